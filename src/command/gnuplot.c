@@ -1,0 +1,119 @@
+#include "command/gnuplot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static lac_status cannot_write(const char *output)
+{
+    return LAC_FAIL(LAC_E_IO, "cannot write '%s': %s", output, strerror(errno));
+}
+
+static int spawn(pid_t *child, int in, int out, int messages)
+{
+    static char name[] = "gnuplot";
+    static char fresh[] = "--default-settings";
+    static char from_input[] = "-";
+    char *const words[] = {name, fresh, from_input, NULL};
+    posix_spawn_file_actions_t actions;
+    int reason = posix_spawn_file_actions_init(&actions);
+    if (reason != 0) {
+        return reason;
+    }
+    reason = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    reason = reason ? reason : posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    reason = reason ? reason : posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
+    reason = reason ? reason : posix_spawnp(child, words[0], &actions, NULL, words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return reason;
+}
+
+/* The line in which gnuplot says what is wrong: the last that is not empty. */
+static lac_status complain(FILE *messages)
+{
+    char line[256];
+    char last[256] = "no reason given";
+    rewind(messages);
+    while (fgets(line, sizeof line, messages)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[strspn(line, " \t^")] != '\0') {
+            memcpy(last, line, sizeof last);
+        }
+    }
+    return LAC_FAIL(LAC_E_FAILED, "gnuplot failed: %s", last + strspn(last, " \t"));
+}
+
+static lac_status draw(FILE *script, int out, FILE *messages)
+{
+    pid_t child;
+    int result;
+    struct stat facts;
+    if (fflush(script) != 0 || fseek(script, 0, SEEK_SET) != 0) {
+        return LAC_FAIL(LAC_E_IO, "cannot write a temporary file: %s", strerror(errno));
+    }
+    int reason = spawn(&child, fileno(script), out, fileno(messages));
+    if (reason == ENOENT) {
+        return LAC_FAIL(LAC_E_FAILED, "plot draws with gnuplot, which is not installed "
+                                      "(on Debian: apt install gnuplot-nox)");
+    }
+    if (reason != 0) {
+        return LAC_FAIL(LAC_E_FAILED, "cannot start gnuplot: %s", strerror(reason));
+    }
+    while (waitpid(child, &result, 0) < 0) {
+        if (errno != EINTR) {
+            return LAC_FAIL(LAC_E_FAILED, "lost gnuplot: %s", strerror(errno));
+        }
+    }
+    bool drawn = WIFEXITED(result) && WEXITSTATUS(result) == 0;
+    if (!drawn || fstat(out, &facts) != 0 || facts.st_size == 0) {
+        return complain(messages);
+    }
+    return LAC_OK;
+}
+
+static lac_status draw_to(FILE *script, const char *temporary, const char *output)
+{
+    FILE *messages = tmpfile();
+    int out = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    lac_status status = LAC_OK;
+    if (out < 0) {
+        status = cannot_write(output);
+    } else if (!messages) {
+        status = LAC_FAIL(LAC_E_IO, "cannot make a temporary file: %s", strerror(errno));
+    } else {
+        status = draw(script, out, messages);
+    }
+    if (status == LAC_OK && (fsync(out) != 0 || rename(temporary, output) != 0)) {
+        status = cannot_write(output);
+    }
+    if (out >= 0) {
+        close(out);
+    }
+    if (out >= 0 && status != LAC_OK) {
+        unlink(temporary);
+    }
+    if (messages) {
+        fclose(messages);
+    }
+    return status;
+}
+
+lac_status gnuplot_run(FILE *script, const char *output, struct lac_arena *arena)
+{
+    char *temporary;
+    struct stat facts;
+    size_t length = strlen(output);
+    LAC_TRY(LAC_NEW(arena, length + sizeof ".tmp", &temporary));
+    memcpy(temporary, output, length);
+    memcpy(temporary + length, ".tmp", sizeof ".tmp");
+    if (lstat(output, &facts) == 0 && !S_ISREG(facts.st_mode)) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file", output);
+    }
+    return draw_to(script, temporary, output);
+}

@@ -1,0 +1,12 @@
+/* The overview and the man page, from the tables of the program. */
+#ifndef LAC_COMMAND_HELP_H
+#define LAC_COMMAND_HELP_H
+
+#include <stdio.h>
+
+#include "base/status.h"
+
+lac_status lac_command_help(int argc, char *const *argv) LAC_MUST_CHECK;
+void lac_print_man(FILE *to);
+
+#endif

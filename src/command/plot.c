@@ -1,0 +1,300 @@
+#include "command/plot.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "command/gnuplot.h"
+#include "command/plot_figure.h"
+
+enum { MOST_POINTS = 2000 }; /* of one curve */
+
+struct request {
+    const char *output, *title, *x, *y; /* NULL where not given, but y */
+    const char **paths;
+    size_t count;
+    bool help;
+};
+
+static const char *option_of(const struct lac_run *run, const char *key)
+{
+    for (size_t i = 0; i < run->configuration_count; i++) {
+        if (strcmp(run->configuration[i].key, key) == 0) {
+            return run->configuration[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* Of the summary, else of the configuration; 1 where neither knows. */
+static double clients_of(const struct lac_run *run)
+{
+    json_t *summary = json_loads(run->summary, 0, NULL);
+    double clients = json_number_value(json_object_get(summary, "clients"));
+    json_decref(summary);
+    const char *option = option_of(run, "clients");
+    if (!(clients >= 1) && option) {
+        clients = strtod(option, NULL);
+    }
+    return clients >= 1 ? clients : 1;
+}
+
+static lac_status join_words(struct lac_arena *arena, const char *a, const char *middle,
+                             const char *b, const char *end, const char **out)
+{
+    char *text;
+    size_t bytes = strlen(a) + strlen(middle) + strlen(b) + strlen(end) + 1;
+    LAC_TRY(LAC_NEW(arena, bytes, &text));
+    snprintf(text, bytes, "%s%s%s%s", a, middle, b, end);
+    *out = text;
+    return LAC_OK;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static bool is_repeated(const char *const *texts, size_t count, size_t i)
+{
+    for (size_t j = 0; j < count; j++) {
+        if (j != i && strcmp(texts[i], texts[j]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Method and compressor; where that is not enough also the file's name, else its path. */
+static lac_status label_curves(struct curve *curves, size_t count, struct lac_arena *arena)
+{
+    const char **kinds;
+    const char **files;
+    LAC_TRY(LAC_NEW(arena, count, &kinds));
+    LAC_TRY(LAC_NEW(arena, count, &files));
+    for (size_t i = 0; i < count; i++) {
+        const struct lac_run *run = curves[i].run;
+        const char *method = option_of(run, "method");
+        const char *compressor = option_of(run, "compressor");
+        files[i] = base_name(run->path);
+        LAC_TRY(join_words(arena, method ? method : files[i], compressor ? ", " : "",
+                           compressor ? compressor : "", "", &kinds[i]));
+    }
+    for (size_t i = 0; i < count; i++) {
+        curves[i].label = kinds[i];
+        if (is_repeated(kinds, count, i)) {
+            bool same_file = is_repeated(files, count, i);
+            LAC_TRY(join_words(arena, kinds[i], " (", same_file ? curves[i].run->path : files[i],
+                               ")", &curves[i].label));
+        }
+    }
+    return LAC_OK;
+}
+
+static bool is_drawable(const struct lac_run *run, const struct quantity *y, size_t i)
+{
+    return isfinite(y->value(&run->rows[i]));
+}
+
+/* The lowest and the highest point of rows first .. last - 1: spikes survive. */
+static size_t thin_part(const struct lac_run *run, const struct quantity *y, size_t first,
+                        size_t last, size_t *points)
+{
+    size_t low = last;
+    size_t high = last;
+    for (size_t i = first; i < last; i++) {
+        if (is_drawable(run, y, i)) {
+            double value = y->value(&run->rows[i]);
+            low = low == last || value < y->value(&run->rows[low]) ? i : low;
+            high = high == last || value > y->value(&run->rows[high]) ? i : high;
+        }
+    }
+    if (low == last) {
+        return 0;
+    }
+    points[0] = low < high ? low : high;
+    points[1] = low < high ? high : low;
+    return low == high ? 1 : 2;
+}
+
+static lac_status choose_points(struct curve *c, const struct quantity *y, struct lac_arena *arena)
+{
+    const struct lac_run *run = c->run;
+    size_t rows = run->row_count;
+    size_t parts = MOST_POINTS / 2;
+    LAC_TRY(LAC_NEW(arena, MOST_POINTS, &c->points));
+    if (rows <= MOST_POINTS) {
+        for (size_t i = 0; i < rows; i++) {
+            if (is_drawable(run, y, i)) {
+                c->points[c->count++] = i;
+            }
+        }
+    } else {
+        for (size_t k = 0; k < parts; k++) {
+            c->count +=
+                thin_part(run, y, k * rows / parts, (k + 1) * rows / parts, c->points + c->count);
+        }
+        if (is_drawable(run, y, rows - 1)) {
+            c->points[c->count - 1] = rows - 1; /* the end is exact */
+        }
+    }
+    if (c->count == 0) {
+        return LAC_FAIL(LAC_E_INPUT, "'%s' has no rows to draw yet", run->path);
+    }
+    return LAC_OK;
+}
+
+static lac_status read_curves(const struct request *q, const struct quantity *y,
+                              struct curve *curves, struct lac_arena *arena)
+{
+    for (size_t i = 0; i < q->count; i++) {
+        struct lac_run *run;
+        LAC_TRY(LAC_NEW(arena, 1, &run));
+        LAC_TRY(lac_run_read(run, q->paths[i], arena));
+        curves[i] = (struct curve){.run = run, .clients = clients_of(run)};
+        LAC_TRY(choose_points(&curves[i], y, arena));
+    }
+    return label_curves(curves, q->count, arena);
+}
+
+static lac_status find_quantity(const char *option, const char *name, bool is_y,
+                                const struct quantity **out)
+{
+    const char *names[8];
+    size_t count = 0;
+    for (size_t i = 0; i < quantity_count; i++) {
+        if (quantities[i].is_y != is_y) {
+            continue;
+        }
+        if (strcmp(quantities[i].name, name) == 0) {
+            *out = &quantities[i];
+            return LAC_OK;
+        }
+        names[count++] = quantities[i].name;
+    }
+    const char *nearest = lac_nearest(name, names, count);
+    return LAC_FAIL(LAC_E_USAGE, "plot: %s: there is no '%s'; %s '%s'%s", option, name,
+                    nearest ? "did you mean" : "take", nearest ? nearest : names[0],
+                    nearest ? "?" : "");
+}
+
+static lac_status find_picture(const char *output, enum picture *out)
+{
+    static const char *const suffixes[] = {".svg", ".png", ".pdf"};
+    static const enum picture pictures[] = {PICTURE_SVG, PICTURE_PNG, PICTURE_PDF};
+    size_t length = strlen(output);
+    for (size_t i = 0; i < 3; i++) {
+        if (length > 4 && strcmp(output + length - 4, suffixes[i]) == 0) {
+            *out = pictures[i];
+            return LAC_OK;
+        }
+    }
+    return LAC_FAIL(LAC_E_USAGE, "plot: '%s' must end in .svg, .png or .pdf", output);
+}
+
+static lac_status set_axes(const struct request *q, struct figure *f)
+{
+    LAC_TRY(find_quantity("--y", q->y, true, &f->y));
+    if (q->x) {
+        f->panels = 1;
+        return find_quantity("--x", q->x, false, &f->x[0]);
+    }
+    f->panels = 2;
+    LAC_TRY(find_quantity("--x", "bits_up", false, &f->x[0]));
+    return find_quantity("--x", "round", false, &f->x[1]);
+}
+
+static lac_status plot(const struct request *q, struct lac_arena *arena)
+{
+    struct figure f = {.title = q->title, .count = q->count};
+    struct curve *curves;
+    LAC_TRY(find_picture(q->output, &f.picture));
+    LAC_TRY(set_axes(q, &f));
+    LAC_TRY(LAC_NEW(arena, q->count, &curves));
+    LAC_TRY(read_curves(q, f.y, curves, arena));
+    f.curves = curves;
+    FILE *script = tmpfile();
+    if (!script) {
+        return LAC_FAIL(LAC_E_IO, "cannot make a temporary file: %s", strerror(errno));
+    }
+    figure_write(script, &f);
+    lac_status status = gnuplot_run(script, q->output, arena);
+    fclose(script);
+    return status;
+}
+
+enum { OPTIONS = 5 };
+static const char *const option_names[OPTIONS] = {"--output", "--title", "--x", "--y", "--help"};
+
+/* "--x=seconds" and "--x seconds"; -o is --output. *i moves on over a value that is a word. */
+static lac_status read_option(struct request *q, int argc, char *const *argv, int *i)
+{
+    const char **places[OPTIONS] = {&q->output, &q->title, &q->x, &q->y, NULL};
+    const char *word = argv[*i];
+    bool brief = strncmp(word, "-o", 2) == 0;
+    size_t length = strcspn(word, "=");
+    const char *value = word[length] == '=' ? word + length + 1 : NULL;
+    if (brief) {
+        value = word[2] ? word + 2 : NULL;
+    }
+    for (size_t k = 0; k < OPTIONS; k++) {
+        bool named =
+            strlen(option_names[k]) == length && strncmp(word, option_names[k], length) == 0;
+        if (!named && !(brief && k == 0)) {
+            continue;
+        }
+        if (!places[k]) {
+            q->help = true;
+            return LAC_OK;
+        }
+        if (!value && *i + 1 == argc) {
+            return LAC_FAIL(LAC_E_USAGE, "plot: %s needs a value", word);
+        }
+        *places[k] = value ? value : argv[++*i];
+        return LAC_OK;
+    }
+    const char *nearest = lac_nearest(word, option_names, OPTIONS);
+    return LAC_FAIL(LAC_E_USAGE, "plot: unknown option '%s'; did you mean %s?", word,
+                    nearest ? nearest : "--output");
+}
+
+static lac_status read_words(struct request *q, int argc, char *const *argv)
+{
+    bool options = true;
+    for (int i = 0; i < argc; i++) {
+        if (options && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
+            LAC_TRY(read_option(q, argc, argv, &i));
+        } else {
+            q->paths[q->count++] = argv[i];
+        }
+    }
+    if (!q->help && (q->count == 0 || !q->output)) {
+        return LAC_FAIL(LAC_E_USAGE, "plot: name %s: laconic plot run.h5 -o run.svg",
+                        q->count == 0 ? "a run file" : "a picture");
+    }
+    return LAC_OK;
+}
+
+lac_status lac_command_plot(int argc, char *const *argv)
+{
+    struct lac_arena arena = {0};
+    struct request q = {.y = "loss"};
+    lac_status status = LAC_NEW(&arena, (size_t)(argc > 0 ? argc : 1), &q.paths);
+    if (status == LAC_OK) {
+        status = read_words(&q, argc, argv);
+    }
+    if (status == LAC_OK && q.help) {
+        printf("laconic plot RUN... -o FILE.svg|.png|.pdf [--title T] [--x QUANTITY] "
+               "[--y loss|grad_norm_sq]\n");
+    } else if (status == LAC_OK) {
+        status = plot(&q, &arena);
+    }
+    lac_arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,259 @@
+/*
+ * The summary of a run for people: what ran, what came out, where bits and seconds went. Whatever
+ * the stored summary lacks is left out.
+ */
+#include "command/show_summary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 12345678 as 12,345,678. */
+static const char *grouped(uint64_t value, char out[32])
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    int place = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            out[place++] = ',';
+        }
+        out[place++] = digits[i];
+    }
+    out[place] = '\0';
+    return out;
+}
+
+/* "bits.up.total" in nested objects; NULL where a step is missing. */
+static json_t *find(json_t *object, const char *path)
+{
+    while (object && *path) {
+        size_t length = strcspn(path, ".");
+        char key[64];
+        snprintf(key, sizeof key, "%.*s", (int)length, path);
+        object = json_object_get(object, key);
+        path += length + (path[length] == '.');
+    }
+    return object;
+}
+
+/* Of the summary, else of the configuration; NULL where neither has it. */
+static const char *text_of(const struct shown *s, const char *key)
+{
+    const char *text = json_string_value(find(s->summary, key));
+    for (size_t i = 0; i < s->run->configuration_count && !text; i++) {
+        if (strcmp(s->run->configuration[i].key, key) == 0) {
+            text = s->run->configuration[i].value;
+        }
+    }
+    return text && *text ? text : NULL;
+}
+
+static const char *number_of(json_t *value, char out[32])
+{
+    if (json_is_integer(value)) {
+        json_int_t whole = json_integer_value(value);
+        return whole < 0 ? "-" : grouped((uint64_t)whole, out);
+    }
+    if (json_is_real(value)) {
+        snprintf(out, 32, "%.6g", json_real_value(value));
+        return out;
+    }
+    return json_is_string(value) ? json_string_value(value) : "-";
+}
+
+/* "  name   a, b, c" from the texts that are there; nothing where none is. */
+static void print_texts(const struct shown *s, const char *name, const char *const *keys)
+{
+    bool any = false;
+    for (; *keys; keys++) {
+        const char *text = text_of(s, *keys);
+        if (text) {
+            printf("%s%s", any ? ", " : "", any ? "" : "  ");
+            if (!any) {
+                printf("%-12s", name);
+            }
+            printf("%s", text);
+            any = true;
+        }
+    }
+    printf("%s", any ? "\n" : "");
+}
+
+static void print_counts(const struct shown *s)
+{
+    static const char *const keys[] = {"dim", "clients", "ranks"};
+    static const char *const names[] = {"dimensions", "clients", "ranks"};
+    bool any = false;
+    for (size_t i = 0; i < 3; i++) {
+        char number[32];
+        json_t *value = find(s->summary, keys[i]);
+        if (value) {
+            printf("%s%s %s", any ? ", " : "  size        ", number_of(value, number), names[i]);
+            any = true;
+        }
+    }
+    printf("%s", any ? "\n" : "");
+}
+
+static void print_step(const struct shown *s)
+{
+    char number[32];
+    const char *rule = json_string_value(find(s->summary, "step_rule"));
+    json_t *step = find(s->summary, "step");
+    if (step) {
+        printf("  step        %s%s%s%s\n", number_of(step, number), rule ? " (" : "",
+               rule ? rule : "", rule ? ")" : "");
+    }
+    json_t *constants = find(s->summary, "constants");
+    const char *key;
+    json_t *value;
+    const char *separator = "  constants   ";
+    json_object_foreach(constants, key, value)
+    {
+        if (json_is_number(value)) {
+            printf("%s%s %s", separator, key, number_of(value, number));
+            separator = ", ";
+        }
+    }
+    printf("%s", *separator == ',' ? "\n" : "");
+}
+
+static void print_result(const struct shown *s)
+{
+    char a[32];
+    char b[32];
+    json_t *seconds = find(s->summary, "seconds.total");
+    json_t *digest = find(s->summary, "final.model_digest");
+    double rounds = json_number_value(find(s->summary, "rounds"));
+    printf("  rounds      %s", number_of(find(s->summary, "rounds"), a));
+    if (json_number_value(seconds) > 0) {
+        printf(" in %s s (%.4g per second)", number_of(seconds, b),
+               rounds / json_number_value(seconds));
+    }
+    printf("\n  loss        %s\n", number_of(find(s->summary, "final.loss"), a));
+    printf("  |grad|^2    %s\n", number_of(find(s->summary, "final.grad_norm_sq"), a));
+    if (json_is_string(digest)) {
+        printf("  model       %s (BLAKE2b-256)\n", json_string_value(digest));
+    }
+}
+
+static void print_bits_row(const struct shown *s, const char *class)
+{
+    char path[32];
+    char up[32];
+    char down[32];
+    snprintf(path, sizeof path, "bits.up.%s", class);
+    json_t *up_value = find(s->summary, path);
+    snprintf(path, sizeof path, "bits.down.%s", class);
+    json_t *down_value = find(s->summary, path);
+    if (up_value || down_value) {
+        printf("    %-26s %20s %20s\n", class, number_of(up_value, up),
+               number_of(down_value, down));
+    }
+}
+
+/* Per client and round, of the totals. */
+static void print_bits_mean(const struct shown *s)
+{
+    double clients = json_number_value(find(s->summary, "clients"));
+    double rounds = json_number_value(find(s->summary, "rounds"));
+    if (clients > 0 && rounds > 0) {
+        double up = json_number_value(find(s->summary, "bits.up.total"));
+        double down = json_number_value(find(s->summary, "bits.down.total"));
+        printf("    %-26s %20.1f %20.1f\n", "total per client and round", up / clients / rounds,
+               down / clients / rounds);
+    }
+}
+
+static void print_bits(const struct shown *s)
+{
+    static const char *const classes[] = {"value", "index", "header", "seal", "padding", "total"};
+    char number[32];
+    if (!find(s->summary, "bits")) {
+        return;
+    }
+    printf("\n  bits of all clients%32s %20s\n", "up", "down");
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        print_bits_row(s, classes[i]);
+    }
+    print_bits_mean(s);
+    json_t *paper = find(s->summary, "bits.up_paper");
+    if (paper) {
+        printf("    %-26s %20s\n", "as papers count: 32 each", number_of(paper, number));
+    }
+    json_t *sent = find(s->summary, "bits.mpi_sent");
+    if (sent) {
+        printf("    %-26s %20s", "MPI, bytes sent", number_of(find(sent, "workers"), number));
+        printf(" %20s\n", number_of(find(sent, "server"), number));
+    }
+}
+
+static void print_seconds(const struct shown *s)
+{
+    json_t *seconds = find(s->summary, "seconds");
+    double total = json_number_value(find(seconds, "total"));
+    const char *key;
+    json_t *value;
+    bool any = false;
+    json_object_foreach(seconds, key, value)
+    {
+        if (!json_is_number(value) || strcmp(key, "total") == 0) {
+            continue;
+        }
+        double amount = json_number_value(value);
+        printf("%s    %-26s %20.6f", any ? "" : "\n  seconds\n", key, amount);
+        if (total > 0) {
+            printf(" %18.1f %%", 100 * amount / total);
+        }
+        printf("\n");
+        any = true;
+    }
+    if (any) {
+        printf("    %-26s %20.6f\n", "total", total);
+    }
+}
+
+static void print_rows(const struct lac_run *run)
+{
+    enum { FIRST = 3, LAST = 5 };
+    if (run->row_count == 0) {
+        printf("\n  no rows yet\n");
+        return;
+    }
+    printf("\n  %10s %14s %14s %20s %20s %10s\n", "round", "loss", "|grad|^2", "bits up",
+           "bits down", "seconds");
+    for (size_t i = 0; i < run->row_count; i++) {
+        const struct lac_row *row = &run->rows[i];
+        char up[32];
+        char down[32];
+        if (i == FIRST && run->row_count > FIRST + LAST + 1) {
+            printf("  %10s\n", "...");
+            i = run->row_count - LAST - 1;
+            continue;
+        }
+        printf("  %10" PRIu64 " %14.8g %14.6g %20s %20s %10.3f\n", row->round, row->loss,
+               row->grad_norm_sq, grouped(row->bits_up, up), grouped(row->bits_down, down),
+               row->seconds);
+    }
+}
+
+void lac_show_summary(const struct shown *s)
+{
+    static const char *const method[] = {"method", "compressor", NULL};
+    static const char *const problem[] = {"objective", "regularizer", NULL};
+    static const char *const data[] = {"data", "data-local", "split", NULL};
+    static const char *const seed[] = {"seed", NULL};
+    const char *status = text_of(s, "status");
+    printf("%s: %s\n", s->run->path, status ? status : "unknown status");
+    print_texts(s, "method", method);
+    print_texts(s, "objective", problem);
+    print_texts(s, "data", data);
+    print_counts(s);
+    print_texts(s, "seed", seed);
+    print_step(s);
+    print_result(s);
+    print_bits(s);
+    print_seconds(s);
+    print_rows(s->run);
+}

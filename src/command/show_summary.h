@@ -1,0 +1,18 @@
+/* A run with its summary parsed, and the form of it for people. */
+#ifndef LAC_COMMAND_SHOW_SUMMARY_H
+#define LAC_COMMAND_SHOW_SUMMARY_H
+
+#include <jansson.h>
+
+#include "store/run_file.h"
+
+struct shown {
+    const struct lac_run *run;
+    json_t *summary; /* an object, brought up to date with the rows */
+    bool unfinished; /* running or killed */
+};
+
+/* On standard output; never more than 100 columns where names are of usual length. */
+void lac_show_summary(const struct shown *s);
+
+#endif

@@ -1,0 +1,28 @@
+/* What the files of `laconic train` share. */
+#ifndef LAC_COMMAND_TRAIN_PARTS_H
+#define LAC_COMMAND_TRAIN_PARTS_H
+
+#include <stdio.h>
+
+#include "server/server.h"
+
+/* Defaults that depend on other options (objective, compressor), and checks that need no data: every
+   name exists and fits the others. */
+lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
+
+/* The summary of a run as one JSON object, malloced text; status: "running", "finished", ... */
+lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text) LAC_MUST_CHECK;
+/* What the program was built from and with; static. */
+const struct lac_pair *lac_build_info(size_t *count);
+
+struct lac_progress {
+    bool quiet, terminal;
+    double next;     /* seconds: when the next line is due */
+    bool line_open;  /* a progress line stands on the terminal */
+};
+
+void lac_print_plan(const struct lac_server *s);
+void lac_print_progress(struct lac_progress *p, const struct lac_server *s);
+void lac_print_end(struct lac_progress *p, const struct lac_server *s);
+
+#endif

@@ -1,0 +1,126 @@
+/* What a run prints: its plan, its progress, its end. */
+#include <inttypes.h>
+#include <math.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/vec.h"
+#include "command/train_parts.h"
+
+static void print_constants(const struct lac_server *s)
+{
+    const struct lac_constants *c = &s->constants;
+    if (c->L > 0.0) {
+        printf("  L            %.6g\n", c->L);
+    }
+    if (c->L_i) {
+        printf("  L_i          mean %.6g, root mean square %.6g, largest %.6g\n", c->L_mean, c->L_rms,
+               c->L_max);
+    }
+}
+
+void lac_print_plan(const struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    printf("laconic: %s on %s\n", c->method, s->data_name);
+    printf("  data         %s%s, d = %u, %u clients on %u worker rank%s (%s)\n",
+           s->rows ? c->split.text : "generated", s->rows ? " split" : "", s->d, s->n,
+           s->transport->ranks, s->transport->ranks == 1 ? "" : "s", s->transport->kind->name);
+    if (s->rows) {
+        printf("  rows         %" PRIu64 "\n", s->rows);
+    }
+    printf("  objective    %s, regularizer %s\n", c->objective, c->regularizer.text);
+    if (lac_method_channels(s->method) > 0) {
+        const struct lac_compressor_info *info = &s->env.channel[0].info;
+        printf("  compressor   %s:", c->compressor);
+        if (info->classes & LAC_UNBIASED) {
+            printf(" omega = %.6g", info->omega);
+        }
+        printf(" alpha = %.6g, about %.0f bits per message of %u\n", info->alpha, info->expected_bits,
+               64 * s->d);
+    }
+    print_constants(s);
+    printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule, s->step_formula ? ": " : "",
+           s->step_formula ? s->step_formula : "");
+    printf("  memory       %.1f MB at rank 0, its buffer for early frames included\n",
+           1e-6 * (double)s->arena->bytes);
+    fflush(stdout);
+}
+
+static void print_line(const struct lac_server *s, bool terminal)
+{
+    const struct lac_row *row = &s->row;
+    double rate = row->seconds > 0.0 ? (double)row->round / row->seconds : 0.0;
+    double left = rate > 0.0 ? (double)(s->config->rounds - row->round) / rate : 0.0;
+    printf("%sround %" PRIu64 "  loss %.9g  |grad|^2 %.3e  up %.3g Mbit  %.0f rounds/s  %.0f s left%s",
+           terminal ? "\r" : "", row->round, row->loss, row->grad_norm_sq, 1e-6 * (double)row->bits_up,
+           rate, left, terminal ? "\033[K" : "\n");
+    fflush(stdout);
+}
+
+void lac_print_progress(struct lac_progress *p, const struct lac_server *s)
+{
+    double now = lac_seconds();
+    if (p->quiet || now < p->next) {
+        return;
+    }
+    print_line(s, p->terminal);
+    p->line_open = p->terminal;
+    p->next = now + (p->terminal ? 0.2 : 5.0);
+}
+
+static void print_spread(const char *name, const struct lac_server *s, size_t offset)
+{
+    double least = INFINITY, most = 0.0;
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        double x = *(const double *)(const void *)((const char *)&s->reports[rank] + offset);
+        least = x < least ? x : least;
+        most = x > most ? x : most;
+    }
+    printf("  %-12s max %.3f s, min %.3f s, ratio %.2f over %u rank%s\n", name, most, least,
+           least > 0.0 ? most / least : 0.0, s->transport->ranks, s->transport->ranks == 1 ? "" : "s");
+}
+
+static void print_bits(const char *name, const struct lac_bits *b, uint64_t frames)
+{
+    printf("  %-12s %.6g Mbit: value %.6g, index %.6g, header %.6g, padding %.6g; %" PRIu64 " frames\n",
+           name, 1e-6 * (double)lac_bits_total(b), 1e-6 * (double)b->of[LAC_BITS_VALUE],
+           1e-6 * (double)b->of[LAC_BITS_INDEX], 1e-6 * (double)b->of[LAC_BITS_HEADER],
+           1e-6 * (double)b->of[LAC_BITS_PADDING], frames);
+}
+
+void lac_print_end(struct lac_progress *p, const struct lac_server *s)
+{
+    static const char *const ends[] = {"all rounds are done", "the target is reached",
+                                       "the time is over", "nothing was run (--dry-run)"};
+    const struct lac_ledger *l = &s->ledger;
+    uint64_t most = 0;
+    if (p->quiet) {
+        return;
+    }
+    if (p->line_open) {
+        printf("\r\033[K");
+    }
+    printf("%s after %" PRIu64 " rounds, %.3f s in all, %.3f s before the first\n", ends[s->end],
+           s->rounds_done, s->seconds.total, s->seconds.setup);
+    if (!s->has_row) {
+        return;
+    }
+    printf("  loss         %.15g (at the start %.6g)\n", s->row.loss, s->first_row.loss);
+    printf("  |grad|^2     %.6e (at the start %.3e)\n", s->row.grad_norm_sq, s->first_row.grad_norm_sq);
+    print_bits("bits up", &l->up, l->frames_up);
+    print_bits("bits down", &l->down, l->frames_down);
+    printf("  papers count %.6g Mbit up: 32 per component, indices and the start free\n",
+           1e-6 * (double)(l->up.paper - l->start.paper));
+    print_spread("gradients", s, offsetof(struct lac_worker_report, gradient));
+    print_spread("compression", s, offsetof(struct lac_worker_report, compress));
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        most = s->reports[rank].resident_bytes > most ? s->reports[rank].resident_bytes : most;
+    }
+    printf("  memory       at most %.1f MB resident in a worker rank\n", 1e-6 * (double)most);
+    if (s->config->out) {
+        printf("  run file     %s\n", s->config->out);
+    }
+    fflush(stdout);
+}

@@ -1,0 +1,70 @@
+#include <string.h>
+
+#include "command/train_parts.h"
+#include "worker/objective/objective.h"
+
+static lac_status set_default(struct lac_config *c, enum lac_option_id id, const char *value)
+{
+    c->setting[id].value = value;
+    return LAC_OK;
+}
+
+static lac_status resolve_compressor(struct lac_config *c, const struct lac_method *m)
+{
+    const struct lac_channel *channel = NULL;
+    for (size_t i = 0; i < lac_method_channels(m); i++) {
+        channel = m->channels[i].option == LAC_FROM_COMPRESSOR ? &m->channels[i] : channel;
+    }
+    if (!channel && c->compressor) {
+        return LAC_FAIL(LAC_E_USAGE, "--compressor: %s sends everything; with a compressor it is dcgd",
+                        m->name);
+    }
+    if (!c->compressor) {
+        bool contractive = channel && (channel->classes & LAC_CONTRACTIVE);
+        c->compressor = !channel ? "identity" : contractive ? "topk:5%" : "randk:5%";
+    }
+    return set_default(c, LAC_CONFIG_COMPRESSOR, c->compressor);
+}
+
+static lac_status resolve_objective(struct lac_config *c, bool regression)
+{
+    const struct lac_objective *objective;
+    const struct lac_regularizer *regularizer;
+    double lambda;
+    if (!c->objective) {
+        c->objective = regression ? "least-squares" : "logistic";
+    }
+    LAC_TRY(set_default(c, LAC_CONFIG_OBJECTIVE, c->objective));
+    LAC_TRY(lac_objective_find(c->objective, &objective));
+    if (objective->two_classes && regression) {
+        return LAC_FAIL(LAC_E_USAGE, "--objective: %s needs two classes; %s generates numbers",
+                        c->objective, c->data.text);
+    }
+    return lac_regularizer_find(&c->regularizer, &regularizer, &lambda);
+}
+
+lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
+{
+    const struct lac_method *method;
+    const struct lac_split *split;
+    struct lac_channel_compressor compressor;
+    uint32_t d = 0;
+    bool two_classes = true;
+    LAC_TRY(lac_method_find(c->method, &method));
+    LAC_TRY(resolve_compressor(c, method));
+    struct lac_spec spec;
+    const struct lac_compressor *known;
+    LAC_TRY(lac_spec_parse(&spec, c->compressor, a));
+    LAC_TRY(lac_compressor_find(spec.name, &known));
+    LAC_TRY(lac_split_find(&c->split, &split));
+    if (lac_config_generated(c)) {
+        LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &two_classes));
+        struct lac_compressor_size size = {.d = d, .n = c->clients};
+        LAC_TRY(lac_compressor_open(&compressor, c->compressor, &size, a));
+        if (c->dim != 0) {
+            return LAC_FAIL(LAC_E_USAGE, "--dim: generated data take it as a parameter: --data synth:KIND,d=%llu",
+                            (unsigned long long)c->dim);
+        }
+    }
+    return resolve_objective(c, !two_classes);
+}

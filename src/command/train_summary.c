@@ -1,0 +1,160 @@
+/* The summary of a run as one JSON object: what `laconic show --json` prints. */
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "command/train_parts.h"
+#include "transport/mpi.h"
+
+#include "git_version.h"
+
+static json_t *bits_json(const struct lac_bits *b)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "value", (json_int_t)b->of[LAC_BITS_VALUE], "index",
+                     (json_int_t)b->of[LAC_BITS_INDEX], "header", (json_int_t)b->of[LAC_BITS_HEADER],
+                     "seal", (json_int_t)b->of[LAC_BITS_SEAL], "padding",
+                     (json_int_t)b->of[LAC_BITS_PADDING], "total", (json_int_t)lac_bits_total(b));
+}
+
+static json_t *all_bits_json(const struct lac_server *s)
+{
+    const struct lac_ledger *l = &s->ledger;
+    uint64_t sent = 0, received = 0;
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        sent += s->transport->sent[rank].bytes;
+        received += s->transport->received[rank].bytes;
+    }
+    uint64_t paper = l->up.paper - l->start.paper;
+    return json_pack("{s:o, s:o, s:o, s:I, s:f, s:f, s:I, s:I, s:{s:I, s:I}}", "up", bits_json(&l->up),
+                     "down", bits_json(&l->down), "start", bits_json(&l->start), "up_paper",
+                     (json_int_t)paper, "scalars_up", (double)paper / 32.0, "scalars_init",
+                     (double)l->start.paper / 32.0, "frames_up", (json_int_t)l->frames_up, "frames_down",
+                     (json_int_t)l->frames_down, "mpi_sent", "server", (json_int_t)sent, "workers",
+                     (json_int_t)received);
+}
+
+/* The account `mpi` per pair of ranks and per message: what Open MPI's monitoring must agree with. */
+static json_t *mpi_json(const struct lac_server *s)
+{
+    json_t *pairs = json_array();
+    json_t *messages = json_object();
+    const struct lac_transport *t = s->transport;
+    for (uint32_t rank = 1; rank <= t->ranks; rank++) {
+        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", 0, "to", (int)rank, "bytes",
+                                               (json_int_t)t->sent[rank].bytes, "messages",
+                                               (json_int_t)t->sent[rank].messages));
+        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", (int)rank, "to", 0, "bytes",
+                                               (json_int_t)t->received[rank].bytes, "messages",
+                                               (json_int_t)t->received[rank].messages));
+    }
+    for (uint16_t id = 1; id < LAC_MESSAGE_IDS; id++) {
+        uint64_t bytes = t->sent_by_message[id] + t->received_by_message[id];
+        if (bytes > 0) {
+            json_object_set_new(messages, lac_message_name(id), json_integer((json_int_t)bytes));
+        }
+    }
+    return json_pack("{s:o, s:o}", "pairs", pairs, "bytes_by_message", messages);
+}
+
+static json_t *seconds_json(const struct lac_server *s)
+{
+    double gradient = 0.0, compress = 0.0;
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        const struct lac_worker_report *r = &s->reports[rank];
+        gradient = r->gradient > gradient ? r->gradient : gradient;
+        compress = r->compress > compress ? r->compress : compress;
+    }
+    const struct lac_seconds *t = &s->seconds;
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "total", t->total, "setup", t->setup,
+                     "gradient", gradient, "compress", compress, "send", t->send, "wait", t->wait,
+                     "aggregate", t->aggregate, "step", t->step, "evaluate", t->evaluate);
+}
+
+/* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
+static void model_digest(const double *x, size_t d, char out[65])
+{
+    unsigned char digest[32];
+    crypto_generichash(digest, sizeof digest, (const unsigned char *)x, d * sizeof *x, NULL, 0);
+    sodium_bin2hex(out, 65, digest, sizeof digest);
+}
+
+static json_t *constants_json(const struct lac_server *s)
+{
+    const struct lac_constants *c = &s->constants;
+    json_t *o = json_object();
+    if (c->L > 0.0) {
+        json_object_set_new(o, "L", json_real(c->L));
+    }
+    if (c->L_i) {
+        json_object_set_new(o, "L_mean", json_real(c->L_mean));
+        json_object_set_new(o, "L_rms", json_real(c->L_rms));
+        json_object_set_new(o, "L_max", json_real(c->L_max));
+        json_object_set_new(o, "L_var", json_real(c->L_rms * c->L_rms - c->L_mean * c->L_mean));
+    }
+    if (lac_method_channels(s->method) > 0) {
+        const struct lac_compressor_info *info = &s->env.channel[0].info;
+        json_object_set_new(o, "alpha", json_real(info->alpha));
+        if (info->classes & LAC_UNBIASED) {
+            json_object_set_new(o, "omega", json_real(info->omega));
+        }
+    }
+    return o;
+}
+
+static json_t *final_json(const struct lac_server *s)
+{
+    char digest[65];
+    const struct lac_row *row = &s->row;
+    model_digest(lac_server_model(s), s->d, digest);
+    json_t *o = json_pack("{s:I, s:f, s:f, s:s}", "round", (json_int_t)row->round, "loss", row->loss,
+                          "grad_norm_sq", row->grad_norm_sq, "model_digest", digest);
+    if (!s->method->server_model) {
+        json_object_set_new(o, "personal_loss", json_real(s->personal_loss));
+    }
+    return o;
+}
+
+lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
+{
+    const struct lac_config *c = s->config;
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status", status, "method",
+                          c->method, "compressor", c->compressor, "objective", c->objective, "regularizer",
+                          c->regularizer.text, "data", s->data_name, "clients", (json_int_t)s->n, "ranks",
+                          (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0),
+                          "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+    json_object_set_new(o, "step", json_real(s->env.gamma));
+    json_object_set_new(o, "step_rule", json_string(s->step_rule));
+    json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
+    json_object_set_new(o, "transport", json_string(s->transport->kind->name));
+    json_object_set_new(o, "kernels", json_string(lac_kernels_name()));
+    json_object_set_new(o, "constants", constants_json(s));
+    if (s->has_row) {
+        json_object_set_new(o, "final", final_json(s));
+    }
+    json_object_set_new(o, "bits", all_bits_json(s));
+    json_object_set_new(o, "mpi", mpi_json(s));
+    json_object_set_new(o, "seconds", seconds_json(s));
+    *text = json_dumps(o, JSON_INDENT(2));
+    json_decref(o);
+    return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "out of memory: the summary of the run");
+}
+
+const struct lac_pair *lac_build_info(size_t *count)
+{
+    static struct lac_pair info[8];
+    static char hdf5[32];
+    unsigned major, minor, release;
+    lac_run_library_version(&major, &minor, &release);
+    snprintf(hdf5, sizeof hdf5, "%u.%u.%u", major, minor, release);
+    info[0] = (struct lac_pair){"version", LAC_VERSION};
+    info[1] = (struct lac_pair){"git", LAC_GIT};
+    info[2] = (struct lac_pair){"compiler", __VERSION__};
+    info[3] = (struct lac_pair){"mpi", lac_mpi_version()};
+    info[4] = (struct lac_pair){"hdf5", hdf5};
+    info[5] = (struct lac_pair){"libsodium", sodium_version_string()};
+    info[6] = (struct lac_pair){"jansson", JANSSON_VERSION};
+    *count = 7;
+    return info;
+}

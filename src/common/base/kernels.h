@@ -1,0 +1,34 @@
+/*
+ * The table of kernels of one instruction set: the same source, vec_kernels.c, compiled once for
+ * each. Only vec.c calls through it; other folders that compile kernels of their own in the same
+ * way choose their table by lac_kernels_level().
+ */
+#ifndef LAC_BASE_KERNELS_H
+#define LAC_BASE_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum lac_level { LAC_PORTABLE, LAC_AVX2, LAC_AVX512, LAC_LEVELS };
+
+struct lac_kernels {
+    void (*scale)(double *y, double a, const double *x, size_t d);
+    void (*add)(double *z, const double *x, const double *y, size_t d);
+    void (*sub)(double *z, const double *x, const double *y, size_t d);
+    void (*axpy)(double *y, double a, const double *x, size_t d);
+    void (*scale_sub)(double *z, double a, const double *x, const double *y, size_t d);
+    double (*dot)(const double *x, const double *y, size_t d);
+    double (*sum)(const double *x, size_t d);
+    bool (*finite)(const double *x, size_t d);
+    void (*exp)(double *y, const double *x, size_t d);
+    void (*softplus)(double *value, double *slope, const double *t, size_t d);
+};
+
+extern const struct lac_kernels lac_kernels_portable;
+#ifdef __x86_64__
+extern const struct lac_kernels lac_kernels_avx2, lac_kernels_avx512;
+#endif
+
+enum lac_level lac_kernels_level(void); /* the one in use */
+
+#endif

@@ -1,0 +1,263 @@
+#include "base/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static size_t find_option(const struct lac_options *o, const char *name, size_t length)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        if (strlen(o->table[i].name) == length && strncmp(o->table[i].name, name, length) == 0) {
+            return i;
+        }
+    }
+    return o->count;
+}
+
+static lac_status unknown_option(const struct lac_options *o, const char *where, const char *name)
+{
+    enum { MOST = 128 };
+    const char *names[MOST];
+    size_t count = 0;
+    for (size_t i = 0; i < o->count && count < MOST; i++) {
+        names[count++] = o->table[i].name;
+    }
+    const char *nearest = lac_nearest(name, names, count);
+    if (nearest) {
+        return LAC_FAIL(LAC_E_USAGE, "%sthere is no option '%s'; did you mean '%s'?", where, name,
+                        nearest);
+    }
+    return LAC_FAIL(LAC_E_USAGE, "%sthere is no option '%s'; 'laconic %s --help' shows all", where,
+                    name, o->command);
+}
+
+static lac_status set_switch(const char *where, const char *name, const char *value, const char **out)
+{
+    if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0) {
+        *out = *value == 'y' ? "yes" : NULL;
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "%s%s is a switch: yes or no, not '%s'", where, name, value);
+}
+
+static lac_status set_option(const struct lac_options *o, const char *where, size_t i,
+                             const char *value, struct lac_setting *settings)
+{
+    settings[i].given = true;
+    if (!o->table[i].argument) {
+        return set_switch(where, o->table[i].name, value, &settings[i].value);
+    }
+    if (*value == '\0') {
+        return LAC_FAIL(LAC_E_USAGE, "%s%s needs a value: %s", where, o->table[i].name,
+                        o->table[i].argument);
+    }
+    settings[i].value = value;
+    return LAC_OK;
+}
+
+static lac_status read_environment(const struct lac_options *o, struct lac_setting *settings)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        char name[80] = "LACONIC_";
+        size_t n = strlen(name);
+        for (const char *p = o->table[i].name; *p && n < sizeof name - 1; p++) {
+            name[n++] = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+        }
+        const char *value = getenv(name);
+        bool other = o->not_from_environment && strcmp(o->table[i].name, o->not_from_environment) == 0;
+        if (value && *value && !other) {
+            char where[96];
+            snprintf(where, sizeof where, "%s: ", name);
+            LAC_TRY(set_option(o, where, i, value, settings));
+        }
+    }
+    return LAC_OK;
+}
+
+static char *trimmed(char *text)
+{
+    while (isspace((unsigned char)*text)) {
+        text++;
+    }
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1])) {
+        *--end = '\0';
+    }
+    return text;
+}
+
+static lac_status read_line(const struct lac_options *o, const char *path, size_t number, char *line,
+                            struct lac_arena *a, struct lac_setting *settings)
+{
+    char where[300];
+    snprintf(where, sizeof where, "%.250s:%zu: ", path, number);
+    line = trimmed(line);
+    if (*line == '\0' || *line == '#') {
+        return LAC_OK;
+    }
+    char *equals = strchr(line, '=');
+    if (!equals) {
+        return LAC_FAIL(LAC_E_USAGE, "%slines are written key = value, not '%.60s'", where, line);
+    }
+    *equals = '\0';
+    char *name = trimmed(line);
+    size_t i = find_option(o, name, strlen(name));
+    if (i == o->count || strcmp(name, "config") == 0) {
+        return unknown_option(o, where, name);
+    }
+    const char *value;
+    LAC_TRY(lac_arena_text(a, trimmed(equals + 1), &value));
+    return set_option(o, where, i, value, settings);
+}
+
+static lac_status read_file(const struct lac_options *o, const char *path, struct lac_arena *a,
+                            struct lac_setting *settings)
+{
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return LAC_FAIL(LAC_E_USAGE, "--config: %s: %s", path, strerror(errno));
+    }
+    char line[4096];
+    lac_status status = LAC_OK;
+    for (size_t number = 1; status == LAC_OK && fgets(line, sizeof line, file); number++) {
+        if (strlen(line) == sizeof line - 1) {
+            status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: the line is longer than %zu bytes", path, number,
+                              sizeof line - 2);
+            break;
+        }
+        status = read_line(o, path, number, line, a, settings);
+    }
+    if (status == LAC_OK && ferror(file)) {
+        status = LAC_FAIL(LAC_E_IO, "--config: %s: %s", path, strerror(errno));
+    }
+    fclose(file);
+    return status;
+}
+
+/* One word of the command line, and the next where it is its value; *used tells how many. */
+static lac_status read_word(const struct lac_options *o, int argc, char *const *argv, int at,
+                            struct lac_setting *settings, int *used)
+{
+    const char *word = argv[at];
+    if (strncmp(word, "--", 2) != 0 || word[2] == '\0') {
+        return LAC_FAIL(LAC_E_USAGE, "'%s' is no option; options begin with --", word);
+    }
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
+    size_t i = find_option(o, word + 2, length);
+    *used = 1;
+    if (i == o->count) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), word + 2);
+        return unknown_option(o, "", name);
+    }
+    if (equals) {
+        return set_option(o, "--", i, equals + 1, settings);
+    }
+    if (!o->table[i].argument) {
+        return set_option(o, "--", i, "yes", settings);
+    }
+    if (at + 1 == argc) {
+        return LAC_FAIL(LAC_E_USAGE, "--%s needs a value: %s", o->table[i].name, o->table[i].argument);
+    }
+    *used = 2;
+    return set_option(o, "--", i, argv[at + 1], settings);
+}
+
+lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv, struct lac_arena *a,
+                            struct lac_setting *settings, bool *help)
+{
+    *help = false;
+    for (size_t i = 0; i < o->count; i++) {
+        settings[i] = (struct lac_setting){.value = o->table[i].fallback};
+    }
+    for (int i = 0; i < argc; i++) {
+        *help = *help || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
+    }
+    if (*help) {
+        return LAC_OK;
+    }
+    LAC_TRY(read_environment(o, settings));
+    size_t config = find_option(o, "config", strlen("config"));
+    const char *path = config < o->count ? settings[config].value : NULL;
+    for (int i = 0; i < argc; i++) { /* --config is read before the words beside it, which win */
+        if (strncmp(argv[i], "--config=", 9) == 0) {
+            path = argv[i] + 9;
+        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+            path = argv[i + 1];
+        }
+    }
+    if (path) {
+        LAC_TRY(read_file(o, path, a, settings));
+    }
+    for (int i = 0, used = 1; i < argc; i += used) {
+        LAC_TRY(read_word(o, argc, argv, i, settings, &used));
+    }
+    return LAC_OK;
+}
+
+void lac_options_help(const struct lac_options *o, FILE *to)
+{
+    fprintf(to, "usage: %s\n", o->usage);
+    const char *section = "";
+    for (size_t i = 0; i < o->count; i++) {
+        const struct lac_option *option = &o->table[i];
+        if (strcmp(section, option->section) != 0) {
+            section = option->section;
+            fprintf(to, "\n%s\n", section);
+        }
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
+                 option->argument ? option->argument : "");
+        fprintf(to, "  %-30s %s", left, option->help);
+        if (option->fallback) {
+            fprintf(to, " [%s]", option->fallback);
+        }
+        fprintf(to, "\n");
+    }
+}
+
+void lac_options_man(const struct lac_options *o, FILE *to)
+{
+    const char *section = "";
+    for (size_t i = 0; i < o->count; i++) {
+        const struct lac_option *option = &o->table[i];
+        if (strcmp(section, option->section) != 0) {
+            section = option->section;
+            fprintf(to, ".SS %s\n", section);
+        }
+        fprintf(to, ".TP\n.B \\-\\-%s", option->name);
+        if (option->argument) {
+            fprintf(to, " \\fI%s\\fR", option->argument);
+        }
+        fprintf(to, "\n%s", option->help);
+        if (option->fallback) {
+            fprintf(to, " Default: %s.", option->fallback);
+        }
+        fprintf(to, "\n");
+    }
+}
+
+lac_status lac_options_digest_text(const struct lac_options *o, const struct lac_setting *settings,
+                                   struct lac_arena *a, const char **text)
+{
+    size_t bytes = 1;
+    for (size_t i = 0; i < o->count; i++) {
+        const char *value = settings[i].value ? settings[i].value : "";
+        bytes += strlen(o->table[i].name) + strlen(value) + 4;
+    }
+    char *out;
+    LAC_TRY(LAC_NEW(a, bytes, &out));
+    size_t n = 0;
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->table[i].mark == LAC_TRAJECTORY) {
+            const char *value = settings[i].value ? settings[i].value : "";
+            n += (size_t)snprintf(out + n, bytes - n, "%s = %s\n", o->table[i].name, value);
+        }
+    }
+    *text = out;
+    return LAC_OK;
+}

@@ -1,0 +1,53 @@
+/*
+ * Options from one table: --help, the man page, shell completion and the options file come from it.
+ * Later sources win: default < LACONIC_NAME in the environment < --config FILE < command line.
+ */
+#ifndef LAC_BASE_OPTIONS_H
+#define LAC_BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+
+enum lac_option_mark {
+    LAC_TRAJECTORY, /* must agree on all ranks and with a checkpoint */
+    LAC_RUN,        /* may change when a run is resumed */
+    LAC_LOCAL,      /* may differ from rank to rank */
+};
+
+struct lac_option {
+    const char *section;  /* heading in --help */
+    const char *name;     /* "until-loss" for --until-loss */
+    const char *argument; /* "NUMBER" in --help; NULL for a switch (yes or no in a file) */
+    const char *fallback; /* the default; NULL: not set */
+    enum lac_option_mark mark;
+    const char *help;
+};
+
+struct lac_setting { /* one per option, in the order of the table */
+    const char *value; /* NULL: not set */
+    bool given;        /* by the user, anywhere */
+};
+
+struct lac_options {
+    const char *command; /* "train" */
+    const char *usage;   /* one line */
+    const struct lac_option *table;
+    size_t count;
+    const char *not_from_environment; /* an option whose LACONIC_ name means something else */
+};
+
+/* Reads environment, --config FILE and argv (the words after the command). help is set where --help
+   was among them. settings (count), in the arena. */
+lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv, struct lac_arena *a,
+                            struct lac_setting *settings, bool *help) LAC_MUST_CHECK;
+void lac_options_help(const struct lac_options *o, FILE *to);
+/* troff source of the options for the man page; lines for shell completion. */
+void lac_options_man(const struct lac_options *o, FILE *to);
+/* "name = value" of every trajectory option, one per line: what ranks compare. In the arena. */
+lac_status lac_options_digest_text(const struct lac_options *o, const struct lac_setting *settings,
+                                   struct lac_arena *a, const char **text) LAC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * The vector of doubles of one instruction set. A kernel source is compiled once for each set with
+ * LAC_LANES = 2 (portable), 4 (AVX2) or 8 (AVX-512) and LAC_LEVEL naming it; vn has the operators
+ * + - * / and comparisons of the C compiler (GCC vector extension), so one text serves all sets.
+ *
+ * Reductions need 8 lanes on every set: struct v8 is PARTS vectors side by side.
+ */
+#ifndef LAC_BASE_SIMD_H
+#define LAC_BASE_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { LANES = LAC_LANES, PARTS = 8 / LAC_LANES };
+
+typedef double vn __attribute__((vector_size(8 * LAC_LANES)));
+typedef int64_t vn_mask __attribute__((vector_size(8 * LAC_LANES))); /* all ones where true */
+typedef uint64_t vn_bits __attribute__((vector_size(8 * LAC_LANES)));
+
+struct v8 {
+    vn part[PARTS];
+};
+
+#define LAC_SUFFIXED_(name, level) name##_##level
+#define LAC_SUFFIXED(name, level)  LAC_SUFFIXED_(name, level)
+
+static inline vn vn_load(const double *p)
+{
+    vn v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline void vn_store(double *p, vn v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+static inline vn vn_all(double a)
+{
+    vn v;
+    for (int i = 0; i < LANES; i++) {
+        v[i] = a;
+    }
+    return v;
+}
+
+static inline vn vn_select(vn_mask mask, vn yes, vn no)
+{
+    return (vn)((mask & (vn_mask)yes) | (~mask & (vn_mask)no));
+}
+
+static inline vn vn_abs(vn x)
+{
+    return (vn)((vn_bits)x & UINT64_C(0x7FFFFFFFFFFFFFFF));
+}
+
+/* The fixed tree of base/vec.h over the 8 lanes, after the tail went to its lanes. */
+static inline double lanes_sum(const double lane[8])
+{
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+           ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+static inline void v8_store(double lane[8], const struct v8 *v)
+{
+    for (int p = 0; p < PARTS; p++) {
+        vn_store(lane + p * LANES, v->part[p]);
+    }
+}
+
+#endif

@@ -1,0 +1,78 @@
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char sentence[1024];
+static char place[128];
+static void (*bug_hook)(const char *text);
+
+static void record_place(const char *file, int line)
+{
+    const char *slash = strrchr(file, '/');
+    snprintf(place, sizeof place, "%s:%d", slash ? slash + 1 : file, line);
+}
+
+lac_status lac_fail(lac_status code, const char *file, int line, const char *format, ...)
+{
+    char text[sizeof sentence]; /* an argument may be the sentence itself */
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    memcpy(sentence, text, sizeof sentence);
+    record_place(file, line);
+    return code;
+}
+
+const char *lac_failure(void)
+{
+    return sentence;
+}
+
+const char *lac_failure_place(void)
+{
+    return place;
+}
+
+int lac_exit_code(lac_status status)
+{
+    switch (status) {
+#define LAC_STATUS_EXIT(name, exit_code, text)                                                     \
+    case name:                                                                                     \
+        return exit_code;
+        LAC_STATUS_LIST(LAC_STATUS_EXIT)
+#undef LAC_STATUS_EXIT
+    }
+    return 1;
+}
+
+const char *lac_status_text(lac_status status)
+{
+    switch (status) {
+#define LAC_STATUS_TEXT(name, exit_code, text)                                                     \
+    case name:                                                                                     \
+        return text;
+        LAC_STATUS_LIST(LAC_STATUS_TEXT)
+#undef LAC_STATUS_TEXT
+    }
+    return "unknown status";
+}
+
+void lac_set_bug_hook(void (*hook)(const char *text))
+{
+    bug_hook = hook;
+}
+
+_Noreturn void lac_bug(const char *file, int line, const char *what)
+{
+    record_place(file, line);
+    snprintf(sentence, sizeof sentence, "bug in Laconic: %s does not hold (%s)", what, place);
+    if (bug_hook) {
+        bug_hook(sentence);
+    }
+    fprintf(stderr, "laconic: %s\n", sentence);
+    abort();
+}

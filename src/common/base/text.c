@@ -1,0 +1,175 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+lac_status lac_parse_double(const char *what, const char *text, double *out)
+{
+    char *end;
+    errno = 0;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || isspace((unsigned char)*text)) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is no number", what, text);
+    }
+    if (!(value - value == 0.0)) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is not a finite number", what, text);
+    }
+    *out = value;
+    return LAC_OK;
+}
+
+lac_status lac_parse_count(const char *what, const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    uint64_t value = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end != '\0') {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is no whole number", what, text);
+    }
+    if (errno == ERANGE) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is too large", what, text);
+    }
+    *out = value;
+    return LAC_OK;
+}
+
+enum { LONGEST_NAME = 63 };
+
+/* Levenshtein's distance; both texts at most LONGEST_NAME long. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[LONGEST_NAME + 1];
+    size_t length_b = strlen(b);
+    for (size_t j = 0; j <= length_b; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < length_b; j++) {
+            size_t substitute = diagonal + (a[i] != b[j]);
+            size_t shorter = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
+            diagonal = row[j + 1];
+            row[j + 1] = substitute < shorter ? substitute : shorter;
+        }
+    }
+    return row[length_b];
+}
+
+const char *lac_nearest(const char *text, const char *const *names, size_t count)
+{
+    const char *nearest = NULL;
+    size_t length = strlen(text);
+    size_t least = length / 2 + 2; /* farther than this is another word */
+    for (size_t i = 0; i < count && length <= LONGEST_NAME; i++) {
+        size_t distance = strlen(names[i]) <= LONGEST_NAME ? edit_distance(text, names[i]) : least;
+        if (distance < least) {
+            least = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+lac_status lac_spec_parse(struct lac_spec *s, const char *text, struct lac_arena *a)
+{
+    const char *copy;
+    *s = (struct lac_spec){0};
+    LAC_TRY(lac_arena_text(a, text, &s->text));
+    LAC_TRY(lac_arena_text(a, text, &copy));
+    char *p = (char *)(uintptr_t)copy;
+    s->name = p;
+    p = strchr(p, ':');
+    while (p) {
+        *p++ = '\0';
+        char *next = strchr(p, ',');
+        char *equals = strchr(p, '=');
+        if (s->count == LAC_SPEC_MAX) {
+            return LAC_FAIL(LAC_E_USAGE, "'%s' has more than %d parameters", text, LAC_SPEC_MAX);
+        }
+        bool keyed = equals && (!next || equals < next);
+        s->key[s->count] = keyed ? p : "";
+        s->value[s->count] = keyed ? equals + 1 : p;
+        s->count++;
+        if (keyed) {
+            *equals = '\0';
+        }
+        p = next;
+    }
+    return LAC_OK;
+}
+
+const char *lac_spec_get(const struct lac_spec *s, const char *key)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (strcmp(s->key[i], key) == 0) {
+            return s->value[i];
+        }
+    }
+    return NULL;
+}
+
+static lac_status refuse_key(const struct lac_spec *s, const char *key, const char *const *allowed,
+                             size_t count)
+{
+    if (*key == '\0') {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': parameters are written key=value", s->text);
+    }
+    if (count == 0) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': %s takes no parameters", s->text, s->name);
+    }
+    const char *nearest = lac_nearest(key, allowed, count);
+    return LAC_FAIL(LAC_E_USAGE, "'%s': %s has no parameter '%s'; did you mean '%s'?", s->text,
+                    s->name, key, nearest ? nearest : allowed[0]);
+}
+
+lac_status lac_spec_allow(const struct lac_spec *s, const char *const *allowed)
+{
+    size_t count = 0;
+    while (allowed[count]) {
+        count++;
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        bool known = false;
+        for (size_t j = 0; j < count; j++) {
+            known = known || strcmp(s->key[i], allowed[j]) == 0;
+        }
+        if (!known) {
+            return refuse_key(s, s->key[i], allowed, count);
+        }
+        if (lac_spec_get(s, s->key[i]) != s->value[i]) {
+            return LAC_FAIL(LAC_E_USAGE, "'%s': '%s' is given twice", s->text, s->key[i]);
+        }
+    }
+    return LAC_OK;
+}
+
+lac_status lac_spec_double(const struct lac_spec *s, const char *key, double *out)
+{
+    const char *value = lac_spec_get(s, key);
+    if (!value) {
+        return LAC_OK;
+    }
+    double number;
+    if (lac_parse_double(key, value, &number) != LAC_OK) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': %s", s->text, lac_failure());
+    }
+    *out = number;
+    return LAC_OK;
+}
+
+lac_status lac_spec_count(const struct lac_spec *s, const char *key, uint64_t *out)
+{
+    const char *value = lac_spec_get(s, key);
+    if (!value) {
+        return LAC_OK;
+    }
+    uint64_t number;
+    if (lac_parse_count(key, value, &number) != LAC_OK) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': %s", s->text, lac_failure());
+    }
+    *out = number;
+    return LAC_OK;
+}

@@ -1,0 +1,37 @@
+/* Numbers, names and "name:key=value,..." specifications as users write them. */
+#ifndef LAC_BASE_TEXT_H
+#define LAC_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* The whole text must be the number; what names it in the message: "--rounds", "topk: k". */
+lac_status lac_parse_double(const char *what, const char *text, double *out) LAC_MUST_CHECK;
+lac_status lac_parse_count(const char *what, const char *text, uint64_t *out) LAC_MUST_CHECK;
+
+/* The name nearest to text by edit distance, or NULL where none is near enough to be meant. */
+const char *lac_nearest(const char *text, const char *const *names, size_t count);
+
+enum { LAC_SPEC_MAX = 12 };
+
+/* "topk:k=100" has name "topk", key[0] "k", value[0] "100"; "topk:5%" has key[0] "", value "5%". */
+struct lac_spec {
+    const char *text; /* as given */
+    const char *name;
+    const char *key[LAC_SPEC_MAX], *value[LAC_SPEC_MAX];
+    size_t count;
+};
+
+lac_status lac_spec_parse(struct lac_spec *s, const char *text, struct lac_arena *a) LAC_MUST_CHECK;
+/* The value given for key, or NULL. */
+const char *lac_spec_get(const struct lac_spec *s, const char *key);
+/* Refuses keys that are not in the list, naming the nearest; allowed ends with NULL. */
+lac_status lac_spec_allow(const struct lac_spec *s, const char *const *allowed) LAC_MUST_CHECK;
+/* As above for one number; *out keeps its value where the key is absent. */
+lac_status lac_spec_double(const struct lac_spec *s, const char *key, double *out) LAC_MUST_CHECK;
+lac_status lac_spec_count(const struct lac_spec *s, const char *key, uint64_t *out) LAC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * PermK: the clients of a round share the coordinates out by a random permutation; each keeps its
+ * own and multiplies them so that the mean over the clients is unbiased.
+ *
+ * Let c be the size of the cohort (the participants of the round) and p the client's position in it;
+ * pi a permutation of 0..d-1 and sigma one of 0..c-1, keyed by the streams (seed, round, SHARED,
+ * COMPRESS, channel, step 0) and (..., step 1), so that all sides draw the same.
+ *   d >= c: with q = d div c the client keeps pi(p q), ..., pi(p q + q - 1), and the left-over
+ *           coordinate pi(c q + s) where sigma(s) = p for an s < d mod c; its gain is c.
+ *   d < c:  it keeps pi(sigma(p) mod d), which has floor(c / d) owners, and one more where
+ *           sigma(p) mod d < c mod d; its gain is c / owners, so that the mean over the cohort is, at
+ *           each coordinate, the mean over its owners.
+ *
+ * Class: unbiased, each client alone with E|C(v)|^2 = (1 + omega) |v|^2 for every v, where
+ *   d >= c: omega = c - 1, since a client owns a coordinate with probability 1/c;
+ *   d < c:  with c = a d + b, b < d, a class mod d has o owners, is hit with probability o / c and
+ *           gives (c / o)^2 |v|^2 / d, so omega = (c / d) (b / (a + 1) + (d - b) / a) - 1, which is
+ *           d - 1 where d divides c.
+ * info.omega is that of a full cohort. Jointly the clients do better: where all v are equal and the
+ * divisor is c, the sum is v exactly (to the rounding of the owners' mean where d < c).
+ * Wire:  the kept values, unscaled, in the order above, 64 bits each; no indices. In the authors'
+ *        count 32 per kept coordinate, in the mean 32 d / c.
+ * Paper: Szlendak, Tyurin, Richtarik. "Permutation compressors for provably faster distributed
+ *        nonconvex optimization". ICLR 2022. arXiv:2110.03300; left-over rule and partial cohorts as in
+ *        Burlachenko, Richtarik. "Federated learning is better with non-homomorphic encryption".
+ *        2023. arXiv:2312.02074.
+ */
+#include "compressor/draw.h"
+#include "wire/bytes.h"
+
+struct permk {
+    size_t d;
+    size_t room;     /* of index */
+    uint32_t *index; /* (kept) of the draw below */
+    size_t kept;
+    uint32_t owners; /* of each kept coordinate */
+    struct lac_draw draw;
+    bool drawn;
+};
+
+static double permk_omega(double d, double c)
+{
+    if (d >= c) {
+        return c - 1.0;
+    }
+    double a = (double)(uint64_t)(c / d), b = c - a * d;
+    return c / d * (b / (a + 1.0) + (d - b) / a) - 1.0;
+}
+
+static lac_status permk_setup(void *state, const struct lac_compressor_size *size,
+                              const struct lac_spec *spec, struct lac_arena *arena,
+                              struct lac_compressor_info *info)
+{
+    static const char *const keys[] = {NULL};
+    struct permk *s = state;
+    LAC_TRY(lac_spec_allow(spec, keys));
+    if (size->n < 2) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'permk' shares the coordinates out among the clients: it needs at least 2 "
+                        "clients, here is 1; use identity or randk, or raise --clients");
+    }
+    uint32_t least = size->cohort > 0 ? size->cohort : size->n;
+    s->d = size->d;
+    s->room = s->d / least + (s->d % least > 0);
+    LAC_TRY(LAC_NEW(arena, s->room, &s->index));
+    double d = (double)s->d, n = (double)size->n;
+    double omega = permk_omega(d, n);
+    double kept = d >= n ? d / n : 1.0;
+    *info = (struct lac_compressor_info){
+        .classes = LAC_UNBIASED,
+        .omega = omega,
+        .alpha = 1.0 / (1.0 + omega),
+        .max_bytes = 8 * s->room,
+        .expected_bits = 64.0 * kept,
+        .paper_bits = 32.0 * kept,
+        .homogeneous = true,
+        .correlated = true,
+    };
+    return LAC_OK;
+}
+
+static void permk_draw_block(struct permk *s, const struct lac_draw *draw,
+                             const struct lac_permutation *pi, const struct lac_permutation *sigma)
+{
+    uint64_t q = s->d / draw->cohort, left_over = s->d % draw->cohort;
+    uint64_t slot = left_over > 0 ? lac_permutation_inverse(sigma, draw->position) : 0;
+    s->owners = 1;
+    s->kept = q + (slot < left_over);
+    LAC_ASSERT(s->kept <= s->room);
+    for (size_t i = 0; i < q; i++) {
+        s->index[i] = (uint32_t)lac_permutation_at(pi, draw->position * q + i);
+    }
+    if (slot < left_over) {
+        s->index[q] = (uint32_t)lac_permutation_at(pi, draw->cohort * q + slot);
+    }
+}
+
+static void permk_draw(struct permk *s, const struct lac_draw *draw)
+{
+    LAC_ASSERT(draw->position < draw->cohort);
+    if (s->drawn && lac_draw_equal(&s->draw, draw)) {
+        return;
+    }
+    struct lac_stream first = lac_draw_stream(draw, LAC_SHARED, LAC_PURPOSE_COMPRESS, 0);
+    struct lac_stream second = lac_draw_stream(draw, LAC_SHARED, LAC_PURPOSE_COMPRESS, 1);
+    struct lac_permutation pi, sigma;
+    lac_permutation_init(&pi, &first, s->d);
+    lac_permutation_init(&sigma, &second, draw->cohort);
+    if (s->d >= draw->cohort) {
+        permk_draw_block(s, draw, &pi, &sigma);
+    } else {
+        uint64_t class = lac_permutation_at(&sigma, draw->position) % s->d;
+        s->owners = (uint32_t)(draw->cohort / s->d + (class < draw->cohort % s->d));
+        s->kept = 1;
+        s->index[0] = (uint32_t)lac_permutation_at(&pi, class);
+    }
+    s->draw = *draw;
+    s->drawn = true;
+}
+
+static lac_status permk_encode(void *state, const struct lac_draw *draw, const double *v,
+                               struct lac_writer *w)
+{
+    struct permk *s = state;
+    permk_draw(s, draw);
+    unsigned char *values = lac_write_room(w, LAC_BITS_VALUE, 8 * s->kept);
+    for (size_t i = 0; i < s->kept; i++) {
+        lac_store_double(values + 8 * i, v[s->index[i]]);
+    }
+    w->bits.paper += 32 * (uint64_t)s->kept;
+    return LAC_OK;
+}
+
+static lac_status permk_decode_add(void *state, const struct lac_draw *draw, struct lac_reader *r,
+                                   double scale, double divisor, double *acc)
+{
+    struct permk *s = state;
+    permk_draw(s, draw);
+    double factor = lac_factor(scale, (double)draw->cohort, (double)s->owners * divisor);
+    const unsigned char *values = lac_read_bytes(r, LAC_BITS_VALUE, 8 * s->kept);
+    if (!values) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "permk: a section is shorter than its %zu values", s->kept);
+    }
+    for (size_t i = 0; i < s->kept; i++) {
+        acc[s->index[i]] += factor * lac_load_double(values + 8 * i);
+    }
+    r->bits.paper += 32 * (uint64_t)s->kept;
+    return LAC_OK;
+}
+
+const struct lac_compressor lac_compressor_permk = {
+    .name = "permk",
+    .usage = "permk",
+    .summary = "the clients share the coordinates out; sends no indices",
+    .paper = "Szlendak, Tyurin, Richtarik, ICLR 2022, arXiv:2110.03300",
+    .codec = LAC_CODEC_PERMK,
+    .state_size = sizeof(struct permk),
+    .setup = permk_setup,
+    .encode = permk_encode,
+    .decode_add = permk_decode_add,
+};

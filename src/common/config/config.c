@@ -1,0 +1,117 @@
+#include "config/config.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LAC_OPTION(section, name, argument, fallback, mark, help)                                  \
+    {section, name, argument, fallback, mark, help},
+static const struct lac_option table[] = {
+#include "config/config.def"
+};
+#undef LAC_OPTION
+
+_Static_assert(sizeof table / sizeof table[0] == LAC_CONFIG_COUNT, "config.h lists every option");
+
+const struct lac_options lac_train_options = {
+    .command = "train",
+    .usage = "laconic train [OPTIONS]\n       mpirun -n RANKS laconic train [OPTIONS]",
+    .table = table,
+    .count = LAC_CONFIG_COUNT,
+    .not_from_environment = "data", /* LACONIC_DATA is the folder of data sets that tests look into */
+};
+
+static const char *text_of(const struct lac_config *c, enum lac_option_id id)
+{
+    return c->setting[id].value;
+}
+
+static lac_status read_count(const struct lac_config *c, enum lac_option_id id, uint64_t least,
+                             uint64_t most, uint64_t *out)
+{
+    char what[40];
+    if (!text_of(c, id)) {
+        return LAC_OK;
+    }
+    snprintf(what, sizeof what, "--%s", table[id].name);
+    LAC_TRY(lac_parse_count(what, text_of(c, id), out));
+    if (*out < least || *out > most) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: %s is outside %llu..%llu", what, text_of(c, id),
+                        (unsigned long long)least, (unsigned long long)most);
+    }
+    return LAC_OK;
+}
+
+static lac_status read_double(const struct lac_config *c, enum lac_option_id id, double *out)
+{
+    char what[40];
+    if (!text_of(c, id)) {
+        return LAC_OK;
+    }
+    snprintf(what, sizeof what, "--%s", table[id].name);
+    return lac_parse_double(what, text_of(c, id), out);
+}
+
+static lac_status read_numbers(struct lac_config *c)
+{
+    const uint64_t most_rounds = (UINT64_C(1) << 40) - 1; /* 40 bits of the generator's counter */
+    uint64_t clients = 0;
+    c->dim = 0;
+    c->until_grad_norm_sq = c->until_loss = -INFINITY;
+    c->max_seconds = INFINITY;
+    LAC_TRY(read_count(c, LAC_CONFIG_CLIENTS, 1, UINT32_MAX - 1, &clients));
+    c->clients = (uint32_t)clients;
+    LAC_TRY(read_count(c, LAC_CONFIG_DIM, 1, UINT32_MAX - 1, &c->dim));
+    LAC_TRY(read_count(c, LAC_CONFIG_SEED, 0, UINT64_MAX, &c->seed));
+    LAC_TRY(read_count(c, LAC_CONFIG_ROUNDS, 0, most_rounds, &c->rounds));
+    LAC_TRY(read_count(c, LAC_CONFIG_EVAL_EVERY, 0, most_rounds, &c->eval_every));
+    LAC_TRY(read_count(c, LAC_CONFIG_CHUNK, 64, UINT64_C(1) << 30, &c->chunk));
+    LAC_TRY(read_count(c, LAC_CONFIG_SERVER_BUFFER, 0, UINT64_MAX, &c->server_buffer));
+    LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_GRAD_NORM_SQ, &c->until_grad_norm_sq));
+    LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_LOSS, &c->until_loss));
+    LAC_TRY(read_double(c, LAC_CONFIG_MAX_SECONDS, &c->max_seconds));
+    return LAC_OK;
+}
+
+static lac_status read_data(struct lac_config *c, struct lac_arena *a)
+{
+    const char *data = text_of(c, LAC_CONFIG_DATA);
+    c->data_local = text_of(c, LAC_CONFIG_DATA_LOCAL);
+    if (c->data_local && c->setting[LAC_CONFIG_DATA].given) {
+        return LAC_FAIL(LAC_E_USAGE, "--data and --data-local exclude each other; give one");
+    }
+    if (strncmp(data, "synth", 5) == 0 && (data[5] == ':' || data[5] == '\0') && !c->data_local) {
+        return lac_spec_parse(&c->data, data, a);
+    }
+    c->data_path = c->data_local ? NULL : data;
+    return LAC_OK;
+}
+
+lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a, bool *help)
+{
+    *c = (struct lac_config){0};
+    LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, help));
+    if (*help) {
+        return LAC_OK;
+    }
+    LAC_TRY(read_numbers(c));
+    LAC_TRY(read_data(c, a));
+    LAC_TRY(lac_spec_parse(&c->split, text_of(c, LAC_CONFIG_SPLIT), a));
+    LAC_TRY(lac_spec_parse(&c->regularizer, text_of(c, LAC_CONFIG_REGULARIZER), a));
+    c->objective = text_of(c, LAC_CONFIG_OBJECTIVE);
+    c->method = text_of(c, LAC_CONFIG_METHOD);
+    c->compressor = text_of(c, LAC_CONFIG_COMPRESSOR);
+    c->step = text_of(c, LAC_CONFIG_STEP);
+    c->start = text_of(c, LAC_CONFIG_INIT);
+    c->drop_remainder = text_of(c, LAC_CONFIG_DROP_REMAINDER) != NULL;
+    c->force = text_of(c, LAC_CONFIG_FORCE) != NULL;
+    c->dry_run = text_of(c, LAC_CONFIG_DRY_RUN) != NULL;
+    c->quiet = text_of(c, LAC_CONFIG_QUIET) != NULL;
+    c->out = text_of(c, LAC_CONFIG_OUT);
+    c->kernels = text_of(c, LAC_CONFIG_KERNELS);
+    return lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory);
+}
+
+bool lac_config_generated(const struct lac_config *c)
+{
+    return !c->data_path && !c->data_local;
+}

@@ -1,0 +1,62 @@
+/* What a run is: the options of `laconic train`, checked one by one. */
+#ifndef LAC_CONFIG_H
+#define LAC_CONFIG_H
+
+#include "base/options.h"
+#include "base/text.h"
+
+enum lac_option_id {
+    LAC_CONFIG_DATA, /* in the order of config.def */
+    LAC_CONFIG_DATA_LOCAL,
+    LAC_CONFIG_DIM,
+    LAC_CONFIG_CLIENTS,
+    LAC_CONFIG_SPLIT,
+    LAC_CONFIG_DROP_REMAINDER,
+    LAC_CONFIG_OBJECTIVE,
+    LAC_CONFIG_REGULARIZER,
+    LAC_CONFIG_METHOD,
+    LAC_CONFIG_COMPRESSOR,
+    LAC_CONFIG_STEP,
+    LAC_CONFIG_INIT,
+    LAC_CONFIG_SEED,
+    LAC_CONFIG_ROUNDS,
+    LAC_CONFIG_UNTIL_GRAD_NORM_SQ,
+    LAC_CONFIG_UNTIL_LOSS,
+    LAC_CONFIG_MAX_SECONDS,
+    LAC_CONFIG_EVAL_EVERY,
+    LAC_CONFIG_OUT,
+    LAC_CONFIG_FORCE,
+    LAC_CONFIG_DRY_RUN,
+    LAC_CONFIG_QUIET,
+    LAC_CONFIG_CONFIG,
+    LAC_CONFIG_SERVER_BUFFER,
+    LAC_CONFIG_CHUNK,
+    LAC_CONFIG_KERNELS,
+    LAC_CONFIG_COUNT
+};
+
+struct lac_config {
+    struct lac_setting setting[LAC_CONFIG_COUNT];
+    const char *trajectory; /* "name = value" lines that all ranks must share */
+
+    struct lac_spec data;       /* of generated data: "synth:KIND,..." */
+    const char *data_path;      /* a file or "-"; NULL: generated or local */
+    const char *data_local;     /* NULL: not given */
+    struct lac_spec split, regularizer;
+    const char *objective, *method, *compressor, *step, *start; /* objective, compressor, start: NULL
+                                                                   where not given */
+    uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */
+    uint32_t clients;
+    double until_grad_norm_sq, until_loss, max_seconds; /* -infinity, -infinity, infinity: not given */
+    bool drop_remainder, force, dry_run, quiet;
+    const char *out, *kernels;
+};
+
+extern const struct lac_options lac_train_options;
+
+/* Fills c from its settings; every refusal names the option. */
+lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a,
+                           bool *help) LAC_MUST_CHECK;
+bool lac_config_generated(const struct lac_config *c);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * DCGD: distributed compressed gradient descent, with any unbiased compressor; and GD, which is DCGD
+ * with the identity and nothing to choose.
+ *
+ * Burlachenko, Richtarik. "Federated Learning is Better with Non-Homomorphic Encryption".
+ * arXiv:2312.02074v1, the method DCGD and, with `permk`, DCGD/PermK without its encryption.
+ *
+ *   x^{t+1} = x^t - gamma (1/n) sum_i C_i(grad f_i(x^t))
+ *
+ *   paper       here         held by     meaning
+ *   x^t         s->x         server      model
+ *   g^t         s->g         server      mean of the C_i(grad f_i(x^t))
+ *   C_i         channel 0    on the wire unbiased, omega
+ *   gamma       e->gamma                 1/(L + 2 omega L_max/n); permk: 1/L_max
+ *
+ * PermK's blocks are disjoint, so coordinate j of the mean is exactly the owner's partial derivative:
+ * the factor n / n of lac_add_mean is 1.
+ *
+ * Not in the paper: without interpolation the method stalls in a ball of radius ~ gamma (no shifts).
+ * Invariant (tests/method): with C = identity it is gradient descent, to the bit.
+ */
+#include "base/vec.h"
+#include "method/method.h"
+
+struct dcgd_server {
+    double *x, *g;
+};
+
+struct dcgd_worker {
+    double *grad; /* work */
+};
+
+static unsigned dcgd_needs(const struct lac_problem *p)
+{
+    unsigned global = p->compressor->correlated ? 0 : LAC_NEEDS_L;
+    return global | (p->omega > 0.0 ? (unsigned)LAC_NEEDS_L_I : 0);
+}
+
+static double dcgd_theory(const struct lac_problem *p)
+{
+    const struct lac_constants *c = p->constants;
+    if (p->compressor->correlated) { /* E|v|^2 = (1/n) sum |grad f_i|^2: any gamma < 2/L_max */
+        return 1.0 / c->L_max;
+    }
+    double noise = p->omega > 0.0 ? 2.0 * p->omega * c->L_max / (double)p->n : 0.0;
+    return 1.0 / (c->L + noise);
+}
+
+static const struct lac_step_rule dcgd_rules[] = {
+    {"theory", "1/(L + 2 omega L_max/n); permk: 1/L_max", dcgd_needs, dcgd_theory},
+    {0},
+};
+
+static const struct lac_step_rule gd_rules[] = {
+    {"theory", "1/L", dcgd_needs, dcgd_theory},
+    {0},
+};
+
+static lac_status dcgd_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct dcgd_server *s = state;
+    LAC_TRY(lac_new_vector(e, a, &s->x));
+    LAC_TRY(lac_new_vector(e, a, &s->g));
+    vec_copy(s->x, e->x0, e->d);
+    return LAC_OK;
+}
+
+static lac_status dcgd_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct dcgd_worker *w = state;
+    return lac_new_vector(e, a, &w->grad);
+}
+
+static lac_status dcgd_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
+{
+    struct dcgd_server *s = state;
+    vec_zero(s->g, e->d);
+    return lac_put(e, down, s->x); /* broadcast x^t */
+}
+
+static lac_status dcgd_client_step(void *worker, void *client, struct lac_env *e,
+                                   struct lac_message *down, struct lac_message *up)
+{
+    struct dcgd_worker *w = worker;
+    const double *x;
+    (void)client;
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(lac_gradient(e, x, w->grad));
+    return lac_compress(e, 0, w->grad, up); /* C_i(grad f_i(x^t)) */
+}
+
+static lac_status dcgd_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct dcgd_server *s = state;
+    return lac_add_mean(e, 0, up, s->g); /* g^t = (1/n) sum C_i(grad f_i(x^t)) */
+}
+
+static lac_status dcgd_server_end(void *state, const struct lac_env *e, struct lac_message *reply)
+{
+    struct dcgd_server *s = state;
+    (void)reply;
+    vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{t+1} = x^t - gamma g^t */
+    return LAC_OK;
+}
+
+static double *dcgd_server_model(void *state)
+{
+    struct dcgd_server *s = state;
+    return s->x;
+}
+
+static void dcgd_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct dcgd_server *s = state;
+    v->vector(v, "x", s->x, e->d);
+}
+
+const struct lac_method lac_method_dcgd = {
+    .name = "dcgd",
+    .summary = "compressed gradient descent; with permk the supports of the clients are disjoint",
+    .paper = "Burlachenko, Richtarik, arXiv:2312.02074",
+    .traits = LAC_GIVES_EVALUATION,
+    .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .rules = dcgd_rules,
+    .server_size = sizeof(struct dcgd_server),
+    .worker_size = sizeof(struct dcgd_worker),
+    .server_setup = dcgd_server_setup,
+    .worker_setup = dcgd_worker_setup,
+    .server_begin = dcgd_server_begin,
+    .client_step = dcgd_client_step,
+    .server_add = dcgd_server_add,
+    .server_end = dcgd_server_end,
+    .server_model = dcgd_server_model,
+    .server_visit = dcgd_server_visit,
+};
+
+const struct lac_method lac_method_gd = {
+    .name = "gd",
+    .summary = "gradient descent: every client sends its whole gradient",
+    .paper = "Cauchy 1847; DCGD with C = identity",
+    .traits = LAC_GIVES_EVALUATION,
+    .channels = {{"up gradient", LAC_LOSSLESS, LAC_UNBIASED}},
+    .rules = gd_rules,
+    .server_size = sizeof(struct dcgd_server),
+    .worker_size = sizeof(struct dcgd_worker),
+    .server_setup = dcgd_server_setup,
+    .worker_setup = dcgd_worker_setup,
+    .server_begin = dcgd_server_begin,
+    .client_step = dcgd_client_step,
+    .server_add = dcgd_server_add,
+    .server_end = dcgd_server_end,
+    .server_model = dcgd_server_model,
+    .server_visit = dcgd_server_visit,
+};

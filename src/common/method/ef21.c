@@ -1,0 +1,209 @@
+/*
+ * EF21 and EF21-W: error feedback, clients sending compressed differences to what the server has.
+ *
+ * Richtarik, Gasanov, Burlachenko. "Error Feedback Reloaded: From Quadratic to Arithmetic Mean of
+ * Smoothness Constants". ICLR 2024. arXiv:2402.10774v1, Algorithms 1 (EF21) and 2 (EF21-W).
+ *
+ *   paper           here              held by      meaning
+ *   x^t             s->x              server       model
+ *   g^t             s->g              server       sum of w_i g_i^t
+ *   w_i             weight(e)         both sides   EF21: 1/n; EF21-W: L_i/sum_j L_j
+ *   1/(n w_i)       client_scale(e)   client i     EF21: 1;   EF21-W: L_mean/L_i
+ *   g_i^t           c->g_i            client i     what the server believes grad f_i(x^t)/(n w_i) is
+ *   u_i^t           up                on the wire  C(grad f_i(x^{t+1})/(n w_i) - g_i^t)
+ *   gamma           e->gamma                       1/(L + L_mean xi(alpha)), of Theorems 2 and 3
+ *
+ * Start: g_i^0 = C(grad f_i(x^0)/(n w_i)) by default, the gradient itself with `--init exact`, 0 with
+ * `--init zero`. A client with L_i = 0 has weight 0 in EF21-W and takes no part.
+ *
+ * Invariants (tests/method): g = sum w_i g_i; both follow the same iterates with TopK, up to round-off.
+ */
+#include "base/vec.h"
+#include "method/method.h"
+#include "method/steps.h"
+
+struct ef21_server {
+    double *x, *g;
+};
+
+struct ef21_worker {
+    double *grad, *diff; /* work */
+};
+
+struct ef21_client {
+    double *g_i;
+};
+
+static unsigned ef21_needs(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L | LAC_NEEDS_L_I;
+}
+
+static double ef21_theory(const struct lac_problem *p)
+{
+    return 1.0 / (p->constants->L + p->constants->L_mean * lac_xi(p->alpha));
+}
+
+static double ef21_theory_old(const struct lac_problem *p)
+{
+    return 1.0 / (p->constants->L + p->constants->L_rms * lac_xi(p->alpha));
+}
+
+static const struct lac_step_rule ef21_rules[] = {
+    {"theory", "1/(L + L_mean xi(alpha))", ef21_needs, ef21_theory},
+    {"theory-old", "1/(L + L_rms xi(alpha))", ef21_needs, ef21_theory_old},
+    {0},
+};
+
+static const struct lac_step_rule ef21_w_rules[] = {
+    {"theory", "1/(L + L_mean xi(alpha))", ef21_needs, ef21_theory},
+    {0},
+};
+
+static lac_status ef21_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct ef21_server *s = state;
+    LAC_TRY(lac_new_vector(e, a, &s->x));
+    LAC_TRY(lac_new_vector(e, a, &s->g));
+    vec_copy(s->x, e->x0, e->d);
+    return LAC_OK;
+}
+
+static lac_status ef21_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct ef21_worker *w = state;
+    LAC_TRY(lac_new_vector(e, a, &w->grad));
+    return lac_new_vector(e, a, &w->diff);
+}
+
+static lac_status ef21_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct ef21_client *c = state;
+    return lac_new_vector(e, a, &c->g_i);
+}
+
+static lac_status ef21_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
+{
+    struct ef21_server *s = state;
+    vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{t+1} = x^t - gamma g^t */
+    return lac_put(e, down, s->x);         /* broadcast x^{t+1} */
+}
+
+static lac_status step_scaled(struct ef21_worker *w, struct ef21_client *c, struct lac_env *e,
+                              double scale, struct lac_message *down, struct lac_message *up)
+{
+    const double *x;
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(lac_gradient(e, x, w->grad));
+    vec_scale_sub(w->diff, scale, w->grad, c->g_i, e->d); /* grad f_i(x^{t+1})/(n w_i) - g_i^t */
+    LAC_TRY(lac_compress(e, 0, w->diff, up));             /* u_i^t, sent */
+    return lac_add(e, 0, up, 1.0, c->g_i);                /* g_i^{t+1} = g_i^t + u_i^t */
+}
+
+static lac_status ef21_client_step(void *worker, void *client, struct lac_env *e,
+                                   struct lac_message *down, struct lac_message *up)
+{
+    return step_scaled(worker, client, e, 1.0, down, up);
+}
+
+static lac_status ef21_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct ef21_server *s = state;
+    return lac_add_mean(e, 0, up, s->g); /* g^{t+1} = g^t + (1/n) sum u_i^t */
+}
+
+/* EF21-W: the same with w_i = L_i / sum_j L_j. */
+
+static lac_status ef21_w_client_step(void *worker, void *client, struct lac_env *e,
+                                     struct lac_message *down, struct lac_message *up)
+{
+    double scale = e->constants->L_mean / e->constants->L_i[e->who.client]; /* 1/(n w_i) */
+    return step_scaled(worker, client, e, scale, down, up);
+}
+
+static lac_status ef21_w_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct ef21_server *s = state;
+    double sum = e->constants->L_mean * (double)e->n;
+    double w_i = e->constants->L_i[e->who.client] / sum;
+    return lac_add(e, 0, up, w_i, s->g); /* g^{t+1} = g^t + sum w_i u_i^t */
+}
+
+static uint32_t ef21_w_participants(const struct lac_env *e, struct lac_participant *who)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        if (e->constants->L_i[i] > 0.0) {
+            who[count++] = (struct lac_participant){.client = i, .multiplicity = 1};
+        }
+    }
+    return count;
+}
+
+static double *ef21_server_model(void *state)
+{
+    struct ef21_server *s = state;
+    return s->x;
+}
+
+static void ef21_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct ef21_server *s = state;
+    v->vector(v, "x", s->x, e->d);
+    v->vector(v, "g", s->g, e->d);
+}
+
+static void ef21_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct ef21_client *c = state;
+    v->vector(v, "g_i", c->g_i, e->d);
+}
+
+const struct lac_method lac_method_ef21 = {
+    .name = "ef21",
+    .summary = "error feedback: compressed differences to what the server already has",
+    .paper = "Richtarik, Gasanov, Burlachenko, arXiv:2402.10774, Algorithm 1 (EF21: arXiv:2106.05203)",
+    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
+    .start_default = LAC_START_COMPRESSED,
+    .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
+    .rules = ef21_rules,
+    .server_size = sizeof(struct ef21_server),
+    .worker_size = sizeof(struct ef21_worker),
+    .client_size = sizeof(struct ef21_client),
+    .server_setup = ef21_server_setup,
+    .worker_setup = ef21_worker_setup,
+    .client_setup = ef21_client_setup,
+    .server_begin = ef21_server_begin,
+    .client_step = ef21_client_step,
+    .server_add = ef21_server_add,
+    .server_model = ef21_server_model,
+    .server_visit = ef21_server_visit,
+    .client_visit = ef21_client_visit,
+};
+
+const struct lac_method lac_method_ef21_w = {
+    .name = "ef21-w",
+    .summary = "EF21 with clients weighted by their smoothness constants",
+    .paper = "Richtarik, Gasanov, Burlachenko, arXiv:2402.10774, Algorithm 2",
+    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
+    .start_default = LAC_START_COMPRESSED,
+    .needs = LAC_NEEDS_L_I,
+    .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
+    .rules = ef21_w_rules,
+    .server_size = sizeof(struct ef21_server),
+    .worker_size = sizeof(struct ef21_worker),
+    .client_size = sizeof(struct ef21_client),
+    .server_setup = ef21_server_setup,
+    .worker_setup = ef21_worker_setup,
+    .client_setup = ef21_client_setup,
+    .participants = ef21_w_participants,
+    .server_begin = ef21_server_begin,
+    .client_step = ef21_w_client_step,
+    .server_add = ef21_w_server_add,
+    .server_model = ef21_server_model,
+    .server_visit = ef21_server_visit,
+    .client_visit = ef21_client_visit,
+};

@@ -1,0 +1,112 @@
+#include "method/method.h"
+
+#include <string.h>
+
+#define LAC_METHOD(name) extern const struct lac_method lac_method_##name;
+#include "method/method.def"
+#undef LAC_METHOD
+
+static const struct lac_method *const methods[] = {
+#define LAC_METHOD(name) &lac_method_##name,
+#include "method/method.def"
+#undef LAC_METHOD
+};
+
+enum { METHODS = sizeof methods / sizeof methods[0] };
+
+const struct lac_method *const *lac_methods(size_t *count)
+{
+    *count = METHODS;
+    return methods;
+}
+
+lac_status lac_method_find(const char *name, const struct lac_method **out)
+{
+    const char *names[METHODS];
+    for (size_t i = 0; i < METHODS; i++) {
+        names[i] = methods[i]->name;
+        if (strcmp(name, names[i]) == 0) {
+            *out = methods[i];
+            return LAC_OK;
+        }
+    }
+    const char *nearest = lac_nearest(name, names, METHODS);
+    return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s'%s%s%s; 'laconic list' shows all", name,
+                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+}
+
+size_t lac_method_channels(const struct lac_method *m)
+{
+    size_t count = 0;
+    while (count < LAC_MAX_CHANNELS && m->channels[count].name) {
+        count++;
+    }
+    return count;
+}
+
+unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e)
+{
+    if (e->round == 0) {
+        return LAC_UP;
+    }
+    if (m->messages) {
+        return m->messages(e);
+    }
+    return (m->server_begin ? (unsigned)LAC_DOWN : 0) | (m->server_add ? (unsigned)LAC_UP : 0) |
+           (m->client_end || m->worker_end ? (unsigned)LAC_REPLY : 0);
+}
+
+uint32_t lac_method_participants(const struct lac_method *m, const struct lac_env *e,
+                                 struct lac_participant *who)
+{
+    if (m->participants) {
+        return m->participants(e, who);
+    }
+    for (uint32_t i = 0; i < e->n; i++) {
+        who[i] = (struct lac_participant){.client = i, .multiplicity = 1};
+    }
+    return e->n;
+}
+
+static lac_status check_classes(const struct lac_method *m, const struct lac_channel *channel,
+                                const struct lac_channel_compressor *c)
+{
+    bool fits = c->info.classes & channel->classes;
+    bool scaled = (c->info.classes & LAC_UNBIASED) && (channel->classes & LAC_CONTRACTIVE);
+    if (fits || scaled) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "%s needs an unbiased compressor; %s is contractive only", m->name,
+                    c->compressor->name);
+}
+
+lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *compressor,
+                           const char *compressor_down, struct lac_arena *a)
+{
+    size_t count = lac_method_channels(m);
+    struct lac_compressor_size size = {.d = e->d, .n = e->n};
+    LAC_TRY(LAC_NEW(a, LAC_MAX_CHANNELS, &e->channel));
+    for (size_t i = 0; i < count; i++) {
+        const struct lac_channel *channel = &m->channels[i];
+        struct lac_channel_compressor *c = &e->channel[i];
+        const char *const text[] = {[LAC_LOSSLESS] = "identity",
+                                    [LAC_FROM_COMPRESSOR] = compressor,
+                                    [LAC_FROM_COMPRESSOR_DOWN] = compressor_down};
+        LAC_TRY(lac_compressor_open(c, text[channel->option], &size, a));
+        LAC_TRY(check_classes(m, channel, c));
+        bool as_is = c->info.classes & channel->classes;
+        e->channel_scale[i] = as_is ? 1.0 : 1.0 + c->info.omega;
+    }
+    return LAC_OK;
+}
+
+size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e)
+{
+    size_t bytes = e->d * sizeof(double) + m->extra_bytes;
+    for (size_t i = 0; i < lac_method_channels(m); i++) {
+        size_t section = e->channel[i].info.max_bytes;
+        size_t exact = e->d * sizeof(double); /* a channel is lossless in an exact start */
+        bytes += section > exact ? section : exact;
+    }
+    return bytes;
+}

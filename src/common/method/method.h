@@ -1,0 +1,211 @@
+/*
+ * A method is channels + state + steps. One round, in the order in which it happens:
+ *
+ *   server_begin -> [down] -> worker_begin, client_step -> [up] -> server_add -> server_end
+ *                -> [reply] -> worker_end, client_end
+ *
+ * Every step and every message is optional. client_step runs once per participant on its rank,
+ * server_add once per participant on rank 0, both in client order. The loop over rounds, files, MPI
+ * and evaluation belong to the program; a method is given the verbs below and lists its state.
+ *
+ * Round 0 is the start (`--init`): client_step and server_add alone, with the first model in the
+ * down message (nobody sends it: both sides know it). It is counted like any round.
+ *
+ * One file per method; docs/adding-a-method.md leads through it.
+ */
+#ifndef LAC_METHOD_H
+#define LAC_METHOD_H
+
+#include "compressor/compressor.h"
+
+/* Smoothness constants of the problem, computed from the data; those not asked for are 0 or NULL. */
+struct lac_constants {
+    double L;                      /* of f = (1/n) sum f_i */
+    double L_mean, L_rms, L_max;   /* of the L_i */
+    const double *L_i;             /* (n) on both sides; NULL where the method does not need it */
+};
+
+enum lac_needs { LAC_NEEDS_L = 1 << 0, LAC_NEEDS_L_I = 1 << 1 };
+
+/* What a step rule is computed from. */
+struct lac_problem {
+    size_t d;
+    uint32_t n;
+    const struct lac_constants *constants;
+    const struct lac_compressor_info *compressor; /* of the first channel; NULL: none */
+    double alpha;                                 /* of the first channel, as the method uses it */
+    double omega;
+};
+
+struct lac_step_rule {
+    const char *name;    /* theory, theory-old, ... */
+    const char *formula; /* "1/(L + L_mean xi(alpha))" */
+    unsigned (*needs)(const struct lac_problem *p);   /* of enum lac_needs */
+    double (*step)(const struct lac_problem *p);
+};
+
+enum { LAC_MAX_CHANNELS = 4 };
+
+/* Which option names a channel's compressor; lossless: always identity. */
+enum lac_compressor_option { LAC_LOSSLESS, LAC_FROM_COMPRESSOR, LAC_FROM_COMPRESSOR_DOWN };
+
+/* A channel: one compressor, one stream of draws, one account. Its index is its number in both. */
+struct lac_channel {
+    const char *name;                  /* "up gradient"; NULL ends the list */
+    enum lac_compressor_option option; /* which option names its compressor */
+    unsigned classes;                  /* admitted, of enum lac_compressor_class; an unbiased C in a
+                                          contractive channel is scaled by 1/(1+omega) */
+};
+
+struct lac_participant {
+    uint32_t client;
+    uint32_t multiplicity; /* how often it was drawn */
+    uint32_t role;         /* bits that the method gives meaning to */
+};
+
+/* The messages of a round, as bits, known to both sides without asking. */
+enum lac_messages { LAC_DOWN = 1 << 0, LAC_UP = 1 << 1, LAC_REPLY = 1 << 2 };
+
+enum lac_start { LAC_START_ZERO = 1 << 0, LAC_START_COMPRESSED = 1 << 1, LAC_START_EXACT = 1 << 2 };
+
+enum lac_trait {
+    /* each client's first gradient of a round is the full grad f_i at the model sent down in this
+       round: loss and |grad f|^2 come for free */
+    LAC_GIVES_EVALUATION = 1 << 0,
+    /* the model moves in server_begin (x_t is what clients see in round t), not in server_end */
+    LAC_STEPS_FIRST = 1 << 1,
+    /* down messages carry a state that every rank must follow: they go to all clients, always */
+    LAC_DOWN_TO_ALL = 1 << 2,
+};
+
+struct lac_message;
+
+/* What a step sees. The services behind the verbs are private to method.c and its callers. */
+struct lac_env {
+    size_t d;
+    uint32_t n;
+    uint64_t seed;
+    uint64_t round;
+    double gamma;
+    const struct lac_constants *constants;
+    const double *x0;           /* (d) the first model */
+    struct lac_participant who; /* in client_step, server_add, client_end: whose turn it is */
+    uint32_t position, cohort;  /* it is number position of this round's cohort */
+    enum lac_start start;
+
+    struct lac_channel_compressor *channel; /* (channels) */
+    double channel_scale[LAC_MAX_CHANNELS]; /* divisor 1 + omega where C is used as contractive */
+    lac_status (*gradient)(void *oracle, uint32_t client, const double *x, double *loss, double *g);
+    void *oracle;
+    double *capture; /* (1 + d) loss and gradient of the first call of lac_gradient; NULL: not now */
+    bool captured;
+};
+
+/* State as the methods list it once: for reports of memory, hashes, invariants, checkpoints. */
+struct lac_visitor {
+    void (*vector)(struct lac_visitor *v, const char *name, double *x, size_t d);
+    void (*integers)(struct lac_visitor *v, const char *name, uint32_t *x, size_t count);
+    void (*counter)(struct lac_visitor *v, const char *name, uint64_t *x);
+};
+
+struct lac_method {
+    const char *name;    /* as written on the command line */
+    const char *summary; /* one line for `laconic list` */
+    const char *paper;   /* citation and algorithm number */
+    unsigned traits;     /* of enum lac_trait */
+    unsigned starts;     /* admitted, of enum lac_start; 0: no round 0 */
+    enum lac_start start_default;
+    unsigned needs; /* constants that its steps use themselves, whatever the step rule */
+    struct lac_channel channels[LAC_MAX_CHANNELS];
+    const struct lac_step_rule *rules; /* the first is `theory`; ends with a NULL name */
+    size_t server_size, worker_size, client_size; /* of the states: zeroed, handed to the setups */
+
+    /* Vectors from the arena (lac_new_vector). worker: what a rank holds once for all its clients,
+       replicated state and work vectors. */
+    lac_status (*server_setup)(void *server, const struct lac_env *e, struct lac_arena *a);
+    lac_status (*worker_setup)(void *worker, const struct lac_env *e, struct lac_arena *a);
+    lac_status (*client_setup)(void *client, const struct lac_env *e, struct lac_arena *a);
+
+    /* Who takes part in e->round, ascending, a function of (configuration, seed, round) alone; writes
+       who (n) and returns the count. NULL: everybody. */
+    uint32_t (*participants)(const struct lac_env *e, struct lac_participant *who);
+    /* Which messages e->round has (enum lac_messages). NULL: those whose steps are there. */
+    unsigned (*messages)(const struct lac_env *e);
+
+    lac_status (*server_begin)(void *server, const struct lac_env *e, struct lac_message *down);
+    lac_status (*worker_begin)(void *worker, const struct lac_env *e, struct lac_message *down);
+    lac_status (*client_step)(void *worker, void *client, struct lac_env *e, struct lac_message *down,
+                              struct lac_message *up);
+    lac_status (*server_add)(void *server, const struct lac_env *e, struct lac_message *up);
+    lac_status (*server_end)(void *server, const struct lac_env *e, struct lac_message *reply);
+    lac_status (*worker_end)(void *worker, const struct lac_env *e, struct lac_message *reply);
+    lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
+                             struct lac_message *reply);
+
+    /* Bytes that one message can have besides one section per channel and one dense vector. */
+    size_t extra_bytes;
+
+    double *(*server_model)(void *server);                 /* (d); NULL: models live on the clients */
+    double *(*client_model)(void *worker, void *client);   /* (d); where models live on the clients */
+
+    void (*server_visit)(void *server, const struct lac_env *e, struct lac_visitor *v);
+    void (*worker_visit)(void *worker, const struct lac_env *e, struct lac_visitor *v);
+    void (*client_visit)(void *client, const struct lac_env *e, struct lac_visitor *v);
+};
+
+const struct lac_method *const *lac_methods(size_t *count);
+lac_status lac_method_find(const char *name, const struct lac_method **out) LAC_MUST_CHECK;
+size_t lac_method_channels(const struct lac_method *m);
+/* The messages of e->round, after the NULL default. Round 0 has LAC_UP alone. */
+unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e);
+/* Who takes part in e->round, into who (n); returns the count. Everybody where the method has no hook. */
+uint32_t lac_method_participants(const struct lac_method *m, const struct lac_env *e,
+                                 struct lac_participant *who);
+/* Opens the channels' compressors for e->d, e->n and checks their classes. */
+lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *compressor,
+                           const char *compressor_down, struct lac_arena *a) LAC_MUST_CHECK;
+/* The bound of a message's body. */
+size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e);
+
+/*
+ * A message: sections, one behind the other. It is written to its end and read from its front; reading
+ * counts every bit under its class, each section once.
+ */
+struct lac_message {
+    struct lac_writer out;
+    const unsigned char *body; /* what is read: of a message just written, its own bytes */
+    size_t length;
+    size_t at;       /* where the section under the cursor begins */
+    size_t next;     /* where it ends, known once it was read */
+    size_t counted;  /* sections before this are in bits */
+    struct lac_bits bits;
+};
+
+/* Starts writing behind room for the frame's header. */
+void lac_message_begin(struct lac_message *m, unsigned char *buffer, size_t capacity);
+void lac_message_read(struct lac_message *m, const unsigned char *body, size_t length);
+
+/* The verbs a method is written in. Each is one line of a paper's listing. */
+
+lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double **x) LAC_MUST_CHECK;
+/* g <- grad f_i(x) of the client whose turn it is, from all of its rows */
+lac_status lac_gradient(struct lac_env *e, const double *x, double *g) LAC_MUST_CHECK;
+/* appends C(v), as channel number `channel` compresses; v must be finite */
+lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v,
+                        struct lac_message *m) LAC_MUST_CHECK;
+/* acc <- acc + scale C(v), from the bytes of the section under the cursor */
+lac_status lac_add(const struct lac_env *e, size_t channel, struct lac_message *m, double scale,
+                   double *acc) LAC_MUST_CHECK;
+/* acc <- acc + C(v)/n, the factor rounded once */
+lac_status lac_add_mean(const struct lac_env *e, size_t channel, struct lac_message *m,
+                        double *acc) LAC_MUST_CHECK;
+/* appends the d doubles of x */
+lac_status lac_put(const struct lac_env *e, struct lac_message *m, const double *x) LAC_MUST_CHECK;
+/* *x points at the d doubles of the section under the cursor, in place */
+lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double **x) LAC_MUST_CHECK;
+/* moves the cursor behind the section that was read last */
+void lac_next(struct lac_message *m);
+/* true with probability p: one coin per (round, number), the same on all sides */
+bool lac_coin(const struct lac_env *e, uint16_t number, double p);
+
+#endif

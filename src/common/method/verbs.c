@@ -1,0 +1,152 @@
+#include <string.h>
+
+#include "base/vec.h"
+#include "method/method.h"
+
+void lac_message_begin(struct lac_message *m, unsigned char *buffer, size_t capacity)
+{
+    *m = (struct lac_message){0};
+    lac_frame_begin(&m->out, buffer, capacity);
+    m->body = buffer + LAC_FRAME_HEADER;
+}
+
+void lac_message_read(struct lac_message *m, const unsigned char *body, size_t length)
+{
+    *m = (struct lac_message){.body = body, .length = length};
+}
+
+lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double **x)
+{
+    return LAC_NEW(a, e->d, x);
+}
+
+lac_status lac_gradient(struct lac_env *e, const double *x, double *g)
+{
+    double loss;
+    LAC_TRY(e->gradient(e->oracle, e->who.client, x, &loss, g));
+    if (e->capture && !e->captured) {
+        e->capture[0] = loss;
+        vec_copy(e->capture + 1, g, e->d);
+        e->captured = true;
+    }
+    return LAC_OK;
+}
+
+/* In an exact start the channels lose nothing: dense vectors stand in for compressed ones. */
+static bool lossless(const struct lac_env *e)
+{
+    return e->round == 0 && e->start == LAC_START_EXACT;
+}
+
+static struct lac_draw draw_of(const struct lac_env *e, size_t channel)
+{
+    return (struct lac_draw){.seed = e->seed,
+                             .round = e->round,
+                             .client = e->who.client,
+                             .channel = (uint8_t)channel,
+                             .position = e->position,
+                             .cohort = e->cohort};
+}
+
+lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v, struct lac_message *m)
+{
+    const struct lac_channel_compressor *c = &e->channel[channel];
+    struct lac_draw draw = draw_of(e, channel);
+    if (lossless(e)) {
+        return lac_put(e, m, v);
+    }
+    if (!vec_finite(v, e->d)) {
+        return LAC_FAIL(LAC_E_NUMERIC,
+                        "round %llu: client %u has a number that is not finite; try a smaller --step",
+                        (unsigned long long)e->round, e->who.client);
+    }
+    LAC_TRY(c->compressor->encode(c->state, &draw, v, &m->out));
+    m->length = m->out.bytes - LAC_FRAME_HEADER;
+    return LAC_OK;
+}
+
+/* The section that was just read ends where r stands; its bits count the first time. */
+static void section_read(struct lac_message *m, const struct lac_reader *r)
+{
+    m->next = m->length - (size_t)(r->end - r->p);
+    if (m->at >= m->counted) {
+        lac_bits_add(&m->bits, &r->bits);
+        m->counted = m->next;
+    }
+}
+
+static lac_status add_section(const struct lac_env *e, size_t channel, struct lac_message *m,
+                              double scale, double divisor, double *acc)
+{
+    if (lossless(e)) {
+        const double *x;
+        LAC_TRY(lac_get(e, m, &x));
+        vec_axpy(acc, scale / divisor, x, e->d);
+        return LAC_OK;
+    }
+    const struct lac_channel_compressor *c = &e->channel[channel];
+    struct lac_draw draw = draw_of(e, channel);
+    struct lac_reader r;
+    lac_reader_init(&r, m->body + m->at, m->length - m->at);
+    LAC_TRY(c->compressor->decode_add(c->state, &draw, &r, scale, divisor * e->channel_scale[channel],
+                                      acc));
+    section_read(m, &r);
+    return LAC_OK;
+}
+
+lac_status lac_add(const struct lac_env *e, size_t channel, struct lac_message *m, double scale,
+                   double *acc)
+{
+    return add_section(e, channel, m, scale, 1.0, acc);
+}
+
+lac_status lac_add_mean(const struct lac_env *e, size_t channel, struct lac_message *m, double *acc)
+{
+    return add_section(e, channel, m, 1.0, (double)e->n, acc);
+}
+
+lac_status lac_put(const struct lac_env *e, struct lac_message *m, const double *x)
+{
+    if (!vec_finite(x, e->d)) {
+        return LAC_FAIL(LAC_E_NUMERIC,
+                        "round %llu: the iterates are not finite any more; try a smaller --step",
+                        (unsigned long long)e->round);
+    }
+    lac_write_doubles(&m->out, LAC_BITS_VALUE, x, e->d);
+    m->out.bits.paper += 32 * (uint64_t)e->d;
+    m->length = m->out.bytes - LAC_FRAME_HEADER;
+    return LAC_OK;
+}
+
+lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double **x)
+{
+    struct lac_reader r;
+    lac_reader_init(&r, m->body + m->at, m->length - m->at);
+    const unsigned char *bytes = lac_read_bytes(&r, LAC_BITS_VALUE, e->d * sizeof(double));
+    if (!bytes || (uintptr_t)bytes % sizeof(double) != 0) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "round %llu: a message is too short for a dense vector",
+                        (unsigned long long)e->round);
+    }
+    r.bits.paper = 32 * (uint64_t)e->d;
+    section_read(m, &r);
+    *x = (const double *)(const void *)bytes;
+    return LAC_OK;
+}
+
+void lac_next(struct lac_message *m)
+{
+    LAC_ASSERT(m->next > m->at);
+    m->at = m->next;
+}
+
+bool lac_coin(const struct lac_env *e, uint16_t number, double p)
+{
+    struct lac_stream stream = {.seed = e->seed,
+                                .round = e->round,
+                                .client = LAC_SHARED,
+                                .purpose = LAC_PURPOSE_COIN,
+                                .step = number};
+    struct lac_rng r;
+    lac_rng_init(&r, &stream);
+    return lac_rng_uniform(&r) < p;
+}

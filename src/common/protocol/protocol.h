@@ -1,0 +1,87 @@
+/*
+ * The bodies of the messages that are not a method's: greeting, data, constants, questions, report.
+ * put_ appends to a frame that was begun; take_ checks every field of a body. proto/README.md says
+ * every byte.
+ */
+#ifndef LAC_PROTOCOL_H
+#define LAC_PROTOCOL_H
+
+#include "method/method.h"
+#include "wire/wire.h"
+#include "worker/data/data.h"
+
+enum { LAC_FLAG_EVALUATE = 1 }; /* ROUND: each UPDATE is followed by an ANSWER (loss, gradient) */
+
+/* Clients lie on worker ranks 1..ranks in contiguous ascending blocks. */
+uint32_t lac_first_client(uint32_t n, uint32_t ranks, uint32_t rank); /* of rank; rank ranks+1: n */
+uint32_t lac_rank_of(uint32_t n, uint32_t ranks, uint32_t client);
+
+struct lac_hello {
+    const char *version, *host, *trajectory; /* the options that all ranks must share */
+    size_t version_length, host_length, trajectory_length;
+};
+
+struct lac_rows_found { /* of SCAN: facts, and labels and norms where the split wants them */
+    struct lac_scan scan;
+    const char *name; /* of the file, for messages */
+    size_t name_length;
+    const unsigned char *label, *norm_sq; /* (scan.lines) doubles, unaligned; NULL: not sent */
+};
+
+struct lac_rows_plan { /* of PLAN and ROWS */
+    struct lac_plan plan;
+    const unsigned char *owner; /* (plan.rows) u32, unaligned; NULL: not sent */
+    const char *text;           /* of ROWS: the lines themselves */
+    size_t text_length;
+};
+
+struct lac_start_values {
+    double gamma;
+    struct lac_constants constants; /* L_i as sent, or NULL */
+    enum lac_start start;
+    bool evaluate; /* in round 0 */
+};
+
+enum lac_query { LAC_QUERY_EVALUATE = 1, LAC_QUERY_CURVATURE, LAC_QUERY_SMOOTHNESS, LAC_QUERY_MODEL };
+
+struct lac_worker_report {
+    double gradient, compress, total; /* seconds */
+    uint64_t arena_bytes, resident_bytes;
+};
+
+void lac_put_hello(struct lac_writer *w, const struct lac_hello *h);
+lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h) LAC_MUST_CHECK;
+
+size_t lac_scan_bytes(const struct lac_scan *scan, const char *name, bool label, bool norm_sq);
+void lac_put_scan(struct lac_writer *w, const struct lac_scan *scan, const char *name,
+                  const double *label, const double *norm_sq);
+lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found) LAC_MUST_CHECK;
+
+size_t lac_plan_bytes(const struct lac_plan *plan, bool owner, size_t text_length);
+void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint32_t *owner,
+                  const char *text, size_t text_length);
+lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *plan) LAC_MUST_CHECK;
+
+size_t lac_start_bytes(uint32_t n);
+void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint32_t n);
+/* L_i points into the frame, 8-byte aligned where the frame is. */
+lac_status lac_take_start(const struct lac_frame *f, uint32_t n, struct lac_start_values *v) LAC_MUST_CHECK;
+
+/* A question has a kind and, for the first two, a vector; an answer a number and a vector (or none). */
+void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, size_t d);
+lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *kind,
+                          const double **v) LAC_MUST_CHECK;
+void lac_put_answer(struct lac_writer *w, double number, const double *v, size_t d);
+lac_status lac_take_answer(const struct lac_frame *f, size_t d, double *number,
+                           const double **v) LAC_MUST_CHECK;
+
+void lac_put_error(struct lac_writer *w, lac_status status, const char *sentence);
+/* Records the peer's failure as this side's and returns its status. */
+lac_status lac_take_error(const struct lac_frame *f, uint32_t rank) LAC_MUST_CHECK;
+
+void lac_put_report(struct lac_writer *w, const struct lac_worker_report *r);
+lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *r) LAC_MUST_CHECK;
+
+enum { LAC_SMALL_FRAME = 16384 }; /* bytes that any HELLO, STOP, ERROR or REPORT fits in */
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Run files: what a run was, one row per evaluated round, the final model.
+ *
+ * run.h5 is never changed in place: a new one is written beside it, fsynced and renamed, every few
+ * seconds and at the end. Rows go at once, each with a checksum, to run.h5.rows; readers merge both,
+ * so that a run can be read at any moment, while it runs and after any kill.
+ */
+#ifndef LAC_STORE_RUN_FILE_H
+#define LAC_STORE_RUN_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* The columns in the order of the CSV; u: uint64, f: double. */
+#define LAC_ROW_COLUMNS(X)                                                                       \
+    X(uint64_t, round, "round", "rounds of communication so far")                                \
+    X(double, loss, "loss", "f(x)")                                                              \
+    X(double, grad_norm_sq, "grad_norm_sq", "|grad f(x)|^2")                                     \
+    X(uint64_t, bits_up, "bits_up", "bits of all frames, clients to server, total over clients") \
+    X(uint64_t, bits_down, "bits_down",                                                          \
+      "bits of all frames, server to clients, total over clients")                               \
+    X(uint64_t, bits_up_paper, "bits_up_paper", "32 x components sent up, as papers count")      \
+    X(double, seconds, "seconds", "since the start of the first round")                          \
+    X(uint64_t, mpi_server, "mpi_server", "bytes that rank 0 handed to MPI")                     \
+    X(uint64_t, mpi_workers, "mpi_workers", "bytes that rank 0 received over MPI")
+
+struct lac_row {
+#define LAC_ROW_FIELD(type, name, title, text) type name;
+    LAC_ROW_COLUMNS(LAC_ROW_FIELD)
+#undef LAC_ROW_FIELD
+};
+
+struct lac_pair { /* one line of the configuration or of the build information */
+    const char *key, *value;
+};
+
+/* What does not change during a run; borrowed for the run. */
+struct lac_run_info {
+    const struct lac_pair *configuration;
+    size_t configuration_count;
+    const struct lac_pair *build;
+    size_t build_count;
+};
+
+struct lac_run_writer;
+
+/* Refuses an existing path unless force (LAC_E_USAGE, says --force), and a path that cannot be
+   written (LAC_E_IO), before anything is written. */
+lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool force,
+                          const struct lac_run_info *info, struct lac_arena *arena) LAC_MUST_CHECK;
+/* Appends to path.rows; allocates nothing. */
+lac_status lac_run_append(struct lac_run_writer *w, const struct lac_row *row) LAC_MUST_CHECK;
+/* Writes a new run.h5 beside and renames it: all rows so far, the summary (one JSON object as text)
+   and the model ((d) doubles, NULL: none yet). */
+lac_status lac_run_publish(struct lac_run_writer *w, const char *summary, const double *model,
+                           size_t d) LAC_MUST_CHECK;
+/* After the last publish: removes path.rows, closes. NULL is allowed. */
+void lac_run_close(struct lac_run_writer *w);
+
+/* Of HDF5, as linked. */
+void lac_run_library_version(unsigned *major, unsigned *minor, unsigned *release);
+
+struct lac_run { /* as read; in the arena */
+    const char *path;
+    const struct lac_pair *configuration, *build;
+    size_t configuration_count, build_count;
+    const char *summary; /* JSON text */
+    struct lac_row *rows;
+    size_t row_count;
+    const double *model; /* (d), NULL when not there yet */
+    size_t d;
+    bool finished; /* false: running or killed; rows came from path.rows too */
+};
+
+/* A missing file, a file that is no run file, a damaged one: one sentence naming it. */
+lac_status lac_run_read(struct lac_run *out, const char *path,
+                        struct lac_arena *arena) LAC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,198 @@
+#include "store/run_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/hdf5_text.h"
+
+const struct lac_column lac_columns[LAC_ROW_COLUMN_COUNT] = {
+#define LAC_ROW_DESCRIBE(type, name, title, text) \
+    {title, text,                                 \
+     _Generic((type)0, double                     \
+              : true, default                     \
+              : false),                           \
+     offsetof(struct lac_row, name)},
+    LAC_ROW_COLUMNS(LAC_ROW_DESCRIBE)
+#undef LAC_ROW_DESCRIBE
+};
+
+static lac_status cannot_write(const struct lac_run_image *image)
+{
+    int reason = errno;
+    return LAC_FAIL(LAC_E_IO, "cannot write '%s': %s", image->path,
+                    reason ? strerror(reason) : "HDF5 gives no reason");
+}
+
+static bool put_group(hid_t file, const char *name, const struct lac_pair *pairs, size_t count)
+{
+    hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = group >= 0;
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = lac_hdf5_put_text(group, pairs[i].key, pairs[i].value);
+    }
+    return group >= 0 && H5Gclose(group) >= 0 && ok;
+}
+
+static bool put_dataset(hid_t place, const char *name, hid_t file_type, hid_t memory_type,
+                        hid_t space, const void *data)
+{
+    hid_t set = H5Dcreate2(place, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = set >= 0 && H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+    return set >= 0 && H5Dclose(set) >= 0 && ok;
+}
+
+static bool put_summary(hid_t file, const char *summary)
+{
+    hid_t type = lac_hdf5_text_type();
+    hid_t space = H5Screate(H5S_SCALAR);
+    bool ok = put_dataset(file, "summary", type, type, space, &summary);
+    H5Sclose(space);
+    H5Tclose(type);
+    return ok;
+}
+
+static bool put_model(hid_t file, const double *model, size_t d)
+{
+    hid_t group = H5Gcreate2(file, "model", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = group >= 0;
+    if (ok && model) {
+        hsize_t size = d;
+        hid_t space = H5Screate_simple(1, &size, NULL);
+        ok = put_dataset(group, "x", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space, model);
+        H5Sclose(space);
+    }
+    return group >= 0 && H5Gclose(group) >= 0 && ok;
+}
+
+static hid_t create_column(hid_t group, const struct lac_column *column, uint64_t rows)
+{
+    hsize_t size = rows;
+    hid_t space = H5Screate_simple(1, &size, NULL);
+    hid_t type = column->is_double ? H5T_IEEE_F64LE : H5T_STD_U64LE;
+    hid_t set = H5Dcreate2(group, column->name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Sclose(space);
+    if (set >= 0 && !lac_hdf5_put_text(set, "description", column->text)) {
+        H5Dclose(set);
+        return -1;
+    }
+    return set;
+}
+
+/* Writes rows first .. first + count - 1, which are in image->row, into one column. */
+static bool put_part(const struct lac_run_image *image, hid_t set, const struct lac_column *column,
+                     uint64_t first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&image->column[i], (const char *)&image->row[i] + column->offset,
+               sizeof image->column[i]);
+    }
+    hsize_t start = first;
+    hsize_t size = count;
+    hid_t type = column->is_double ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64;
+    hid_t memory = H5Screate_simple(1, &size, NULL);
+    hid_t place = H5Dget_space(set);
+    bool ok = H5Sselect_hyperslab(place, H5S_SELECT_SET, &start, NULL, &size, NULL) >= 0 &&
+              H5Dwrite(set, type, memory, place, H5P_DEFAULT, image->column) >= 0;
+    H5Sclose(place);
+    H5Sclose(memory);
+    return ok;
+}
+
+static lac_status load_part(const struct lac_run_image *image, uint64_t first, size_t count)
+{
+    ssize_t got = lac_row_read(image->rows_fd, first, image->records, count);
+    int reason = errno;
+    bool ok = got == (ssize_t)count;
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = lac_row_decode(image->records + i * LAC_ROW_BYTES, image->run_id, first + i,
+                            &image->row[i]);
+    }
+    if (!ok) {
+        return LAC_FAIL(LAC_E_IO, "'%s' no longer holds what was written to it: %s", image->rows,
+                        got < 0 ? strerror(reason) : "another program changed it, or the disk did");
+    }
+    return LAC_OK;
+}
+
+static lac_status fill_columns(const struct lac_run_image *image, const hid_t *sets)
+{
+    for (uint64_t first = 0; first < image->row_count; first += LAC_RUN_CHUNK_ROWS) {
+        uint64_t left = image->row_count - first;
+        size_t count = left < LAC_RUN_CHUNK_ROWS ? (size_t)left : LAC_RUN_CHUNK_ROWS;
+        LAC_TRY(load_part(image, first, count));
+        for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
+            errno = 0;
+            if (!put_part(image, sets[c], &lac_columns[c], first, count)) {
+                return cannot_write(image);
+            }
+        }
+    }
+    return LAC_OK;
+}
+
+static lac_status put_rows(const struct lac_run_image *image, hid_t file)
+{
+    hid_t sets[LAC_ROW_COLUMN_COUNT];
+    hid_t group = H5Gcreate2(file, "rows", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = group >= 0;
+    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
+        sets[c] = ok ? create_column(group, &lac_columns[c], image->row_count) : -1;
+        ok = sets[c] >= 0;
+    }
+    lac_status status = ok ? fill_columns(image, sets) : cannot_write(image);
+    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
+        ok = sets[c] >= 0 && H5Dclose(sets[c]) >= 0 && ok;
+    }
+    ok = group >= 0 && H5Gclose(group) >= 0 && ok;
+    return status != LAC_OK || ok ? status : cannot_write(image);
+}
+
+static lac_status fill_file(const struct lac_run_image *image, hid_t file, const char *summary,
+                            const double *model, size_t d)
+{
+    const struct lac_run_info *info = &image->info;
+    errno = 0;
+    if (!lac_hdf5_put_text(file, "format", LAC_RUN_FORMAT) ||
+        !lac_hdf5_put_count(file, "format_version", LAC_RUN_VERSION) ||
+        !lac_hdf5_put_count(file, "run_id", image->run_id) ||
+        !lac_hdf5_put_count(file, "publication", image->publication) ||
+        !put_group(file, "configuration", info->configuration, info->configuration_count) ||
+        !put_group(file, "build", info->build, info->build_count) || !put_summary(file, summary) ||
+        !put_model(file, model, d)) {
+        return cannot_write(image);
+    }
+    return put_rows(image, file);
+}
+
+static lac_status sync_file(const struct lac_run_image *image, const char *name)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return cannot_write(image);
+    }
+    lac_status status = fsync(fd) == 0 ? LAC_OK : cannot_write(image);
+    close(fd);
+    return status;
+}
+
+lac_status lac_run_image_write(const struct lac_run_image *image, const char *temporary,
+                               const char *summary, const double *model, size_t d)
+{
+    hid_t access = lac_hdf5_access();
+    errno = 0;
+    hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    if (file < 0) {
+        lac_status status = cannot_write(image);
+        H5Pclose(access);
+        return status;
+    }
+    lac_status status = fill_file(image, file, summary, model, d);
+    errno = 0;
+    if (H5Fclose(file) < 0 && status == LAC_OK) {
+        status = cannot_write(image);
+    }
+    H5Pclose(access);
+    return status != LAC_OK ? status : sync_file(image, temporary);
+}

@@ -1,0 +1,47 @@
+/*
+ * What is inside run.h5 (HDF5, to be pleasant in h5py):
+ *
+ *   attributes       format "laconic-run", format_version 1, run_id (that of run.h5.rows),
+ *                    publication (how often this run's file was replaced before: 0 when created)
+ *   /configuration   one text attribute per option
+ *   /build           one text attribute per fact of the program that ran
+ *   /rows/COLUMN     one uint64 or float64 per evaluated round, for each of LAC_ROW_COLUMNS;
+ *                    attribute description
+ *   /model/x         float64 (d), once there is a model
+ *   /summary         text: one JSON object
+ */
+#ifndef LAC_STORE_RUN_IMAGE_H
+#define LAC_STORE_RUN_IMAGE_H
+
+#include "store/row_log.h"
+#include "store/run_file.h"
+
+#define LAC_RUN_FORMAT "laconic-run"
+enum { LAC_RUN_VERSION = 1, LAC_RUN_CHUNK_ROWS = 2048 };
+
+struct lac_run_image {
+    const char *path; /* named in failures */
+    const char *rows; /* likewise, of rows_fd */
+    struct lac_run_info info;
+    uint64_t run_id, publication;
+    uint64_t row_count;
+    int rows_fd;            /* a row log that holds row_count rows */
+    unsigned char *records; /* (LAC_RUN_CHUNK_ROWS, LAC_ROW_BYTES) work */
+    struct lac_row *row;    /* (LAC_RUN_CHUNK_ROWS) work */
+    uint64_t *column;       /* (LAC_RUN_CHUNK_ROWS) work, bits of either type */
+};
+
+struct lac_column {
+    const char *name, *text;
+    bool is_double;
+    size_t offset; /* in struct lac_row */
+};
+
+extern const struct lac_column lac_columns[LAC_ROW_COLUMN_COUNT];
+
+/* Writes all of it to the file named temporary, which may be there already, and fsyncs it. Our own
+   code allocates nothing; rows are read back from rows_fd, so that none is kept in memory. */
+lac_status lac_run_image_write(const struct lac_run_image *image, const char *temporary,
+                               const char *summary, const double *model, size_t d) LAC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,309 @@
+/*
+ * Reads run.h5 and the rows that are only in run.h5.rows yet. The row log is opened before run.h5:
+ * when the run ends in between, run.h5 holds every row and the open log still answers.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/hdf5_text.h"
+#include "store/run_image.h"
+
+struct source {
+    const char *path;
+    struct lac_arena *arena;
+    hid_t file;
+    off_t bytes; /* of run.h5 */
+    uint64_t run_id, publication;
+};
+
+static lac_status damaged(const struct source *s, const char *what)
+{
+    return LAC_FAIL(LAC_E_IO, "'%s' is damaged: %s is missing or has another form", s->path, what);
+}
+
+static lac_status read_pairs(const struct source *s, const char *name, const struct lac_pair **out,
+                             size_t *count)
+{
+    H5O_info_t facts;
+    if (H5Oget_info_by_name2(s->file, name, &facts, H5O_INFO_NUM_ATTRS, H5P_DEFAULT) < 0) {
+        return damaged(s, name);
+    }
+    struct lac_pair *pairs;
+    LAC_TRY(LAC_NEW(s->arena, (size_t)facts.num_attrs, &pairs));
+    for (hsize_t i = 0; i < facts.num_attrs; i++) {
+        char key[256];
+        bool found = false;
+        hid_t attribute =
+            H5Aopen_by_idx(s->file, name, H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT);
+        lac_status status = LAC_OK;
+        if (attribute >= 0 && H5Aget_name(attribute, sizeof key, key) >= 0) {
+            status = lac_hdf5_get_text(attribute, s->arena, &pairs[i].value, &found);
+        }
+        H5Aclose(attribute);
+        LAC_TRY(status);
+        if (!found) {
+            return damaged(s, name);
+        }
+        LAC_TRY(lac_arena_text(s->arena, key, &pairs[i].key));
+    }
+    *out = pairs;
+    *count = (size_t)facts.num_attrs;
+    return LAC_OK;
+}
+
+static lac_status read_summary(const struct source *s, const char **out)
+{
+    hid_t set = H5Dopen2(s->file, "summary", H5P_DEFAULT);
+    hid_t stored = H5Dget_type(set);
+    hid_t space = H5Dget_space(set);
+    hid_t type = lac_hdf5_text_type();
+    char *text = NULL;
+    bool ok = set >= 0 && H5Tis_variable_str(stored) > 0 &&
+              H5Sget_simple_extent_npoints(space) == 1 &&
+              H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) >= 0 && text;
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Tclose(stored);
+    H5Dclose(set);
+    lac_status status = ok ? lac_arena_text(s->arena, text, out) : damaged(s, "/summary");
+    H5free_memory(text);
+    return status;
+}
+
+/* The length of a one-dimensional dataset of the class, or -1. No more values than the bytes of the
+   file could hold when packed (deflate reaches 1032): a damaged length makes us allocate nothing. */
+static hssize_t vector_length(const struct source *s, hid_t set, H5T_class_t class)
+{
+    hid_t type = H5Dget_type(set);
+    hid_t space = H5Dget_space(set);
+    bool ok = H5Tget_class(type) == class && H5Tget_size(type) == 8 &&
+              H5Sget_simple_extent_ndims(space) == 1;
+    hssize_t length = ok ? H5Sget_simple_extent_npoints(space) : -1;
+    H5Sclose(space);
+    H5Tclose(type);
+    return length <= s->bytes / 8 * 1032 ? length : -1;
+}
+
+static lac_status read_model(const struct source *s, struct lac_run *run)
+{
+    if (H5Lexists(s->file, "model", H5P_DEFAULT) <= 0) {
+        return damaged(s, "/model");
+    }
+    if (H5Lexists(s->file, "model/x", H5P_DEFAULT) <= 0) {
+        return LAC_OK;
+    }
+    hid_t set = H5Dopen2(s->file, "model/x", H5P_DEFAULT);
+    hssize_t length = vector_length(s, set, H5T_FLOAT);
+    double *x = NULL;
+    lac_status status = length < 0 ? damaged(s, "/model/x") : LAC_NEW(s->arena, (size_t)length, &x);
+    if (status == LAC_OK && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) < 0) {
+        status = damaged(s, "/model/x");
+    }
+    H5Dclose(set);
+    run->model = x;
+    run->d = length < 0 ? 0 : (size_t)length;
+    return status;
+}
+
+static hssize_t column_length(const struct source *s, hid_t group, const struct lac_column *column)
+{
+    hid_t set = H5Dopen2(group, column->name, H5P_DEFAULT);
+    hssize_t length =
+        set < 0 ? -1 : vector_length(s, set, column->is_double ? H5T_FLOAT : H5T_INTEGER);
+    H5Dclose(set);
+    return length;
+}
+
+/* values is work space of (run->row_count) words. */
+static lac_status read_column(const struct source *s, hid_t group, const struct lac_column *column,
+                              const struct lac_run *run, uint64_t *values)
+{
+    hid_t set = H5Dopen2(group, column->name, H5P_DEFAULT);
+    hid_t type = column->is_double ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64;
+    bool ok = set >= 0 && H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    H5Dclose(set);
+    for (size_t i = 0; i < run->row_count && ok; i++) {
+        memcpy((char *)&run->rows[i] + column->offset, &values[i], sizeof values[i]);
+    }
+    return ok ? LAC_OK : damaged(s, column->name);
+}
+
+/* Leaves room for extra rows after those of run.h5. */
+static lac_status read_columns(const struct source *s, hid_t group, size_t extra,
+                               struct lac_run *run)
+{
+    hssize_t length = column_length(s, group, &lac_columns[0]);
+    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
+        if (length < 0 || column_length(s, group, &lac_columns[c]) != length) {
+            return damaged(s, lac_columns[c].name);
+        }
+    }
+    uint64_t *values;
+    run->row_count = (size_t)length;
+    LAC_TRY(LAC_NEW(s->arena, run->row_count + extra, &run->rows));
+    LAC_TRY(LAC_NEW(s->arena, run->row_count, &values));
+    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
+        LAC_TRY(read_column(s, group, &lac_columns[c], run, values));
+    }
+    return LAC_OK;
+}
+
+static lac_status read_rows(const struct source *s, size_t extra, struct lac_run *run)
+{
+    hid_t group = H5Gopen2(s->file, "rows", H5P_DEFAULT);
+    if (group < 0) {
+        return damaged(s, "/rows");
+    }
+    lac_status status = read_columns(s, group, extra, run);
+    H5Gclose(group);
+    return status;
+}
+
+static lac_status read_head(struct source *s)
+{
+    const char *format = "";
+    bool found = false;
+    lac_status status = LAC_OK;
+    if (H5Aexists(s->file, "format") > 0) {
+        hid_t attribute = H5Aopen(s->file, "format", H5P_DEFAULT);
+        status = lac_hdf5_get_text(attribute, s->arena, &format, &found);
+        H5Aclose(attribute);
+    }
+    LAC_TRY(status);
+    if (!found || strcmp(format, LAC_RUN_FORMAT) != 0) {
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is an HDF5 file, but not a run of laconic", s->path);
+    }
+    uint64_t version;
+    if (!lac_hdf5_get_count(s->file, "format_version", &version) ||
+        !lac_hdf5_get_count(s->file, "run_id", &s->run_id) ||
+        !lac_hdf5_get_count(s->file, "publication", &s->publication)) {
+        return damaged(s, "format_version, run_id or publication");
+    }
+    if (version > LAC_RUN_VERSION) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "'%s' was written by a newer laconic (format %llu; this is %d)", s->path,
+                        (unsigned long long)version, LAC_RUN_VERSION);
+    }
+    return LAC_OK;
+}
+
+static lac_status read_body(struct source *s, size_t extra, struct lac_run *run)
+{
+    LAC_TRY(read_head(s));
+    LAC_TRY(read_pairs(s, "configuration", &run->configuration, &run->configuration_count));
+    LAC_TRY(read_pairs(s, "build", &run->build, &run->build_count));
+    LAC_TRY(read_summary(s, &run->summary));
+    LAC_TRY(read_model(s, run));
+    return read_rows(s, extra, run);
+}
+
+/* Names the reason in the terms of the user before HDF5 sees the file. */
+static lac_status check_kind(struct source *s)
+{
+    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    unsigned char head[8];
+    struct stat facts;
+    int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return LAC_FAIL(LAC_E_IO, "cannot read '%s': %s", s->path, strerror(errno));
+    }
+    bool regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+    bool is_hdf5 = regular && pread(fd, head, sizeof head, 0) == (ssize_t)sizeof head &&
+                   memcmp(head, signature, sizeof head) == 0;
+    close(fd);
+    if (!is_hdf5) {
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is no run file (it is not HDF5)", s->path);
+    }
+    s->bytes = facts.st_size;
+    return LAC_OK;
+}
+
+static lac_status read_hdf5(struct source *s, size_t extra, struct lac_run *run)
+{
+    LAC_TRY(check_kind(s));
+    hid_t access = lac_hdf5_access();
+    s->file = H5Fopen(s->path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    if (s->file < 0) {
+        return LAC_FAIL(LAC_E_IO, "'%s' is damaged: HDF5 cannot open it", s->path);
+    }
+    lac_status status = read_body(s, extra, run);
+    H5Fclose(s->file);
+    return status;
+}
+
+static int open_log(const char *path, struct lac_arena *arena, lac_status *status)
+{
+    size_t length = strlen(path);
+    char *name;
+    *status = LAC_NEW(arena, length + sizeof ".rows", &name);
+    if (*status != LAC_OK) {
+        return -1;
+    }
+    memcpy(name, path, length);
+    memcpy(name + length, ".rows", sizeof ".rows");
+    return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+static size_t log_rows(int fd)
+{
+    struct stat facts;
+    if (fd < 0 || fstat(fd, &facts) != 0 || facts.st_size < LAC_ROW_HEADER_BYTES) {
+        return 0;
+    }
+    return (size_t)(facts.st_size - LAC_ROW_HEADER_BYTES) / LAC_ROW_BYTES;
+}
+
+static bool is_log_of(int fd, uint64_t run_id)
+{
+    unsigned char header[LAC_ROW_HEADER_BYTES];
+    uint64_t id;
+    return fd >= 0 && pread(fd, header, sizeof header, 0) == (ssize_t)sizeof header &&
+           lac_row_header_decode(header, &id) && id == run_id;
+}
+
+/* Appends the rows after those of run.h5, at most up to capacity rows in all. */
+static void add_log(struct lac_run *run, int fd, uint64_t run_id, size_t capacity)
+{
+    unsigned char record[LAC_ROW_BYTES];
+    while (run->row_count < capacity && lac_row_read(fd, run->row_count, record, 1) == 1 &&
+           lac_row_decode(record, run_id, run->row_count, &run->rows[run->row_count])) {
+        run->row_count++;
+    }
+}
+
+static lac_status read_both(struct source *s, int log, struct lac_run *run)
+{
+    size_t capacity = log_rows(log);
+    LAC_TRY(read_hdf5(s, capacity, run));
+    bool unfinished = is_log_of(log, s->run_id);
+    if (unfinished) {
+        add_log(run, log, s->run_id, capacity);
+    }
+    run->finished = !unfinished && s->publication > 0;
+    return LAC_OK;
+}
+
+lac_status lac_run_read(struct lac_run *out, const char *path, struct lac_arena *arena)
+{
+    lac_status status;
+    struct lac_run run = {0};
+    struct source s = {.path = path, .arena = arena};
+    int log = open_log(path, arena, &status);
+    if (status == LAC_OK) {
+        status = lac_arena_text(arena, path, &run.path);
+    }
+    if (status == LAC_OK) {
+        status = read_both(&s, log, &run);
+    }
+    if (log >= 0) {
+        close(log);
+    }
+    if (status == LAC_OK) {
+        *out = run;
+    }
+    return status;
+}

@@ -1,0 +1,234 @@
+/*
+ * The writer of run files. Two files, so that a kill at any moment leaves something to read:
+ *
+ *   run.h5        replaced whole: run.h5.tmp is written, fsynced, renamed
+ *   run.h5.rows   all rows so far, one pwrite each; removed once run.h5 holds them all
+ *
+ * A new run.h5 is in its place before the old run.h5.rows gives way: in between, the run id keeps
+ * the two apart.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/run_image.h"
+
+struct lac_run_writer {
+    const char *temporary, *rows_temporary; /* run.h5.tmp, run.h5.rows.tmp */
+    const char *folder;
+    struct lac_run_image image; /* as of now */
+    uint64_t published_rows;
+};
+
+static lac_status cannot_write(const char *path)
+{
+    return LAC_FAIL(LAC_E_IO, "cannot write '%s': %s", path, strerror(errno));
+}
+
+/* Paths, all in the arena. */
+static lac_status join(const char *path, size_t length, const char *suffix, struct lac_arena *arena,
+                       const char **out)
+{
+    char *text;
+    size_t bytes = length + strlen(suffix) + 1;
+    LAC_TRY(LAC_NEW(arena, bytes, &text));
+    snprintf(text, bytes, "%.*s%s", (int)length, path, suffix);
+    *out = text;
+    return LAC_OK;
+}
+
+static lac_status name_files(struct lac_run_writer *w, const char *path, struct lac_arena *arena)
+{
+    size_t length = strlen(path);
+    const char *slash = strrchr(path, '/');
+    LAC_TRY(join(path, length, "", arena, &w->image.path));
+    LAC_TRY(join(path, length, ".tmp", arena, &w->temporary));
+    LAC_TRY(join(path, length, ".rows", arena, &w->image.rows));
+    LAC_TRY(join(path, length, ".rows.tmp", arena, &w->rows_temporary));
+    if (!slash) {
+        return join(".", 1, "", arena, &w->folder);
+    }
+    return join(path, slash == path ? 1 : (size_t)(slash - path), "", arena, &w->folder);
+}
+
+/* Nothing is written here but an empty run.h5.tmp, which is removed again. */
+static lac_status check_place(const struct lac_run_writer *w, bool force)
+{
+    struct stat facts;
+    if (lstat(w->image.path, &facts) == 0) {
+        if (!S_ISREG(facts.st_mode)) {
+            return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another --out",
+                            w->image.path);
+        }
+        if (!force) {
+            return LAC_FAIL(LAC_E_USAGE, "'%s' exists; give --force to replace it or another --out",
+                            w->image.path);
+        }
+    } else if (errno != ENOENT) {
+        return cannot_write(w->image.path);
+    }
+    if (stat(w->folder, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
+        return LAC_FAIL(LAC_E_IO, "cannot write '%s': there is no folder '%s'", w->image.path,
+                        w->folder);
+    }
+    if (lstat(w->image.rows, &facts) == 0 && !S_ISREG(facts.st_mode)) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another --out",
+                        w->image.rows);
+    }
+    int fd = open(w->temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return cannot_write(w->image.path);
+    }
+    close(fd);
+    unlink(w->temporary);
+    return LAC_OK;
+}
+
+/* Makes a rename last through a power cut; file systems that cannot are left alone. */
+static void sync_folder(const struct lac_run_writer *w)
+{
+    int fd = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+static lac_status replace(struct lac_run_writer *w, const char *summary, const double *model,
+                          size_t d)
+{
+    lac_status status = lac_run_image_write(&w->image, w->temporary, summary, model, d);
+    if (status == LAC_OK && rename(w->temporary, w->image.path) != 0) {
+        status = cannot_write(w->image.path);
+    }
+    if (status != LAC_OK) {
+        unlink(w->temporary);
+        return status;
+    }
+    sync_folder(w);
+    w->image.publication++;
+    w->published_rows = w->image.row_count;
+    return LAC_OK;
+}
+
+static lac_status write_at(const struct lac_run_writer *w, const unsigned char *data, size_t bytes,
+                           off_t offset)
+{
+    while (bytes > 0) {
+        ssize_t part = pwrite(w->image.rows_fd, data, bytes, offset);
+        if (part < 0 && errno == EINTR) {
+            continue;
+        }
+        if (part <= 0) {
+            return cannot_write(w->image.rows);
+        }
+        data += part;
+        bytes -= (size_t)part;
+        offset += part;
+    }
+    return LAC_OK;
+}
+
+static lac_status begin_rows(struct lac_run_writer *w)
+{
+    unsigned char header[LAC_ROW_HEADER_BYTES];
+    lac_row_header_encode(header, w->image.run_id);
+    w->image.rows_fd = open(w->rows_temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (w->image.rows_fd < 0) {
+        return cannot_write(w->image.rows);
+    }
+    return write_at(w, header, sizeof header, 0);
+}
+
+static uint64_t new_run_id(void)
+{
+    uint64_t id;
+    if (getrandom(&id, sizeof id, GRND_NONBLOCK) != (ssize_t)sizeof id) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        id =
+            (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + ((uint64_t)getpid() << 44);
+    }
+    return id;
+}
+
+static lac_status start(struct lac_run_writer *w)
+{
+    LAC_TRY(begin_rows(w));
+    LAC_TRY(replace(w, "{}", NULL, 0));
+    if (rename(w->rows_temporary, w->image.rows) != 0) {
+        return cannot_write(w->image.rows);
+    }
+    return LAC_OK;
+}
+
+lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool force,
+                          const struct lac_run_info *info, struct lac_arena *arena)
+{
+    struct lac_run_writer *w;
+    LAC_TRY(LAC_NEW(arena, 1, &w));
+    LAC_TRY(name_files(w, path, arena));
+    LAC_TRY(LAC_NEW(arena, (size_t)LAC_RUN_CHUNK_ROWS * LAC_ROW_BYTES, &w->image.records));
+    LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.row));
+    LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.column));
+    LAC_TRY(check_place(w, force));
+    w->image.info = *info;
+    w->image.run_id = new_run_id();
+    lac_status status = start(w);
+    if (status != LAC_OK) {
+        if (w->image.rows_fd >= 0) {
+            close(w->image.rows_fd);
+        }
+        unlink(w->rows_temporary);
+        return status;
+    }
+    *out = w;
+    return LAC_OK;
+}
+
+lac_status lac_run_append(struct lac_run_writer *w, const struct lac_row *row)
+{
+    unsigned char record[LAC_ROW_BYTES];
+    lac_row_encode(record, row, w->image.run_id, w->image.row_count);
+    LAC_TRY(write_at(w, record, sizeof record, lac_row_offset(w->image.row_count)));
+    w->image.row_count++;
+    return LAC_OK;
+}
+
+/* Whether run.h5.rows is the file that we opened: 1 yes, 0 it is gone, -1 it is another's. */
+static int owns_rows(const struct lac_run_writer *w)
+{
+    struct stat ours;
+    struct stat there;
+    if (stat(w->image.rows, &there) != 0 || fstat(w->image.rows_fd, &ours) != 0) {
+        return 0;
+    }
+    return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev ? 1 : -1;
+}
+
+lac_status lac_run_publish(struct lac_run_writer *w, const char *summary, const double *model,
+                           size_t d)
+{
+    if (owns_rows(w) < 0) {
+        return LAC_FAIL(LAC_E_IO, "'%s' was taken over by another run; it is left alone",
+                        w->image.path);
+    }
+    return replace(w, summary, model, d);
+}
+
+void lac_run_close(struct lac_run_writer *w)
+{
+    if (!w || w->image.rows_fd < 0) {
+        return;
+    }
+    if (w->published_rows == w->image.row_count && owns_rows(w) > 0) {
+        unlink(w->image.rows);
+    }
+    close(w->image.rows_fd);
+    w->image.rows_fd = -1;
+}

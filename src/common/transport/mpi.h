@@ -1,0 +1,31 @@
+/* MPI start-up, and the transport over it. With main.c, the only users of MPI. */
+#ifndef LAC_TRANSPORT_MPI_H
+#define LAC_TRANSPORT_MPI_H
+
+#include "transport/transport.h"
+
+enum lac_launch { LAC_LAUNCH_SOLO, LAC_LAUNCH_MPI };
+
+/* Whether a launcher that Open MPI understands started this process (environment alone, MPI is not
+   started). Singletons of a launcher that it does not understand are refused, LAC_E_USAGE. */
+lac_status lac_launch_kind(enum lac_launch *kind) LAC_MUST_CHECK;
+
+struct lac_mpi {
+    uint32_t rank, size;
+    char host[64];
+};
+
+/* MPI_Init for one calling thread; refuses a communicator smaller than the Slurm step. */
+lac_status lac_mpi_start(struct lac_mpi *mpi, int *argc, char ***argv) LAC_MUST_CHECK;
+void lac_mpi_finish(void);
+_Noreturn void lac_mpi_abort(int status);
+bool lac_mpi_running(void);
+const char *lac_mpi_version(void); /* "Open MPI 4.1.4", without starting it */
+
+/* Rank 0's transport; chunk: the largest single message, bytes. */
+lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk, struct lac_arena *a) LAC_MUST_CHECK;
+
+/* Ranks 1 and up: receives for and sends from the peer until it is done. */
+lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk) LAC_MUST_CHECK;
+
+#endif

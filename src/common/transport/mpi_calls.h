@@ -1,0 +1,28 @@
+/* What the files of the MPI transport share. */
+#ifndef LAC_TRANSPORT_MPI_CALLS_H
+#define LAC_TRANSPORT_MPI_CALLS_H
+
+#include <mpi.h>
+
+#include "transport/mpi.h"
+
+/* A frame's first chunk, and the chunks behind it: in order, per sender. */
+enum { LAC_TAG_FRAME = 1, LAC_TAG_MORE = 2 };
+
+MPI_Comm lac_mpi_comm(void);
+lac_status lac_mpi_check(int code, const char *call) LAC_MUST_CHECK;
+#define LAC_MPI_TRY(call) LAC_TRY(lac_mpi_check((call), #call))
+
+struct lac_incoming { /* a buffer that grows: frames of set-up, of any length */
+    unsigned char *bytes;
+    size_t capacity;
+};
+
+/* Waits for the next frame of a rank, of any length, chunk by chunk. */
+lac_status lac_mpi_take(struct lac_incoming *in, int rank, uint64_t chunk, size_t *count,
+                        uint64_t *messages) LAC_MUST_CHECK;
+/* The chunks behind the first `have` bytes of a frame whose header stands in bytes. */
+lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have, int rank, uint64_t chunk,
+                             size_t *count, uint64_t *messages) LAC_MUST_CHECK;
+
+#endif

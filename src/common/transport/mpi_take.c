@@ -1,0 +1,81 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/mpi_calls.h"
+
+static int smaller(uint64_t a, uint64_t b)
+{
+    return (int)(a < b ? a : b);
+}
+
+lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have, int rank, uint64_t chunk,
+                             size_t *count, uint64_t *messages)
+{
+    uint64_t length;
+    if (have < LAC_FRAME_HEADER) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d sent %zu bytes, shorter than a frame's header", rank,
+                        have);
+    }
+    LAC_TRY(lac_frame_length(bytes, &length));
+    if (length > capacity - LAC_FRAME_HEADER || LAC_FRAME_HEADER + length < have) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d announces a frame of %llu bytes; %zu are possible", rank,
+                        (unsigned long long)length, capacity - LAC_FRAME_HEADER);
+    }
+    size_t whole = LAC_FRAME_HEADER + (size_t)length;
+    while (have < whole) {
+        MPI_Status status;
+        int got;
+        LAC_MPI_TRY(MPI_Recv(bytes + have, smaller(whole - have, chunk), MPI_BYTE, rank, LAC_TAG_MORE,
+                             lac_mpi_comm(), &status));
+        LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
+        if (got <= 0) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "rank %d sent an empty piece of a frame", rank);
+        }
+        have += (size_t)got;
+        ++*messages;
+    }
+    *count = whole;
+    return LAC_OK;
+}
+
+static lac_status grow(struct lac_incoming *in, size_t bytes)
+{
+    if (bytes <= in->capacity) {
+        return LAC_OK;
+    }
+    size_t rounded = (bytes + 63) / 64 * 64;
+    unsigned char *larger = aligned_alloc(64, rounded); /* dense vectors are read in place */
+    if (!larger) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: a frame of %zu bytes", bytes);
+    }
+    if (in->capacity > 0) {
+        memcpy(larger, in->bytes, in->capacity);
+    }
+    free(in->bytes);
+    in->bytes = larger;
+    in->capacity = rounded;
+    return LAC_OK;
+}
+
+lac_status lac_mpi_take(struct lac_incoming *in, int rank, uint64_t chunk, size_t *count,
+                        uint64_t *messages)
+{
+    MPI_Message message;
+    MPI_Status status;
+    int got;
+    LAC_MPI_TRY(MPI_Mprobe(rank, LAC_TAG_FRAME, lac_mpi_comm(), &message, &status));
+    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
+    LAC_TRY(grow(in, (size_t)got));
+    LAC_MPI_TRY(MPI_Mrecv(in->bytes, got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
+    ++*messages;
+    uint64_t length = 0;
+    if ((size_t)got >= LAC_FRAME_HEADER) {
+        LAC_TRY(lac_frame_length(in->bytes, &length));
+        if (length > (uint64_t)1 << 46) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "rank %d announces a frame of %llu bytes", rank,
+                            (unsigned long long)length);
+        }
+        LAC_TRY(grow(in, LAC_FRAME_HEADER + (size_t)length));
+    }
+    return lac_mpi_take_rest(in->bytes, in->capacity, (size_t)got, rank, chunk, count, messages);
+}

@@ -1,0 +1,82 @@
+/*
+ * Frames between rank 0 and the worker ranks 1..ranks: over MPI, or inside one process. The server is
+ * written once, against this interface; a worker is a peer that both transports drive.
+ *
+ * Buffers: what is sent is borrowed until lac_flush returns; what is received is borrowed until the
+ * next lac_receive. Exactly one thread per rank calls these.
+ */
+#ifndef LAC_TRANSPORT_H
+#define LAC_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "wire/wire.h"
+
+enum { LAC_MESSAGE_IDS = 16 };
+
+/* What was handed to MPI (or would have been: solo has none), one way between two ranks. */
+struct lac_traffic {
+    uint64_t messages, bytes;
+};
+
+struct lac_transport;
+
+struct lac_transport_kind {
+    const char *name; /* "solo", "mpi" */
+    lac_status (*send)(struct lac_transport *t, uint32_t rank, const unsigned char *frame, size_t count);
+    lac_status (*flush)(struct lac_transport *t);
+    lac_status (*expect)(struct lac_transport *t, const uint32_t *ranks, size_t count);
+    lac_status (*receive)(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
+                          size_t *count);
+    lac_status (*window)(struct lac_transport *t, size_t slot_bytes, uint64_t buffer, struct lac_arena *a);
+    void (*forget)(struct lac_transport *t);
+    void (*close)(struct lac_transport *t);
+};
+
+struct lac_transport {
+    const struct lac_transport_kind *kind;
+    uint32_t ranks;               /* of workers; solo 1 */
+    struct lac_traffic *sent;     /* (1 + ranks) by rank, by this rank */
+    struct lac_traffic *received; /* (1 + ranks) */
+    uint64_t sent_by_message[LAC_MESSAGE_IDS], received_by_message[LAC_MESSAGE_IDS]; /* bytes */
+};
+
+/* Non-blocking. */
+lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
+                    size_t count) LAC_MUST_CHECK;
+lac_status lac_flush(struct lac_transport *t) LAC_MUST_CHECK;
+/* Memory for early frames: slots of the longest frame that lac_expect will cover, in the arena. */
+lac_status lac_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
+                      struct lac_arena *a) LAC_MUST_CHECK;
+/* After a failure: forgets what is expected, so that a rank's frames can be read off and dropped. */
+void lac_forget(struct lac_transport *t);
+void lac_transport_close(struct lac_transport *t);
+/* The ranks that the next `count` frames will come from, in the order in which they will be received;
+   ranks is borrowed until all were. Without it a frame of any length is received as it comes. */
+lac_status lac_expect(struct lac_transport *t, const uint32_t *ranks, size_t count) LAC_MUST_CHECK;
+lac_status lac_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
+                       size_t *count) LAC_MUST_CHECK;
+
+/*
+ * The worker of a rank, as transports drive it. accept takes a frame from rank 0 (borrowed until the
+ * next accept); next makes the next frame to send, *count = 0 where there is none until something is
+ * accepted. A frame stays valid while `in_flight` frames are younger.
+ */
+struct lac_peer {
+    void *self;
+    lac_status (*accept)(void *self, const unsigned char *frame, size_t count);
+    lac_status (*next)(void *self, const unsigned char **frame, size_t *count);
+    /* Makes the frame that tells rank 0 of the failure recorded last. */
+    lac_status (*failure)(void *self, lac_status status, const unsigned char **frame, size_t *count);
+    size_t (*in_flight)(void *self);
+    bool (*done)(void *self);
+};
+
+/* Solo: the peer runs inside send and receive. In the arena. */
+lac_status lac_solo_open(struct lac_transport **t, const struct lac_peer *peer,
+                         struct lac_arena *a) LAC_MUST_CHECK;
+
+#endif

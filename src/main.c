@@ -1,0 +1,102 @@
+/* The one program: finds the command, prints the one failure, and is the only place that exits. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "command/help.h"
+#include "command/list.h"
+#include "command/plot.h"
+#include "command/show.h"
+#include "command/train.h"
+#include "transport/mpi.h"
+
+#include "git_version.h"
+
+struct command {
+    const char *name;
+    lac_status (*run)(int argc, char *const *argv);
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job"},
+    {"list", lac_command_list, "methods, compressors, objectives, generators, splits"},
+    {"show", lac_command_show, "a run file for people; --json, --csv"},
+    {"plot", lac_command_plot, "figures of one or more run files"},
+    {"help", lac_command_help, "this overview; --man prints the man page"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void usage(FILE *to)
+{
+    fprintf(to, "laconic %s: distributed training that counts every bit\n\n", LAC_VERSION);
+    fprintf(to, "usage: laconic COMMAND [OPTIONS]\n\n");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+    }
+    fprintf(to, "\n'laconic COMMAND --help' tells more. A first run: laconic train --out run.h5\n");
+    fprintf(to, "Exit status: 0 done, 1 failed, 2 usage or input, 3 input/output, 4 lost client,\n"
+                "5 security.\n");
+}
+
+lac_status lac_command_help(int argc, char *const *argv)
+{
+    if (argc == 1 && strcmp(argv[0], "--man") == 0) {
+        lac_print_man(stdout);
+        return LAC_OK;
+    }
+    usage(stdout);
+    return LAC_OK;
+}
+
+static lac_status unknown_command(const char *name)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+    }
+    const char *nearest = lac_nearest(name, names, COMMANDS);
+    return LAC_FAIL(LAC_E_USAGE, "there is no command '%s'%s%s%s; 'laconic --help' shows all", name,
+                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+}
+
+static lac_status run_command(int argc, char *const *argv)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 2, argv + 2);
+        }
+    }
+    return unknown_command(argv[1]);
+}
+
+static void abort_all(const char *text)
+{
+    fprintf(stderr, "laconic: %s\n", text);
+    if (lac_mpi_running()) {
+        lac_mpi_abort(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    lac_set_bug_hook(abort_all);
+    if (argc < 2) {
+        usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("laconic %s (%s)\n", LAC_VERSION, LAC_GIT);
+        return 0;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    lac_status status = run_command(argc, argv);
+    if (status != LAC_OK) {
+        fprintf(stderr, "laconic: %s\n", lac_failure());
+    }
+    return lac_exit_code(status);
+}

@@ -1,0 +1,98 @@
+/* f and |grad f|^2 at the server's model: a service of the round, with its own account. */
+#include "base/vec.h"
+#include "server/server_state.h"
+
+void lac_server_begin_sum(struct lac_server *s)
+{
+    vec_zero(s->sum, s->d);
+    s->row.loss = 0.0;
+}
+
+void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss, const double *gradient)
+{
+    (void)client;
+    s->row.loss += loss;
+    vec_axpy(s->sum, 1.0, gradient, s->d);
+}
+
+lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink)
+{
+    struct lac_writer w;
+    uint32_t ranks = s->transport->ranks;
+    for (uint32_t i = 0; i < s->n; i++) {
+        s->expected[i] = lac_rank_of(s->n, ranks, i);
+    }
+    LAC_TRY(lac_expect(s->transport, s->expected, s->n));
+    lac_frame_begin(&w, s->down, s->down_bytes);
+    lac_put_query(&w, kind, v, s->d);
+    lac_frame_end(&w, LAC_MESSAGE_QUERY, 0, LAC_NO_CLIENT, s->env.round);
+    LAC_TRY(lac_server_broadcast(s, s->down, w.bytes));
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct lac_frame f;
+        double number;
+        const double *vector;
+        LAC_TRY(lac_server_take(s, s->expected[i], LAC_MESSAGE_ANSWER, &f));
+        LAC_TRY(lac_take_answer(&f, s->d, &number, &vector));
+        if (f.client != i || (!vector && kind != LAC_QUERY_SMOOTHNESS)) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "client %u answered where client %u was expected", f.client, i);
+        }
+        sink(s, i, number, vector);
+    }
+    return LAC_OK;
+}
+
+struct lac_row lac_server_snapshot(const struct lac_server *s)
+{
+    const struct lac_ledger *l = &s->ledger;
+    struct lac_row row = {.round = s->env.round,
+                          .bits_up = lac_bits_total(&l->up),
+                          .bits_down = lac_bits_total(&l->down),
+                          .bits_up_paper = l->up.paper - l->start.paper,
+                          .seconds = lac_seconds() - s->rounds_began};
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        row.mpi_server += s->transport->sent[rank].bytes;
+        row.mpi_workers += s->transport->received[rank].bytes;
+    }
+    return row;
+}
+
+lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
+{
+    double n = (double)s->n;
+    double loss = s->row.loss / n;
+    s->row = *at;
+    s->row.loss = loss;
+    s->row.grad_norm_sq = vec_norm_sq(s->sum, s->d) / (n * n);
+    if (!s->has_row) {
+        s->first_row = s->row;
+    }
+    s->has_row = true;
+    if (!(s->row.loss - s->row.loss == 0.0)) {
+        return LAC_FAIL(LAC_E_NUMERIC, "round %llu: the loss is not finite any more; try a smaller --step",
+                        (unsigned long long)at->round);
+    }
+    return s->on_row ? s->on_row(s->listener, s) : LAC_OK;
+}
+
+/* Models live on the clients: their losses there, then the loss at their mean. */
+static lac_status mean_model(struct lac_server *s)
+{
+    lac_server_begin_sum(s);
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_MODEL, NULL, lac_server_add_answer));
+    s->personal_loss = s->row.loss / (double)s->n;
+    vec_scale(s->mean, 1.0 / (double)s->n, s->sum, s->d);
+    return LAC_OK;
+}
+
+lac_status lac_server_evaluate(struct lac_server *s)
+{
+    double before = lac_seconds();
+    struct lac_row at = lac_server_snapshot(s);
+    if (!s->method->server_model) {
+        LAC_TRY(mean_model(s));
+    }
+    lac_server_begin_sum(s);
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_EVALUATE, lac_server_model(s), lac_server_add_answer));
+    s->seconds.evaluate += lac_seconds() - before;
+    return lac_server_emit_row(s, &at);
+}

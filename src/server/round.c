@@ -1,0 +1,269 @@
+/* The rounds: one loop for every method. */
+#include <string.h>
+
+#include "server/server_state.h"
+
+static bool evaluation_is_free(struct lac_server *s)
+{
+    return (s->method->traits & LAC_GIVES_EVALUATION) && s->who_count == s->n;
+}
+
+static void enter_round(struct lac_server *s, uint64_t r)
+{
+    s->env.round = r;
+    s->who_count = lac_method_participants(s->method, &s->env, s->who);
+    s->env.cohort = s->who_count;
+}
+
+/* To every rank that hosts one of those addressed: the participants, or all clients. */
+static lac_status send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags, bool to_all,
+                            uint16_t message)
+{
+    struct lac_writer w = m->out;
+    uint32_t ranks = s->transport->ranks, last = 0;
+    uint32_t addressed = to_all ? s->n : s->who_count;
+    double before = lac_seconds();
+    lac_frame_end(&w, message, flags, LAC_NO_CLIENT, s->env.round);
+    for (uint32_t i = 0; i < addressed; i++) {
+        uint32_t rank = lac_rank_of(s->n, ranks, to_all ? i : s->who[i].client);
+        if (rank != last) {
+            LAC_TRY(lac_send(s->transport, rank, s->down, w.bytes));
+        }
+        last = rank;
+        lac_bits_add(&s->ledger.down, &w.bits);
+    }
+    s->ledger.frames_down += addressed;
+    s->seconds.send += lac_seconds() - before;
+    return LAC_OK;
+}
+
+static lac_status expect_updates(struct lac_server *s, bool evaluate)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < s->who_count; i++) {
+        uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
+        s->expected[count++] = rank;
+        if (evaluate) {
+            s->expected[count++] = rank;
+        }
+    }
+    return lac_expect(s->transport, s->expected, count);
+}
+
+static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t message, struct lac_frame *f)
+{
+    uint32_t client = s->who[i].client;
+    double before = lac_seconds();
+    LAC_TRY(lac_server_take(s, lac_rank_of(s->n, s->transport->ranks, client), message, f));
+    s->seconds.wait += lac_seconds() - before;
+    if (f->client != client || f->round != s->env.round) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "client %u of round %llu answered where client %u of round %llu was expected",
+                        f->client, (unsigned long long)f->round, client,
+                        (unsigned long long)s->env.round);
+    }
+    return LAC_OK;
+}
+
+static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
+{
+    struct lac_message up;
+    struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * LAC_FRAME_HEADER};
+    double before = lac_seconds();
+    lac_message_read(&up, f->body, f->length);
+    LAC_TRY(s->method->server_add(s->state, &s->env, &up));
+    lac_bits_add(&bits, &up.bits);
+    if (lac_bits_total(&bits) != 8 * (LAC_FRAME_HEADER + f->length)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "client %u sent %llu bytes, of which %s read %llu bits",
+                        s->env.who.client, (unsigned long long)f->length, s->method->name,
+                        (unsigned long long)lac_bits_total(&up.bits));
+    }
+    lac_bits_add(&s->ledger.up, &bits);
+    if (s->env.round == 0) {
+        lac_bits_add(&s->ledger.start, &bits);
+    }
+    s->ledger.frames_up++;
+    s->seconds.aggregate += lac_seconds() - before;
+    return LAC_OK;
+}
+
+static lac_status take_updates(struct lac_server *s, bool evaluate)
+{
+    for (uint32_t i = 0; i < s->who_count; i++) {
+        struct lac_frame f;
+        s->env.who = s->who[i];
+        s->env.position = i;
+        LAC_TRY(take_of_client(s, i, LAC_MESSAGE_UPDATE, &f));
+        LAC_TRY(add_update(s, &f));
+        if (evaluate) {
+            double number;
+            const double *gradient;
+            LAC_TRY(take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
+            LAC_TRY(lac_take_answer(&f, s->d, &number, &gradient));
+            if (!gradient) {
+                return LAC_FAIL(LAC_E_PROTOCOL, "client %u sent no gradient", f.client);
+            }
+            lac_server_add_answer(s, f.client, number, gradient);
+        }
+    }
+    return LAC_OK;
+}
+
+static lac_status begin(struct lac_server *s, unsigned messages, bool evaluate)
+{
+    const struct lac_method *m = s->method;
+    struct lac_message down;
+    double before = lac_seconds();
+    lac_message_begin(&down, s->down, s->down_bytes);
+    if (m->server_begin && s->env.round > 0) {
+        LAC_TRY(m->server_begin(s->state, &s->env, &down));
+    }
+    s->seconds.step += lac_seconds() - before;
+    if (!(messages & LAC_DOWN)) {
+        return LAC_OK;
+    }
+    return send_down(s, &down, evaluate ? LAC_FLAG_EVALUATE : 0, m->traits & LAC_DOWN_TO_ALL,
+                     LAC_MESSAGE_ROUND);
+}
+
+static lac_status end(struct lac_server *s, unsigned messages)
+{
+    const struct lac_method *m = s->method;
+    struct lac_message reply;
+    double before = lac_seconds();
+    LAC_TRY(lac_flush(s->transport)); /* the frame that went down may be written anew */
+    lac_message_begin(&reply, s->down, s->down_bytes);
+    if (m->server_end && s->env.round > 0) {
+        LAC_TRY(m->server_end(s->state, &s->env, &reply));
+    }
+    s->seconds.step += lac_seconds() - before;
+    if (!(messages & LAC_REPLY)) {
+        return LAC_OK;
+    }
+    LAC_TRY(send_down(s, &reply, 0, m->traits & LAC_DOWN_TO_ALL, LAC_MESSAGE_REPLY));
+    return lac_flush(s->transport);
+}
+
+static lac_status run_round(struct lac_server *s, bool evaluate)
+{
+    unsigned messages = lac_method_messages(s->method, &s->env);
+    if (evaluate) {
+        lac_server_begin_sum(s);
+    }
+    if (messages & LAC_UP) {
+        LAC_TRY(expect_updates(s, evaluate));
+    }
+    LAC_TRY(begin(s, messages, evaluate));
+    if (messages & LAC_UP) {
+        LAC_TRY(take_updates(s, evaluate));
+    }
+    LAC_TRY(end(s, messages));
+    s->rounds_done = s->env.round;
+    return LAC_OK;
+}
+
+/* Workers wait after an evaluation: where the next round sends nothing down, they are told to go on. */
+static lac_status let_go(struct lac_server *s)
+{
+    unsigned char frame[LAC_FRAME_HEADER];
+    struct lac_writer w;
+    s->env.round++;
+    bool asked = lac_method_messages(s->method, &s->env) & LAC_DOWN;
+    s->env.round--;
+    if (asked) {
+        return LAC_OK;
+    }
+    lac_frame_begin(&w, frame, sizeof frame);
+    lac_frame_end(&w, LAC_MESSAGE_GO, 0, LAC_NO_CLIENT, s->env.round);
+    return lac_server_broadcast(s, frame, w.bytes);
+}
+
+/* Round 0, and the row of x^0. */
+static lac_status start(struct lac_server *s)
+{
+    enter_round(s, 0);
+    bool first = s->method->traits & LAC_STEPS_FIRST;
+    if (s->env.start != LAC_START_ZERO) {
+        bool evaluate = first && evaluation_is_free(s);
+        LAC_TRY(run_round(s, evaluate));
+        if (evaluate) {
+            struct lac_row at = lac_server_snapshot(s);
+            return lac_server_emit_row(s, &at);
+        }
+    }
+    if (!first && evaluation_is_free(s) && s->config->rounds > 0) {
+        s->pending = lac_server_snapshot(s);
+        s->is_pending = true;
+        return LAC_OK;
+    }
+    return lac_server_evaluate(s);
+}
+
+static bool is_due(const struct lac_server *s, uint64_t r)
+{
+    uint64_t every = s->config->eval_every;
+    return r == s->config->rounds || (every > 0 && r % every == 0);
+}
+
+/* One round and the rows that it gives. Gradients of round r are at x^r where the model moves first,
+   else at x^(r-1), whose row was left pending. */
+static lac_status round_and_rows(struct lac_server *s, uint64_t r)
+{
+    enter_round(s, r);
+    bool first = s->method->traits & LAC_STEPS_FIRST;
+    bool is_free = evaluation_is_free(s);
+    bool due = is_due(s, r);
+    bool evaluate = is_free && (first ? due : s->is_pending);
+    LAC_TRY(run_round(s, evaluate));
+    struct lac_row at = lac_server_snapshot(s);
+    if (evaluate) {
+        LAC_TRY(lac_server_emit_row(s, first ? &at : &s->pending));
+        s->is_pending = false;
+    }
+    if (!due || (first && is_free)) {
+        return LAC_OK;
+    }
+    if (is_free && r < s->config->rounds) {
+        s->pending = at;
+        s->is_pending = true;
+        return LAC_OK;
+    }
+    return lac_server_evaluate(s);
+}
+
+static bool reached(const struct lac_server *s)
+{
+    return s->has_row && (s->row.grad_norm_sq <= s->config->until_grad_norm_sq ||
+                          s->row.loss <= s->config->until_loss);
+}
+
+static bool goes_on(struct lac_server *s, uint64_t r)
+{
+    if (reached(s)) {
+        s->end = LAC_END_TARGET;
+        return false;
+    }
+    if (lac_seconds() - s->began >= s->config->max_seconds) {
+        s->end = LAC_END_TIME;
+        return false;
+    }
+    return r < s->config->rounds;
+}
+
+lac_status lac_server_run(struct lac_server *s)
+{
+    LAC_TRY(lac_server_send_start(s));
+    lac_arena_seal(s->arena);
+    s->rounds_began = lac_seconds();
+    LAC_TRY(start(s));
+    for (uint64_t r = 0; goes_on(s, r); r++) {
+        if (r == 0 || is_due(s, r)) {
+            LAC_TRY(let_go(s));
+        }
+        LAC_TRY(round_and_rows(s, r + 1));
+    }
+    if (s->row.round != s->rounds_done || s->is_pending) {
+        LAC_TRY(lac_server_evaluate(s));
+    }
+    return LAC_OK;
+}

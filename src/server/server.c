@@ -1,0 +1,182 @@
+#include "server/server.h"
+
+#include <string.h>
+
+#include "server/server_state.h"
+
+lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message, struct lac_frame *f)
+{
+    const unsigned char *bytes;
+    size_t count;
+    LAC_TRY(lac_receive(s->transport, rank, &bytes, &count));
+    LAC_TRY(lac_frame_parse(bytes, count, f));
+    if (f->message == LAC_MESSAGE_ERROR) {
+        return lac_take_error(f, rank);
+    }
+    if (f->message != message) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u sent %s where %s was expected", rank,
+                        lac_message_name(f->message), lac_message_name(message));
+    }
+    return LAC_OK;
+}
+
+lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame, size_t count)
+{
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        LAC_TRY(lac_send(s->transport, rank, frame, count));
+    }
+    return lac_flush(s->transport);
+}
+
+/* The first line in which two option texts differ, for the message. */
+static void name_difference(const char *ours, const struct lac_hello *h, char *out, size_t size)
+{
+    const char *theirs = h->trajectory, *end = h->trajectory + h->trajectory_length;
+    while (*ours && theirs < end) {
+        size_t a = strcspn(ours, "\n"), b = 0;
+        while (theirs + b < end && theirs[b] != '\n') {
+            b++;
+        }
+        if (a != b || memcmp(ours, theirs, a) != 0) {
+            snprintf(out, size, "'%.*s' there, '%.*s' here", (int)(b < 80 ? b : 80), theirs,
+                     (int)(a < 80 ? a : 80), ours);
+            return;
+        }
+        ours += a + 1;
+        theirs += b + 1;
+    }
+    snprintf(out, size, "one has more options than the other");
+}
+
+static lac_status check_hello(struct lac_server *s, uint32_t rank, const struct lac_hello *h)
+{
+    char difference[256];
+    const char *ours = s->config->trajectory;
+    if (h->version_length != strlen(LAC_VERSION) ||
+        memcmp(h->version, LAC_VERSION, h->version_length) != 0) {
+        return LAC_FAIL(LAC_E_USAGE, "rank %u on %.*s runs laconic %.*s, rank 0 runs %s", rank,
+                        (int)h->host_length, h->host, (int)h->version_length, h->version, LAC_VERSION);
+    }
+    if (h->trajectory_length != strlen(ours) || memcmp(h->trajectory, ours, strlen(ours)) != 0) {
+        name_difference(ours, h, difference, sizeof difference);
+        return LAC_FAIL(LAC_E_USAGE, "rank %u on %.*s was started with other options: %s", rank,
+                        (int)h->host_length, h->host, difference);
+    }
+    return LAC_OK;
+}
+
+static lac_status greet(struct lac_server *s)
+{
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        struct lac_frame f;
+        struct lac_hello h;
+        LAC_TRY(lac_server_take(s, rank, LAC_MESSAGE_HELLO, &f));
+        LAC_TRY(lac_take_hello(&f, &h));
+        LAC_TRY(check_hello(s, rank, &h));
+    }
+    return LAC_OK;
+}
+
+static lac_status find_start(struct lac_server *s)
+{
+    const char *given = s->config->start;
+    const struct lac_method *m = s->method;
+    const char *const names[] = {"zero", "compressed", "exact"};
+    const enum lac_start starts[] = {LAC_START_ZERO, LAC_START_COMPRESSED, LAC_START_EXACT};
+    if (!given) {
+        s->env.start = m->starts ? m->start_default : LAC_START_ZERO;
+        return LAC_OK;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (strcmp(given, names[i]) == 0 && (m->starts & starts[i])) {
+            s->env.start = starts[i];
+            return LAC_OK;
+        }
+    }
+    if (!m->starts) {
+        return LAC_FAIL(LAC_E_USAGE, "--init: %s has no round 0; leave the option out", m->name);
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--init: '%s' is none of those that %s knows:%s%s%s", given, m->name,
+                    m->starts & LAC_START_ZERO ? " zero" : "",
+                    m->starts & LAC_START_COMPRESSED ? " compressed" : "",
+                    m->starts & LAC_START_EXACT ? " exact" : "");
+}
+
+static lac_status open_method(struct lac_server *s)
+{
+    struct lac_env *e = &s->env;
+    double *x0;
+    LAC_TRY(lac_method_find(s->config->method, &s->method));
+    LAC_TRY(LAC_NEW(s->arena, s->d, &x0));
+    e->d = s->d;
+    e->n = s->n;
+    e->seed = s->config->seed;
+    e->constants = &s->constants;
+    e->x0 = x0;
+    LAC_TRY(find_start(s));
+    return lac_method_open(s->method, e, s->config->compressor, s->config->compressor, s->arena);
+}
+
+static lac_status allocate(struct lac_server *s)
+{
+    size_t body = lac_method_max_bytes(s->method, &s->env);
+    s->down_bytes = (body + LAC_FRAME_HEADER + sizeof(double) + 63) / 64 * 64;
+    LAC_TRY(LAC_NEW(s->arena, s->down_bytes, &s->down));
+    LAC_TRY(LAC_NEW(s->arena, s->n, &s->who));
+    LAC_TRY(LAC_NEW(s->arena, 2 * (size_t)s->n, &s->expected));
+    LAC_TRY(LAC_NEW(s->arena, s->d, &s->sum));
+    LAC_TRY(LAC_NEW(s->arena, s->d, &s->mean));
+    LAC_TRY(LAC_NEW(s->arena, s->n, &s->L_i));
+    return lac_window(s->transport, s->down_bytes, s->config->server_buffer, s->arena);
+}
+
+lac_status lac_server_set_up(struct lac_server *s)
+{
+    s->n = s->config->clients;
+    LAC_TRY(greet(s));
+    LAC_TRY(lac_server_data(s));
+    LAC_TRY(open_method(s));
+    LAC_TRY(allocate(s));
+    LAC_TRY(lac_server_step(s));
+    LAC_TRY(lac_arena_array(s->arena, 1, s->method->server_size + 1, &s->state));
+    if (s->method->server_setup) {
+        LAC_TRY(s->method->server_setup(s->state, &s->env, s->arena));
+    }
+    s->seconds.setup = lac_seconds() - s->began;
+    return LAC_OK;
+}
+
+const double *lac_server_model(const struct lac_server *s)
+{
+    return s->method->server_model ? s->method->server_model(s->state) : s->mean;
+}
+
+/* Frames of a failed run are still on their way: they are read off until the rank's report. */
+static lac_status take_report(struct lac_server *s, uint32_t rank)
+{
+    for (;;) {
+        const unsigned char *bytes;
+        size_t count;
+        struct lac_frame f;
+        LAC_TRY(lac_receive(s->transport, rank, &bytes, &count));
+        LAC_TRY(lac_frame_parse(bytes, count, &f));
+        if (f.message == LAC_MESSAGE_REPORT) {
+            return lac_take_report(&f, &s->reports[rank]);
+        }
+    }
+}
+
+lac_status lac_server_stop(struct lac_server *s)
+{
+    unsigned char frame[LAC_FRAME_HEADER];
+    struct lac_writer w;
+    lac_forget(s->transport);
+    lac_frame_begin(&w, frame, sizeof frame);
+    lac_frame_end(&w, LAC_MESSAGE_STOP, 0, LAC_NO_CLIENT, s->env.round);
+    LAC_TRY(lac_server_broadcast(s, frame, w.bytes));
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        LAC_TRY(take_report(s, rank));
+    }
+    s->seconds.total = lac_seconds() - s->began;
+    return LAC_OK;
+}

@@ -1,0 +1,80 @@
+/*
+ * Rank 0: greets the ranks, plans the data, computes the constants and the step, runs the rounds,
+ * evaluates, keeps the ledger. It talks to the workers through a transport alone.
+ */
+#ifndef LAC_SERVER_H
+#define LAC_SERVER_H
+
+#include "config/config.h"
+#include "protocol/protocol.h"
+#include "store/run_file.h"
+#include "transport/transport.h"
+
+/* The account `frames`, once per client a frame is addressed to, whether it crossed MPI or not. */
+struct lac_ledger {
+    struct lac_bits up, down;     /* of all rounds, the start (round 0) included */
+    struct lac_bits start;        /* of the start alone, up */
+    uint64_t frames_up, frames_down;
+};
+
+struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
+    double total, setup, send, wait, aggregate, step, evaluate;
+};
+
+enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
+
+struct lac_server {
+    const struct lac_config *config;
+    struct lac_transport *transport;
+    struct lac_arena *arena;
+    double began; /* lac_seconds() of the program's start */
+
+    uint32_t d, n;
+    bool two_classes;
+    const char *data_name;
+    uint64_t rows; /* 0: generated */
+
+    const struct lac_method *method;
+    const char *step_rule, *step_formula; /* formula NULL for a number */
+    struct lac_env env;
+    struct lac_constants constants;
+    double *L_i; /* (n) */
+    void *state;
+
+    unsigned char *down; /* (down_bytes) the frame that goes down, one at a time */
+    size_t down_bytes;
+    struct lac_participant *who; /* (n) */
+    uint32_t who_count;
+    uint32_t *expected;          /* (2 n) ranks */
+    double *sum;                 /* (d) of gradients, products, models, in client order */
+    double *mean;                /* (d) of the clients' models, where they live there */
+    double personal_loss;        /* (1/n) sum f_i(x_i) there */
+
+    struct lac_ledger ledger;
+    struct lac_seconds seconds;
+    double rounds_began;
+    struct lac_row row;       /* the newest row */
+    struct lac_row first_row; /* x^0 */
+    bool has_row;
+    struct lac_row pending; /* a model that the next round's gradients will evaluate */
+    bool is_pending;
+    uint64_t rounds_done;
+    enum lac_end end;
+    struct lac_worker_report *reports; /* (1 + ranks), by the caller */
+
+    /* Called with each new row, and now and then without; NULL: nobody listens. */
+    lac_status (*on_row)(void *listener, const struct lac_server *s);
+    void *listener;
+};
+
+/* Greeting, data, constants, step: everything before the first round. */
+lac_status lac_server_set_up(struct lac_server *s) LAC_MUST_CHECK;
+/* The rounds, up to the configuration's end. */
+lac_status lac_server_run(struct lac_server *s) LAC_MUST_CHECK;
+/* Tells all ranks to stop and takes their reports; after a failure frames on their way are dropped. */
+lac_status lac_server_stop(struct lac_server *s) LAC_MUST_CHECK;
+
+/* The model as the server has it: (d), or the mean of the clients' models as last evaluated. */
+const double *lac_server_model(const struct lac_server *s);
+
+#endif

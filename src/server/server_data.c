@@ -1,0 +1,199 @@
+/* The ranks' facts merged into one plan: dimension, classes, and which client owns which row. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/server_state.h"
+
+struct merged {
+    struct lac_scan scan;
+    const char *name;         /* of the file with the first bad line, or of the data */
+    double *label, *norm_sq;  /* (rows) malloced; NULL: not sent */
+    uint64_t rows;            /* gathered in label, norm_sq */
+};
+
+static lac_status gather(double **all, uint64_t have, const unsigned char *more, uint64_t count)
+{
+    if (!more || count == 0) {
+        return LAC_OK;
+    }
+    double *larger = realloc(*all, (have + count) * sizeof **all);
+    if (!larger) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: facts of %llu rows",
+                        (unsigned long long)(have + count));
+    }
+    memcpy(larger + have, more, count * sizeof **all);
+    *all = larger;
+    return LAC_OK;
+}
+
+static lac_status merge(struct lac_server *s, struct merged *m, const struct lac_rows_found *found)
+{
+    bool names_error = m->scan.bad_line == 0 && found->scan.bad_line != 0;
+    if (!m->name || (names_error && s->config->data_local)) {
+        char *name;
+        LAC_TRY(LAC_NEW(s->arena, found->name_length + 1, &name));
+        memcpy(name, found->name, found->name_length);
+        m->name = name;
+    }
+    LAC_TRY(gather(&m->label, m->rows, found->label, found->scan.lines));
+    LAC_TRY(gather(&m->norm_sq, m->rows, found->norm_sq, found->scan.lines));
+    m->rows += found->scan.lines;
+    if (s->config->data_local) { /* lines are counted in each owner's file */
+        struct lac_scan next = found->scan;
+        uint64_t before = m->scan.lines;
+        bool bad = m->scan.bad_line != 0;
+        lac_scan_merge(&m->scan, &next);
+        if (!bad && m->scan.bad_line != 0) {
+            m->scan.bad_line -= before;
+        }
+        return LAC_OK;
+    }
+    lac_scan_merge(&m->scan, &found->scan);
+    return LAC_OK;
+}
+
+static lac_status scan_ranks(struct lac_server *s, struct merged *m)
+{
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        struct lac_frame f;
+        struct lac_rows_found found;
+        LAC_TRY(lac_server_take(s, rank, LAC_MESSAGE_SCAN, &f));
+        LAC_TRY(lac_take_scan(&f, &found));
+        LAC_TRY(merge(s, m, &found));
+    }
+    return LAC_OK;
+}
+
+static lac_status send_plan(struct lac_server *s, uint32_t rank, uint16_t message,
+                            const struct lac_plan *plan, const uint32_t *owner, const char *text,
+                            size_t length)
+{
+    struct lac_writer w;
+    size_t capacity = lac_plan_bytes(plan, owner != NULL, length);
+    unsigned char *frame = malloc(capacity);
+    if (!frame) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: %zu bytes of rows for rank %u", capacity, rank);
+    }
+    lac_frame_begin(&w, frame, capacity);
+    lac_put_plan(&w, plan, owner, text, length);
+    lac_frame_end(&w, message, 0, LAC_NO_CLIENT, 0);
+    lac_status status = lac_send(s->transport, rank, frame, w.bytes);
+    if (status == LAC_OK) {
+        status = lac_flush(s->transport);
+    }
+    free(frame);
+    return status;
+}
+
+/* The lines of standard input that a rank's clients own, in order, with their owners. */
+static lac_status deal_rank(struct lac_server *s, uint32_t rank, const struct lac_text *text,
+                            const struct lac_plan *plan, const uint32_t *owner, char *lines,
+                            uint32_t *dealt)
+{
+    uint32_t first = lac_first_client(s->n, s->transport->ranks, rank);
+    uint32_t after = lac_first_client(s->n, s->transport->ranks, rank + 1);
+    struct lac_plan part = *plan;
+    const char *p = text->bytes, *end = text->bytes + text->size;
+    size_t length = 0;
+    part.rows = 0;
+    for (uint64_t row = 0; row < plan->rows; row++) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        size_t bytes = newline ? (size_t)(newline - p) + 1 : (size_t)(end - p);
+        if (owner[row] >= first && owner[row] < after) {
+            memcpy(lines + length, p, bytes);
+            length += bytes;
+            dealt[part.rows++] = owner[row];
+        }
+        p += bytes;
+    }
+    return send_plan(s, rank, LAC_MESSAGE_ROWS, &part, dealt, lines, length);
+}
+
+static lac_status deal(struct lac_server *s, const struct lac_text *text, const struct lac_plan *plan,
+                       const uint32_t *owner)
+{
+    char *lines = malloc(text->size + 1);
+    uint32_t *dealt = malloc((plan->rows + 1) * sizeof *dealt);
+    lac_status status = LAC_OK;
+    if (!lines || !dealt) {
+        status = LAC_FAIL(LAC_E_MEMORY, "out of memory: dealing out %zu bytes", text->size);
+    }
+    for (uint32_t rank = 1; status == LAC_OK && rank <= s->transport->ranks; rank++) {
+        status = deal_rank(s, rank, text, plan, owner, lines, dealt);
+    }
+    free(lines);
+    free(dealt);
+    return status;
+}
+
+static lac_status plan_and_send(struct lac_server *s, const struct merged *m, const struct lac_text *text)
+{
+    struct lac_plan plan;
+    LAC_TRY(lac_plan_make(&m->scan, m->name, s->two_classes, s->n, s->config->dim, &plan));
+    s->d = plan.d;
+    s->rows = plan.rows;
+    s->data_name = m->name;
+    if (s->config->data_local) {
+        for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+            LAC_TRY(send_plan(s, rank, LAC_MESSAGE_PLAN, &plan, NULL, NULL, 0));
+        }
+        return LAC_OK;
+    }
+    uint32_t *owner = malloc((plan.rows + 1) * sizeof *owner);
+    if (!owner) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %llu rows",
+                        (unsigned long long)plan.rows);
+    }
+    lac_status status = lac_split_rows(&s->config->split, s->config->seed, s->n, s->config->drop_remainder,
+                                       plan.rows, m->label, m->norm_sq, owner);
+    if (status == LAC_OK && text) {
+        status = deal(s, text, &plan, owner);
+    }
+    for (uint32_t rank = 1; status == LAC_OK && !text && rank <= s->transport->ranks; rank++) {
+        status = send_plan(s, rank, LAC_MESSAGE_PLAN, &plan, owner, NULL, 0);
+    }
+    free(owner);
+    return status;
+}
+
+static lac_status from_stdin(struct lac_server *s, struct merged *m)
+{
+    struct lac_text text;
+    const struct lac_split *split;
+    LAC_TRY(lac_text_read_stdin(&text));
+    lac_status status = lac_split_find(&s->config->split, &split);
+    if (status == LAC_OK) {
+        m->name = text.name;
+        status = lac_scan_stretch(&text, 0, text.size, &m->scan,
+                                  split->wants & LAC_WANT_LABELS ? &m->label : NULL,
+                                  split->wants & LAC_WANT_NORMS ? &m->norm_sq : NULL);
+    }
+    if (status == LAC_OK) {
+        status = plan_and_send(s, m, &text);
+    }
+    lac_text_close(&text);
+    return status;
+}
+
+lac_status lac_server_data(struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    if (lac_config_generated(c)) {
+        bool two_classes;
+        s->data_name = c->setting[LAC_CONFIG_DATA].value;
+        return lac_generator_check(&c->data, s->n, &s->d, &two_classes);
+    }
+    struct merged m = {0};
+    lac_status status;
+    if (c->data_path && strcmp(c->data_path, "-") == 0) {
+        status = from_stdin(s, &m);
+    } else {
+        status = scan_ranks(s, &m);
+        if (status == LAC_OK) {
+            status = plan_and_send(s, &m, NULL);
+        }
+    }
+    free(m.label);
+    free(m.norm_sq);
+    return status;
+}

@@ -1,0 +1,34 @@
+/* What the files of the server share. */
+#ifndef LAC_SERVER_STATE_H
+#define LAC_SERVER_STATE_H
+
+#include "base/clock.h"
+#include "server/server.h"
+
+/* The next frame of a rank, which must be this message; an ERROR in its place becomes this side's
+   failure. */
+lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message,
+                           struct lac_frame *f) LAC_MUST_CHECK;
+/* To all ranks, waited for. */
+lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame,
+                                size_t count) LAC_MUST_CHECK;
+
+/* server_data.c: d, n, rows known on return */
+lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;
+/* server_step.c: constants and gamma known on return */
+lac_status lac_server_step(struct lac_server *s) LAC_MUST_CHECK;
+/* the workers begin */
+lac_status lac_server_send_start(struct lac_server *s) LAC_MUST_CHECK;
+/* evaluate.c: one question to all clients; number and vector of each, in client order, to the sink */
+typedef void (*lac_sink)(struct lac_server *s, uint32_t client, double number, const double *v);
+lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v,
+                          lac_sink sink) LAC_MUST_CHECK;
+/* f and |grad f|^2 at the server's model, as the row of the rounds done so far */
+lac_status lac_server_evaluate(struct lac_server *s) LAC_MUST_CHECK;
+void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss, const double *gradient);
+void lac_server_begin_sum(struct lac_server *s);
+/* The row of the sum at hand; of the round that `at` was made of by lac_server_snapshot. */
+lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at) LAC_MUST_CHECK;
+struct lac_row lac_server_snapshot(const struct lac_server *s);
+
+#endif

@@ -1,0 +1,148 @@
+/* Smoothness constants, and the step that the method's theory makes of them. */
+#include <math.h>
+#include <string.h>
+
+#include "base/lanczos.h"
+#include "base/vec.h"
+#include "server/server_state.h"
+
+static void keep_smoothness(struct lac_server *s, uint32_t client, double number, const double *v)
+{
+    (void)v;
+    s->L_i[client] = number;
+}
+
+static lac_status local_constants(struct lac_server *s)
+{
+    double sum = 0.0, squares = 0.0, most = 0.0;
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_SMOOTHNESS, NULL, keep_smoothness));
+    for (uint32_t i = 0; i < s->n; i++) {
+        sum += s->L_i[i];
+        squares += s->L_i[i] * s->L_i[i];
+        most = s->L_i[i] > most ? s->L_i[i] : most;
+    }
+    s->constants.L_i = s->L_i;
+    s->constants.L_mean = sum / (double)s->n;
+    s->constants.L_rms = sqrt(squares / (double)s->n);
+    s->constants.L_max = most;
+    return LAC_OK;
+}
+
+static void add_product(struct lac_server *s, uint32_t client, double number, const double *v)
+{
+    (void)client;
+    (void)number;
+    vec_axpy(s->sum, 1.0, v, s->d);
+}
+
+/* hv <- (1/n) sum_i H_i v, the sum in client order. */
+static lac_status global_product(void *matrix, const double *v, double *hv)
+{
+    struct lac_server *s = matrix;
+    vec_zero(s->sum, s->d);
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_CURVATURE, v, add_product));
+    vec_scale(hv, 1.0 / (double)s->n, s->sum, s->d);
+    return LAC_OK;
+}
+
+static lac_status global_constant(struct lac_server *s)
+{
+    struct lac_lanczos lanczos;
+    struct lac_stream stream = {
+        .seed = s->config->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_SPECTRUM};
+    LAC_TRY(lac_lanczos_open(&lanczos, s->d, s->arena));
+    return lac_largest_eigenvalue(&lanczos, &stream, global_product, s, &s->constants.L);
+}
+
+static lac_status compute_constants(struct lac_server *s, unsigned needs)
+{
+    if (needs & LAC_NEEDS_L_I) {
+        LAC_TRY(local_constants(s));
+        if (s->constants.L_max == 0.0) {
+            return LAC_FAIL(LAC_E_INPUT, "%s: no client has a feature that is not zero; there is "
+                            "nothing to train", s->data_name);
+        }
+    }
+    if (needs & LAC_NEEDS_L) {
+        LAC_TRY(global_constant(s));
+    }
+    return LAC_OK;
+}
+
+static lac_status unknown_rule(const struct lac_method *m, const char *text, size_t length)
+{
+    char known[256] = "";
+    size_t n = 0;
+    for (const struct lac_step_rule *r = m->rules; r->name; r++) {
+        n += (size_t)snprintf(known + n, sizeof known - n, " %s", r->name);
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--step: '%.*s' is no number and no rule of %s, which knows:%s",
+                    (int)length, text, m->name, known);
+}
+
+/* "theory", "theory*8", "theory-old*0.5"; rule NULL where the text is a number. */
+static lac_status parse_step(const struct lac_method *m, const char *text, const struct lac_step_rule **rule,
+                             double *factor)
+{
+    size_t length = strcspn(text, "*");
+    *rule = NULL;
+    *factor = 1.0;
+    if (strchr("+-.0123456789", *text)) {
+        return lac_parse_double("--step", text, factor);
+    }
+    for (const struct lac_step_rule *r = m->rules; r->name; r++) {
+        if (strlen(r->name) == length && strncmp(r->name, text, length) == 0) {
+            *rule = r;
+        }
+    }
+    if (!*rule) {
+        return unknown_rule(m, text, length);
+    }
+    return text[length] == '*' ? lac_parse_double("--step: the factor", text + length + 1, factor) : LAC_OK;
+}
+
+static struct lac_problem problem_of(struct lac_server *s)
+{
+    struct lac_problem p = {.d = s->d, .n = s->n, .constants = &s->constants, .alpha = 1.0};
+    if (lac_method_channels(s->method) > 0) {
+        p.compressor = &s->env.channel[0].info;
+        p.omega = p.compressor->classes & LAC_UNBIASED ? p.compressor->omega : 0.0;
+        p.alpha = p.compressor->alpha;
+    }
+    return p;
+}
+
+lac_status lac_server_send_start(struct lac_server *s)
+{
+    struct lac_writer w;
+    unsigned char *frame;
+    size_t capacity = lac_start_bytes(s->n);
+    bool follows = (s->method->traits & LAC_GIVES_EVALUATION) && (s->method->traits & LAC_STEPS_FIRST) &&
+                   lac_method_participants(s->method, &s->env, s->who) == s->n;
+    struct lac_start_values v = {.gamma = s->env.gamma,
+                                 .constants = s->constants,
+                                 .start = s->env.start,
+                                 .evaluate = follows && s->env.start != LAC_START_ZERO};
+    LAC_TRY(LAC_NEW(s->arena, capacity, &frame));
+    lac_frame_begin(&w, frame, capacity);
+    lac_put_start(&w, &v, s->n);
+    lac_frame_end(&w, LAC_MESSAGE_START, 0, LAC_NO_CLIENT, 0);
+    return lac_server_broadcast(s, frame, w.bytes);
+}
+
+lac_status lac_server_step(struct lac_server *s)
+{
+    const struct lac_step_rule *rule;
+    double factor;
+    struct lac_problem p = problem_of(s);
+    LAC_TRY(parse_step(s->method, s->config->step, &rule, &factor));
+    LAC_TRY(compute_constants(s, s->method->needs | (rule ? rule->needs(&p) : 0)));
+    s->env.gamma = rule ? factor * rule->step(&p) : factor;
+    s->step_rule = rule ? s->config->step : "number";
+    s->step_formula = rule ? rule->formula : NULL;
+    if (!(s->env.gamma > 0.0) || !isfinite(s->env.gamma)) {
+        return LAC_FAIL(LAC_E_USAGE, "--step: %s gives %g; a step is a positive number", s->config->step,
+                        s->env.gamma);
+    }
+    return LAC_OK;
+}

@@ -1,0 +1,200 @@
+/* Second pass over the text: the rows of some clients are parsed again and kept. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/data/data.h"
+#include "worker/data/libsvm_line.h"
+#include "worker/data/rows_new.h"
+#include "worker/data/text_content.h"
+
+enum { CHUNK = 256 };
+
+struct client_lines {
+    uint64_t rows;
+    uint64_t begin; /* of its rows in lines[] */
+    uint64_t
+        colons; /* at least as many as it has stored values; exact where there are no comments */
+};
+
+struct lines {
+    const struct lac_text *text;
+    const char *end; /* of its content */
+    const struct lac_plan *plan;
+    const uint32_t *owner;
+    uint32_t first, count;       /* clients */
+    struct client_lines *client; /* (count) */
+    struct line {
+        size_t at; /* in bytes */
+        uint64_t row;
+    } * line; /* of all clients, one after the other */
+};
+
+static size_t count_colons(const char *p, const char *end)
+{
+    size_t colons = 0;
+    for (; p < end; p++) {
+        colons += *p == ':';
+    }
+    return colons;
+}
+
+static lac_status changed(const struct lines *l, uint64_t row)
+{
+    return LAC_FAIL(LAC_E_INPUT, "%s:%" PRIu64 ": the file changed while it was being read",
+                    l->text->name, row + 1);
+}
+
+static struct client_lines *client_of(const struct lines *l, uint64_t row)
+{
+    uint32_t i = l->owner[row] - l->first; /* a client below first wraps to a large number */
+    return l->owner[row] != LAC_NO_OWNER && i < l->count ? &l->client[i] : NULL;
+}
+
+/* How many rows each client has, and where each of them begins. */
+static lac_status find_lines(struct lines *l)
+{
+    const char *p = l->text->bytes, *end = l->end;
+    for (uint64_t row = 0; row < l->plan->rows; row++) {
+        const char *behind = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+        struct client_lines *c = client_of(l, row);
+        if (p >= end) {
+            return changed(l, row);
+        }
+        behind = behind ? behind + 1 : end;
+        if (c) {
+            l->line[c->begin + c->rows++] = (struct line){(size_t)(p - l->text->bytes), row};
+            c->colons += count_colons(p, behind);
+        }
+        p = behind;
+    }
+    return p == end ? LAC_OK : changed(l, l->plan->rows);
+}
+
+static lac_status index_lines(struct lines *l)
+{
+    uint64_t total = 0;
+    l->client = calloc(l->count, sizeof *l->client);
+    for (uint64_t row = 0; l->client && row < l->plan->rows; row++) {
+        struct client_lines *c = client_of(l, row);
+        if (c) {
+            c->rows++;
+            total++;
+        }
+    }
+    l->line = malloc((total + 1) * sizeof *l->line);
+    if (!l->client || !l->line) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory while loading %" PRIu64 " rows", total);
+    }
+    uint64_t begin = 0;
+    for (uint32_t i = 0; i < l->count; i++) {
+        l->client[i].begin = begin;
+        begin += l->client[i].rows;
+        l->client[i].rows = 0;
+    }
+    return find_lines(l);
+}
+
+struct sink { /* where the rows of one client go */
+    struct lac_rows *rows;
+    struct lac_arena *arena;
+    double *label, *dense;
+    uint64_t *start;
+    uint32_t *index;
+    double *value; /* NULL until a value is not 1 */
+    size_t stored, capacity;
+};
+
+static lac_status sink_open(struct sink *s, const struct client_lines *c, uint32_t d)
+{
+    s->capacity = c->colons;
+    if (lac_rows_are_dense(c->rows, d, c->colons)) {
+        return lac_rows_new_dense(s->arena, c->rows, d, s->rows, &s->label, &s->dense);
+    }
+    return lac_rows_new_sparse(s->arena, c->rows, d, c->colons, s->rows, &s->label, &s->start,
+                               &s->index);
+}
+
+static lac_status sink_sparse(struct sink *s, const uint32_t *index, const double *value,
+                              size_t count)
+{
+    bool ones = true;
+    for (size_t k = 0; k < count; k++) {
+        ones = ones && value[k] == 1.0;
+    }
+    if (!ones && !s->value) {
+        LAC_TRY(LAC_NEW(s->arena, s->capacity, &s->value));
+        for (size_t k = 0; k < s->stored; k++) {
+            s->value[k] = 1.0;
+        }
+        s->rows->value = s->value;
+    }
+    memcpy(s->index + s->stored, index, count * sizeof *index);
+    if (s->value) {
+        memcpy(s->value + s->stored, value, count * sizeof *value);
+    }
+    s->stored += count;
+    return LAC_OK;
+}
+
+static lac_status load_row(struct sink *s, const struct lines *l, const struct line *line, size_t r)
+{
+    uint32_t index[CHUNK];
+    double value[CHUNK];
+    struct lac_line_reader reader = {.p = l->text->bytes + line->at, .end = l->end};
+    double label;
+    size_t count;
+    bool good = lac_line_label(&reader, &label);
+    while (good && !reader.row_done) {
+        good = lac_line_pairs(&reader, index, value, CHUNK, &count);
+        if (!good || reader.last > l->plan->d || (!s->dense && count > s->capacity - s->stored)) {
+            return changed(l, line->row);
+        }
+        if (!s->dense) {
+            LAC_TRY(sink_sparse(s, index, value, count));
+            continue;
+        }
+        for (size_t k = 0; k < count; k++) {
+            s->dense[r * s->rows->stride + index[k]] = value[k];
+        }
+    }
+    if (!good) {
+        return changed(l, line->row);
+    }
+    bool positive = label == l->plan->positive;
+    s->label[r] = !l->plan->two_classes ? label : positive ? 1.0 : -1.0;
+    return LAC_OK;
+}
+
+static lac_status load_client(const struct lines *l, const struct client_lines *c,
+                              struct lac_rows *rows, struct lac_arena *arena)
+{
+    struct sink s = {.rows = rows, .arena = arena};
+    LAC_TRY(sink_open(&s, c, l->plan->d));
+    for (size_t r = 0; r < c->rows; r++) {
+        LAC_TRY(load_row(&s, l, &l->line[c->begin + r], r));
+        if (!s.dense) {
+            s.start[r + 1] = s.stored;
+        }
+    }
+    return LAC_OK;
+}
+
+lac_status lac_load_rows(const struct lac_text *t, const struct lac_plan *plan,
+                         const uint32_t *owner, uint32_t first, uint32_t count,
+                         struct lac_rows *rows, struct lac_arena *arena)
+{
+    struct lines l = {.text = t,
+                      .end = t->bytes + lac_text_content(t),
+                      .plan = plan,
+                      .owner = owner,
+                      .first = first,
+                      .count = count};
+    lac_status status = count > 0 ? index_lines(&l) : LAC_OK;
+    for (uint32_t i = 0; status == LAC_OK && i < count; i++) {
+        status = load_client(&l, &l.client[i], &rows[i], arena);
+    }
+    free(l.client);
+    free(l.line);
+    return status;
+}

@@ -1,0 +1,121 @@
+/*
+ * synth:least-squares: f = (1/n) sum (1/m)|A_i x - b_i|^2 with a prescribed spectrum, and
+ * b_i = A_i 1 + noise N(0, 1): noise=0 makes every f_i zero at x = (1, ..., 1).
+ *
+ * With N = n m rows in all, stacked to A, the Hessian of f is H = (2/N) A^T A. Let q = min(N, d) and
+ * lambda_k = mu + (L - mu) k/(q - 1), k = 0 .. q - 1 (lambda_0 = L for q = 1). Then
+ *
+ *     A = P U D V^T,    V (d, d) orthogonal,
+ *     U (N, q): blocks of q rows, one above the other, each block an orthogonal matrix; the last
+ *               block, of p = N mod q rows, is orthogonal on the first p columns and 0 elsewhere,
+ *     D = diag(c_k),    c_k^2 = lambda_k N / (2 s_k),   s_k = how many blocks reach column k,
+ *     P (N, N): a permutation.
+ *
+ * U^T P^T P U = diag(s_k), so H = (2/N) V D diag(s) D V^T = V diag(lambda) V^T: largest eigenvalue L,
+ * smallest mu (beside d - N zeroes where N < d), to rounding. Blocks and V are the maps of
+ * orthogonal.h; one row costs O(q log q + d log d), and any client can make its own.
+ *
+ * The experiments of DCGD/PermK (arXiv:2312.02074) prescribe the same spectrum by a full SVD of a
+ * random matrix: d=1000,m=12,L=10,mu=1 with 50 clients.
+ */
+#include <math.h>
+
+#include "base/vec.h"
+#include "worker/data/generator.h"
+#include "worker/data/orthogonal.h"
+#include "worker/data/rows_new.h"
+
+struct squares {
+    uint32_t d, m;
+    double L, mu, noise;
+    uint64_t rows; /* N */
+    uint64_t q;
+};
+
+enum { BASIS = 0, BLOCK = 1, ORDER = 2, NOISE = 3 }; /* channels of the generator */
+
+static lac_status squares_read(const struct lac_spec *spec, uint32_t n, struct squares *s)
+{
+    *s = (struct squares){.d = 100, .m = 20, .L = 10.0, .mu = 1.0, .noise = 0.0};
+    LAC_TRY(lac_generator_size(spec, "d", &s->d));
+    LAC_TRY(lac_generator_size(spec, "m", &s->m));
+    LAC_TRY(lac_generator_number(spec, "L", 1e-12, 1e12, &s->L));
+    s->mu = s->mu < s->L ? s->mu : s->L;
+    LAC_TRY(lac_generator_number(spec, "mu", 0.0, s->L, &s->mu));
+    LAC_TRY(lac_generator_number(spec, "noise", 0.0, 1e12, &s->noise));
+    s->rows = (uint64_t)n * s->m;
+    s->q = s->rows < s->d ? s->rows : s->d;
+    return LAC_OK;
+}
+
+static lac_status squares_check(const struct lac_spec *spec, uint32_t n, uint32_t *d)
+{
+    struct squares s;
+    LAC_TRY(squares_read(spec, n, &s));
+    *d = s.d;
+    return LAC_OK;
+}
+
+static double squares_scale(const struct squares *s, uint64_t k)
+{
+    uint64_t blocks = s->rows / s->q + (k < s->rows % s->q);
+    double part = s->q > 1 ? (double)k / (double)(s->q - 1) : 1.0;
+    double lambda = s->mu + (s->L - s->mu) * part;
+    return sqrt(lambda * (double)s->rows / (2.0 * (double)blocks));
+}
+
+/* Row number r of U D V^T. row (d), zero. */
+static void squares_row(const struct squares *s, uint64_t seed, uint64_t r, double *row)
+{
+    uint64_t block = r / s->q, left = s->rows - block * s->q;
+    uint64_t size = left < s->q ? left : s->q;
+    struct lac_stream stream = {.seed = seed,
+                                .round = block,
+                                .client = LAC_SHARED,
+                                .purpose = LAC_PURPOSE_DATA,
+                                .channel = BLOCK};
+    row[r % s->q] = 1.0;
+    lac_mix(row, size, &stream);
+    for (uint64_t k = 0; k < size; k++) {
+        row[k] *= squares_scale(s, k);
+    }
+    stream.round = 0;
+    stream.channel = BASIS;
+    lac_mix(row, s->d, &stream);
+}
+
+static lac_status squares_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n,
+                                   uint32_t client, struct lac_rows *rows, struct lac_arena *arena)
+{
+    struct squares s;
+    double *label, *dense;
+    LAC_TRY(squares_read(spec, n, &s));
+    LAC_TRY(lac_rows_new_dense(arena, s.m, s.d, rows, &label, &dense));
+    struct lac_stream stream = {
+        .seed = seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_DATA, .channel = ORDER};
+    struct lac_permutation order;
+    struct lac_rng noise;
+    lac_permutation_init(&order, &stream, s.rows);
+    stream.client = client;
+    stream.channel = NOISE;
+    lac_rng_init(&noise, &stream);
+    for (size_t r = 0; r < s.m; r++) {
+        double *row = dense + r * rows->stride;
+        squares_row(&s, seed, lac_permutation_at(&order, (uint64_t)client * s.m + r), row);
+        label[r] = vec_sum(row, s.d) + s.noise * lac_rng_normal(&noise);
+    }
+    return LAC_OK;
+}
+
+static const char *const squares_keys[] = {"d", "m", "L", "mu", "noise", "", NULL};
+
+const struct lac_generator lac_generator_least_squares = {
+    .name = "least-squares",
+    .usage = "synth:least-squares,d=100,m=20,L=10,mu=1,noise=0",
+    .summary = "least squares whose Hessian has the prescribed largest and smallest eigenvalue",
+    .paper = "spectrum of the experiments of arXiv:2312.02074",
+    .two_classes = false,
+    .allowed = squares_keys,
+    .check = squares_check,
+    .generate = squares_generate,
+};

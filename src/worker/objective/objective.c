@@ -1,0 +1,98 @@
+#include "worker/objective/objective.h"
+
+#include <string.h>
+
+#define LAC_OBJECTIVE(name)   extern const struct lac_objective lac_objective_##name;
+#define LAC_REGULARIZER(name) extern const struct lac_regularizer lac_regularizer_##name;
+#include "worker/objective/objective.def"
+
+static const struct lac_objective *const objectives[] = {
+#define LAC_OBJECTIVE(name) &lac_objective_##name,
+#include "worker/objective/objective.def"
+};
+
+static const struct lac_regularizer *const regularizers[] = {
+#define LAC_REGULARIZER(name) &lac_regularizer_##name,
+#include "worker/objective/objective.def"
+};
+
+enum {
+    OBJECTIVES = sizeof objectives / sizeof *objectives,
+    REGULARIZERS = sizeof regularizers / sizeof *regularizers,
+};
+
+const struct lac_objective *const *lac_objectives(size_t *count)
+{
+    *count = OBJECTIVES;
+    return objectives;
+}
+
+const struct lac_regularizer *const *lac_regularizers(size_t *count)
+{
+    *count = REGULARIZERS;
+    return regularizers;
+}
+
+lac_status lac_objective_find(const char *name, const struct lac_objective **out)
+{
+    const char *names[OBJECTIVES];
+    for (size_t i = 0; i < OBJECTIVES; i++) {
+        names[i] = objectives[i]->name;
+        if (strcmp(name, names[i]) == 0) {
+            *out = objectives[i];
+            return LAC_OK;
+        }
+    }
+    const char *nearest = lac_nearest(name, names, OBJECTIVES);
+    return LAC_FAIL(LAC_E_USAGE, "no objective '%s'; did you mean '%s'? `laconic list` shows all", name,
+                    nearest ? nearest : names[0]);
+}
+
+static lac_status find_regularizer(const char *name, const struct lac_regularizer **out)
+{
+    const char *names[REGULARIZERS];
+    for (size_t i = 0; i < REGULARIZERS; i++) {
+        names[i] = regularizers[i]->name;
+        if (strcmp(name, names[i]) == 0) {
+            *out = regularizers[i];
+            return LAC_OK;
+        }
+    }
+    const char *nearest = lac_nearest(name, names, REGULARIZERS);
+    return LAC_FAIL(LAC_E_USAGE, "no regularizer '%s'; did you mean '%s'?", name,
+                    nearest ? nearest : names[0]);
+}
+
+lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_regularizer **out,
+                                double *lambda)
+{
+    static const char *const none_allowed[] = {NULL}, *const weight_allowed[] = {"", NULL};
+    const struct lac_regularizer *found = NULL;
+    double weight = 0.0;
+    LAC_TRY(find_regularizer(spec->name, &found));
+    bool weighted = found->smoothness > 0.0;
+    LAC_TRY(lac_spec_allow(spec, weighted ? weight_allowed : none_allowed));
+    const char *text = lac_spec_get(spec, "");
+    if (weighted && !text) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': %s needs its weight: %s:0.001", spec->text, found->name,
+                        found->name);
+    }
+    if (weighted) {
+        LAC_TRY(lac_parse_double(found->name, text, &weight));
+    }
+    if (weight < 0.0) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': the weight of a regularizer is not negative", spec->text);
+    }
+    *out = found;
+    *lambda = weight;
+    return LAC_OK;
+}
+
+void lac_local_evaluate(const struct lac_local *f, const double *x, double *work, double *loss,
+                        double *gradient)
+{
+    double total;
+    f->objective->evaluate(&f->rows, x, work, &total, gradient);
+    f->regularizer->add(f->lambda, x, f->rows.d, &total, gradient);
+    *loss = total;
+}

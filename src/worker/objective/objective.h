@@ -1,0 +1,61 @@
+/*
+ * The loss of one client, f_i(x) = mean over its rows of a loss + regularizer(x), and its gradient.
+ * One file per objective and per regularizer; each is listed once, in objective.def.
+ */
+#ifndef LAC_WORKER_OBJECTIVE_H
+#define LAC_WORKER_OBJECTIVE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "worker/rows.h"
+
+struct lac_local;
+
+struct lac_objective {
+    const char *name;    /* as written on the command line */
+    const char *formula; /* "f_i(x) = ..." in plain ASCII */
+    bool convex;
+    bool two_classes; /* labels must be of two classes; else any number is a target */
+    /* Scratch that one evaluation needs, in doubles; shared by the clients of a rank. */
+    size_t (*work)(const struct lac_rows *rows);
+    /* Mean loss over the rows and its gradient, without the regularizer, in one pass over the rows. */
+    void (*evaluate)(const struct lac_rows *rows, const double *x, double *work, double *loss,
+                     double *gradient);
+    /* hv <- H v for the fixed H >= every Hessian: curvature/m A^T A for a loss of a.x (sharp for
+       least squares); what L and L_i are the largest eigenvalues of. */
+    void (*curvature)(const struct lac_rows *rows, const double *v, double *work, double *hv);
+};
+
+struct lac_regularizer {
+    const char *name;    /* none, l2, noncvx */
+    const char *formula;
+    bool convex;
+    double smoothness; /* of the regularizer with lambda = 1: 0, 1, 2 */
+    /* *loss += lambda R(x), gradient += lambda grad R(x) */
+    void (*add)(double lambda, const double *x, size_t d, double *loss, double *gradient);
+};
+
+/* f_i of one client: what a gradient verb calls. */
+struct lac_local {
+    const struct lac_objective *objective;
+    const struct lac_regularizer *regularizer;
+    double lambda;
+    struct lac_rows rows;
+};
+
+const struct lac_objective *const *lac_objectives(size_t *count);
+const struct lac_regularizer *const *lac_regularizers(size_t *count);
+/* By name; the failure names the nearest. */
+lac_status lac_objective_find(const char *name, const struct lac_objective **out) LAC_MUST_CHECK;
+/* "none", "l2:LAMBDA", "noncvx:LAMBDA". */
+lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_regularizer **out,
+                                double *lambda) LAC_MUST_CHECK;
+
+/* f_i(x) and its gradient, written, never added; work as large as objective->work says. A client
+   without rows has f_i = regularizer alone. */
+void lac_local_evaluate(const struct lac_local *f, const double *x, double *work, double *loss,
+                        double *gradient);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * One pass over the rows of a client for any loss of a.x: blocks of rows that stay in cache between
+ * their dot products and their part of the gradient. The result depends on the rows alone.
+ */
+#ifndef LAC_WORKER_OBJECTIVE_ROW_PASS_H
+#define LAC_WORKER_OBJECTIVE_ROW_PASS_H
+
+#include <stddef.h>
+
+#include "worker/rows.h"
+
+enum { LAC_BLOCK_ROWS = 64 };
+
+/* For count <= LAC_BLOCK_ROWS rows with z_r = a_r.x: slope_r = d loss_r / d z_r; returns the sum of loss_r. */
+typedef double lac_row_loss(const double *z, const double *label, size_t count, double *slope);
+
+size_t lac_rows_work(const struct lac_rows *rows); /* doubles of scratch */
+
+/* *loss = 1/m sum of loss_r, gradient = scale/m sum of slope_r a_r; zeros where there are no rows. */
+void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double scale, const double *x,
+                   double *work, double *loss, double *gradient);
+
+/* hv = scale/m A^T(A v) */
+void lac_rows_curvature(const struct lac_rows *rows, double scale, const double *v, double *work,
+                        double *hv);
+
+#endif

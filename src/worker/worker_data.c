@@ -1,0 +1,183 @@
+/* A rank's rows: scanned, planned with the others, kept for its own clients. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/worker_state.h"
+
+/* The path of --data-local with {rank} replaced. */
+static lac_status local_path(struct lac_worker *w, const char **path)
+{
+    const char *given = w->config->data_local;
+    const char *mark = strstr(given, "{rank}");
+    if (!mark) {
+        *path = given;
+        return LAC_OK;
+    }
+    size_t bytes = strlen(given) + 16;
+    char *out;
+    LAC_TRY(LAC_NEW(w->arena, bytes, &out));
+    snprintf(out, bytes, "%.*s%u%s", (int)(mark - given), given, w->place.rank, mark + 6);
+    *path = out;
+    return LAC_OK;
+}
+
+static lac_status open_text(struct lac_worker *w)
+{
+    const char *path = w->config->data_path;
+    if (!path) {
+        LAC_TRY(local_path(w, &path));
+    }
+    return lac_text_map(&w->text, path);
+}
+
+lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame, size_t *count)
+{
+    const struct lac_split *split;
+    size_t begin = 0, end;
+    LAC_TRY(open_text(w));
+    LAC_TRY(lac_split_find(&w->config->split, &split));
+    end = w->text.size;
+    if (w->config->data_path) {
+        lac_text_stretch(&w->text, w->place.rank - 1, w->place.ranks, &begin, &end);
+    }
+    LAC_TRY(lac_scan_stretch(&w->text, begin, end, &w->scan,
+                             split->wants & LAC_WANT_LABELS ? &w->label : NULL,
+                             split->wants & LAC_WANT_NORMS ? &w->norm_sq : NULL));
+    /* labels and norms of data that may not leave its owner stay here */
+    const double *label = w->config->data_path ? w->label : NULL;
+    const double *norm_sq = w->config->data_path ? w->norm_sq : NULL;
+    unsigned char *bytes;
+    struct lac_writer out;
+    size_t capacity = lac_scan_bytes(&w->scan, w->text.name, label, norm_sq);
+    LAC_TRY(LAC_NEW(w->arena, capacity, &bytes));
+    lac_frame_begin(&out, bytes, capacity);
+    lac_put_scan(&out, &w->scan, w->text.name, label, norm_sq);
+    lac_frame_end(&out, LAC_MESSAGE_SCAN, 0, LAC_NO_CLIENT, 0);
+    *frame = bytes;
+    *count = out.bytes;
+    return LAC_OK;
+}
+
+static lac_status find_objective(struct lac_worker *w)
+{
+    const struct lac_objective *objective;
+    const struct lac_regularizer *regularizer;
+    double lambda;
+    LAC_TRY(lac_objective_find(w->config->objective, &objective));
+    LAC_TRY(lac_regularizer_find(&w->config->regularizer, &regularizer, &lambda));
+    for (uint32_t i = 0; i < w->count; i++) {
+        w->local[i].objective = objective;
+        w->local[i].regularizer = regularizer;
+        w->local[i].lambda = lambda;
+    }
+    return LAC_OK;
+}
+
+/* Room that the objective and the answers need, now that d is known. */
+static lac_status prepare(struct lac_worker *w, uint32_t d)
+{
+    size_t most = 1;
+    LAC_TRY(find_objective(w));
+    for (uint32_t i = 0; i < w->count; i++) {
+        size_t work = w->local[i].objective->work(&w->local[i].rows);
+        most = work > most ? work : most;
+    }
+    w->env.d = d;
+    w->env.n = w->config->clients;
+    LAC_TRY(LAC_NEW(w->arena, most, &w->work));
+    LAC_TRY(LAC_NEW(w->arena, (size_t)d + 1, &w->capture));
+    w->ring_bytes = (LAC_FRAME_HEADER + sizeof(double) * ((size_t)d + 1) + 127) / 64 * 64;
+    w->ring_count = 2;
+    return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);
+}
+
+static lac_status load(struct lac_worker *w, const struct lac_text *text, const struct lac_plan *plan,
+                       const uint32_t *owner, uint32_t first)
+{
+    struct lac_rows *rows;
+    LAC_TRY(LAC_NEW(w->arena, w->count + 1, &rows));
+    LAC_TRY(lac_load_rows(text, plan, owner, first, w->count, rows, w->arena));
+    for (uint32_t i = 0; i < w->count; i++) {
+        w->local[i].rows = rows[i];
+    }
+    return LAC_OK;
+}
+
+/* The owner's own file: its rows go to its own clients, split as the whole file would be. */
+static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
+{
+    if (w->count == 0) {
+        return LAC_OK;
+    }
+    plan.rows = w->scan.lines;
+    plan.n = w->count;
+    if (plan.rows < plan.n) {
+        return LAC_FAIL(LAC_E_INPUT, "%s: %llu rows cannot be spread over the %u clients of rank %u",
+                        w->text.name, (unsigned long long)plan.rows, plan.n, w->place.rank);
+    }
+    uint32_t *owner = malloc(plan.rows * sizeof *owner);
+    if (!owner) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %llu rows",
+                        (unsigned long long)plan.rows);
+    }
+    lac_status status = lac_split_rows(&w->config->split, w->config->seed, w->count,
+                                       w->config->drop_remainder, plan.rows, w->label, w->norm_sq, owner);
+    if (status == LAC_OK) {
+        status = load(w, &w->text, &plan, owner, 0);
+    }
+    free(owner);
+    return status;
+}
+
+static lac_status load_planned(struct lac_worker *w, const struct lac_rows_plan *p)
+{
+    struct lac_text dealt = {.name = "standard input", .bytes = p->text, .size = p->text_length};
+    const struct lac_text *text = w->config->data_path && strcmp(w->config->data_path, "-") == 0
+                                      ? &dealt
+                                      : &w->text;
+    if (!p->owner) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "the plan of the data names no owners");
+    }
+    size_t rows = p->plan.rows;
+    uint32_t *owner = malloc((rows + 1) * sizeof *owner);
+    if (!owner) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %zu rows", rows);
+    }
+    memcpy(owner, p->owner, rows * sizeof *owner); /* little-endian on both sides, HELLO checked it */
+    lac_status status = load(w, text, &p->plan, owner, w->first);
+    free(owner);
+    return status;
+}
+
+static void close_text(struct lac_worker *w)
+{
+    free(w->label);
+    free(w->norm_sq);
+    w->label = w->norm_sq = NULL;
+    lac_text_close(&w->text);
+}
+
+lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
+{
+    struct lac_rows_plan p;
+    if (w->env.d != 0) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "the plan of the data came twice");
+    }
+    LAC_TRY(lac_take_plan(f, &p));
+    lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
+    close_text(w);
+    LAC_TRY(status);
+    return prepare(w, p.plan.d);
+}
+
+lac_status lac_worker_generate(struct lac_worker *w)
+{
+    uint32_t d;
+    bool two_classes;
+    LAC_TRY(lac_generator_check(&w->config->data, w->config->clients, &d, &two_classes));
+    for (uint32_t i = 0; i < w->count; i++) {
+        LAC_TRY(lac_generate(&w->config->data, w->config->seed, w->config->clients, w->first + i,
+                             &w->local[i].rows, w->arena));
+    }
+    return prepare(w, d);
+}

@@ -1,0 +1,111 @@
+/* Questions of the services: evaluation, products with the curvature, smoothness, models. */
+#include "base/lanczos.h"
+#include "base/vec.h"
+#include "worker/worker_state.h"
+
+void *lac_worker_client_state(struct lac_worker *w, uint32_t client)
+{
+    return w->client_states + (client - w->first) * w->client_stride;
+}
+
+lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f)
+{
+    if (w->env.d == 0) { /* generated data are made when the first question comes */
+        LAC_TRY(lac_worker_generate(w));
+    }
+    if (w->started) {
+        LAC_TRY(lac_worker_go_on(w, f->round));
+    }
+    LAC_TRY(lac_take_query(f, w->env.d, &w->query, &w->query_vector));
+    if (w->query == LAC_QUERY_MODEL && !(w->started && w->method->client_model)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "the clients of this method have no models of their own");
+    }
+    w->task = LAC_TASK_QUERY;
+    w->cursor = 0;
+    return LAC_OK;
+}
+
+/* hv <- H_i v with the regularizer's bound, as lac_product. */
+struct curvature {
+    struct lac_worker *w;
+    const struct lac_local *f;
+};
+
+static void times_curvature(struct lac_worker *w, const struct lac_local *f, const double *v, double *hv)
+{
+    if (f->rows.m > 0) {
+        f->objective->curvature(&f->rows, v, w->work, hv);
+    } else {
+        vec_zero(hv, w->env.d);
+    }
+    vec_axpy(hv, f->lambda * f->regularizer->smoothness, v, w->env.d);
+}
+
+static lac_status curvature_product(void *matrix, const double *v, double *hv)
+{
+    struct curvature *c = matrix;
+    times_curvature(c->w, c->f, v, hv);
+    return LAC_OK;
+}
+
+static lac_status smoothness(struct lac_worker *w, uint32_t client, double *L_i)
+{
+    struct lac_arena scratch = {0};
+    struct lac_lanczos lanczos;
+    struct curvature c = {.w = w, .f = &w->local[client - w->first]};
+    struct lac_stream stream = {
+        .seed = w->config->seed, .client = client, .purpose = LAC_PURPOSE_SPECTRUM};
+    lac_status status = lac_lanczos_open(&lanczos, w->env.d, &scratch);
+    if (status == LAC_OK) {
+        status = lac_largest_eigenvalue(&lanczos, &stream, curvature_product, &c, L_i);
+    }
+    lac_arena_free(&scratch);
+    return status;
+}
+
+static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_writer *out)
+{
+    const struct lac_local *f = &w->local[client - w->first];
+    double *vector = w->capture + 1;
+    double number = 0.0;
+    double before = lac_seconds();
+    switch (w->query) {
+    case LAC_QUERY_EVALUATE:
+        lac_local_evaluate(f, w->query_vector, w->work, &number, vector);
+        break;
+    case LAC_QUERY_CURVATURE:
+        times_curvature(w, f, w->query_vector, vector);
+        break;
+    case LAC_QUERY_SMOOTHNESS:
+        LAC_TRY(smoothness(w, client, &number));
+        vector = NULL;
+        break;
+    case LAC_QUERY_MODEL: {
+        double *x = w->method->client_model(w->worker_state, lac_worker_client_state(w, client));
+        lac_local_evaluate(f, x, w->work, &number, vector);
+        vector = x;
+        break;
+    }
+    }
+    w->seconds_gradient += lac_seconds() - before;
+    lac_put_answer(out, number, vector, w->env.d);
+    return LAC_OK;
+}
+
+lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame, size_t *count)
+{
+    if (w->cursor == w->count) {
+        w->task = LAC_TASK_IDLE;
+        *count = 0;
+        return LAC_OK;
+    }
+    struct lac_writer out;
+    uint32_t client = w->first + w->cursor++;
+    unsigned char *bytes = lac_worker_frame(w);
+    lac_frame_begin(&out, bytes, w->ring_bytes);
+    LAC_TRY(answer_one(w, client, &out));
+    lac_frame_end(&out, LAC_MESSAGE_ANSWER, 0, client, w->env.round);
+    *frame = bytes;
+    *count = out.bytes;
+    return LAC_OK;
+}

@@ -1,0 +1,263 @@
+/* The clients' half of a round. */
+#include <string.h>
+
+#include "base/vec.h"
+#include "worker/worker_state.h"
+
+/* Whether rank 0 may ask for an evaluation after this round, or end the run. */
+static bool may_be_asked(const struct lac_worker *w)
+{
+    uint64_t every = w->config->eval_every;
+    return w->env.round >= w->config->rounds || (every > 0 && w->env.round % every == 0);
+}
+
+/* The round of this rank ends: its messages are made. */
+static void end_round(struct lac_worker *w)
+{
+    w->task = LAC_TASK_IDLE;
+    w->waits = may_be_asked(w) || (lac_method_messages(w->method, &w->env) & LAC_REPLY);
+}
+
+static lac_status gradient_of(void *oracle, uint32_t client, const double *x, double *loss, double *g)
+{
+    struct lac_worker *w = oracle;
+    double before = lac_seconds();
+    lac_local_evaluate(&w->local[client - w->first], x, w->work, loss, g);
+    w->seconds_gradient += lac_seconds() - before;
+    return LAC_OK;
+}
+
+static lac_status set_up_states(struct lac_worker *w)
+{
+    const struct lac_method *m = w->method;
+    struct lac_env *e = &w->env;
+    w->client_stride = (m->client_size + 63) / 64 * 64;
+    LAC_TRY(lac_arena_array(w->arena, 1, m->worker_size + 1, &w->worker_state));
+    LAC_TRY(LAC_NEW(w->arena, w->count * w->client_stride + 1, &w->client_states));
+    if (m->worker_setup) {
+        LAC_TRY(m->worker_setup(w->worker_state, e, w->arena));
+    }
+    for (uint32_t i = 0; i < w->count && m->client_setup; i++) {
+        e->who = (struct lac_participant){.client = w->first + i, .multiplicity = 1};
+        LAC_TRY(m->client_setup(lac_worker_client_state(w, w->first + i), e, w->arena));
+    }
+    return LAC_OK;
+}
+
+/* Room for as many frames as 64 MiB hold, between 2 and 64: those on their way. */
+static lac_status set_up_ring(struct lac_worker *w)
+{
+    size_t longest = lac_method_max_bytes(w->method, &w->env) + LAC_FRAME_HEADER + sizeof(double);
+    w->ring_bytes = (longest + 63) / 64 * 64;
+    size_t fit = ((size_t)64 << 20) / w->ring_bytes;
+    w->ring_count = fit < 2 ? 2 : fit > 64 ? 64 : fit;
+    w->ring_at = 0;
+    return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);
+}
+
+static lac_status copy_constants(struct lac_worker *w, const struct lac_start_values *v)
+{
+    w->constants = v->constants;
+    if (v->constants.L_i) {
+        double *L_i;
+        LAC_TRY(LAC_NEW(w->arena, w->env.n, &L_i));
+        memcpy(L_i, v->constants.L_i, w->env.n * sizeof *L_i);
+        w->constants.L_i = L_i;
+    }
+    return LAC_OK;
+}
+
+/* Moves to round r: who takes part, and the cursor before the first participant of this rank. */
+static void enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
+{
+    w->env.round = r;
+    w->who_count = lac_method_participants(w->method, &w->env, w->who);
+    w->env.cohort = w->who_count;
+    w->evaluate = evaluate;
+    w->answer_next = false;
+    w->cursor = 0;
+    while (w->cursor < w->who_count && w->who[w->cursor].client < w->first) {
+        w->cursor++;
+    }
+    w->task = LAC_TASK_ROUND;
+}
+
+lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
+{
+    struct lac_start_values v;
+    struct lac_env *e = &w->env;
+    double *x0;
+    if (e->d == 0) {
+        LAC_TRY(lac_worker_generate(w));
+    }
+    LAC_TRY(lac_take_start(f, e->n, &v));
+    LAC_TRY(copy_constants(w, &v));
+    LAC_TRY(lac_method_find(w->config->method, &w->method));
+    LAC_TRY(LAC_NEW(w->arena, e->d, &x0));
+    e->seed = w->config->seed;
+    e->gamma = v.gamma;
+    e->constants = &w->constants;
+    e->start = v.start;
+    e->x0 = x0;
+    e->gradient = gradient_of;
+    e->oracle = w;
+    LAC_TRY(lac_method_open(w->method, e, w->config->compressor, w->config->compressor, w->arena));
+    LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
+    LAC_TRY(set_up_states(w));
+    LAC_TRY(set_up_ring(w));
+    lac_arena_seal(w->arena);
+    w->started = true;
+    w->waits = true;
+    if (v.start != LAC_START_ZERO) {
+        lac_message_read(&w->down, (const unsigned char *)e->x0, e->d * sizeof(double));
+        enter_round(w, 0, v.evaluate);
+    }
+    return LAC_OK;
+}
+
+lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *f)
+{
+    if (!w->started || f->round <= w->env.round || f->round > LAC_RNG_MAX_ROUND) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "round %llu came after round %llu",
+                        (unsigned long long)f->round, (unsigned long long)w->env.round);
+    }
+    LAC_TRY(lac_worker_go_on(w, f->round - 1));
+    enter_round(w, f->round, f->flags & LAC_FLAG_EVALUATE);
+    lac_message_read(&w->down, f->body, f->length);
+    if (w->method->worker_begin) {
+        LAC_TRY(w->method->worker_begin(w->worker_state, &w->env, &w->down));
+    }
+    return LAC_OK;
+}
+
+lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
+{
+    const struct lac_method *m = w->method;
+    struct lac_message reply;
+    if (!w->started || f->round != w->env.round) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a reply of round %llu came in round %llu",
+                        (unsigned long long)f->round, (unsigned long long)w->env.round);
+    }
+    lac_message_read(&reply, f->body, f->length);
+    if (m->worker_end) {
+        LAC_TRY(m->worker_end(w->worker_state, &w->env, &reply));
+    }
+    for (uint32_t i = 0; i < w->who_count && m->client_end; i++) {
+        uint32_t client = w->who[i].client;
+        if (client >= w->first && client < w->first + w->count) {
+            w->env.who = w->who[i];
+            w->env.position = i;
+            LAC_TRY(m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env, &reply));
+        }
+    }
+    w->waits = may_be_asked(w);
+    return LAC_OK;
+}
+
+/* One participant's step, into a frame. */
+static lac_status step_one(struct lac_worker *w, const unsigned char **frame, size_t *count)
+{
+    struct lac_env *e = &w->env;
+    struct lac_message up;
+    unsigned char *bytes = lac_worker_frame(w);
+    e->who = w->who[w->cursor];
+    e->position = w->cursor++;
+    e->capture = w->evaluate ? w->capture : NULL;
+    e->captured = false;
+    w->down.at = 0;
+    lac_message_begin(&up, bytes, w->ring_bytes);
+    double before = lac_seconds(), gradient = w->seconds_gradient;
+    LAC_TRY(w->method->client_step(w->worker_state, lac_worker_client_state(w, e->who.client), e,
+                                   &w->down, &up));
+    if (w->evaluate && !e->captured) {
+        return LAC_FAIL(LAC_E_FAILED, "%s says that it gives the evaluation, but computed no gradient",
+                        w->method->name);
+    }
+    lac_frame_end(&up.out, LAC_MESSAGE_UPDATE, 0, e->who.client, e->round);
+    w->seconds_compress += lac_seconds() - before - (w->seconds_gradient - gradient);
+    w->answer_next = w->evaluate;
+    *frame = bytes;
+    *count = up.out.bytes;
+    return LAC_OK;
+}
+
+static void captured_answer(struct lac_worker *w, const unsigned char **frame, size_t *count)
+{
+    struct lac_writer out;
+    unsigned char *bytes = lac_worker_frame(w);
+    lac_frame_begin(&out, bytes, w->ring_bytes);
+    lac_put_answer(&out, w->capture[0], w->capture + 1, w->env.d);
+    lac_frame_end(&out, LAC_MESSAGE_ANSWER, 0, w->env.who.client, w->env.round);
+    w->answer_next = false;
+    *frame = bytes;
+    *count = out.bytes;
+}
+
+static bool is_mine(const struct lac_worker *w, uint32_t at)
+{
+    return at < w->who_count && w->who[at].client < w->first + w->count;
+}
+
+
+/* Silent steps of the round at work, those that send nothing, until a frame is there to be made. */
+static lac_status step_silently(struct lac_worker *w)
+{
+    const unsigned char *frame;
+    size_t count;
+    while (w->task == LAC_TASK_ROUND && is_mine(w, w->cursor)) {
+        LAC_TRY(step_one(w, &frame, &count));
+    }
+    end_round(w);
+    return LAC_OK;
+}
+
+lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
+{
+    while (w->env.round < up_to) {
+        enter_round(w, w->env.round + 1, false);
+        lac_message_read(&w->down, NULL, 0);
+        if (lac_method_messages(w->method, &w->env) & (LAC_UP | LAC_DOWN)) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "round %llu was skipped", (unsigned long long)w->env.round);
+        }
+        LAC_TRY(step_silently(w));
+    }
+    return LAC_OK;
+}
+
+/* Begins the next round without being asked, where it has no down message and nothing is waited for. */
+static bool begin_unasked(struct lac_worker *w)
+{
+    if (w->task != LAC_TASK_IDLE || !w->started || w->waits) {
+        return false;
+    }
+    w->env.round++;
+    bool asked = lac_method_messages(w->method, &w->env) & LAC_DOWN;
+    w->env.round--;
+    if (asked) {
+        return false;
+    }
+    enter_round(w, w->env.round + 1, false);
+    lac_message_read(&w->down, NULL, 0);
+    return true;
+}
+
+lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, size_t *count)
+{
+    *count = 0;
+    for (;;) {
+        if (w->task != LAC_TASK_ROUND && !begin_unasked(w)) {
+            return LAC_OK;
+        }
+        if (w->answer_next) {
+            captured_answer(w, frame, count);
+            return LAC_OK;
+        }
+        if (!(lac_method_messages(w->method, &w->env) & LAC_UP)) {
+            LAC_TRY(step_silently(w));
+        } else if (is_mine(w, w->cursor)) {
+            return step_one(w, frame, count);
+        } else {
+            end_round(w);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+/* What the files of the worker share. */
+#ifndef LAC_WORKER_STATE_H
+#define LAC_WORKER_STATE_H
+
+#include "base/clock.h"
+#include "protocol/protocol.h"
+#include "worker/objective/objective.h"
+#include "worker/worker.h"
+
+enum lac_worker_task {
+    LAC_TASK_HELLO, /* makes its greeting */
+    LAC_TASK_SCAN,  /* makes its facts */
+    LAC_TASK_IDLE,  /* waits for a frame */
+    LAC_TASK_ROUND,
+    LAC_TASK_QUERY,
+    LAC_TASK_REPORT,
+    LAC_TASK_DONE,
+};
+
+struct lac_worker {
+    const struct lac_config *config;
+    struct lac_place place;
+    struct lac_arena *arena;
+    enum lac_worker_task task;
+    lac_status doomed; /* a failure that rank 0 is still to be told */
+    bool failed;       /* rank 0 was told; only its STOP is taken */
+
+    /* data */
+    struct lac_text text;
+    struct lac_scan scan;
+    double *label, *norm_sq; /* malloced by the scan, freed once the plan is there */
+    uint32_t first, count;   /* clients here: first .. first + count - 1 */
+    struct lac_local *local; /* (count) */
+    double *work;            /* scratch of the objective */
+
+    /* method */
+    const struct lac_method *method;
+    struct lac_env env;
+    struct lac_constants constants;
+    void *worker_state;
+    unsigned char *client_states; /* (count, client_stride) */
+    size_t client_stride;
+    struct lac_participant *who; /* (n) of this round */
+    uint32_t who_count;
+    bool started;        /* START was accepted: the rounds have begun */
+    bool waits;          /* for a frame after this round: an evaluation may follow, or a reply */
+
+    /* the round or question at work */
+    struct lac_message down;
+    uint32_t cursor;     /* next participant, or next client of a question */
+    bool evaluate, answer_next;
+    enum lac_query query;
+    const double *query_vector; /* (d) */
+    double *capture;            /* (1 + d) */
+
+    /* frames made: a ring, so that younger ones do not overwrite what is on its way */
+    unsigned char *ring; /* (ring_count, ring_bytes) */
+    size_t ring_count, ring_bytes, ring_at;
+    unsigned char *small; /* (LAC_SMALL_FRAME) frames outside the rounds */
+
+    double seconds_gradient, seconds_compress, seconds_start;
+};
+
+/* A frame of the ring, for one message of at most ring_bytes. */
+unsigned char *lac_worker_frame(struct lac_worker *w);
+
+/* worker_data.c */
+lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame, size_t *count) LAC_MUST_CHECK;
+lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+lac_status lac_worker_generate(struct lac_worker *w) LAC_MUST_CHECK;
+
+/* worker_round.c */
+lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+/* Rounds that have no down message are begun without being asked. */
+lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to) LAC_MUST_CHECK;
+lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, size_t *count) LAC_MUST_CHECK;
+
+/* worker_query.c */
+lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame, size_t *count) LAC_MUST_CHECK;
+void *lac_worker_client_state(struct lac_worker *w, uint32_t client);
+
+#endif

@@ -1,0 +1,14 @@
+/* One input of a fuzzer, for one compressor: the bytes choose parameters and size, the rest is decoded. */
+#ifndef LAC_TESTS_FUZZ_ONE_H
+#define LAC_TESTS_FUZZ_ONE_H
+
+#include <stddef.h>
+
+#include "compressor/compressor.h"
+
+enum { FUZZ_HEAD = 4 }; /* parameters, d - 1, n - 1, position */
+
+/* Whether the section was accepted. */
+int fuzz_one(const struct lac_compressor *compressor, const unsigned char *data, size_t size);
+
+#endif

@@ -1,0 +1,96 @@
+#include "subjects.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+static const char *const parameters[] = {"", ":k=1", ":30%", ":100%"};
+static const struct lac_compressor_size sizes[] = {
+    {.d = 1, .n = 3}, {.d = 8, .n = 2}, {.d = 5, .n = 13}, {.d = 37, .n = 5}, {.d = 200, .n = 10},
+};
+
+enum {
+    COUNT_PARAMETERS = sizeof parameters / sizeof *parameters,
+    COUNT_SIZES = sizeof sizes / sizeof *sizes
+};
+
+void draw_vector(struct subject *s, uint64_t round)
+{
+    struct lac_stream stream = {.seed = 7, .round = round, .purpose = LAC_PURPOSE_TEST};
+    struct lac_rng rng;
+    lac_rng_init(&rng, &stream);
+    for (size_t j = 0; j < s->size.d; j++) {
+        s->v[j] = lac_rng_normal(&rng);
+    }
+}
+
+bool encode_round(struct subject *s, uint64_t round)
+{
+    uint32_t client = s->size.n > 1;
+    s->draw = (struct lac_draw){.seed = 99,
+                                .round = round,
+                                .client = client,
+                                .channel = 2,
+                                .position = client,
+                                .cohort = s->size.n};
+    struct lac_writer w;
+    lac_writer_init(&w, s->bytes, s->info.max_bytes);
+    const struct lac_channel_compressor *c = &s->sides[0];
+    bool good = c->compressor->encode(c->state, &s->draw, s->v, &w) == LAC_OK;
+    s->length = w.bytes;
+    s->bits = w.bits;
+    return good;
+}
+
+bool decode_side(struct subject *s, int side, double scale, double divisor)
+{
+    struct lac_reader r;
+    const struct lac_channel_compressor *c = &s->sides[side];
+    lac_reader_init(&r, s->bytes, s->length);
+    vec_zero(s->out[side], s->size.d);
+    return c->compressor->decode_add(c->state, &s->draw, &r, scale, divisor, s->out[side]) ==
+               LAC_OK &&
+           lac_reader_done(&r) == LAC_OK && memcmp(&r.bits, &s->bits, sizeof r.bits) == 0;
+}
+
+bool round_trip(struct subject *s, uint64_t round)
+{
+    return encode_round(s, round) && decode_side(s, 0, 1.0, 1.0) && decode_side(s, 1, 1.0, 1.0);
+}
+
+/* Whether the compressor takes these parameters. */
+static bool open_subject(struct subject *s, const char *text,
+                         const struct lac_compressor_size *size, struct lac_arena *a)
+{
+    *s = (struct subject){.text = text, .size = *size};
+    if (lac_compressor_open(&s->sides[0], text, size, a) != LAC_OK ||
+        lac_compressor_open(&s->sides[1], text, size, a) != LAC_OK) {
+        return false;
+    }
+    s->info = s->sides[0].info;
+    LAC_ASSERT(LAC_NEW(a, s->info.max_bytes, &s->bytes) == LAC_OK);
+    LAC_ASSERT(LAC_NEW(a, size->d, &s->v) == LAC_OK);
+    LAC_ASSERT(LAC_NEW(a, size->d, &s->out[0]) == LAC_OK &&
+               LAC_NEW(a, size->d, &s->out[1]) == LAC_OK);
+    return true;
+}
+
+size_t for_each_subject(void (*visit)(struct subject *s))
+{
+    size_t count, visited = 0;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    for (size_t i = 0; i < count * COUNT_PARAMETERS * COUNT_SIZES; i++) {
+        char text[64];
+        struct subject s;
+        struct lac_arena arena = {0};
+        snprintf(text, sizeof text, "%s%s", list[i / COUNT_SIZES / COUNT_PARAMETERS]->name,
+                 parameters[i / COUNT_SIZES % COUNT_PARAMETERS]);
+        if (open_subject(&s, text, &sizes[i % COUNT_SIZES], &arena)) {
+            visit(&s);
+            visited++;
+        }
+        lac_arena_free(&arena);
+    }
+    return visited;
+}

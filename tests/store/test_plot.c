@@ -1,0 +1,217 @@
+/*
+ * laconic plot. A stand-in for gnuplot that copies its input shows the script; the true one, where
+ * it is installed, has to draw it.
+ */
+#include <math.h>
+
+#include "capture.h"
+#include "command/plot.h"
+
+#define PLOT(...) plot_words((const char *const[]){__VA_ARGS__, NULL})
+
+static char true_path[4096];
+
+static lac_status plot_words(const char *const *words)
+{
+    char *text;
+    lac_status status = run_command(lac_command_plot, words, &text);
+    free(text);
+    return status;
+}
+
+/* The program's PATH becomes a folder with this gnuplot alone; NULL: with none. */
+static void use_gnuplot(const char *script)
+{
+    mkdir("programs", 0777);
+    unlink("programs/gnuplot");
+    if (script) {
+        int fd = open("programs/gnuplot", O_WRONLY | O_CREAT | O_TRUNC, 0777);
+        FILE *file = fdopen(fd, "w");
+        fputs(script, file);
+        fclose(file);
+    }
+    char path[300];
+    snprintf(path, sizeof path, "%s/programs", scratch_folder);
+    setenv("PATH", path, 1);
+}
+
+static const char copier[] =
+    "#!/bin/sh\nwhile IFS= read -r line; do printf '%s\\n' \"$line\"; done\n";
+
+static bool make_run(const char *path, const char *method, size_t count, double scale)
+{
+    struct lac_pair pairs[] = {{"method", method}, {"compressor", "topk:k=1"}, {"clients", "4"}};
+    struct lac_run_info info = {.configuration = pairs, .configuration_count = 3};
+    struct lac_row *rows = calloc(count ? count : 1, sizeof *rows);
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = test_row(i);
+        rows[i].loss = i == 12345 ? 77.0 : scale / (double)(i + 1);
+        rows[i].grad_norm_sq = i % 2 ? -1.0 : 1.0;
+        rows[i].bits_up = (uint64_t)(40000.0 * scale) * i;
+    }
+    bool ok = write_run(path, &info, rows, count, "{\"clients\": 4}", true);
+    free(rows);
+    return ok;
+}
+
+static bool has(const char *path, const char *words)
+{
+    char *text = file_text(path);
+    bool found = text && strstr(text, words);
+    if (!found) {
+        printf("# no '%s' in %s\n", words, path);
+    }
+    free(text);
+    return found;
+}
+
+static size_t lines_between(const char *text, const char *begin, const char *end)
+{
+    const char *p = strstr(text, begin);
+    const char *stop = p ? strstr(p, end) : NULL;
+    size_t lines = 0;
+    for (; p && stop && p < stop; p++) {
+        lines += *p == '\n';
+    }
+    return lines > 0 ? lines - 1 : 0;
+}
+
+static void test_script(void)
+{
+    use_gnuplot(copier);
+    tap_ok(make_run("one.h5", "ef21", 50, 1.0) && make_run("two.h5", "ef21", 50, 2.0) &&
+               make_run("three.h5", "gd", 50, 100.0),
+           "three runs");
+    TAP_OK(PLOT("one.h5", "two.h5", "-o", "script.svg"));
+    tap_ok(has("script.svg", "$p0c1 <<") && has("script.svg", "$p1c1 <<"),
+           "two runs are two curves in each of two panels");
+    tap_ok(has("script.svg", "title 'ef21, topk:k=1 (one.h5)'"),
+           "a curve is named by method, compressor, and file where these are the same");
+    tap_ok(has("script.svg", "'kbit sent up per client'") && has("script.svg", "\n10 0.5\n"),
+           "bits are per client, in the unit that the axis names");
+    tap_ok(has("script.svg", "set logscale y"), "a loss that is positive has a logarithmic axis");
+    TAP_OK(PLOT("one.h5", "three.h5", "-o", "script.svg"));
+    tap_ok(has("script.svg", "set logscale x") && has("script.svg", "title 'gd, topk:k=1' "),
+           "runs that sent very different amounts have a logarithmic axis of bits");
+    TAP_OK(PLOT("one.h5", "--x", "round", "--y=grad_norm_sq", "-oscript.svg"));
+    tap_ok(!has("script.svg", "logscale y") && !has("script.svg", "$p1c0"),
+           "one panel for --x, and an even axis where values are not all positive");
+}
+
+static void test_thinning(void)
+{
+    use_gnuplot(copier);
+    tap_ok(make_run("long.h5", "gd", 100000, 1.0), "a run of 100000 rows");
+    TAP_OK(PLOT("long.h5", "--x", "round", "-o", "script.svg"));
+    char *text = file_text("script.svg");
+    size_t lines = text ? lines_between(text, "$p0c0 <<", "END\n") : 0;
+    printf("# %zu points\n", lines);
+    tap_ok(lines > 1000 && lines <= 2000, "a long run is thinned to at most 2000 points");
+    free(text);
+    tap_ok(has("script.svg", "\n12345 77\n"), "a single spike is still there");
+    tap_ok(has("script.svg", "<< END\n0 1\n") &&
+               has("script.svg", "\n99999 1.0000000000000001e-05\nEND"),
+           "so are the first row and the last");
+}
+
+static void test_failures(void)
+{
+    FILE *file = fopen("kept.svg", "w");
+    fputs("old", file);
+    fclose(file);
+    use_gnuplot("#!/bin/sh\necho half\necho 'line 3: bad things' >&2\nexit 1\n");
+    expect_failure(PLOT("one.h5", "-o", "kept.svg"), LAC_E_FAILED, "gnuplot failed: line 3: bad",
+                   "when gnuplot fails its reason is given");
+    tap_ok(has("kept.svg", "old") && !is_there("kept.svg.tmp"),
+           "the picture that was there stays, and nothing half-written");
+    use_gnuplot("#!/bin/sh\nexit 0\n");
+    expect_failure(PLOT("one.h5", "-o", "new.svg"), LAC_E_FAILED, "gnuplot failed",
+                   "an empty picture is a failure");
+    use_gnuplot(NULL);
+    expect_failure(PLOT("one.h5", "-o", "new.svg"), LAC_E_FAILED, "apt install gnuplot-nox",
+                   "without gnuplot the way to get it is named");
+    tap_ok(!is_there("new.svg") && !is_there("new.svg.tmp"), "and no picture appears");
+    use_gnuplot(copier);
+    expect_failure(PLOT("one.h5", "-o", "new.gif"), LAC_E_USAGE, ".svg, .png or .pdf",
+                   "an unknown suffix is refused with the known ones");
+    expect_failure(PLOT("one.h5", "--titel", "x", "-o", "new.svg"), LAC_E_USAGE,
+                   "did you mean --title", "an unknown option names the nearest");
+    expect_failure(PLOT("one.h5", "--x", "secs", "-o", "new.svg"), LAC_E_USAGE, "secs",
+                   "an unknown quantity is refused");
+    expect_failure(PLOT("one.h5"), LAC_E_USAGE, "name a picture", "a picture must be named");
+    expect_failure(PLOT("-o", "new.svg"), LAC_E_USAGE, "name a run file", "a run must be named");
+    expect_failure(PLOT("one.h5", "-o"), LAC_E_USAGE, "needs a value", "-o needs a value");
+    expect_failure(PLOT("one.h5", "-o", "no/new.svg"), LAC_E_IO, "cannot write 'no/new.svg'",
+                   "a missing folder is named");
+    make_run("empty.h5", "gd", 0, 1.0);
+    expect_failure(PLOT("empty.h5", "-o", "new.svg"), LAC_E_INPUT, "'empty.h5' has no rows",
+                   "a run without rows is named");
+}
+
+static bool find_true_gnuplot(void)
+{
+    char *paths = strdup(true_path);
+    char *rest = paths;
+    bool found = false;
+    for (char *folder = strsep(&rest, ":"); folder && !found; folder = strsep(&rest, ":")) {
+        char name[4200];
+        snprintf(name, sizeof name, "%s/gnuplot", folder);
+        found = access(name, X_OK) == 0;
+    }
+    free(paths);
+    setenv("PATH", true_path, 1);
+    return found;
+}
+
+static bool begins(const char *path, const char *magic)
+{
+    char head[8] = "";
+    FILE *file = fopen(path, "r");
+    bool ok = file && fread(head, 1, strlen(magic), file) == strlen(magic);
+    if (file) {
+        fclose(file);
+    }
+    return ok && strcmp(head, magic) == 0;
+}
+
+static void test_pictures(void)
+{
+    static const char title[] = "it's '; system \"touch owned\"; \" `touch owned` $(x) <b> & "
+                                "x_1^2 {/A} \\\n\x01 \xff é @x %d";
+    if (!find_true_gnuplot()) {
+        tap_skip("gnuplot is not installed", "pictures are drawn");
+        return;
+    }
+    rename("two.h5", "it's `touch owned`_{2}.h5");
+    TAP_OK(PLOT("one.h5", "it's `touch owned`_{2}.h5", "-o", "picture.svg", "--title", title));
+    char *text = file_text("picture.svg");
+    size_t length = text ? strlen(text) : 0;
+    tap_ok(begins("picture.svg", "<?xml") && length > 8 &&
+               strcmp(text + length - 8, "</svg>\n\n") == 0,
+           "the SVG is whole");
+    free(text);
+    tap_ok(has("picture.svg",
+               "it's '; system \"touch owned\"; \" `touch owned` $(x) &lt;b&gt; &amp; "
+               "x_1^2 {/A} \\") &&
+               has("picture.svg", "? é @x %d"),
+           "a title is drawn as it was typed");
+    tap_ok(has("picture.svg", "(it's `touch owned`_{2}.h5)"), "so is the name of a file");
+    tap_ok(!is_there("owned"), "no word of a user is run as a command");
+    TAP_OK(PLOT("one.h5", "-o", "picture.png"));
+    tap_ok(begins("picture.png", "\x89PNG"), "the PNG is one");
+    TAP_OK(PLOT("three.h5", "long.h5", "-o", "picture.pdf", "--y", "grad_norm_sq"));
+    tap_ok(begins("picture.pdf", "%PDF"), "the PDF is one");
+}
+
+int main(void)
+{
+    const char *path = getenv("PATH");
+    snprintf(true_path, sizeof true_path, "%s", path ? path : "");
+    scratch_enter();
+    test_script();
+    test_thinning();
+    test_failures();
+    test_pictures();
+    unlink("programs/gnuplot");
+    return tap_done();
+}

@@ -1,0 +1,299 @@
+/*
+ * The test vectors of proto/vectors, made anew and compared with the files byte by byte. With the
+ * argument --write the files are written instead: only when the wire version changes.
+ * decode.py reads the same files by proto/README.md alone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "compressor/compressor.h"
+#include "tap.h"
+
+enum { LARGEST_D = 100, LARGEST_SECTION = 2048 };
+
+struct example {
+    const char *text;
+    size_t d;
+    uint32_t position, cohort;
+    double (*entry)(size_t j);
+};
+
+static double mixed(size_t j)
+{
+    static const double odd[] = {1.5, -0.1, 3e100, 0.0, -7.0, 0x1p-1074, -0x1.8p-1022, 1.0 / 3.0};
+    return odd[j % 8] * (j < 8 ? 1.0 : 0.5);
+}
+
+static double spread(size_t j) /* large at scattered places */
+{
+    double sign = j % 2 ? -1.0 : 1.0;
+    return sign * (double)((j * 41 + 13) % 101) / 8.0;
+}
+
+static double clustered(size_t j) /* large at the start */
+{
+    return j < 12 ? 100.0 + (double)j : 0.25;
+}
+
+static double tied(size_t j)
+{
+    return j % 3 ? 2.0 : -2.0;
+}
+
+static const struct example identity[] = {{"identity", 8, 0, 1, mixed}};
+static const struct example topk[] = {
+    {"topk:k=1", 64, 0, 1, spread},      {"topk:k=10", 100, 0, 1, spread},
+    {"topk:k=12", 100, 0, 1, clustered}, {"topk:k=10", 24, 0, 1, spread},
+    {"topk:50%", 9, 0, 1, tied},         {"topk:100%", 3, 0, 1, spread},
+};
+static const struct example randk[] = {{"randk:k=4", 10, 1, 3, spread},
+                                       {"randk:30%", 37, 2, 3, spread}};
+static const struct example permk[] = {
+    {"permk", 10, 0, 4, spread}, {"permk", 10, 1, 4, spread}, {"permk", 10, 2, 4, spread},
+    {"permk", 10, 3, 4, spread}, {"permk", 3, 0, 7, spread},  {"permk", 3, 4, 7, spread},
+};
+static const struct example natural[] = {{"natural", 9, 1, 3, mixed},
+                                         {"natural", 16, 2, 3, spread}};
+
+static void put_bytes(FILE *f, const char *key, const unsigned char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i % 32 == 0) {
+            fprintf(f, i > 0 ? "\n%s" : "%s", key);
+        }
+        fprintf(f, " %02x", bytes[i]);
+    }
+    fputc('\n', f);
+}
+
+static void put_doubles(FILE *f, const char *key, const double *x, size_t count)
+{
+    fputs(key, f);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(f, " %.17g", x[i]);
+    }
+    fputc('\n', f);
+}
+
+static size_t encode_example(const struct example *e, unsigned char *section, FILE *f)
+{
+    double v[LARGEST_D], out[LARGEST_D] = {0};
+    struct lac_arena arena = {0};
+    struct lac_channel_compressor c;
+    struct lac_compressor_size size = {.d = e->d, .n = e->cohort};
+    struct lac_draw draw = {.seed = UINT64_C(0x123456789abcdef0),
+                            .round = 5,
+                            .client = 20 + e->position,
+                            .channel = 1,
+                            .position = e->position,
+                            .cohort = e->cohort};
+    struct lac_writer w;
+    struct lac_reader r;
+    for (size_t j = 0; j < e->d; j++) {
+        v[j] = e->entry(j);
+    }
+    LAC_ASSERT(lac_compressor_open(&c, e->text, &size, &arena) == LAC_OK);
+    lac_writer_init(&w, section, LARGEST_SECTION);
+    LAC_ASSERT(c.compressor->encode(c.state, &draw, v, &w) == LAC_OK);
+    lac_reader_init(&r, section, w.bytes);
+    LAC_ASSERT(c.compressor->decode_add(c.state, &draw, &r, 1.0, 1.0, out) == LAC_OK);
+    lac_arena_free(&arena);
+    if (f) {
+        fprintf(f, "\nexample %s\nd %zu\nseed %llu\nround %llu\nclient %u\nchannel %u\n", e->text,
+                e->d, (unsigned long long)draw.seed, (unsigned long long)draw.round, draw.client,
+                draw.channel);
+        fprintf(f, "position %u\ncohort %u\n", draw.position, draw.cohort);
+        put_doubles(f, "input", v, e->d);
+        put_bytes(f, "section", section, w.bytes);
+        fprintf(f, "bits %llu %llu %llu\n", (unsigned long long)w.bits.of[LAC_BITS_VALUE],
+                (unsigned long long)w.bits.of[LAC_BITS_INDEX],
+                (unsigned long long)w.bits.of[LAC_BITS_PADDING]);
+        put_doubles(f, "output", out, e->d);
+    }
+    return w.bytes;
+}
+
+static void put_examples(FILE *f, const struct example *examples, size_t count)
+{
+    fprintf(f, "# bits: of values, of indices, of padding; output: C(input) as it is decoded\n");
+    for (size_t i = 0; i < count; i++) {
+        unsigned char section[LARGEST_SECTION];
+        encode_example(&examples[i], section, f);
+    }
+}
+
+static void put_identity(FILE *f)
+{
+    put_examples(f, identity, sizeof identity / sizeof *identity);
+}
+
+static void put_topk(FILE *f)
+{
+    put_examples(f, topk, sizeof topk / sizeof *topk);
+}
+
+static void put_randk(FILE *f)
+{
+    put_examples(f, randk, sizeof randk / sizeof *randk);
+}
+
+static void put_permk(FILE *f)
+{
+    put_examples(f, permk, sizeof permk / sizeof *permk);
+}
+
+static void put_natural(FILE *f)
+{
+    put_examples(f, natural, sizeof natural / sizeof *natural);
+}
+
+static void put_frame(FILE *f)
+{
+    static unsigned char frame[LAC_FRAME_HEADER + LARGEST_SECTION];
+    static unsigned char section[LARGEST_SECTION];
+    static const uint16_t messages[] = {LAC_MESSAGE_STOP, LAC_MESSAGE_UPDATE};
+    for (size_t i = 0; i < 2; i++) {
+        struct lac_writer w;
+        size_t body = i == 0 ? 0 : encode_example(&topk[1], section, NULL);
+        uint32_t client = i == 0 ? LAC_NO_CLIENT : 3;
+        lac_frame_begin(&w, frame, sizeof frame);
+        memcpy(lac_write_room(&w, LAC_BITS_VALUE, body), section, body);
+        lac_frame_end(&w, messages[i], 0, client, 1000000 * i);
+        fprintf(f, "\nexample %s\nmessage %d\nflags 0\nclient %u\nround %zu\nlength %zu\n",
+                lac_message_name(messages[i]), messages[i], client, 1000000 * i, body);
+        put_bytes(f, "frame", frame, w.bytes);
+    }
+}
+
+static void put_stream(FILE *f, const struct lac_stream *stream)
+{
+    struct lac_rng rng;
+    fprintf(
+        f,
+        "\nexample stream\nseed %llu\nround %llu\nclient %u\npurpose %d\nchannel %d\nstep %d\nwords",
+        (unsigned long long)stream->seed, (unsigned long long)stream->round, stream->client,
+        stream->purpose, stream->channel, stream->step);
+    lac_rng_init(&rng, stream);
+    for (int i = 0; i < 10; i++) {
+        fprintf(f, " %08x", lac_rng_word(&rng));
+    }
+    double uniform[4];
+    lac_rng_init(&rng, stream);
+    for (size_t i = 0; i < 4; i++) {
+        uniform[i] = lac_rng_uniform(&rng);
+    }
+    fputc('\n', f);
+    put_doubles(f, "uniform", uniform, 4);
+    fprintf(f, "below");
+    lac_rng_init(&rng, stream);
+    for (uint64_t bound = 3; bound < 10; bound++) {
+        fprintf(f, " %llu", (unsigned long long)lac_rng_below(&rng, bound));
+    }
+    fputc('\n', f);
+}
+
+static void put_permutation(FILE *f, const struct lac_stream *stream, uint64_t size)
+{
+    struct lac_permutation pi;
+    fprintf(f, "permutation %llu", (unsigned long long)size);
+    lac_permutation_init(&pi, stream, size);
+    for (uint64_t i = 0; i < size && i < 12; i++) {
+        fprintf(f, " %llu", (unsigned long long)lac_permutation_at(&pi, i));
+    }
+    fputc('\n', f);
+}
+
+static void put_generator(FILE *f)
+{
+    static const struct lac_stream streams[] = {
+        {0},
+        {.seed = UINT64_MAX,
+         .round = LAC_RNG_MAX_ROUND,
+         .client = LAC_SHARED,
+         .purpose = UINT8_MAX,
+         .channel = LAC_RNG_MAX_CHANNEL,
+         .step = LAC_RNG_MAX_STEP},
+        {.seed = UINT64_C(0x0123456789abcdef),
+         .round = UINT64_C(0x1122334455),
+         .client = UINT32_C(0x66778899),
+         .purpose = LAC_PURPOSE_COMPRESS,
+         .channel = 10,
+         .step = 0xbcd},
+    };
+    static const uint64_t sizes[] = {
+        1, 2, 5, 10, 16, 17, 1000, 65537, UINT64_C(1) << 33, UINT64_C(1) << 62};
+    fprintf(
+        f,
+        "# words, uniform and below: each from the start of the stream, below with bounds 3, 4, ..., 9;\n"
+        "# permutation: its size, then its values at 0, 1, ...\n");
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
+        put_stream(f, &streams[i]);
+        for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
+            put_permutation(f, &streams[i], sizes[j]);
+        }
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*put)(FILE *f);
+} files[] = {
+    {"generator", put_generator}, {"frame", put_frame}, {"identity", put_identity},
+    {"topk", put_topk},           {"randk", put_randk}, {"permk", put_permk},
+    {"natural", put_natural},
+};
+
+enum { COUNT_FILES = sizeof files / sizeof *files };
+
+static void check_file(size_t number, const char *folder, bool write)
+{
+    static char stored[1 << 16];
+    char path[1024], *text;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    LAC_ASSERT(memory);
+    files[number].put(memory);
+    fclose(memory);
+    snprintf(path, sizeof path, "%s/%s.hex", folder, files[number].name);
+    FILE *file = fopen(path, write ? "w" : "r");
+    size_t length = file && !write ? fread(stored, 1, sizeof stored, file) : 0;
+    if (file && write) {
+        length = fwrite(text, 1, size, file);
+        memcpy(stored, text, size);
+    }
+    tap_ok(length == size && memcmp(stored, text, size) == 0, "%s.hex is what this program makes",
+           files[number].name);
+    if (file) {
+        fclose(file);
+    }
+    free(text);
+}
+
+/* Every compressor of the registry has a file of its name. */
+static void check_complete(void)
+{
+    size_t count;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    for (size_t i = 0; i < count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < COUNT_FILES; j++) {
+            found = found || strcmp(files[j].name, list[i]->name) == 0;
+        }
+        tap_ok(found, "the codec of %s has test vectors", list[i]->name);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "--write") != 0)) {
+        fprintf(stderr, "usage: %s FOLDER [--write]\n", argv[0]);
+        return 2;
+    }
+    for (size_t i = 0; i < COUNT_FILES; i++) {
+        check_file(i, argv[1], argc == 3);
+    }
+    check_complete();
+    return tap_done();
+}
