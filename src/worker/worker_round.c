@@ -18,11 +18,17 @@ static void end_round(struct lac_worker *w)
     w->waits = may_be_asked(w) || (lac_method_messages(w->method, &w->env) & LAC_REPLY);
 }
 
-static lac_status gradient_of(void *oracle, uint32_t client, const double *x, double *loss, double *g)
+static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
+                              const struct lac_batch *batch, double *loss, double *g)
 {
     struct lac_worker *w = oracle;
+    const struct lac_local *f = &w->local[client - w->first];
     double before = lac_seconds();
-    lac_local_evaluate(&w->local[client - w->first], x, w->work, loss, g);
+    if (batch) {
+        lac_local_evaluate_batch(f, batch->number, batch->count, x, w->work, loss, g);
+    } else {
+        lac_local_evaluate(f, x, w->work, loss, g);
+    }
     w->seconds_gradient += lac_seconds() - before;
     return LAC_OK;
 }

@@ -12,7 +12,16 @@ static const struct lac_method *const methods[] = {
 #undef LAC_METHOD
 };
 
-enum { METHODS = sizeof methods / sizeof methods[0] };
+enum { METHODS = sizeof methods / sizeof methods[0], MOST_NAMES = 128 };
+
+static const struct lac_method *const *more_methods;
+static size_t more_count;
+
+void lac_methods_extend(const struct lac_method *const *more, size_t count)
+{
+    more_methods = more;
+    more_count = count;
+}
 
 const struct lac_method *const *lac_methods(size_t *count)
 {
@@ -22,15 +31,17 @@ const struct lac_method *const *lac_methods(size_t *count)
 
 lac_status lac_method_find(const char *name, const struct lac_method **out)
 {
-    const char *names[METHODS];
-    for (size_t i = 0; i < METHODS; i++) {
-        names[i] = methods[i]->name;
-        if (strcmp(name, names[i]) == 0) {
-            *out = methods[i];
+    const char *names[MOST_NAMES];
+    size_t count = 0;
+    for (size_t i = 0; i < METHODS + more_count && count < MOST_NAMES; i++) {
+        const struct lac_method *m = i < METHODS ? methods[i] : more_methods[i - METHODS];
+        names[count++] = m->name;
+        if (strcmp(name, m->name) == 0) {
+            *out = m;
             return LAC_OK;
         }
     }
-    const char *nearest = lac_nearest(name, names, METHODS);
+    const char *nearest = lac_nearest(name, names, count);
     return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s'%s%s%s; 'laconic list' shows all", name,
                     nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
 }

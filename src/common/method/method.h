@@ -80,6 +80,12 @@ enum lac_trait {
 
 struct lac_message;
 
+/* Minibatch `number` of `count` fixed ones: rows floor(number m/count) .. floor((number+1) m/count) of
+   the client's m, weighted so that the batches' gradients average exactly to grad f_i. */
+struct lac_batch {
+    uint32_t number, count;
+};
+
 /* What a step sees. The services behind the verbs are private to method.c and its callers. */
 struct lac_env {
     size_t d;
@@ -95,7 +101,8 @@ struct lac_env {
 
     struct lac_channel_compressor *channel; /* (channels) */
     double channel_scale[LAC_MAX_CHANNELS]; /* divisor 1 + omega where C is used as contractive */
-    lac_status (*gradient)(void *oracle, uint32_t client, const double *x, double *loss, double *g);
+    lac_status (*gradient)(void *oracle, uint32_t client, const double *x, const struct lac_batch *batch,
+                           double *loss, double *g);
     void *oracle;
     double *capture; /* (1 + d) loss and gradient of the first call of lac_gradient; NULL: not now */
     bool captured;
@@ -155,6 +162,8 @@ struct lac_method {
 
 const struct lac_method *const *lac_methods(size_t *count);
 lac_status lac_method_find(const char *name, const struct lac_method **out) LAC_MUST_CHECK;
+/* Methods from outside the list, found by name too; borrowed for the run. */
+void lac_methods_extend(const struct lac_method *const *more, size_t count);
 size_t lac_method_channels(const struct lac_method *m);
 /* The messages of e->round, after the NULL default. Round 0 has LAC_UP alone. */
 unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e);
@@ -190,6 +199,9 @@ void lac_message_read(struct lac_message *m, const unsigned char *body, size_t l
 lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double **x) LAC_MUST_CHECK;
 /* g <- grad f_i(x) of the client whose turn it is, from all of its rows */
 lac_status lac_gradient(struct lac_env *e, const double *x, double *g) LAC_MUST_CHECK;
+/* g <- the gradient of one of the client's fixed minibatches */
+lac_status lac_batch_gradient(struct lac_env *e, const double *x, uint32_t number, uint32_t count,
+                              double *g) LAC_MUST_CHECK;
 /* appends C(v), as channel number `channel` compresses; v must be finite */
 lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v,
                         struct lac_message *m) LAC_MUST_CHECK;
@@ -203,6 +215,11 @@ lac_status lac_add_mean(const struct lac_env *e, size_t channel, struct lac_mess
 lac_status lac_put(const struct lac_env *e, struct lac_message *m, const double *x) LAC_MUST_CHECK;
 /* *x points at the d doubles of the section under the cursor, in place */
 lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double **x) LAC_MUST_CHECK;
+/* raw fields, counted under their class: codes, changed positions, ... of at most extra_bytes */
+void lac_put_bytes(struct lac_message *m, enum lac_bit_class class, const void *bytes, size_t count);
+/* *bytes points at count bytes under the cursor, in place, of any alignment */
+lac_status lac_get_bytes(struct lac_message *m, enum lac_bit_class class, size_t count,
+                         const unsigned char **bytes) LAC_MUST_CHECK;
 /* moves the cursor behind the section that was read last */
 void lac_next(struct lac_message *m);
 /* true with probability p: one coin per (round, number), the same on all sides */

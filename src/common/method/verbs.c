@@ -23,13 +23,22 @@ lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double *
 lac_status lac_gradient(struct lac_env *e, const double *x, double *g)
 {
     double loss;
-    LAC_TRY(e->gradient(e->oracle, e->who.client, x, &loss, g));
+    LAC_TRY(e->gradient(e->oracle, e->who.client, x, NULL, &loss, g));
     if (e->capture && !e->captured) {
         e->capture[0] = loss;
         vec_copy(e->capture + 1, g, e->d);
         e->captured = true;
     }
     return LAC_OK;
+}
+
+lac_status lac_batch_gradient(struct lac_env *e, const double *x, uint32_t number, uint32_t count,
+                              double *g)
+{
+    double loss;
+    struct lac_batch batch = {.number = number, .count = count};
+    LAC_ASSERT(number < count);
+    return e->gradient(e->oracle, e->who.client, x, &batch, &loss, g);
 }
 
 /* In an exact start the channels lose nothing: dense vectors stand in for compressed ones. */
@@ -133,9 +142,30 @@ lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double 
     return LAC_OK;
 }
 
+void lac_put_bytes(struct lac_message *m, enum lac_bit_class class, const void *bytes, size_t count)
+{
+    if (count > 0) {
+        memcpy(lac_write_room(&m->out, class, count), bytes, count);
+    }
+    m->length = m->out.bytes - LAC_FRAME_HEADER;
+}
+
+lac_status lac_get_bytes(struct lac_message *m, enum lac_bit_class class, size_t count,
+                         const unsigned char **bytes)
+{
+    struct lac_reader r;
+    lac_reader_init(&r, m->body + m->at, m->length - m->at);
+    *bytes = lac_read_bytes(&r, class, count);
+    if (r.bad) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a message is too short: %zu bytes more were expected", count);
+    }
+    section_read(m, &r);
+    return LAC_OK;
+}
+
 void lac_next(struct lac_message *m)
 {
-    LAC_ASSERT(m->next > m->at);
+    LAC_ASSERT(m->next >= m->at);
     m->at = m->next;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/vec.h"
+
 #define LAC_OBJECTIVE(name)   extern const struct lac_objective lac_objective_##name;
 #define LAC_REGULARIZER(name) extern const struct lac_regularizer lac_regularizer_##name;
 #include "worker/objective/objective.def"
@@ -94,5 +96,24 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
     double total;
     f->objective->evaluate(&f->rows, x, work, &total, gradient);
     f->regularizer->add(f->lambda, x, f->rows.d, &total, gradient);
+    *loss = total;
+}
+
+void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count, const double *x,
+                              double *work, double *loss, double *gradient)
+{
+    const struct lac_rows *all = &f->rows;
+    size_t first = (size_t)((uint64_t)j * all->m / count);
+    size_t after = (size_t)(((uint64_t)j + 1) * all->m / count);
+    struct lac_rows rows = *all; /* a view of some of the rows */
+    rows.m = after - first;
+    rows.label = all->label + first;
+    rows.dense = all->dense ? all->dense + first * all->stride : NULL;
+    rows.start = all->start ? all->start + first : NULL;
+    double total, weight = all->m > 0 ? (double)rows.m * (double)count / (double)all->m : 0.0;
+    f->objective->evaluate(&rows, x, work, &total, gradient);
+    total *= weight;
+    vec_scale(gradient, weight, gradient, all->d);
+    f->regularizer->add(f->lambda, x, all->d, &total, gradient);
     *loss = total;
 }

@@ -1,0 +1,106 @@
+#include "solo_run.h"
+
+#include <string.h>
+
+#include "command/train_parts.h"
+
+static lac_status read_options(struct solo_run *r, const char *options)
+{
+    char *words[64], *rest = NULL;
+    const char *copy;
+    int count = 0;
+    bool help;
+    LAC_TRY(lac_arena_text(&r->arena, options, &copy));
+    for (char *word = strtok_r((char *)(uintptr_t)copy, " ", &rest); word && count < 64;
+         word = strtok_r(NULL, " ", &rest)) {
+        words[count++] = word;
+    }
+    LAC_TRY(lac_config_read(&r->config, count, words, &r->arena, &help));
+    return lac_train_resolve(&r->config, &r->arena);
+}
+
+lac_status solo_open(struct solo_run *r, const char *options,
+                     lac_status (*on_row)(void *listener, const struct lac_server *s), void *listener)
+{
+    struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
+    struct lac_peer peer;
+    *r = (struct solo_run){0};
+    LAC_TRY(read_options(r, options));
+    LAC_TRY(lac_worker_open(&peer, &r->config, &place, LAC_OK, &r->worker_arena));
+    LAC_TRY(lac_solo_open(&r->transport, &peer, &r->arena));
+    r->worker = peer.self;
+    r->server = (struct lac_server){.config = &r->config,
+                                    .transport = r->transport,
+                                    .arena = &r->arena,
+                                    .began = lac_seconds(),
+                                    .reports = r->reports,
+                                    .on_row = on_row,
+                                    .listener = listener};
+    return lac_server_set_up(&r->server);
+}
+
+lac_status solo_finish(struct solo_run *r)
+{
+    LAC_TRY(lac_server_run(&r->server));
+    return lac_server_stop(&r->server);
+}
+
+void solo_close(struct solo_run *r)
+{
+    lac_arena_free(&r->arena);
+    lac_arena_free(&r->worker_arena);
+}
+
+struct finder {
+    struct lac_visitor visitor;
+    const char *name;
+    double *found;
+};
+
+static void find_vector(struct lac_visitor *v, const char *name, double *x, size_t d)
+{
+    struct finder *f = (struct finder *)(void *)v;
+    (void)d;
+    f->found = strcmp(name, f->name) == 0 ? x : f->found;
+}
+
+static void ignore_integers(struct lac_visitor *v, const char *name, uint32_t *x, size_t count)
+{
+    (void)v;
+    (void)name;
+    (void)x;
+    (void)count;
+}
+
+static void ignore_counter(struct lac_visitor *v, const char *name, uint64_t *x)
+{
+    (void)v;
+    (void)name;
+    (void)x;
+}
+
+static struct finder finder_of(const char *name)
+{
+    return (struct finder){
+        .visitor = {.vector = find_vector, .integers = ignore_integers, .counter = ignore_counter},
+        .name = name};
+}
+
+double *solo_server_vector(struct solo_run *r, const char *name)
+{
+    struct finder f = finder_of(name);
+    if (r->server.method->server_visit) {
+        r->server.method->server_visit(r->server.state, &r->server.env, &f.visitor);
+    }
+    return f.found;
+}
+
+double *solo_client_vector(struct solo_run *r, uint32_t client, const char *name)
+{
+    struct finder f = finder_of(name);
+    if (r->server.method->client_visit) {
+        void *state = lac_worker_client_state(r->worker, client);
+        r->server.method->client_visit(state, &r->worker->env, &f.visitor);
+    }
+    return f.found;
+}
