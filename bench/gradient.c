@@ -214,6 +214,7 @@ static lac_status load(const char *folder, const char *set, struct lac_rows *row
     LAC_TRY(lac_plan_make(&scan, set, true, 1, 0, &plan));
     LAC_TRY(LAC_NEW(arena, plan.rows, &owner));
     LAC_TRY(lac_load_rows(&text, &plan, owner, 0, 1, rows, arena));
+    LAC_TRY(lac_rows_prepare(rows, arena));
     lac_text_close(&text);
     return LAC_OK;
 }

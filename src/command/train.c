@@ -98,7 +98,7 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 static lac_status run_server(const struct lac_config *config, struct lac_transport *transport,
                              double began, lac_status before, struct lac_arena *a)
 {
-    struct listener l = {.progress = {.quiet = config->quiet, .terminal = isatty(STDOUT_FILENO)}};
+    struct listener l = {.progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
     struct lac_server s = {.config = config,
                            .transport = transport,
                            .arena = a,

@@ -1,12 +1,27 @@
 /* What a run prints: its plan, its progress, its end. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/vec.h"
 #include "command/train_parts.h"
+
+bool lac_on_terminal(void)
+{
+    char link[64], target[64];
+    if (!isatty(STDOUT_FILENO) || !getenv("OMPI_COMM_WORLD_SIZE")) {
+        return isatty(STDOUT_FILENO);
+    }
+    /* Open MPI gives every rank a terminal of its own: what counts is where mpirun writes. */
+    snprintf(link, sizeof link, "/proc/%d/fd/1", (int)getppid());
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    target[length > 0 ? length : 0] = '\0';
+    return strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0;
+}
 
 static void print_constants(const struct lac_server *s)
 {

@@ -40,6 +40,7 @@ static lac_status resolve_objective(struct lac_config *c, bool regression)
         return LAC_FAIL(LAC_E_USAGE, "--objective: %s needs two classes; %s generates numbers",
                         c->objective, c->data.text);
     }
+    c->two_classes = objective->two_classes;
     return lac_regularizer_find(&c->regularizer, &regularizer, &lambda);
 }
 

@@ -151,17 +151,23 @@ const double *lac_server_model(const struct lac_server *s)
     return s->method->server_model ? s->method->server_model(s->state) : s->mean;
 }
 
-/* Frames of a failed run are still on their way: they are read off until the rank's report. */
+/* Frames of a failed run are still on their way: they are read off until the rank's report. A rank's
+   failure that nobody asked for until now becomes the run's. */
 static lac_status take_report(struct lac_server *s, uint32_t rank)
 {
+    lac_status failure = LAC_OK;
     for (;;) {
         const unsigned char *bytes;
         size_t count;
         struct lac_frame f;
         LAC_TRY(lac_receive(s->transport, rank, &bytes, &count));
         LAC_TRY(lac_frame_parse(bytes, count, &f));
+        if (f.message == LAC_MESSAGE_ERROR) {
+            failure = lac_take_error(&f, rank);
+        }
         if (f.message == LAC_MESSAGE_REPORT) {
-            return lac_take_report(&f, &s->reports[rank]);
+            LAC_TRY(lac_take_report(&f, &s->reports[rank]));
+            return failure;
         }
     }
 }
@@ -174,9 +180,11 @@ lac_status lac_server_stop(struct lac_server *s)
     lac_frame_begin(&w, frame, sizeof frame);
     lac_frame_end(&w, LAC_MESSAGE_STOP, 0, LAC_NO_CLIENT, s->env.round);
     LAC_TRY(lac_server_broadcast(s, frame, w.bytes));
+    lac_status status = LAC_OK;
     for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
-        LAC_TRY(take_report(s, rank));
+        lac_status reported = take_report(s, rank);
+        status = status == LAC_OK ? reported : status;
     }
     s->seconds.total = lac_seconds() - s->began;
-    return LAC_OK;
+    return status;
 }

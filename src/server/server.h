@@ -30,7 +30,6 @@ struct lac_server {
     double began; /* lac_seconds() of the program's start */
 
     uint32_t d, n;
-    bool two_classes;
     const char *data_name;
     uint64_t rows; /* 0: generated */
 

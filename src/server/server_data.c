@@ -129,7 +129,7 @@ static lac_status deal(struct lac_server *s, const struct lac_text *text, const 
 static lac_status plan_and_send(struct lac_server *s, const struct merged *m, const struct lac_text *text)
 {
     struct lac_plan plan;
-    LAC_TRY(lac_plan_make(&m->scan, m->name, s->two_classes, s->n, s->config->dim, &plan));
+    LAC_TRY(lac_plan_make(&m->scan, m->name, s->config->two_classes, s->n, s->config->dim, &plan));
     s->d = plan.d;
     s->rows = plan.rows;
     s->data_name = m->name;

@@ -71,6 +71,7 @@ static lac_status worker_next(void *self, const unsigned char **frame, size_t *c
         report(w, frame, count);
         w->task = LAC_TASK_DONE;
         return LAC_OK;
+    case LAC_TASK_FAILED:
     case LAC_TASK_DONE:
         return LAC_OK;
     }
@@ -86,7 +87,7 @@ static lac_status worker_accept(void *self, const unsigned char *bytes, size_t c
         w->task = LAC_TASK_REPORT;
         return LAC_OK;
     }
-    if (w->failed) {
+    if (w->task == LAC_TASK_FAILED) {
         return LAC_OK;
     }
     switch (f.message) {
@@ -115,9 +116,8 @@ static lac_status worker_failure(void *self, lac_status status, const unsigned c
 {
     struct lac_worker *w = self;
     struct lac_writer out;
-    w->failed = true;
     w->doomed = LAC_OK;
-    w->task = LAC_TASK_DONE; /* nothing more to make until STOP */
+    w->task = LAC_TASK_FAILED;
     lac_frame_begin(&out, w->small, LAC_SMALL_FRAME);
     lac_put_error(&out, status, lac_failure());
     lac_frame_end(&out, LAC_MESSAGE_ERROR, 0, LAC_NO_CLIENT, w->env.round);
@@ -135,7 +135,7 @@ static size_t worker_in_flight(void *self)
 static bool worker_done(void *self)
 {
     struct lac_worker *w = self;
-    return w->task == LAC_TASK_DONE && !w->failed;
+    return w->task == LAC_TASK_DONE;
 }
 
 static lac_status open_worker(struct lac_worker *w)

@@ -14,6 +14,7 @@ enum lac_worker_task {
     LAC_TASK_ROUND,
     LAC_TASK_QUERY,
     LAC_TASK_REPORT,
+    LAC_TASK_FAILED, /* rank 0 was told; only its STOP is taken */
     LAC_TASK_DONE,
 };
 
@@ -23,7 +24,6 @@ struct lac_worker {
     struct lac_arena *arena;
     enum lac_worker_task task;
     lac_status doomed; /* a failure that rank 0 is still to be told */
-    bool failed;       /* rank 0 was told; only its STOP is taken */
 
     /* data */
     struct lac_text text;

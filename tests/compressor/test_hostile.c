@@ -17,7 +17,7 @@ static bool decode_hostile(struct subject *s, const unsigned char *bytes, size_t
 {
     size_t d = s->size.d;
     unsigned char *copy = malloc(length > 0 ? length : 1);
-    double *acc = calloc(d + 2 * GUARD, sizeof *acc);
+    double *acc = calloc(d + GUARD + GUARD, sizeof *acc);
     LAC_ASSERT(copy && acc);
     memcpy(copy, bytes, length);
     for (size_t i = 0; i < GUARD; i++) {

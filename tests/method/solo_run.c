@@ -4,7 +4,7 @@
 
 #include "command/train_parts.h"
 
-static lac_status read_options(struct solo_run *r, const char *options)
+lac_status solo_configure(struct solo_run *r, const char *options)
 {
     char *words[64], *rest = NULL;
     const char *copy;
@@ -25,7 +25,7 @@ lac_status solo_open(struct solo_run *r, const char *options,
     struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
     struct lac_peer peer;
     *r = (struct solo_run){0};
-    LAC_TRY(read_options(r, options));
+    LAC_TRY(solo_configure(r, options));
     LAC_TRY(lac_worker_open(&peer, &r->config, &place, LAC_OK, &r->worker_arena));
     LAC_TRY(lac_solo_open(&r->transport, &peer, &r->arena));
     r->worker = peer.self;

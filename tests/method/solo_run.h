@@ -18,6 +18,8 @@ struct solo_run {
    on_row (NULL: none) is called with each row. */
 lac_status solo_open(struct solo_run *r, const char *options,
                      lac_status (*on_row)(void *listener, const struct lac_server *s), void *listener);
+/* The configuration alone, in r->arena. */
+lac_status solo_configure(struct solo_run *r, const char *options);
 /* All rounds, and the stop. */
 lac_status solo_finish(struct solo_run *r);
 void solo_close(struct solo_run *r);

@@ -20,7 +20,7 @@ static size_t make_frame(size_t body, uint16_t message)
         p[i] = (unsigned char)(i * 37 + 11);
     }
     lac_frame_end(&w, message, 0x8001, 77, (UINT64_C(1) << 40) - 1);
-    tap_ok(w.bits.of[LAC_BITS_HEADER] == 8 * LAC_FRAME_HEADER &&
+    tap_ok(w.bits.of[LAC_BITS_HEADER] == UINT64_C(8) * LAC_FRAME_HEADER &&
                w.bytes == LAC_FRAME_HEADER + body &&
                lac_bits_total(&w.bits) == 8 * (uint64_t)w.bytes,
            "a frame with %zu bytes of body counts its header and all of its bits", body);

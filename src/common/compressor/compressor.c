@@ -13,7 +13,7 @@ static const struct lac_compressor *const list[] = {
 #undef LAC_COMPRESSOR
 };
 
-enum { COUNT = sizeof list / sizeof *list };
+enum { COUNT = sizeof list / sizeof list[0] };
 
 const struct lac_compressor *const *lac_compressors(size_t *count)
 {

@@ -50,6 +50,7 @@ struct lac_config {
     double until_grad_norm_sq, until_loss, max_seconds; /* -infinity, -infinity, infinity: not given */
     bool drop_remainder, force, dry_run, quiet;
     const char *out, *kernels;
+    bool two_classes; /* what the objective makes of labels */
 };
 
 extern const struct lac_options lac_train_options;

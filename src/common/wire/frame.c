@@ -7,6 +7,7 @@
 
 enum {
     AT_MAGIC = 0,
+    AT_VERSION = 3,
     AT_MESSAGE = 4,
     AT_FLAGS = 6,
     AT_CLIENT = 8,
@@ -14,6 +15,8 @@ enum {
     AT_ROUND = 16,
     AT_LENGTH = 24,
 };
+
+static const unsigned char magic[3] = {'L', 'A', 'C'};
 
 const char *lac_message_name(uint16_t message)
 {
@@ -50,8 +53,8 @@ void lac_frame_end(struct lac_writer *w, uint16_t message, uint16_t flags, uint3
     LAC_ASSERT(w->bytes >= LAC_FRAME_HEADER && lac_message_name(message));
     lac_write_align(w);
     unsigned char *h = w->start;
-    memcpy(h + AT_MAGIC, "LAC", 3);
-    h[AT_MAGIC + 3] = LAC_WIRE_VERSION;
+    memcpy(h + AT_MAGIC, magic, sizeof magic);
+    h[AT_VERSION] = LAC_WIRE_VERSION;
     lac_store16(h + AT_MESSAGE, message);
     lac_store16(h + AT_FLAGS, flags);
     lac_store32(h + AT_CLIENT, client);
@@ -62,14 +65,14 @@ void lac_frame_end(struct lac_writer *w, uint16_t message, uint16_t flags, uint3
 
 lac_status lac_frame_length(const unsigned char *header, uint64_t *length)
 {
-    if (memcmp(header + AT_MAGIC, "LAC", 3) != 0) {
+    if (memcmp(header + AT_MAGIC, magic, sizeof magic) != 0) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a peer sent what is no Laconic frame");
     }
-    if (header[AT_MAGIC + 3] != LAC_WIRE_VERSION) {
+    if (header[AT_VERSION] != LAC_WIRE_VERSION) {
         return LAC_FAIL(LAC_E_PROTOCOL,
                         "a peer speaks wire version %d, this program version %d: "
                         "run the same version on all ranks",
-                        header[AT_MAGIC + 3], LAC_WIRE_VERSION);
+                        header[AT_VERSION], LAC_WIRE_VERSION);
     }
     *length = lac_load64(header + AT_LENGTH);
     return LAC_OK;
@@ -77,7 +80,7 @@ lac_status lac_frame_length(const unsigned char *header, uint64_t *length)
 
 lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_frame *out)
 {
-    uint64_t length;
+    uint64_t length = 0;
     if (count < LAC_FRAME_HEADER) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a frame of %zu bytes is shorter than a header", count);
     }

@@ -185,13 +185,33 @@ static const char *read_pair(struct lac_line_reader *r, const char *p, uint64_t 
     return p;
 }
 
-/* Eight digits or fewer at p, as a number. */
-static inline uint64_t short_number(const char *p, unsigned count)
+static inline uint64_t eight_bytes(const char *p)
 {
     uint64_t x;
     memcpy(&x, p, 8);
-    x = le64toh(x) ^ LAC_EIGHT_ZEROES;
+    return le64toh(x);
+}
+
+/* Eight digits or fewer at p, as a number. */
+static inline uint64_t short_number(const char *p, unsigned count)
+{
+    uint64_t x = eight_bytes(p) ^ LAC_EIGHT_ZEROES;
     return count < 8 ? lac_few_digits(x, count) : lac_eight_digits(x);
+}
+
+/* Four digits or fewer, at least one, the first lowest in x, without '0'. */
+static inline uint32_t tiny_number(uint64_t x, unsigned count)
+{
+    uint32_t y = (uint32_t)x << (32 - 8 * count);
+    y = y * 10 + (y >> 8);
+    return (y & 0xFF) * 100 + (y >> 16 & 0xFF);
+}
+
+/* The index at p, length digits long. */
+static inline uint32_t short_index(uint64_t x, unsigned length)
+{
+    return __builtin_expect(length <= 4, 1) ? tiny_number(x, length)
+                                            : (uint32_t)lac_few_digits(x, length);
 }
 
 /*
@@ -228,93 +248,111 @@ static inline bool quick_value(const char *p, uint64_t no_digit, unsigned size, 
     return true;
 }
 
-/*
- * One pair of the plain kind, "12:-3.25", with at most 7 digits of index, of which it is known that
- * a blank stands size bytes from p. False where it is not that plain, or wrong.
- */
-static inline bool quick_pair(const char *p, uint64_t no_digit, unsigned size, uint64_t *index,
-                              double *value)
-{
-    uint64_t x = lac_load_eight(p, p + 8) ^ LAC_EIGHT_ZEROES;
-    unsigned colon = (unsigned)__builtin_ctzll(no_digit);
-    if (__builtin_expect(colon - 1u >= 7u || p[colon] != ':' || size < colon + 2, 0)) {
-        return false;
-    }
-    *index = lac_few_digits(x, colon);
-    if (size == colon + 2 && p[colon + 1] == '1') { /* many files hold little else */
-        *value = 1.0;
-        return true;
-    }
-    unsigned begin = colon + 1;
-    return quick_value(p + begin, no_digit >> begin, size - begin, value);
-}
-
 struct pairs {
+    uint32_t last; /* index */
     uint32_t *index;
     double *value;
-    size_t count, capacity;
+    size_t count;
 };
 
 /*
- * The plain pairs of the next 64 bytes; the place behind them. Where each ends is known from the
- * window before any is converted, which leaves a processor free to do several at a time.
+ * The plain pairs, "12:-3.25", of the next 64 bytes; the place behind them and their spaces. Where
+ * each ends is known from the window before any is converted, which leaves a processor free to do
+ * several at a time.
  */
-static inline const char *quick_pairs(const char *p, uint32_t *last, struct pairs *out)
+static inline const char *window_pairs(const char *p, struct pairs *out)
 {
     struct lac_window w = lac_window(p);
     unsigned at = 0;
-    while (w.blank && out->count < out->capacity) {
-        uint64_t i;
+    for (; w.blank; w.blank &= w.blank - 1) {
         unsigned stop = (unsigned)__builtin_ctzll(w.blank);
-        if (!quick_pair(p + at, w.no_digit >> at, stop - at, &i, &out->value[out->count]) ||
-            i <= *last) {
+        uint64_t no_digit = w.no_digit >> at;
+        unsigned colon = (unsigned)__builtin_ctzll(no_digit);
+        if (colon - 1u >= 7u || p[at + colon] != ':') {
             break;
         }
-        out->index[out->count++] = (uint32_t)(i - 1);
-        *last = (uint32_t)i;
-        at = stop + (p[stop] == ' ');
-        w.blank &= w.blank - 1;
+        uint32_t i = short_index(eight_bytes(p + at) ^ LAC_EIGHT_ZEROES, colon);
+        unsigned begin = at + colon + 1;
+        if (i <= out->last || stop <= begin ||
+            !quick_value(p + begin, w.no_digit >> begin, stop - begin, &out->value[out->count])) {
+            break;
+        }
+        out->index[out->count++] = i - 1;
+        out->last = i;
+        at = stop;
         if (p[stop] != ' ') {
             break;
         }
+        at++;
     }
     return p + at;
 }
 
-enum { ROOM = LAC_WINDOW_BYTES + 8 }; /* that quick_pairs may read beyond p */
+/* "12:1 ", of which many files hold little else: how long it is; 0 where something else stands. */
+static inline unsigned one_pair(uint64_t x, uint32_t *index)
+{
+    unsigned colon = lac_leading_digits(x);
+    uint64_t behind = (x ^ LAC_EIGHT_ZEROES) >> (8 * (colon & 7));
+    if (colon - 1u >= 5u || (behind & 0xFFFFFF) != (':' | '1' << 8 | ' ' << 16)) {
+        return 0;
+    }
+    *index = short_index(x, colon);
+    return colon + 3;
+}
+
+enum {
+    ROOM = LAC_WINDOW_BYTES + 8, /* that window_pairs may read beyond p */
+    MOST_IN_WINDOW = LAC_WINDOW_BYTES / 4,
+};
+
+static const char *plain_pairs(const char *p, const char *end, size_t capacity, struct pairs *out)
+{
+    while (end - p >= ROOM && capacity - out->count >= MOST_IN_WINDOW) {
+        uint32_t i;
+        uint64_t x = eight_bytes(p) ^ LAC_EIGHT_ZEROES;
+        unsigned size = one_pair(x, &i);
+        if (size > 0 && i > out->last) {
+            out->index[out->count] = i - 1;
+            out->value[out->count++] = 1.0;
+            out->last = i;
+            p += size;
+        } else if ((x & 0xFF) <= 9) {
+            const char *behind = window_pairs(p, out);
+            if (behind == p) {
+                break;
+            }
+            p = behind;
+        } else {
+            break;
+        }
+    }
+    return p;
+}
 
 bool lac_line_pairs(struct lac_line_reader *r, uint32_t *index, double *value, size_t capacity,
                     size_t *count)
 {
-    const char *p = r->p;
-    struct pairs out = {.index = index, .value = value, .capacity = capacity};
-    while (out.count < capacity) {
-        if (r->end - p >= ROOM) {
-            const char *begin = p;
-            uint32_t last = r->last;
-            p = quick_pairs(p, &last, &out);
-            r->last = last;
-            if (p != begin) {
-                continue;
-            }
-        }
+    struct pairs out = {.last = r->last, .index = index, .value = value};
+    const char *p = plain_pairs(r->p, r->end, capacity, &out);
+    while (out.count < capacity && !r->row_done) {
+        r->last = out.last;
         if (p < r->end && *p >= '0' && *p <= '9') {
             uint64_t i;
             p = read_pair(r, p, &i, &value[out.count]);
             if (!p) {
                 return false;
             }
-            r->last = (uint32_t)i;
+            out.last = (uint32_t)i;
             index[out.count++] = (uint32_t)(i - 1);
         } else if (!between_pairs(r, &p)) {
             return false;
-        } else if (r->row_done) {
-            break;
+        }
+        if (!r->row_done) {
+            p = plain_pairs(p, r->end, capacity, &out);
         }
     }
-    if (!r->row_done) {
-        r->p = p;
-    }
+    r->last = out.last;
+    r->p = r->row_done ? r->p : p;
     *count = out.count;
     return true;
 }

@@ -6,7 +6,8 @@
  * label and values are numbers as in decimal.h; indices are whole numbers from 1 to 4294967295,
  * strictly ascending. Tokens are separated by blanks (spaces, tabs); blanks before the label and at
  * the line's end mean nothing; a line ends with \n, \r\n or the end of the text; a row may have no
- * pairs; zeroes that are written are stored. What follows a '#' behind the label is a comment.
+ * pairs; zeroes that are written are stored. A token behind the label that begins with '#' begins a
+ * comment, which ends with the line.
  * Query ids (qid:) and lines without a label are refused.
  */
 #ifndef LAC_WORKER_DATA_LIBSVM_LINE_H

@@ -63,13 +63,15 @@ static void swap(double *a, double *b, size_t size)
     }
 }
 
-/* Makes columns p and q orthogonal and the first the longer one; whether anything was to do. */
-static bool rotate_pair(double *w, size_t rows, size_t columns, double *j, size_t p, size_t q)
+/* Makes columns p and q orthogonal and the first the longer one; whether anything was to do. A
+   column below floor_sq, which is rounding beside the others, is left as it is. */
+static bool rotate_pair(double *w, size_t rows, size_t columns, double *j, size_t p, size_t q,
+                        double floor_sq)
 {
     const double tolerance = 2.2e-16 * sqrt((double)rows);
     double *a = w + p * rows, *b = w + q * rows, *ja = j + p * columns, *jb = j + q * columns;
     double aa = vec_norm_sq(a, rows), bb = vec_norm_sq(b, rows), ab = vec_dot(a, b, rows);
-    bool turned = fabs(ab) > tolerance * sqrt(aa) * sqrt(bb) && ab != 0.0;
+    bool turned = fabs(ab) > tolerance * sqrt(aa) * sqrt(bb) && aa > floor_sq && bb > floor_sq;
     if (aa < bb) {
         swap(a, b, rows);
         swap(ja, jb, columns);
@@ -94,12 +96,13 @@ lac_status lac_jacobi_columns(double *w, size_t rows, size_t columns, double *j)
     for (size_t t = 0; t < columns; t++) {
         j[t * columns + t] = 1.0;
     }
+    double floor_sq = 1e-31 * vec_norm_sq(w, rows * columns);
     bool turned = true;
     for (int sweep = 0; turned && sweep < MOST_SWEEPS; sweep++) {
         turned = false;
         for (size_t p = 0; p + 1 < columns; p++) {
             for (size_t q = p + 1; q < columns; q++) {
-                turned = rotate_pair(w, rows, columns, j, p, q) || turned;
+                turned = rotate_pair(w, rows, columns, j, p, q, floor_sq) || turned;
             }
         }
     }

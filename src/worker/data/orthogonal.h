@@ -19,7 +19,7 @@ void lac_mix(double *v, size_t size, const struct lac_stream *stream);
  * Singular values by one-sided Jacobi rotations (Hestenes, 1958). Column t of w is w[t * rows ..].
  * On return w = W J with orthogonal columns in descending order of norm: column t of w is
  * sigma_t u_t, and column t of J (at j[t * columns ..]) is v_t, where W = sum sigma_t u_t v_t^T.
- * rows >= columns >= 1. The failure is LAC_E_NUMERIC: no convergence (infinite entries).
+ * rows >= columns >= 1. Values below 1e-15 of the largest are rounding. The failure is LAC_E_NUMERIC: no convergence (infinite entries).
  */
 lac_status lac_jacobi_columns(double *w, size_t rows, size_t columns, double *j) LAC_MUST_CHECK;
 

@@ -73,7 +73,9 @@ static bool scan_row(struct lac_line_reader *r, struct lac_scan *s, double *labe
 {
     uint32_t index[CHUNK];
     double value[CHUNK];
-    *norm_sq = 0.0;
+    if (norm_sq) {
+        *norm_sq = 0.0;
+    }
     if (!lac_line_label(r, label)) {
         return false;
     }
@@ -82,7 +84,7 @@ static bool scan_row(struct lac_line_reader *r, struct lac_scan *s, double *labe
         if (!lac_line_pairs(r, index, value, CHUNK, &count)) {
             return false;
         }
-        for (size_t k = 0; k < count; k++) {
+        for (size_t k = 0; norm_sq && k < count; k++) {
             *norm_sq += value[k] * value[k];
         }
         s->values += count;
@@ -100,8 +102,8 @@ static lac_status scan_rows(struct lac_line_reader *r, struct lac_scan *s, struc
                             struct column *norms)
 {
     while (r->p < r->end) {
-        double label, norm_sq;
-        if (!scan_row(r, s, &label, &norm_sq)) {
+        double label, norm_sq = 0.0;
+        if (!scan_row(r, s, &label, norms->at ? &norm_sq : NULL)) {
             s->bad_line = s->lines + 1;
             snprintf(s->bad_text, sizeof s->bad_text, "%s", r->error);
             return LAC_OK;

@@ -110,6 +110,9 @@ void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t co
     rows.label = all->label + first;
     rows.dense = all->dense ? all->dense + first * all->stride : NULL;
     rows.start = all->start ? all->start + first : NULL;
+    if (rows.m < all->m) {
+        rows.column_start = NULL; /* its blocks begin elsewhere */
+    }
     double total, weight = all->m > 0 ? (double)rows.m * (double)count / (double)all->m : 0.0;
     f->objective->evaluate(&rows, x, work, &total, gradient);
     total *= weight;

@@ -11,7 +11,8 @@
 
 enum { LAC_BLOCK_ROWS = 64 };
 
-/* For count <= LAC_BLOCK_ROWS rows with z_r = a_r.x: slope_r = d loss_r / d z_r; returns the sum of loss_r. */
+/* For 1 to LAC_BLOCK_ROWS rows with z_r = a_r.x: slope_r = d loss_r / d z_r, which may be written
+   over z; returns the sum of loss_r. */
 typedef double lac_row_loss(const double *z, const double *label, size_t count, double *slope);
 
 size_t lac_rows_work(const struct lac_rows *rows); /* doubles of scratch */

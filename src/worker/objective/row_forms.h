@@ -1,0 +1,14 @@
+/* The pass of row_pass.h for each form of matrix: the sum of losses; gradient (zeros) += slope_r a_r. */
+#ifndef LAC_WORKER_OBJECTIVE_ROW_FORMS_H
+#define LAC_WORKER_OBJECTIVE_ROW_FORMS_H
+
+#include "worker/objective/row_pass.h"
+
+double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x, double *work,
+                      double *gradient);
+double lac_sparse_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
+                       double *gradient);
+double lac_columns_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
+                        double *work, double *gradient);
+
+#endif

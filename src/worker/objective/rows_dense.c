@@ -1,0 +1,53 @@
+#include "base/kernels.h"
+#include "base/vec.h"
+#include "worker/objective/row_forms.h"
+#include "worker/objective/row_kernels.h"
+
+enum { BLOCK_DOUBLES = 8192 }; /* of rows between the two uses of a block, if 8 rows are not more */
+
+static const struct lac_row_kernels *kernels(void)
+{
+#ifdef __x86_64__
+    static const struct lac_row_kernels *const tables[LAC_LEVELS] = {
+        &lac_row_kernels_portable,
+        &lac_row_kernels_avx2,
+        &lac_row_kernels_avx512,
+    };
+    return tables[lac_kernels_level()];
+#else
+    return &lac_row_kernels_portable;
+#endif
+}
+
+static size_t block_rows(const struct lac_rows *rows)
+{
+    size_t block = BLOCK_DOUBLES / (rows->stride + 1) / 8 * 8;
+    if (block < 8) {
+        return 8;
+    }
+    return block < LAC_BLOCK_ROWS ? block : LAC_BLOCK_ROWS;
+}
+
+/* x and the gradient get the padding of the rows: the kernels know no tails. */
+double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x, double *work,
+                      double *gradient)
+{
+    const struct lac_row_kernels *k = kernels();
+    double z[LAC_BLOCK_ROWS], loss = 0.0;
+    double *padded_x = work, *padded_gradient = work + rows->stride;
+    size_t block = block_rows(rows);
+    vec_copy(padded_x, x, rows->d);
+    vec_zero(padded_x + rows->d, rows->stride - rows->d);
+    vec_zero(padded_gradient, rows->stride);
+    for (size_t r = 0; r < rows->m; r += block) {
+        size_t left = rows->m - r;
+        size_t count = left < block ? left : block;
+        const double *a = rows->dense + r * rows->stride;
+        const double *next = left < 2 * block ? a : a + block * rows->stride;
+        k->dots(a, rows->stride, count, padded_x, z);
+        loss += loss_of(z, rows->label + r, count, z);
+        k->add(a, rows->stride, count, z, next, padded_gradient);
+    }
+    vec_copy(gradient, padded_gradient, rows->d);
+    return loss;
+}

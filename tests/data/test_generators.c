@@ -1,0 +1,300 @@
+/* Generated problems have the constants that were asked for, and depend on nothing else. */
+#include <math.h>
+
+#include "base/vec.h"
+#include "tap.h"
+#include "texts.h"
+#include "worker/data/orthogonal.h"
+
+static struct lac_arena arena;
+
+static lac_status check(const char *text, uint32_t n, uint32_t *d, bool *two_classes)
+{
+    struct lac_spec spec;
+    lac_status status = lac_spec_parse(&spec, text, &arena);
+    return status == LAC_OK ? lac_generator_check(&spec, n, d, two_classes) : status;
+}
+
+static struct lac_rows generate(const char *text, uint64_t seed, uint32_t n, uint32_t client)
+{
+    struct lac_spec spec;
+    struct lac_rows rows = {0};
+    if (lac_spec_parse(&spec, text, &arena) != LAC_OK ||
+        lac_generate(&spec, seed, n, client, &rows, &arena) != LAC_OK) {
+        printf("# %s: %s\n", text, lac_failure());
+    }
+    return rows;
+}
+
+/* Singular values, descending, of the rows of clients first .. first + count - 1, stacked. */
+static double *singular_values(const char *text, uint32_t n, uint32_t first, uint32_t count,
+                               size_t *q)
+{
+    struct lac_rows one = generate(text, 9, n, first);
+    size_t m = one.m * count, d = one.d, longer = m > d ? m : d;
+    double *w, *j, *sigma;
+    *q = m > d ? d : m;
+    LAC_ASSERT(LAC_NEW(&arena, longer * *q, &w) == LAC_OK &&
+               LAC_NEW(&arena, *q * *q, &j) == LAC_OK && LAC_NEW(&arena, *q, &sigma) == LAC_OK);
+    for (size_t r = 0; r < m; r++) {
+        struct lac_rows rows =
+            r % one.m ? one : generate(text, 9, n, first + (uint32_t)(r / one.m));
+        one = rows;
+        for (size_t k = 0; k < d; k++) {
+            w[m > d ? k * m + r : r * d + k] = entry_of(&rows, r % rows.m, k);
+        }
+    }
+    LAC_ASSERT(lac_jacobi_columns(w, longer, *q, j) == LAC_OK);
+    for (size_t t = 0; t < *q; t++) {
+        sigma[t] = sqrt(vec_norm_sq(w + t * longer, longer));
+    }
+    return sigma;
+}
+
+static void test_all(void)
+{
+    size_t count;
+    const struct lac_generator *const *list = lac_generators(&count);
+    for (size_t g = 0; g < count; g++) {
+        char text[64];
+        uint32_t d, d_usage;
+        bool two, two_usage;
+        snprintf(text, sizeof text, "synth:%s", list[g]->name);
+        tap_ok(check(text, 5, &d, &two) == LAC_OK && two == list[g]->two_classes,
+               "%s alone is enough", text);
+        tap_ok(check(list[g]->usage, 5, &d_usage, &two_usage) == LAC_OK && d == d_usage,
+               "%s: its usage is valid and gives the defaults", list[g]->name);
+        struct lac_rows a = generate(text, 1, 5, 2), b = generate(text, 1, 5, 2);
+        struct lac_rows usage = generate(list[g]->usage, 1, 5, 2);
+        struct lac_rows seed = generate(text, 2, 5, 2), client = generate(text, 1, 5, 3);
+        tap_ok(a.m > 0 && a.d == d && same_rows(&a, &b) && same_rows(&a, &usage),
+               "%s: the same seed and client give the same bits, whatever came between", text);
+        tap_ok(!same_rows(&a, &seed) && !same_rows(&a, &client),
+               "%s: another seed or client gives other rows", text);
+        tap_ok(lac_kernels_select("portable") == LAC_OK &&
+                   (b = generate(text, 1, 5, 2), same_rows(&a, &b)),
+               "%s: every instruction set gives the same bits", text);
+        bool ones = true, finite = true;
+        for (size_t r = 0; r < a.m; r++) {
+            ones = ones && fabs(a.label[r]) == 1.0;
+            for (size_t k = 0; k < a.d; k++) {
+                finite = finite && isfinite(entry_of(&a, r, k));
+            }
+        }
+        tap_ok(finite && (!two || ones), "%s: finite%s", text, two ? ", labels +1 and -1" : "");
+        tap_ok(lac_kernels_select(NULL) == LAC_OK, "back to the fastest instruction set");
+    }
+}
+
+static void test_least_squares(void)
+{
+    static const struct {
+        const char *text;
+        uint32_t n, m, d;
+        double L, mu;
+    } cases[] = {
+        {"synth:least-squares,d=30,m=4,L=10,mu=1", 10, 4, 30, 10.0, 1.0},
+        {"synth:least-squares,d=30,m=6,L=7.5,mu=0.01,noise=3", 10, 6, 30, 7.5, 0.01},
+        {"synth:least-squares,d=48,m=3,L=2,mu=0.5", 5, 3, 48, 2.0, 0.5},
+        {"synth:least-squares,d=1,m=3,L=2,mu=0.5", 5, 3, 1, 2.0, 2.0},
+        {"synth:least-squares,d=7,m=1,L=4,mu=4", 1, 1, 7, 4.0, 4.0},
+        {"synth:least-squares,d=64,m=64,L=1e6,mu=1e-3", 1, 64, 64, 1e6, 1e-3},
+        {"synth:least-squares,d=9,m=5,L=3,mu=0", 4, 5, 9, 3.0, 0.0},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        size_t q;
+        double *sigma = singular_values(cases[c].text, cases[c].n, 0, cases[c].n, &q);
+        double scale = 2.0 / (cases[c].n * cases[c].m), worst = 0.0, L = cases[c].L,
+               mu = cases[c].mu;
+        for (size_t t = 0; t < q; t++) {
+            double part = q > 1 ? (double)(q - 1 - t) / (double)(q - 1) : 1.0;
+            worst = fmax(worst, fabs(scale * sigma[t] * sigma[t] - (mu + (L - mu) * part)) / L);
+        }
+        tap_ok(worst < 1e-13, "%s: the eigenvalues are those asked for (%.1e)", cases[c].text,
+               worst);
+        double off = 0.0;
+        for (uint32_t i = 0; i < cases[c].n; i++) {
+            struct lac_rows rows = generate(cases[c].text, 9, cases[c].n, i);
+            for (size_t r = 0; r < rows.m; r++) {
+                off =
+                    fmax(off, fabs(vec_sum(rows.dense + r * rows.stride, rows.d) - rows.label[r]));
+            }
+        }
+        bool noisy = strstr(cases[c].text, "noise") != NULL;
+        tap_ok(noisy ? off > 1.0 && off < 18.0 : off == 0.0, "%s: %s", cases[c].text,
+               noisy ? "targets are noisy" : "x = (1, ..., 1) interpolates");
+    }
+    double sum = 0.0, least = INFINITY, most = 0.0;
+    for (uint32_t i = 0; i < 50; i++) {
+        size_t q;
+        double sigma = *singular_values("synth:least-squares,d=1000,m=12", 50, i, 1, &q);
+        double L_i = 2.0 / 12.0 * sigma * sigma;
+        sum += L_i / 50.0;
+        least = fmin(least, L_i);
+        most = fmax(most, L_i);
+    }
+    tap_ok(sum > 290.0 && sum < 340.0 && least > 240.0 && most < 400.0,
+           "least squares of DCGD/PermK: L_i from %.0f to %.0f, mean %.0f (a full SVD: 306)", least,
+           most, sum);
+}
+
+static void test_lvar(void)
+{
+    double worst = 0.0, mean = 0.0, square = 0.0;
+    const uint32_t n = 200;
+    for (uint32_t i = 0; i < n; i++) {
+        size_t q;
+        double sigma = *singular_values("synth:lvar,kappa=2", n, i, 1, &q);
+        double L_i = 0.2 * sigma * sigma,
+               asked = log(1.0 - (i + 0.5) / n) * log(1.0 - (i + 0.5) / n);
+        worst = fmax(worst, fabs(L_i / asked - 1.0));
+        mean += L_i / n;
+        square += L_i * L_i / n;
+    }
+    tap_ok(worst < 1e-12, "lvar: (2/m) sigma_max^2 of every client is l_i (%.1e)", worst);
+    tap_ok(fabs(mean - 2.0) < 0.1 && fabs(square - mean * mean - 20.0) < 5.0,
+           "lvar: with kappa = 2 the l_i have mean 2 and variance 20 nearly (%.2f, %.1f)", mean,
+           square - mean * mean);
+    struct lac_rows rows = generate("synth:lvar,kappa=1,d=500,m=10", 1, 100, 99);
+    tap_ok(rows.m == 10 && rows.d == 500, "lvar: wide matrices");
+}
+
+static void test_rare(void)
+{
+    enum { N = 20, D = 60 };
+    static const char text[] = "synth:rare,d=60,m=12,c=0.25,L=20,mu=1,s=0.1";
+    int holders[D] = {0};
+    double worst = 0.0;
+    bool sparse = true;
+    for (uint32_t i = 0; i < N; i++) {
+        struct lac_rows rows = generate(text, 9, N, i);
+        size_t k = 0, q;
+        for (size_t f = 0; f < D; f++) {
+            bool mine = false;
+            for (size_t r = 0; r < rows.m; r++) {
+                mine = mine || entry_of(&rows, r, f) != 0.0;
+            }
+            k += mine;
+            holders[f] += mine;
+        }
+        sparse = sparse && (rows.dense == NULL) == (5 * k < 2 * D);
+        double *sigma = singular_values(text, N, i, 1, &q);
+        for (size_t t = 0; t < 12 && t < k; t++) {
+            double lambda = 19.0 * (double)t / (double)(k - 1) + 1.0;
+            double asked = 0.9 * sqrt(lambda) + (i == 0 ? 1.0 : 0.0);
+            size_t place = (k < 12 ? k : 12) - 1 - t; /* ours descend */
+            worst = fmax(worst, fabs(sigma[place] / sqrt(6.0) - asked));
+        }
+    }
+    bool right = true;
+    for (size_t f = 0; f < D; f++) {
+        right = right && holders[f] == 5;
+    }
+    tap_ok(right, "rare: every feature is held by ceil(c n) clients");
+    tap_ok(worst < 1e-12, "rare: every client has the singular values asked for (%.1e)", worst);
+    tap_ok(sparse, "rare: sparse where less than 2 of 5 values are stored");
+}
+
+static void test_logistic(void)
+{
+    enum { N = 100 };
+    double alike = 0.0, apart = 0.0, L_max = 0.0;
+    for (uint32_t i = 0; i < N; i++) {
+        double mean[2] = {0.0, 0.0};
+        for (int h = 0; h < 2; h++) {
+            struct lac_rows rows =
+                generate(h ? "synth:logistic" : "synth:logistic,heterogeneity=0", 9, N, i);
+            for (size_t k = 0; k < rows.d; k++) {
+                double sum = 0.0;
+                for (size_t r = 0; r < rows.m; r++) {
+                    sum += entry_of(&rows, r, k) / (double)rows.m;
+                }
+                mean[h] += sum * sum;
+            }
+        }
+        alike += mean[0] / N;
+        apart += mean[1] / N;
+        size_t q;
+        double sigma = *singular_values("synth:logistic", N, i, 1, &q);
+        L_max = fmax(L_max, sigma * sigma / 80.0);
+    }
+    /* Of a mean over 20 rows: 40 (4/40)/20, and 40 (4/40) 0.49 more. */
+    tap_ok(fabs(alike - 0.2) < 0.03 && fabs(apart - 2.16) < 0.3,
+           "logistic: heterogeneity shifts the means of the clients (%.2f, %.2f)", alike, apart);
+    tap_ok(L_max > 0.7 && L_max < 1.3, "logistic: L_max is %.2f (the experiment's was 0.90)",
+           L_max);
+}
+
+static void test_refusals(void)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"synth",
+         "'synth': name a generator: synth:least-squares, synth:logistic, synth:rare or synth:lvar"},
+        {"synth:d=5",
+         "'synth:d=5': name a generator: synth:least-squares, synth:logistic, synth:rare or synth:lvar"},
+        {"synth:logistics",
+         "'synth:logistics': there is no generator 'logistics'; did you mean 'logistic'?"},
+        {"synth:rare,capa=3",
+         "'synth:rare,capa=3': synth has no parameter 'capa'; did you mean 'c'?"},
+        {"synth:lvar,kapa=3",
+         "'synth:lvar,kapa=3': synth has no parameter 'kapa'; did you mean 'kappa'?"},
+        {"synth:lvar,7", "'synth:lvar,7': '7' is no key=value"},
+        {"synth:lvar,d=0", "'synth:lvar,d=0': d is from 1 to 100000000"},
+        {"synth:lvar,d=1e3", "'synth:lvar,d=1e3': d: '1e3' is no whole number"},
+        {"synth:lvar,kappa=-1", "'synth:lvar,kappa=-1': kappa is from 0 to 20"},
+        {"synth:lvar,d=500,m=500",
+         "'synth:lvar,d=500,m=500': the smaller one of d and m is from 1 to 400"},
+        {"synth:least-squares,L=1,mu=2", "'synth:least-squares,L=1,mu=2': mu is from 0 to 1"},
+        {"synth:least-squares,L=0", "'synth:least-squares,L=0': L is from 1e-12 to 1e+12"},
+        {"synth:rare,c=1.5", "'synth:rare,c=1.5': c is from 0 to 1"},
+        {"synth:rare,d=2,c=0.1",
+         "'synth:rare,d=2,c=0.1': 2 features held by 2 clients each leave some of the 12 clients without a "
+         "feature: c is from 0.5 to 1"},
+        {"synth:logistic,heterogeneity=-1",
+         "'synth:logistic,heterogeneity=-1': heterogeneity is from 0 to 1e+06"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t d;
+        bool two, good = check(cases[i].text, 12, &d, &two) == LAC_E_USAGE &&
+                         strcmp(lac_failure(), cases[i].says) == 0;
+        if (!good) {
+            printf("# %s\n", lac_failure());
+        }
+        tap_ok(good, "refused: %s", cases[i].says);
+    }
+}
+
+static void test_orthogonal(void)
+{
+    double worst = 0.0, spread = 0.0;
+    for (size_t size = 1; size <= 70; size++) {
+        double a[70] = {0}, b[70] = {0};
+        struct lac_stream stream = {.seed = size, .purpose = LAC_PURPOSE_TEST};
+        a[0] = 1.0;
+        b[size - 1] = 1.0;
+        lac_mix(a, size, &stream);
+        lac_mix(b, size, &stream);
+        worst = fmax(worst, fabs(vec_norm_sq(a, size) - 1.0));
+        worst = fmax(worst, size > 1 ? fabs(vec_dot(a, b, size)) : 0.0);
+        for (size_t k = 0; size >= 32 && k < size; k++) {
+            spread = fmax(spread, fabs(a[k]));
+        }
+    }
+    tap_ok(worst < 1e-14, "mixing is orthogonal for every size (%.1e)", worst);
+    tap_ok(spread < 0.75, "mixing spreads a unit vector (largest entry %.2f)", spread);
+}
+
+int main(void)
+{
+    test_orthogonal();
+    test_all();
+    test_least_squares();
+    test_lvar();
+    test_rare();
+    test_logistic();
+    test_refusals();
+    lac_arena_free(&arena);
+    return tap_done();
+}

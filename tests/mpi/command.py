@@ -1,0 +1,210 @@
+"""`laconic train` as its users call it: solo and under mpirun, on good and on bad input.
+
+usage: command.py MPIRUN LACONIC
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+mpirun, laconic = sys.argv[1], sys.argv[2]
+count = failures = 0
+
+
+def ok(condition, name, detail=""):
+    global count, failures
+    count += 1
+    failures += not condition
+    print("%sok %d - %s" % ("" if condition else "not ", count, name))
+    if not condition:
+        for line in str(detail).splitlines()[:20]:
+            print("# " + line)
+    sys.stdout.flush()
+
+
+def run(arguments, ranks=0, stdin=None, environment=None):
+    """ranks 0: solo; arguments: a list, or for MPMD a list of (ranks, list)."""
+    if arguments and isinstance(arguments[0], tuple):
+        command = [mpirun]
+        for i, (n, words) in enumerate(arguments):
+            command += ([":"] if i else []) + ["-n", str(n), laconic, "train"] + words
+    else:
+        command = ([mpirun, "-n", str(ranks)] if ranks else []) + [laconic, "train"] + arguments
+    return subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=120, env=dict(os.environ, **(environment or {})))
+
+
+def messages(done):
+    return [line for line in done.stderr.splitlines() if line.startswith("laconic: ")]
+
+
+def refused(name, done, status, *words):
+    lines = messages(done)
+    good = done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in words)
+    ok(good, name, "status %d, wanted %d with %s\n%s" % (done.returncode, status, words, done.stderr))
+
+
+def summary(path):
+    done = subprocess.run([laconic, "show", "--json", path], stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def rows(clients):
+    """LIBSVM text whose rows differ, of two classes, some without features."""
+    lines = []
+    for i in range(53):
+        features = ["%d:%s" % (j, ((i * 7 + j * 13) % 11 - 5) / 3.0) for j in range(1, 13) if (i + j) % 4]
+        lines.append(" ".join(["+1" if i % 3 else "-1"] + (features if i % 10 else [])) + " \n")
+    return "".join(lines)
+
+
+def same_everywhere(folder):
+    data = os.path.join(folder, "data.svm")
+    open(data, "w").write(rows(53))
+    common = ["--method", "ef21", "--compressor", "topk:3", "--regularizer", "l2:0.1", "--rounds", "15",
+              "--clients", "7", "--quiet"]
+    for split in ["contiguous", "shuffled", "sorted", "dirichlet:alpha=0.5", "lvar"]:
+        found = set()
+        for name, ranks, source, stdin in [("solo", 0, data, None), ("3", 3, data, None),
+                                           ("stdin", 0, "-", rows(53)), ("stdin4", 4, "-", rows(53))]:
+            out = os.path.join(folder, "%s-%s.h5" % (split[:5], name))
+            done = run(common + ["--split", split, "--data", source, "--out", out], ranks, stdin)
+            if done.returncode:
+                found.add(done.stderr)
+                continue
+            s = summary(out)
+            found.add((s["final"]["model_digest"], s["bits"]["up"]["total"], s["bits"]["down"]["total"],
+                       s["final"]["loss"]))
+        ok(len(found) == 1, "split %s: one model, one ledger, solo and on ranks, from file and standard input"
+           % split, found)
+
+
+def local_data(folder):
+    text = rows(53).splitlines(keepends=True)
+    halves = [text[:30], text[30:]]
+    for i, half in enumerate(halves):
+        open(os.path.join(folder, "part%d.svm" % (i + 1)), "w").write("".join(half))
+    out = os.path.join(folder, "local.h5")
+    done = run(["--data-local", os.path.join(folder, "part{rank}.svm"), "--clients", "4", "--rounds", "5",
+                "--quiet", "--out", out, "--force"], 3)
+    ok(done.returncode == 0 and summary(out)["clients"] == 4 and summary(out)["dim"] == 12,
+       "--data-local: each rank reads its own file", done.stderr)
+    open(os.path.join(folder, "part2.svm"), "a").write("+1 3:x\n")
+    refused("--data-local: a bad line is named with its own file and line",
+            run(["--data-local", os.path.join(folder, "part{rank}.svm"), "--clients", "4"], 3), 2,
+            "part2.svm:24:")
+
+
+def bad_input(folder):
+    bad = os.path.join(folder, "bad.svm")
+    out = os.path.join(folder, "bad.h5")
+    lines = rows(53).splitlines(keepends=True)
+
+    def with_line(number, text):
+        open(bad, "w").write("".join(lines[:number - 1] + [text + "\n"] + lines[number:]))
+
+    for ranks in [0, 4]:
+        where = "on %d ranks" % ranks if ranks else "solo"
+
+        def check(name, *words, arguments=()):
+            done = run(["--data", bad, "--clients", "5", "--out", out] + list(arguments), ranks)
+            refused("%s, %s: one line, status 2" % (name, where), done, 2, *words)
+            ok(not os.path.exists(out) and not os.path.exists(out + ".rows"), "nothing is written")
+
+        with_line(20, "+1 1:2 x:3")
+        check("text that is no number", "bad.svm:20:")
+        with_line(7, "+1 0:2")
+        check("index 0", "bad.svm:7:")
+        with_line(50, "+1 3:1 2:1")
+        check("unsorted indices", "bad.svm:50:")
+        with_line(9, "+1 3:1 3:1")
+        check("a repeated index", "bad.svm:9:")
+        with_line(40, "+1 " + "9" * 10000000)
+        check("a line of 10 MB", "bad.svm:40:")
+        open(bad, "w").write("".join(line.replace("-1 ", "+1 ") for line in lines if line.startswith(("+1 ", "-1 "))))
+        check("one class only", "bad.svm")
+        open(bad, "w").write("".join(lines[:4]))
+        check("more clients than rows", "bad.svm", "5")
+        with_line(1, lines[0].strip())
+        check("--dim below the largest index", "bad.svm", "12", arguments=["--dim", "11"])
+        open(bad, "w").write("")
+        check("an empty file", "bad.svm")
+        os.remove(bad)
+        check("a missing file", "bad.svm")
+
+
+def bad_options(folder):
+    for arguments, words in [
+        (["--metod", "gd"], ["method"]), (["--method", "ef12"], ["ef21"]),
+        (["--compressor", "topkk:3"], ["topk"]), (["--compressor", "topk:k=0"], ["topk:k=0"]),
+        (["--method", "dcgd", "--compressor", "topk:3"], ["unbiased"]),
+        (["--method", "gd", "--compressor", "topk:3"], ["dcgd"]),
+        (["--step", "teory"], ["theory"]), (["--step", "-1"], ["positive"]), (["--step", "0"], ["positive"]),
+        (["--rounds", "x"], ["--rounds"]), (["--clients", "0"], ["--clients"]),
+        (["--objective", "logistc"], ["logistic"]), (["--regularizer", "l2"], ["l2"]),
+        (["--split", "sortd"], ["sorted"]), (["--init", "warm"], ["compressed"]),
+        (["--data", "synth:logistc"], ["logistic"]), (["--data", "synth:logistic,dd=3"], ["d"]),
+        (["--rounds"], ["--rounds"]), (["--kernels", "sse9"], ["portable"]),
+        (["--config", os.path.join(folder, "none.conf")], ["none.conf"]),
+        (["--out", os.path.join(folder, "no", "such", "run.h5")], ["run.h5"]),
+    ]:
+        status = 3 if "--out" in arguments else 2
+        done = run(arguments)
+        good = done.returncode in (2, status)
+        lines = messages(done)
+        ok(good and len(lines) == 1 and all(word in lines[0] for word in words),
+           "refused in one line: " + " ".join(arguments).replace(folder, "DIR"), done.stderr + str(done.returncode))
+    for ranks in [2, 4]:
+        refused("refused once on %d ranks" % ranks, run(["--method", "ef12"], ranks), 2, "ef21")
+    refused("ranks that were started with other options are refused, the option is named",
+            run([(1, ["--seed", "1"]), (2, ["--seed", "2"])]), 2, "seed = 2", "seed = 1")
+    refused("a rank that cannot read its options stops the others",
+            run([(2, ["--seed", "1"]), (1, ["--sed", "1"])]), 2, "seed")
+    refused("one rank under mpirun is refused", run([], 1), 2, "at least two")
+    refused("singletons of another launcher are refused", run([], environment={"SLURM_STEP_NUM_TASKS": "4"}), 2,
+            "srun --mpi=pmix")
+
+
+def configuration(folder):
+    path = os.path.join(folder, "run.conf")
+    open(path, "w").write("# a comment\nmethod = dcgd\ncompressor = permk\nrounds = 7\nquiet = yes\n")
+    out = os.path.join(folder, "conf.h5")
+    done = run(["--config", path, "--rounds", "3", "--out", out], environment={"LACONIC_ROUNDS": "5", "LACONIC_SEED": "9"})
+    s = summary(out) if done.returncode == 0 else {}
+    ok(s.get("method") == "dcgd" and s.get("rounds") == 3 and s.get("seed") == 9,
+       "the command line wins over the file, the file over the environment", done.stderr)
+    refused("an existing run file is refused without --force", run(["--config", path, "--out", out]), 2, "--force")
+    done = run(["--config", path, "--out", out, "--force"])
+    ok(done.returncode == 0 and summary(out)["rounds"] == 7, "--force replaces it", done.stderr)
+    open(path, "a").write("metod = gd\n")
+    refused("an unknown key names its file and line, and the nearest key", run(["--config", path]), 2,
+            "run.conf:6:", "method")
+
+
+def ends(folder):
+    out = os.path.join(folder, "end.h5")
+    done = run(["--dry-run", "--out", out], 3)
+    ok(done.returncode == 0 and "step" in done.stdout and not os.path.exists(out),
+       "--dry-run prints the plan and writes nothing", done.stderr)
+    done = run(["--rounds", "0", "--out", out, "--quiet"])
+    ok(done.returncode == 0 and summary(out)["rounds"] == 0 and summary(out)["final"]["loss"] > 0,
+       "--rounds 0 evaluates the first model", done.stderr)
+    done = run(["--max-seconds", "0.5", "--rounds", "100000000", "--out", out, "--force", "--quiet"], 3)
+    ok(done.returncode == 0 and 0 < summary(out)["rounds"] < 100000000, "--max-seconds ends a run", done.stderr)
+    done = run(["--method", "gd", "--step", "1e9", "--data", "synth:least-squares", "--rounds", "500"], 3)
+    refused("a diverging run ends with one sentence", done, 1, "finite")
+    done = run(["--help"], 3)
+    ok(done.returncode == 0 and done.stdout.count("usage:") == 1, "--help is printed once under mpirun", done.stdout)
+
+
+with tempfile.TemporaryDirectory() as where:
+    same_everywhere(where)
+    local_data(where)
+    bad_input(where)
+    bad_options(where)
+    configuration(where)
+    ends(where)
+print("1..%d" % count)
+sys.exit(1 if failures else 0)
