@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { TOP = 18, TITLE = 30, PANEL = 330, BELOW = 62, LEGEND_LINE = 21, BOTTOM = 10 };
-enum { LEFT = 100, RIGHT = 22, PANEL_WIDTH = 420, LETTER = 8, COLOURS = 7 };
+enum { LEFT = 100, RIGHT = 22, PANEL_WIDTH = 420, LETTER = 8, TITLE_LETTER = 10, COLOURS = 7 };
 
 /* Okabe and Ito, "Color Universal Design", 2008, in an order of falling contrast with white. */
 static const char *const colours[COLOURS] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
@@ -337,7 +337,7 @@ void figure_write(FILE *script, const struct figure *f)
           script);
     if (f->title) {
         fputs("set label 1 ", script);
-        put_quoted(script, f->title, figure_label_length(f));
+        put_quoted(script, f->title, (size_t)figure_width(f) / TITLE_LETTER);
         fprintf(script, " at screen 0.5, screen %.6f center noenhanced font ',15'\n",
                 1 - (TOP + 6.0) / figure_height(f));
     }

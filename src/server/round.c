@@ -1,18 +1,30 @@
 /* The rounds: one loop for every method. */
+#include <math.h>
 #include <string.h>
 
 #include "server/server_state.h"
-
-static bool evaluation_is_free(struct lac_server *s)
-{
-    return (s->method->traits & LAC_GIVES_EVALUATION) && s->who_count == s->n;
-}
 
 static void enter_round(struct lac_server *s, uint64_t r)
 {
     s->env.round = r;
     s->who_count = lac_method_participants(s->method, &s->env, s->who);
     s->env.cohort = s->who_count;
+}
+
+/* In this round everybody computes the gradient at the model, and can be asked for it. */
+static bool evaluation_is_free(const struct lac_server *s)
+{
+    unsigned both = LAC_DOWN | LAC_UP;
+    bool asked = s->env.round == 0 || (lac_method_messages(s->method, &s->env) & both) == both;
+    return asked && (s->method->traits & LAC_GIVES_EVALUATION) && s->who_count == s->n;
+}
+
+static bool next_is_free(struct lac_server *s)
+{
+    enter_round(s, s->env.round + 1);
+    bool is_free = evaluation_is_free(s);
+    enter_round(s, s->env.round - 1);
+    return is_free;
 }
 
 /* To every rank that hosts one of those addressed: the participants, or all clients. */
@@ -70,7 +82,7 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
     struct lac_message up;
     struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * LAC_FRAME_HEADER};
     double before = lac_seconds();
-    lac_message_read(&up, f->body, f->length);
+    lac_message_read(&up, s->env.who.client, f->body, f->length);
     LAC_TRY(s->method->server_add(s->state, &s->env, &up));
     lac_bits_add(&bits, &up.bits);
     if (lac_bits_total(&bits) != 8 * (LAC_FRAME_HEADER + f->length)) {
@@ -114,7 +126,7 @@ static lac_status begin(struct lac_server *s, unsigned messages, bool evaluate)
     const struct lac_method *m = s->method;
     struct lac_message down;
     double before = lac_seconds();
-    lac_message_begin(&down, s->down, s->down_bytes);
+    lac_message_begin(&down, LAC_SHARED, s->down, s->down_bytes);
     if (m->server_begin && s->env.round > 0) {
         LAC_TRY(m->server_begin(s->state, &s->env, &down));
     }
@@ -132,7 +144,7 @@ static lac_status end(struct lac_server *s, unsigned messages)
     struct lac_message reply;
     double before = lac_seconds();
     LAC_TRY(lac_flush(s->transport)); /* the frame that went down may be written anew */
-    lac_message_begin(&reply, s->down, s->down_bytes);
+    lac_message_begin(&reply, LAC_SHARED, s->down, s->down_bytes);
     if (m->server_end && s->env.round > 0) {
         LAC_TRY(m->server_end(s->state, &s->env, &reply));
     }
@@ -162,15 +174,39 @@ static lac_status run_round(struct lac_server *s, bool evaluate)
     return LAC_OK;
 }
 
-/* Workers wait after an evaluation: where the next round sends nothing down, they are told to go on. */
+static bool is_due(const struct lac_server *s, uint64_t r)
+{
+    uint64_t every = s->config->eval_every;
+    return r == s->config->rounds || (every > 0 && r % every == 0);
+}
+
+/* Workers wait after rounds in which the run may be evaluated or ended. */
+static bool wait_after(const struct lac_server *s, uint64_t r)
+{
+    return r == 0 || is_due(s, r) || isfinite(s->config->max_seconds);
+}
+
+/* This round's down message goes to every rank. */
+static bool reaches_all(const struct lac_server *s)
+{
+    uint32_t reached = 0, last = 0;
+    if (!(lac_method_messages(s->method, &s->env) & LAC_DOWN)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < s->who_count; i++) {
+        uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
+        reached += rank != last;
+        last = rank;
+    }
+    return reached == s->transport->ranks || (s->method->traits & LAC_DOWN_TO_ALL);
+}
+
+/* Those who wait and will get nothing in this round are told to go on. */
 static lac_status let_go(struct lac_server *s)
 {
     unsigned char frame[LAC_FRAME_HEADER];
     struct lac_writer w;
-    s->env.round++;
-    bool asked = lac_method_messages(s->method, &s->env) & LAC_DOWN;
-    s->env.round--;
-    if (asked) {
+    if (reaches_all(s)) {
         return LAC_OK;
     }
     lac_frame_begin(&w, frame, sizeof frame);
@@ -191,18 +227,12 @@ static lac_status start(struct lac_server *s)
             return lac_server_emit_row(s, &at);
         }
     }
-    if (!first && evaluation_is_free(s) && s->config->rounds > 0) {
+    if (!first && s->config->rounds > 0 && next_is_free(s)) {
         s->pending = lac_server_snapshot(s);
         s->is_pending = true;
         return LAC_OK;
     }
     return lac_server_evaluate(s);
-}
-
-static bool is_due(const struct lac_server *s, uint64_t r)
-{
-    uint64_t every = s->config->eval_every;
-    return r == s->config->rounds || (every > 0 && r % every == 0);
 }
 
 /* One round and the rows that it gives. Gradients of round r are at x^r where the model moves first,
@@ -211,19 +241,21 @@ static lac_status round_and_rows(struct lac_server *s, uint64_t r)
 {
     enter_round(s, r);
     bool first = s->method->traits & LAC_STEPS_FIRST;
-    bool is_free = evaluation_is_free(s);
     bool due = is_due(s, r);
-    bool evaluate = is_free && (first ? due : s->is_pending);
+    bool evaluate = first ? due && evaluation_is_free(s) : s->is_pending;
+    if (wait_after(s, r - 1)) {
+        LAC_TRY(let_go(s));
+    }
     LAC_TRY(run_round(s, evaluate));
     struct lac_row at = lac_server_snapshot(s);
     if (evaluate) {
         LAC_TRY(lac_server_emit_row(s, first ? &at : &s->pending));
         s->is_pending = false;
     }
-    if (!due || (first && is_free)) {
+    if (!due || (first && evaluate)) {
         return LAC_OK;
     }
-    if (is_free && r < s->config->rounds) {
+    if (!first && r < s->config->rounds && next_is_free(s)) {
         s->pending = at;
         s->is_pending = true;
         return LAC_OK;
@@ -257,9 +289,6 @@ lac_status lac_server_run(struct lac_server *s)
     s->rounds_began = lac_seconds();
     LAC_TRY(start(s));
     for (uint64_t r = 0; goes_on(s, r); r++) {
-        if (r == 0 || is_due(s, r)) {
-            LAC_TRY(let_go(s));
-        }
         LAC_TRY(round_and_rows(s, r + 1));
     }
     if (s->row.round != s->rounds_done || s->is_pending) {

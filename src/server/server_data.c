@@ -4,11 +4,14 @@
 
 #include "server/server_state.h"
 
+/* What plan_make may have to name: with --data-local, the file of each kind of fault. */
+enum fault { FAULT_NONE, FAULT_LINE, FAULT_CLASS, FAULT_INDEX, FAULTS };
+
 struct merged {
     struct lac_scan scan;
-    const char *name;         /* of the file with the first bad line, or of the data */
-    double *label, *norm_sq;  /* (rows) malloced; NULL: not sent */
-    uint64_t rows;            /* gathered in label, norm_sq */
+    const char *name[FAULTS];
+    double *label, *norm_sq; /* (rows) malloced; NULL: not sent */
+    uint64_t rows;           /* gathered in label, norm_sq */
 };
 
 static lac_status gather(double **all, uint64_t have, const unsigned char *more, uint64_t count)
@@ -26,30 +29,51 @@ static lac_status gather(double **all, uint64_t have, const unsigned char *more,
     return LAC_OK;
 }
 
+/* next's facts into m's. Lines of --data-local are counted in each owner's file, not across files. */
+static void merge_facts(struct lac_server *s, struct merged *m, const struct lac_scan *next,
+                        const char *name)
+{
+    struct lac_scan before = m->scan;
+    lac_scan_merge(&m->scan, next);
+    uint64_t skip = s->config->data_local ? before.lines : 0;
+    if (before.bad_line == 0 && m->scan.bad_line != 0) {
+        m->name[FAULT_LINE] = name;
+        m->scan.bad_line -= skip;
+    }
+    if (before.classes < LAC_SCAN_LABELS && m->scan.classes == LAC_SCAN_LABELS) {
+        m->name[FAULT_CLASS] = name;
+        m->scan.class_line[LAC_SCAN_LABELS - 1] -= skip;
+    }
+    if (m->scan.max_index > before.max_index) {
+        m->name[FAULT_INDEX] = name;
+        m->scan.max_index_line -= skip;
+    }
+}
+
 static lac_status merge(struct lac_server *s, struct merged *m, const struct lac_rows_found *found)
 {
-    bool names_error = m->scan.bad_line == 0 && found->scan.bad_line != 0;
-    if (!m->name || (names_error && s->config->data_local)) {
-        char *name;
-        LAC_TRY(LAC_NEW(s->arena, found->name_length + 1, &name));
-        memcpy(name, found->name, found->name_length);
-        m->name = name;
-    }
+    char *name;
+    LAC_TRY(LAC_NEW(s->arena, found->name_length + 1, &name));
+    memcpy(name, found->name, found->name_length);
+    m->name[FAULT_NONE] = m->name[FAULT_NONE] ? m->name[FAULT_NONE] : name;
     LAC_TRY(gather(&m->label, m->rows, found->label, found->scan.lines));
     LAC_TRY(gather(&m->norm_sq, m->rows, found->norm_sq, found->scan.lines));
     m->rows += found->scan.lines;
-    if (s->config->data_local) { /* lines are counted in each owner's file */
-        struct lac_scan next = found->scan;
-        uint64_t before = m->scan.lines;
-        bool bad = m->scan.bad_line != 0;
-        lac_scan_merge(&m->scan, &next);
-        if (!bad && m->scan.bad_line != 0) {
-            m->scan.bad_line -= before;
-        }
-        return LAC_OK;
-    }
-    lac_scan_merge(&m->scan, &found->scan);
+    merge_facts(s, m, &found->scan, name);
     return LAC_OK;
+}
+
+static const char *name_of(const struct lac_server *s, const struct merged *m)
+{
+    enum fault fault = FAULT_NONE;
+    if (m->scan.bad_line != 0) {
+        fault = FAULT_LINE;
+    } else if (s->config->two_classes && m->scan.classes == LAC_SCAN_LABELS) {
+        fault = FAULT_CLASS;
+    } else if (s->config->dim != 0 && m->scan.max_index > s->config->dim) {
+        fault = FAULT_INDEX;
+    }
+    return m->name[fault] ? m->name[fault] : m->name[FAULT_NONE];
 }
 
 static lac_status scan_ranks(struct lac_server *s, struct merged *m)
@@ -129,10 +153,10 @@ static lac_status deal(struct lac_server *s, const struct lac_text *text, const 
 static lac_status plan_and_send(struct lac_server *s, const struct merged *m, const struct lac_text *text)
 {
     struct lac_plan plan;
-    LAC_TRY(lac_plan_make(&m->scan, m->name, s->config->two_classes, s->n, s->config->dim, &plan));
+    LAC_TRY(lac_plan_make(&m->scan, name_of(s, m), s->config->two_classes, s->n, s->config->dim, &plan));
     s->d = plan.d;
     s->rows = plan.rows;
-    s->data_name = m->name;
+    s->data_name = m->name[FAULT_NONE];
     if (s->config->data_local) {
         for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
             LAC_TRY(send_plan(s, rank, LAC_MESSAGE_PLAN, &plan, NULL, NULL, 0));
@@ -163,7 +187,7 @@ static lac_status from_stdin(struct lac_server *s, struct merged *m)
     LAC_TRY(lac_text_read_stdin(&text));
     lac_status status = lac_split_find(&s->config->split, &split);
     if (status == LAC_OK) {
-        m->name = text.name;
+        m->name[FAULT_NONE] = text.name;
         status = lac_scan_stretch(&text, 0, text.size, &m->scan,
                                   split->wants & LAC_WANT_LABELS ? &m->label : NULL,
                                   split->wants & LAC_WANT_NORMS ? &m->norm_sq : NULL);

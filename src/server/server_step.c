@@ -103,7 +103,12 @@ static lac_status parse_step(const struct lac_method *m, const char *text, const
 
 static struct lac_problem problem_of(struct lac_server *s)
 {
-    struct lac_problem p = {.d = s->d, .n = s->n, .constants = &s->constants, .alpha = 1.0};
+    struct lac_problem p = {.d = s->d,
+                            .n = s->n,
+                            .constants = &s->constants,
+                            .alpha = 1.0,
+                            .channel = s->env.channel,
+                            .parameter = s->env.parameter};
     if (lac_method_channels(s->method) > 0) {
         p.compressor = &s->env.channel[0].info;
         p.omega = p.compressor->classes & LAC_UNBIASED ? p.compressor->omega : 0.0;

@@ -1,4 +1,5 @@
 /* The clients' half of a round. */
+#include <math.h>
 #include <string.h>
 
 #include "base/vec.h"
@@ -8,14 +9,16 @@
 static bool may_be_asked(const struct lac_worker *w)
 {
     uint64_t every = w->config->eval_every;
-    return w->env.round >= w->config->rounds || (every > 0 && w->env.round % every == 0);
+    return w->env.round >= w->config->rounds || (every > 0 && w->env.round % every == 0) ||
+           isfinite(w->config->max_seconds);
 }
 
 /* The round of this rank ends: its messages are made. */
 static void end_round(struct lac_worker *w)
 {
     w->task = LAC_TASK_IDLE;
-    w->waits = may_be_asked(w) || (lac_method_messages(w->method, &w->env) & LAC_REPLY);
+    bool reply = w->addressed && (lac_method_messages(w->method, &w->env) & LAC_REPLY);
+    w->waits = may_be_asked(w) || reply;
 }
 
 static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
@@ -73,6 +76,11 @@ static lac_status copy_constants(struct lac_worker *w, const struct lac_start_va
     return LAC_OK;
 }
 
+static bool is_mine(const struct lac_worker *w, uint32_t at)
+{
+    return at < w->who_count && w->who[at].client < w->first + w->count;
+}
+
 /* Moves to round r: who takes part, and the cursor before the first participant of this rank. */
 static void enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
 {
@@ -85,7 +93,18 @@ static void enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
     while (w->cursor < w->who_count && w->who[w->cursor].client < w->first) {
         w->cursor++;
     }
+    w->addressed = is_mine(w, w->cursor) || (w->method->traits & LAC_DOWN_TO_ALL);
     w->task = LAC_TASK_ROUND;
+}
+
+/* The rank's half of the round's beginning; body NULL where no message came down. */
+static lac_status begin(struct lac_worker *w, const unsigned char *body, uint64_t length)
+{
+    lac_message_read(&w->down, LAC_SHARED, body, length);
+    if (w->method->worker_begin && w->addressed) {
+        return w->method->worker_begin(w->worker_state, &w->env, &w->down);
+    }
+    return LAC_OK;
 }
 
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
@@ -107,7 +126,8 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     e->x0 = x0;
     e->gradient = gradient_of;
     e->oracle = w;
-    LAC_TRY(lac_method_open(w->method, e, w->config->compressor, w->config->compressor, w->arena));
+    LAC_TRY(lac_method_open(w->method, e, w->config->method, w->config->compressor,
+                            w->config->compressor, w->arena));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));
@@ -115,48 +135,9 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     w->started = true;
     w->waits = true;
     if (v.start != LAC_START_ZERO) {
-        lac_message_read(&w->down, (const unsigned char *)e->x0, e->d * sizeof(double));
+        lac_message_read(&w->down, LAC_SHARED, (const unsigned char *)e->x0, e->d * sizeof(double));
         enter_round(w, 0, v.evaluate);
     }
-    return LAC_OK;
-}
-
-lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *f)
-{
-    if (!w->started || f->round <= w->env.round || f->round > LAC_RNG_MAX_ROUND) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "round %llu came after round %llu",
-                        (unsigned long long)f->round, (unsigned long long)w->env.round);
-    }
-    LAC_TRY(lac_worker_go_on(w, f->round - 1));
-    enter_round(w, f->round, f->flags & LAC_FLAG_EVALUATE);
-    lac_message_read(&w->down, f->body, f->length);
-    if (w->method->worker_begin) {
-        LAC_TRY(w->method->worker_begin(w->worker_state, &w->env, &w->down));
-    }
-    return LAC_OK;
-}
-
-lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
-{
-    const struct lac_method *m = w->method;
-    struct lac_message reply;
-    if (!w->started || f->round != w->env.round) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a reply of round %llu came in round %llu",
-                        (unsigned long long)f->round, (unsigned long long)w->env.round);
-    }
-    lac_message_read(&reply, f->body, f->length);
-    if (m->worker_end) {
-        LAC_TRY(m->worker_end(w->worker_state, &w->env, &reply));
-    }
-    for (uint32_t i = 0; i < w->who_count && m->client_end; i++) {
-        uint32_t client = w->who[i].client;
-        if (client >= w->first && client < w->first + w->count) {
-            w->env.who = w->who[i];
-            w->env.position = i;
-            LAC_TRY(m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env, &reply));
-        }
-    }
-    w->waits = may_be_asked(w);
     return LAC_OK;
 }
 
@@ -171,7 +152,7 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     e->capture = w->evaluate ? w->capture : NULL;
     e->captured = false;
     w->down.at = 0;
-    lac_message_begin(&up, bytes, w->ring_bytes);
+    lac_message_begin(&up, e->who.client, bytes, w->ring_bytes);
     double before = lac_seconds(), gradient = w->seconds_gradient;
     LAC_TRY(w->method->client_step(w->worker_state, lac_worker_client_state(w, e->who.client), e,
                                    &w->down, &up));
@@ -186,24 +167,6 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     *count = up.out.bytes;
     return LAC_OK;
 }
-
-static void captured_answer(struct lac_worker *w, const unsigned char **frame, size_t *count)
-{
-    struct lac_writer out;
-    unsigned char *bytes = lac_worker_frame(w);
-    lac_frame_begin(&out, bytes, w->ring_bytes);
-    lac_put_answer(&out, w->capture[0], w->capture + 1, w->env.d);
-    lac_frame_end(&out, LAC_MESSAGE_ANSWER, 0, w->env.who.client, w->env.round);
-    w->answer_next = false;
-    *frame = bytes;
-    *count = out.bytes;
-}
-
-static bool is_mine(const struct lac_worker *w, uint32_t at)
-{
-    return at < w->who_count && w->who[at].client < w->first + w->count;
-}
-
 
 /* Silent steps of the round at work, those that send nothing, until a frame is there to be made. */
 static lac_status step_silently(struct lac_worker *w)
@@ -221,38 +184,89 @@ lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
 {
     while (w->env.round < up_to) {
         enter_round(w, w->env.round + 1, false);
-        lac_message_read(&w->down, NULL, 0);
-        bool silent = !(lac_method_messages(w->method, &w->env) & (LAC_UP | LAC_DOWN));
-        if (!silent && is_mine(w, w->cursor)) { /* rounds of others alone do not reach this rank */
+        unsigned messages = lac_method_messages(w->method, &w->env);
+        bool missed = (messages & LAC_DOWN) && w->addressed;
+        if (missed || ((messages & LAC_UP) && is_mine(w, w->cursor))) {
             return LAC_FAIL(LAC_E_PROTOCOL, "round %llu was skipped", (unsigned long long)w->env.round);
         }
+        LAC_TRY(begin(w, NULL, 0));
         LAC_TRY(step_silently(w));
     }
     return LAC_OK;
 }
 
-/* Begins the next round without being asked, where it has no down message and nothing is waited for. */
-static bool begin_unasked(struct lac_worker *w)
+lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *f)
+{
+    if (!w->started || f->round <= w->env.round || f->round > LAC_RNG_MAX_ROUND) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "round %llu came after round %llu",
+                        (unsigned long long)f->round, (unsigned long long)w->env.round);
+    }
+    LAC_TRY(lac_worker_go_on(w, f->round - 1));
+    enter_round(w, f->round, f->flags & LAC_FLAG_EVALUATE);
+    LAC_TRY(begin(w, f->body, f->length));
+    bool silent = !(lac_method_messages(w->method, &w->env) & LAC_UP);
+    return silent ? step_silently(w) : LAC_OK; /* at once: the frame is borrowed */
+}
+
+lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
+{
+    const struct lac_method *m = w->method;
+    struct lac_message reply;
+    if (!w->started || f->round != w->env.round) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a reply of round %llu came in round %llu",
+                        (unsigned long long)f->round, (unsigned long long)w->env.round);
+    }
+    lac_message_read(&reply, LAC_SHARED, f->body, f->length);
+    if (m->worker_end) {
+        LAC_TRY(m->worker_end(w->worker_state, &w->env, &reply));
+    }
+    for (uint32_t i = 0; i < w->who_count && m->client_end; i++) {
+        uint32_t client = w->who[i].client;
+        if (client >= w->first && client < w->first + w->count) {
+            w->env.who = w->who[i];
+            w->env.position = i;
+            reply.at = 0;
+            LAC_TRY(m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env, &reply));
+        }
+    }
+    w->waits = may_be_asked(w);
+    return LAC_OK;
+}
+
+static void captured_answer(struct lac_worker *w, const unsigned char **frame, size_t *count)
+{
+    struct lac_writer out;
+    unsigned char *bytes = lac_worker_frame(w);
+    lac_frame_begin(&out, bytes, w->ring_bytes);
+    lac_put_answer(&out, w->capture[0], w->capture + 1, w->env.d);
+    lac_frame_end(&out, LAC_MESSAGE_ANSWER, 0, w->env.who.client, w->env.round);
+    w->answer_next = false;
+    *frame = bytes;
+    *count = out.bytes;
+}
+
+/* Begins the next round without being asked, where no message comes down to this rank and nothing is
+   waited for. */
+static lac_status begin_unasked(struct lac_worker *w)
 {
     if (w->task != LAC_TASK_IDLE || !w->started || w->waits) {
-        return false;
-    }
-    w->env.round++;
-    bool asked = lac_method_messages(w->method, &w->env) & LAC_DOWN;
-    w->env.round--;
-    if (asked) {
-        return false;
+        return LAC_OK;
     }
     enter_round(w, w->env.round + 1, false);
-    lac_message_read(&w->down, NULL, 0);
-    return true;
+    if (w->addressed && (lac_method_messages(w->method, &w->env) & LAC_DOWN)) {
+        w->env.round--;
+        w->task = LAC_TASK_IDLE;
+        return LAC_OK;
+    }
+    return begin(w, NULL, 0);
 }
 
 lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, size_t *count)
 {
     *count = 0;
     for (;;) {
-        if (w->task != LAC_TASK_ROUND && !begin_unasked(w)) {
+        LAC_TRY(begin_unasked(w));
+        if (w->task != LAC_TASK_ROUND) {
             return LAC_OK;
         }
         if (w->answer_next) {

@@ -42,6 +42,7 @@ struct lac_worker {
     size_t client_stride;
     struct lac_participant *who; /* (n) of this round */
     uint32_t who_count;
+    bool addressed;      /* what goes down in this round goes to this rank too */
     bool started;        /* START was accepted: the rounds have begun */
     bool waits;          /* for a frame after this round: an evaluation may follow, or a reply */
 

@@ -57,6 +57,20 @@ static const struct {
     {0x1.8p1023, 0x1p1023, 0x1p1023, 0.0},
 };
 
+/* A section whose last entry has this exponent. */
+static lac_status decode_exponent(const struct lac_channel_compressor *c, uint64_t exponent)
+{
+    struct lac_draw draw = {.cohort = 1};
+    struct lac_writer w;
+    struct lac_reader r;
+    lac_writer_init(&w, bytes, c->info.max_bytes);
+    for (size_t j = 0; j < D; j++) {
+        lac_write_bits(&w, LAC_BITS_VALUE, j == D - 1 ? exponent : 1023, 12);
+    }
+    lac_reader_init(&r, bytes, w.bytes);
+    return c->compressor->decode_add(c->state, &draw, &r, 1.0, 1.0, out);
+}
+
 int main(void)
 {
     struct lac_arena arena = {0};
@@ -70,6 +84,8 @@ int main(void)
         tap_ok(fabs(share - p) <= 5.0 * sigma + 1e-9, "%a goes up with probability %.4f (%.4f)",
                cases[i].value, p, share);
     }
+    tap_ok(decode_exponent(&c, 2046) == LAC_OK, "the largest finite exponent is read");
+    tap_ok(decode_exponent(&c, 2047) == LAC_E_PROTOCOL, "infinite entries are refused");
     lac_arena_free(&arena);
     return tap_done();
 }

@@ -28,7 +28,7 @@ static bool agrees(const char *number, size_t length)
     char text[LONGEST + 64];
     memcpy(text, number, length);
     strcpy(text + length, follows);
-    double expected = strtod(number, NULL), value = NAN;
+    double expected = strtod(number, NULL), value = -7.0;
     struct lac_text t = text_of(text);
     const char *stop = lac_decimal(t.bytes, t.bytes + t.size, &value);
     bool good = isinf(expected)
@@ -199,37 +199,11 @@ static void test_spellings(void)
         "0e999999999999999999999",
     };
     static const char *const bad[] = {
-        "",
-        ".",
-        "-",
-        "+",
-        "e5",
-        "-.",
-        "1e",
-        "1e+",
-        "0x10",
-        "0X1p3",
-        "inf",
-        "-inf",
-        "nan",
-        "NaN",
-        "INF",
-        "1.2.3",
-        "1,5",
-        "--1",
-        "+-1",
-        "1f",
-        "1e5.0",
-        "1_000",
-        "infinity",
-        "nan(1)",
-        "1e309",
-        "-1e999",
-        "1:",
-        "1d5",
-        "\xC2\xA0"
-        "1",
-        "1e999999999999999999999",
+        "",      ".",      "-",     "+",     "e5",        "-.",
+        "1e",    "1e+",    "0x10",  "0X1p3", "inf",       "-inf",
+        "nan",   "NaN",    "INF",   "1.2.3", "1,5",       "--1",
+        "+-1",   "1f",     "1e5.0", "1_000", "infinity",  "nan(1)",
+        "1e309", "-1e999", "1:",    "1d5",   "\302\2401", "1e999999999999999999999",
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         tap_ok(agrees(good[i], strlen(good[i])), "'%s' is a number", good[i]);

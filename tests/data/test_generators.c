@@ -124,7 +124,7 @@ static void test_least_squares(void)
         tap_ok(noisy ? off > 1.0 && off < 18.0 : off == 0.0, "%s: %s", cases[c].text,
                noisy ? "targets are noisy" : "x = (1, ..., 1) interpolates");
     }
-    double sum = 0.0, least = INFINITY, most = 0.0;
+    double sum = 0.0, least = 1e9, most = 0.0;
     for (uint32_t i = 0; i < 50; i++) {
         size_t q;
         double sigma = *singular_values("synth:least-squares,d=1000,m=12", 50, i, 1, &q);

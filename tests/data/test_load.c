@@ -101,9 +101,9 @@ static char *random_text(struct lac_rng *rng, int rows, size_t *size)
         for (int k = 1 + (int)lac_rng_below(rng, 3); k <= 40; k += 1 + (int)lac_rng_below(rng, 6)) {
             static const char *const format[] = {"%.0f", "%.3f", "%.9f", "%.17g"};
             bool one = style == 0 && lac_rng_below(rng, 40);
+            double value = one ? 1.0 : 10 * lac_rng_normal(rng);
             used += (size_t)sprintf(bytes + used, lac_rng_below(rng, 20) ? " %d:" : "\t %d:", k);
-            used +=
-                (size_t)sprintf(bytes + used, one ? "1" : format[style], 10 * lac_rng_normal(rng));
+            used += (size_t)sprintf(bytes + used, format[style], value);
         }
         used += (size_t)sprintf(bytes + used, lac_rng_below(rng, 2) ? " \n" : "\n");
     }

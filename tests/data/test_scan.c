@@ -50,6 +50,8 @@ static void test_refusals(void)
         {"+1 1.0:5\n", "train.txt:1: '1.0:5' is no index:value pair"},
         {"+1 qid:3 1:5\n", "train.txt:1: 'qid:3': query ids are not supported"},
         {"# a remark\n+1 1:5\n", "train.txt:1: a comment without a row before it"},
+        {"+1 1:0\x01.0 2:5 3:4 4:3 5:2 6:1 7:5 8:4 9:3 10:2 11:1 12:5 13:4 14:3 15:2 16:1 17:3\n",
+         "train.txt:1: value '0\\x01.0' of index 1 is no decimal number"},
         {"+1 1:5\r 2:4\n", "train.txt:1: a carriage return inside the line"},
         {"+1 1:5\n\n-1 1:4\n",
          "train.txt:2: an empty line: every line is a row and begins with its label"},

@@ -189,7 +189,7 @@ static void test_people(void)
 static bool shows(json_t *summary, bool finish)
 {
     struct lac_row rows[2];
-    char *text;
+    char *text = NULL;
     make_rows(rows, 2);
     char *dump = json_dumps(summary, 0);
     bool ok = write_run("odd.h5", &test_info, rows, 2, dump, finish);

@@ -14,6 +14,7 @@ except ImportError:
 
 SHARED = 4294967295
 MASK32 = 0xFFFFFFFF
+MASK64 = 0xFFFFFFFFFFFFFFFF
 
 
 class Refused(Exception):
@@ -62,29 +63,34 @@ class Stream:
 
 class Permutation:
     def __init__(self, stream, size):
-        self.size, self.half = size, 1
-        while 4**self.half < size:
-            self.half += 1
+        self.size, self.table = size, list(range(size)) if size <= 64 else None
+        if self.table:
+            for i in range(size - 1, 0, -1):
+                j = stream.below(i + 1)
+                self.table[i], self.table[j] = self.table[j], self.table[i]
+            return
+        self.rows = math.isqrt(size - 1) + 1
+        self.columns = -(-size // self.rows)
         self.keys = []
         for _ in range(8):
             add = stream.word()
             self.keys.append((add, stream.word() | 1))
 
-    def mix(self, key, x):
-        f = (x + key[0]) & MASK32
-        f ^= f >> 16
-        f = f * key[1] & MASK32
-        f ^= f >> 15
-        f = f * 0x846CA68B & MASK32
-        f ^= f >> 16
-        return f & (2**self.half - 1)
+    def mix(self, key, x, bound):
+        f = (x + key[0]) * key[1] & MASK64
+        f ^= f >> 29
+        f = f * 0x9E3779B97F4A7C15 & MASK64
+        return (f >> 32) * bound >> 32
 
     def __call__(self, i):
+        if self.table:
+            return self.table[i]
         while True:
-            left, right = i >> self.half, i & (2**self.half - 1)
-            for key in self.keys:
-                left, right = right, left ^ self.mix(key, right)
-            i = left << self.half | right
+            high, low = divmod(i, self.columns)
+            for t in range(0, 8, 2):
+                high = (high + self.mix(self.keys[t], low, self.rows)) % self.rows
+                low = (low + self.mix(self.keys[t + 1], high, self.columns)) % self.columns
+            i = high * self.columns + low
             if i < self.size:
                 return i
 

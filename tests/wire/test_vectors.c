@@ -223,7 +223,7 @@ static void put_generator(FILE *f)
          .step = 0xbcd},
     };
     static const uint64_t sizes[] = {
-        1, 2, 5, 10, 16, 17, 1000, 65537, UINT64_C(1) << 33, UINT64_C(1) << 62};
+        1, 2, 5, 17, 64, 65, 1000, 65537, UINT64_C(1) << 33, UINT64_C(1) << 62};
     fprintf(
         f,
         "# words, uniform and below: each from the start of the stream, below with bounds 3, 4, ..., 9;\n"

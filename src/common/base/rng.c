@@ -85,49 +85,70 @@ double lac_rng_normal(struct lac_rng *r)
     return u * sqrt(-2.0 * lac_log(s) / s);
 }
 
-enum { FEISTEL_ROUNDS = 8 };
+/* Fisher and Yates, from the top. */
+static void shuffle(struct lac_permutation *p, struct lac_rng *r)
+{
+    for (size_t i = 0; i < p->size; i++) {
+        p->image[i] = (uint8_t)i;
+    }
+    for (size_t i = p->size - 1; i > 0; i--) {
+        size_t j = lac_rng_below(r, i + 1);
+        uint8_t swapped = p->image[i];
+        p->image[i] = p->image[j];
+        p->image[j] = swapped;
+    }
+    for (size_t i = 0; i < p->size; i++) {
+        p->source[p->image[i]] = (uint8_t)i;
+    }
+}
 
 void lac_permutation_init(struct lac_permutation *p, const struct lac_stream *stream, uint64_t size)
 {
     LAC_ASSERT(size > 0 && size <= UINT64_C(1) << 62);
     struct lac_rng r;
     lac_rng_init(&r, stream);
-    unsigned bits = 2;
-    while (bits < 62 && UINT64_C(1) << bits < size) {
-        bits += 2;
-    }
     p->size = size;
-    p->half_bits = bits / 2;
-    p->half_mask = (UINT64_C(1) << p->half_bits) - 1;
-    for (int i = 0; i < FEISTEL_ROUNDS; i++) {
-        p->round_key[i] = lac_rng_word(&r);
-        p->round_key[FEISTEL_ROUNDS + i] = lac_rng_word(&r) | 1u;
+    if (size <= LAC_SHUFFLED) {
+        shuffle(p, &r);
+        return;
+    }
+    p->rows = (uint64_t)sqrt((double)size);
+    p->rows += p->rows * p->rows < size; /* the root, rounded up: its error is far below 1 */
+    p->columns = (size + p->rows - 1) / p->rows;
+    for (int t = 0; t < LAC_FEISTEL_ROUNDS; t++) {
+        p->round_key[t][0] = lac_rng_word(&r);
+        p->round_key[t][1] = lac_rng_word(&r) | 1u;
     }
 }
 
-/* A keyed 32-bit mix: multiply by an odd key, fold, multiply, fold. */
-static uint64_t mix(const struct lac_permutation *p, int round, uint64_t half)
+/* The function of round t: a half mixed to 32 bits and scaled to below bound <= 2^31. */
+static uint64_t mix(const struct lac_permutation *p, int t, uint64_t half, uint64_t bound)
 {
-    uint32_t h = (uint32_t)half + p->round_key[round];
-    h ^= h >> 16;
-    h *= p->round_key[FEISTEL_ROUNDS + round];
-    h ^= h >> 15;
-    h *= 0x846CA68Bu;
-    h ^= h >> 16;
-    return h & p->half_mask;
+    uint64_t h = (half + p->round_key[t][0]) * p->round_key[t][1];
+    h ^= h >> 29;
+    h *= UINT64_C(0x9E3779B97F4A7C15);
+    return (h >> 32) * bound >> 32;
+}
+
+static uint64_t add_modulo(uint64_t a, uint64_t b, uint64_t bound)
+{
+    uint64_t sum = a + b;
+    return sum < bound ? sum : sum - bound;
 }
 
 uint64_t lac_permutation_at(const struct lac_permutation *p, uint64_t i)
 {
     LAC_ASSERT(i < p->size);
-    do { /* the network permutes a power of four: walk until the value is inside again */
-        uint64_t left = i >> p->half_bits, right = i & p->half_mask;
-        for (int round = 0; round < FEISTEL_ROUNDS; round++) {
-            uint64_t next = left ^ mix(p, round, right);
-            left = right;
-            right = next;
+    if (p->size <= LAC_SHUFFLED) {
+        return p->image[i];
+    }
+    do { /* the network permutes rows x columns numbers: walk until the value is inside again */
+        uint64_t high = i / p->columns, low = i % p->columns;
+        for (int t = 0; t < LAC_FEISTEL_ROUNDS; t += 2) {
+            high = add_modulo(high, mix(p, t, low, p->rows), p->rows);
+            low = add_modulo(low, mix(p, t + 1, high, p->columns), p->columns);
         }
-        i = left << p->half_bits | right;
+        i = high * p->columns + low;
     } while (i >= p->size);
     return i;
 }
@@ -135,14 +156,16 @@ uint64_t lac_permutation_at(const struct lac_permutation *p, uint64_t i)
 uint64_t lac_permutation_inverse(const struct lac_permutation *p, uint64_t j)
 {
     LAC_ASSERT(j < p->size);
+    if (p->size <= LAC_SHUFFLED) {
+        return p->source[j];
+    }
     do {
-        uint64_t left = j >> p->half_bits, right = j & p->half_mask;
-        for (int round = FEISTEL_ROUNDS - 1; round >= 0; round--) {
-            uint64_t previous = right ^ mix(p, round, left);
-            right = left;
-            left = previous;
+        uint64_t high = j / p->columns, low = j % p->columns;
+        for (int t = LAC_FEISTEL_ROUNDS - 2; t >= 0; t -= 2) {
+            low = add_modulo(low, p->columns - mix(p, t + 1, high, p->columns), p->columns);
+            high = add_modulo(high, p->rows - mix(p, t, low, p->rows), p->rows);
         }
-        j = left << p->half_bits | right;
+        j = high * p->columns + low;
     } while (j >= p->size);
     return j;
 }

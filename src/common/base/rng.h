@@ -25,11 +25,11 @@ enum lac_purpose {
 
 struct lac_stream { /* names one stream of the generator */
     uint64_t seed;
-    uint64_t round;   /* at most LAC_RNG_MAX_ROUND */
-    uint32_t client;  /* LAC_SHARED for draws that all sides share */
-    uint8_t purpose;  /* of enum lac_purpose */
-    uint8_t channel;  /* at most LAC_RNG_MAX_CHANNEL */
-    uint16_t step;    /* at most LAC_RNG_MAX_STEP */
+    uint64_t round;  /* at most LAC_RNG_MAX_ROUND */
+    uint32_t client; /* LAC_SHARED for draws that all sides share */
+    uint8_t purpose; /* of enum lac_purpose */
+    uint8_t channel; /* at most LAC_RNG_MAX_CHANNEL */
+    uint16_t step;   /* at most LAC_RNG_MAX_STEP */
 };
 
 #define LAC_SHARED UINT32_MAX
@@ -45,24 +45,31 @@ void lac_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
 
 void lac_rng_init(struct lac_rng *r, const struct lac_stream *stream);
 uint32_t lac_rng_word(struct lac_rng *r);
-uint64_t lac_rng_word64(struct lac_rng *r);                    /* two words, low first */
-double lac_rng_uniform(struct lac_rng *r);                     /* in [0, 1): (w >> 11) 2^-53 */
-uint64_t lac_rng_below(struct lac_rng *r, uint64_t bound);     /* in [0, bound), by rejection */
-double lac_rng_normal(struct lac_rng *r);                      /* N(0, 1), Marsaglia's polar method */
+uint64_t lac_rng_word64(struct lac_rng *r);                /* two words, low first */
+double lac_rng_uniform(struct lac_rng *r);                 /* in [0, 1): (w >> 11) 2^-53 */
+uint64_t lac_rng_below(struct lac_rng *r, uint64_t bound); /* in [0, bound), by rejection */
+double lac_rng_normal(struct lac_rng *r);                  /* N(0, 1), Marsaglia's polar method */
 
 /*
  * A pseudo-random permutation of {0, ..., size - 1} that is evaluated point by point: a Feistel
- * network keyed from the stream, with cycle walking. size in 1 .. 2^62.
+ * network keyed from the stream on pairs (high, low), high below rows, low below columns, with cycle
+ * walking (Black, Rogaway: "Ciphers with arbitrary finite domains", CT-RSA 2002, method 3); up to
+ * LAC_SHUFFLED, where a network of few numbers would be biased, a shuffled table.
+ * size in 1 .. 2^62.
  */
+enum { LAC_SHUFFLED = 64, LAC_FEISTEL_ROUNDS = 8 };
+
 struct lac_permutation {
-    uint64_t size;
-    uint64_t half_mask;
-    unsigned half_bits;
-    uint32_t round_key[16];
+    uint64_t size, rows, columns;              /* rows x columns < size + rows: walks are rare */
+    uint32_t round_key[LAC_FEISTEL_ROUNDS][2]; /* added; multiplied (odd) */
+    uint8_t image[LAC_SHUFFLED],
+        source[LAC_SHUFFLED]; /* size <= LAC_SHUFFLED: pi and its inverse */
 };
 
-void lac_permutation_init(struct lac_permutation *p, const struct lac_stream *stream, uint64_t size);
-uint64_t lac_permutation_at(const struct lac_permutation *p, uint64_t i);      /* pi(i) */
-uint64_t lac_permutation_inverse(const struct lac_permutation *p, uint64_t j); /* i with pi(i) = j */
+void lac_permutation_init(struct lac_permutation *p, const struct lac_stream *stream,
+                          uint64_t size);
+uint64_t lac_permutation_at(const struct lac_permutation *p, uint64_t i); /* pi(i) */
+uint64_t lac_permutation_inverse(const struct lac_permutation *p,
+                                 uint64_t j); /* i with pi(i) = j */
 
 #endif

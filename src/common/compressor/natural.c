@@ -2,7 +2,7 @@
  * Natural compression: each entry is rounded to one of the two powers of two around it, upwards with
  * the probability that makes it unbiased: for |v_j| = 2^e (1 + m) that is m, the mantissa.
  *
- * Class: unbiased with omega = 1/8 (reached at m = 1/3 ... the worst of m (1 - m) / (1 + m)^2).
+ * Class: unbiased with omega = 1/8, the largest of m (1 - m) / (1 + m)^2, reached at m = 1/3.
  *        Outside of the normal numbers: zero stays zero; a subnormal becomes the least normal number
  *        or zero, without bias but with more than 1/8 of relative variance; an entry above 2^1023 is
  *        rounded down to it, the one case with a bias.

@@ -1,5 +1,7 @@
 #include "method/method.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LAC_METHOD(name) extern const struct lac_method lac_method_##name;
@@ -29,18 +31,25 @@ const struct lac_method *const *lac_methods(size_t *count)
     return methods;
 }
 
-lac_status lac_method_find(const char *name, const struct lac_method **out)
+static bool named(const char *text, size_t length, const struct lac_method *m)
+{
+    return strlen(m->name) == length && memcmp(m->name, text, length) == 0;
+}
+
+lac_status lac_method_find(const char *text, const struct lac_method **out)
 {
     const char *names[MOST_NAMES];
-    size_t count = 0;
+    char name[64];
+    size_t count = 0, length = strcspn(text, ":");
     for (size_t i = 0; i < METHODS + more_count && count < MOST_NAMES; i++) {
         const struct lac_method *m = i < METHODS ? methods[i] : more_methods[i - METHODS];
         names[count++] = m->name;
-        if (strcmp(name, m->name) == 0) {
+        if (named(text, length, m)) {
             *out = m;
             return LAC_OK;
         }
     }
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), text);
     const char *nearest = lac_nearest(name, names, count);
     return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s'%s%s%s; 'laconic list' shows all", name,
                     nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
@@ -91,19 +100,49 @@ static lac_status check_classes(const struct lac_method *m, const struct lac_cha
                     c->compressor->name);
 }
 
-lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *compressor,
-                           const char *compressor_down, struct lac_arena *a)
+static lac_status read_parameter(const struct lac_parameter *p, const struct lac_spec *spec, double *value)
+{
+    *value = p->standard;
+    LAC_TRY(lac_spec_double(spec, p->name, value));
+    if (*value >= p->least && *value <= p->most && (!p->whole || *value == floor(*value))) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--method %s: %s is a %snumber from %g to %g", spec->text, p->name,
+                    p->whole ? "whole " : "", p->least, p->most);
+}
+
+static lac_status read_parameters(const struct lac_method *m, const char *text, double *value,
+                                  struct lac_arena *a)
+{
+    const char *allowed[LAC_MAX_PARAMETERS + 1] = {NULL};
+    struct lac_spec spec;
+    size_t count = 0;
+    for (; m->parameters && m->parameters[count].name; count++) {
+        LAC_ASSERT(count < LAC_MAX_PARAMETERS);
+        allowed[count] = m->parameters[count].name;
+    }
+    LAC_TRY(lac_spec_parse(&spec, text, a));
+    LAC_TRY(lac_spec_allow(&spec, allowed));
+    for (size_t i = 0; i < count; i++) {
+        LAC_TRY(read_parameter(&m->parameters[i], &spec, &value[i]));
+    }
+    return LAC_OK;
+}
+
+lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *text,
+                           const char *compressor, const char *compressor_down, struct lac_arena *a)
 {
     size_t count = lac_method_channels(m);
+    LAC_TRY(read_parameters(m, text, e->parameter, a));
     struct lac_compressor_size size = {.d = e->d, .n = e->n};
     LAC_TRY(LAC_NEW(a, LAC_MAX_CHANNELS, &e->channel));
     for (size_t i = 0; i < count; i++) {
         const struct lac_channel *channel = &m->channels[i];
         struct lac_channel_compressor *c = &e->channel[i];
-        const char *const text[] = {[LAC_LOSSLESS] = "identity",
-                                    [LAC_FROM_COMPRESSOR] = compressor,
-                                    [LAC_FROM_COMPRESSOR_DOWN] = compressor_down};
-        LAC_TRY(lac_compressor_open(c, text[channel->option], &size, a));
+        const char *const named_by[] = {[LAC_LOSSLESS] = "identity",
+                                        [LAC_FROM_COMPRESSOR] = compressor,
+                                        [LAC_FROM_COMPRESSOR_DOWN] = compressor_down};
+        LAC_TRY(lac_compressor_open(c, named_by[channel->option], &size, a));
         LAC_TRY(check_classes(m, channel, c));
         bool as_is = c->info.classes & channel->classes;
         e->channel_scale[i] = as_is ? 1.0 : 1.0 + c->info.omega;
@@ -113,11 +152,11 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const 
 
 size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e)
 {
-    size_t bytes = e->d * sizeof(double) + m->extra_bytes;
+    size_t bytes = e->d * sizeof(double) + (m->extra_bytes ? m->extra_bytes(e) : 0);
     for (size_t i = 0; i < lac_method_channels(m); i++) {
         size_t section = e->channel[i].info.max_bytes;
         size_t exact = e->d * sizeof(double); /* a channel is lossless in an exact start */
-        bytes += section > exact ? section : exact;
+        bytes += (section > exact ? section : exact) + sizeof(double); /* and the padding behind it */
     }
     return bytes;
 }

@@ -35,6 +35,8 @@ struct lac_problem {
     const struct lac_compressor_info *compressor; /* of the first channel; NULL: none */
     double alpha;                                 /* of the first channel, as the method uses it */
     double omega;
+    const struct lac_channel_compressor *channel; /* all of them */
+    const double *parameter;                      /* as e->parameter */
 };
 
 struct lac_step_rule {
@@ -44,7 +46,16 @@ struct lac_step_rule {
     double (*step)(const struct lac_problem *p);
 };
 
-enum { LAC_MAX_CHANNELS = 4 };
+enum { LAC_MAX_CHANNELS = 4, LAC_MAX_PARAMETERS = 8 };
+
+/* A number of the method's own, written behind its name: --method page:cohort=4,p=0.1 */
+struct lac_parameter {
+    const char *name; /* NULL ends the list */
+    double standard;  /* where it is not given */
+    double least, most;
+    bool whole;
+    const char *meaning; /* one line for `laconic list` */
+};
 
 /* Which option names a channel's compressor; lossless: always identity. */
 enum lac_compressor_option { LAC_LOSSLESS, LAC_FROM_COMPRESSOR, LAC_FROM_COMPRESSOR_DOWN };
@@ -99,6 +110,8 @@ struct lac_env {
     uint32_t position, cohort;  /* it is number position of this round's cohort */
     enum lac_start start;
 
+    double parameter[LAC_MAX_PARAMETERS]; /* in the order in which the method lists them */
+
     struct lac_channel_compressor *channel; /* (channels) */
     double channel_scale[LAC_MAX_CHANNELS]; /* divisor 1 + omega where C is used as contractive */
     lac_status (*gradient)(void *oracle, uint32_t client, const double *x, const struct lac_batch *batch,
@@ -124,6 +137,7 @@ struct lac_method {
     enum lac_start start_default;
     unsigned needs; /* constants that its steps use themselves, whatever the step rule */
     struct lac_channel channels[LAC_MAX_CHANNELS];
+    const struct lac_parameter *parameters; /* NULL: none */
     const struct lac_step_rule *rules; /* the first is `theory`; ends with a NULL name */
     size_t server_size, worker_size, client_size; /* of the states: zeroed, handed to the setups */
 
@@ -149,8 +163,8 @@ struct lac_method {
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
 
-    /* Bytes that one message can have besides one section per channel and one dense vector. */
-    size_t extra_bytes;
+    /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */
+    size_t (*extra_bytes)(const struct lac_env *e);
 
     double *(*server_model)(void *server);                 /* (d); NULL: models live on the clients */
     double *(*client_model)(void *worker, void *client);   /* (d); where models live on the clients */
@@ -161,7 +175,8 @@ struct lac_method {
 };
 
 const struct lac_method *const *lac_methods(size_t *count);
-lac_status lac_method_find(const char *name, const struct lac_method **out) LAC_MUST_CHECK;
+/* By "name" or "name:parameter=value,...". */
+lac_status lac_method_find(const char *text, const struct lac_method **out) LAC_MUST_CHECK;
 /* Methods from outside the list, found by name too; borrowed for the run. */
 void lac_methods_extend(const struct lac_method *const *more, size_t count);
 size_t lac_method_channels(const struct lac_method *m);
@@ -170,9 +185,11 @@ unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e
 /* Who takes part in e->round, into who (n); returns the count. Everybody where the method has no hook. */
 uint32_t lac_method_participants(const struct lac_method *m, const struct lac_env *e,
                                  struct lac_participant *who);
-/* Opens the channels' compressors for e->d, e->n and checks their classes. */
-lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *compressor,
-                           const char *compressor_down, struct lac_arena *a) LAC_MUST_CHECK;
+/* Reads the parameters from the method's text; opens the channels' compressors for e->d, e->n and
+   checks their classes. */
+lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *text,
+                           const char *compressor, const char *compressor_down,
+                           struct lac_arena *a) LAC_MUST_CHECK;
 /* The bound of a message's body. */
 size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e);
 
@@ -187,12 +204,13 @@ struct lac_message {
     size_t at;       /* where the section under the cursor begins */
     size_t next;     /* where it ends, known once it was read */
     size_t counted;  /* sections before this are in bits */
+    uint32_t sender; /* whose draws its compressors use: a client, or LAC_SHARED for rank 0 */
     struct lac_bits bits;
 };
 
 /* Starts writing behind room for the frame's header. */
-void lac_message_begin(struct lac_message *m, unsigned char *buffer, size_t capacity);
-void lac_message_read(struct lac_message *m, const unsigned char *body, size_t length);
+void lac_message_begin(struct lac_message *m, uint32_t sender, unsigned char *buffer, size_t capacity);
+void lac_message_read(struct lac_message *m, uint32_t sender, const unsigned char *body, size_t length);
 
 /* The verbs a method is written in. Each is one line of a paper's listing. */
 
@@ -211,11 +229,11 @@ lac_status lac_add(const struct lac_env *e, size_t channel, struct lac_message *
 /* acc <- acc + C(v)/n, the factor rounded once */
 lac_status lac_add_mean(const struct lac_env *e, size_t channel, struct lac_message *m,
                         double *acc) LAC_MUST_CHECK;
-/* appends the d doubles of x */
+/* appends the d doubles of x, at a multiple of 8 bytes */
 lac_status lac_put(const struct lac_env *e, struct lac_message *m, const double *x) LAC_MUST_CHECK;
 /* *x points at the d doubles of the section under the cursor, in place */
 lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double **x) LAC_MUST_CHECK;
-/* raw fields, counted under their class: codes, changed positions, ... of at most extra_bytes */
+/* raw fields, counted under their class: codes, changed positions, ...; extra_bytes has their room */
 void lac_put_bytes(struct lac_message *m, enum lac_bit_class class, const void *bytes, size_t count);
 /* *bytes points at count bytes under the cursor, in place, of any alignment */
 lac_status lac_get_bytes(struct lac_message *m, enum lac_bit_class class, size_t count,

@@ -3,16 +3,18 @@
 #include "base/vec.h"
 #include "method/method.h"
 
-void lac_message_begin(struct lac_message *m, unsigned char *buffer, size_t capacity)
+enum { DENSE_ALIGNMENT = sizeof(double) };
+
+void lac_message_begin(struct lac_message *m, uint32_t sender, unsigned char *buffer, size_t capacity)
 {
-    *m = (struct lac_message){0};
+    *m = (struct lac_message){.sender = sender};
     lac_frame_begin(&m->out, buffer, capacity);
     m->body = buffer + LAC_FRAME_HEADER;
 }
 
-void lac_message_read(struct lac_message *m, const unsigned char *body, size_t length)
+void lac_message_read(struct lac_message *m, uint32_t sender, const unsigned char *body, size_t length)
 {
-    *m = (struct lac_message){.body = body, .length = length};
+    *m = (struct lac_message){.sender = sender, .body = body, .length = length};
 }
 
 lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double **x)
@@ -47,27 +49,37 @@ static bool lossless(const struct lac_env *e)
     return e->round == 0 && e->start == LAC_START_EXACT;
 }
 
-static struct lac_draw draw_of(const struct lac_env *e, size_t channel)
+static struct lac_draw draw_of(const struct lac_env *e, size_t channel, const struct lac_message *m)
 {
     return (struct lac_draw){.seed = e->seed,
                              .round = e->round,
-                             .client = e->who.client,
+                             .client = m->sender,
                              .channel = (uint8_t)channel,
-                             .position = e->position,
+                             .position = m->sender == LAC_SHARED ? 0 : e->position,
                              .cohort = e->cohort};
+}
+
+static lac_status not_finite(const struct lac_env *e, uint32_t sender)
+{
+    if (sender == LAC_SHARED) {
+        return LAC_FAIL(LAC_E_NUMERIC,
+                        "round %llu: the iterates are not finite any more; try a smaller --step",
+                        (unsigned long long)e->round);
+    }
+    return LAC_FAIL(LAC_E_NUMERIC,
+                    "round %llu: client %u has a number that is not finite; try a smaller --step",
+                    (unsigned long long)e->round, sender);
 }
 
 lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v, struct lac_message *m)
 {
     const struct lac_channel_compressor *c = &e->channel[channel];
-    struct lac_draw draw = draw_of(e, channel);
+    struct lac_draw draw = draw_of(e, channel, m);
     if (lossless(e)) {
         return lac_put(e, m, v);
     }
     if (!vec_finite(v, e->d)) {
-        return LAC_FAIL(LAC_E_NUMERIC,
-                        "round %llu: client %u has a number that is not finite; try a smaller --step",
-                        (unsigned long long)e->round, e->who.client);
+        return not_finite(e, m->sender);
     }
     LAC_TRY(c->compressor->encode(c->state, &draw, v, &m->out));
     m->length = m->out.bytes - LAC_FRAME_HEADER;
@@ -94,7 +106,7 @@ static lac_status add_section(const struct lac_env *e, size_t channel, struct la
         return LAC_OK;
     }
     const struct lac_channel_compressor *c = &e->channel[channel];
-    struct lac_draw draw = draw_of(e, channel);
+    struct lac_draw draw = draw_of(e, channel, m);
     struct lac_reader r;
     lac_reader_init(&r, m->body + m->at, m->length - m->at);
     LAC_TRY(c->compressor->decode_add(c->state, &draw, &r, scale, divisor * e->channel_scale[channel],
@@ -114,13 +126,19 @@ lac_status lac_add_mean(const struct lac_env *e, size_t channel, struct lac_mess
     return add_section(e, channel, m, 1.0, (double)e->n, acc);
 }
 
+/* Bytes from `at` to where a dense vector may stand. */
+static size_t dense_gap(size_t at)
+{
+    return (DENSE_ALIGNMENT - at % DENSE_ALIGNMENT) % DENSE_ALIGNMENT;
+}
+
 lac_status lac_put(const struct lac_env *e, struct lac_message *m, const double *x)
 {
+    static const unsigned char zeros[DENSE_ALIGNMENT];
     if (!vec_finite(x, e->d)) {
-        return LAC_FAIL(LAC_E_NUMERIC,
-                        "round %llu: the iterates are not finite any more; try a smaller --step",
-                        (unsigned long long)e->round);
+        return not_finite(e, m->sender);
     }
+    lac_put_bytes(m, LAC_BITS_PADDING, zeros, dense_gap(m->out.bytes - LAC_FRAME_HEADER));
     lac_write_doubles(&m->out, LAC_BITS_VALUE, x, e->d);
     m->out.bits.paper += 32 * (uint64_t)e->d;
     m->length = m->out.bytes - LAC_FRAME_HEADER;
@@ -131,11 +149,13 @@ lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double 
 {
     struct lac_reader r;
     lac_reader_init(&r, m->body + m->at, m->length - m->at);
+    lac_read_bytes(&r, LAC_BITS_PADDING, dense_gap(m->at));
     const unsigned char *bytes = lac_read_bytes(&r, LAC_BITS_VALUE, e->d * sizeof(double));
-    if (!bytes || (uintptr_t)bytes % sizeof(double) != 0) {
+    if (!bytes) {
         return LAC_FAIL(LAC_E_PROTOCOL, "round %llu: a message is too short for a dense vector",
                         (unsigned long long)e->round);
     }
+    LAC_ASSERT((uintptr_t)bytes % DENSE_ALIGNMENT == 0); /* frames lie aligned */
     r.bits.paper = 32 * (uint64_t)e->d;
     section_read(m, &r);
     *x = (const double *)(const void *)bytes;

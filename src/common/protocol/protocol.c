@@ -66,7 +66,7 @@ lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h)
 size_t lac_scan_bytes(const struct lac_scan *scan, const char *name, bool label, bool norm_sq)
 {
     size_t arrays = (size_t)label + (size_t)norm_sq;
-    return LAC_FRAME_HEADER + 64 + strlen(name) + sizeof scan->bad_text +
+    return LAC_FRAME_HEADER + 128 + strlen(name) + sizeof scan->bad_text +
            arrays * scan->lines * sizeof(double);
 }
 
@@ -77,7 +77,11 @@ void lac_put_scan(struct lac_writer *w, const struct lac_scan *scan, const char 
     lac_write_u64(w, HEADER, scan->values);
     lac_write_u32(w, HEADER, scan->max_index);
     lac_write_u32(w, HEADER, scan->classes);
-    lac_write_doubles(w, HEADER, scan->class_label, 2);
+    for (size_t i = 0; i < LAC_SCAN_LABELS; i++) {
+        put_double(w, scan->class_label[i]);
+        lac_write_u64(w, HEADER, scan->class_line[i]);
+    }
+    lac_write_u64(w, HEADER, scan->max_index_line);
     lac_write_u64(w, HEADER, scan->bad_line);
     put_text(w, scan->bad_text, strnlen(scan->bad_text, sizeof scan->bad_text));
     put_text(w, name, strlen(name));
@@ -114,13 +118,17 @@ lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found
     scan->values = lac_read_u64(&r, HEADER);
     scan->max_index = lac_read_u32(&r, HEADER);
     scan->classes = lac_read_u32(&r, HEADER);
-    scan->class_label[0] = lac_read_double(&r, HEADER);
-    scan->class_label[1] = lac_read_double(&r, HEADER);
+    for (size_t i = 0; i < LAC_SCAN_LABELS; i++) {
+        scan->class_label[i] = lac_read_double(&r, HEADER);
+        scan->class_line[i] = lac_read_u64(&r, HEADER);
+    }
+    scan->max_index_line = lac_read_u64(&r, HEADER);
     scan->bad_line = lac_read_u64(&r, HEADER);
     const char *bad = take_text(&r, &length);
     length = length < sizeof scan->bad_text ? length : sizeof scan->bad_text - 1;
     memcpy(scan->bad_text, bad, length);
     found->name = take_text(&r, &found->name_length);
+    scan->classes = scan->classes < LAC_SCAN_LABELS ? scan->classes : LAC_SCAN_LABELS;
     uint32_t arrays = lac_read_u32(&r, HEADER);
     found->label = take_array(&r, arrays & 1u, scan->lines, sizeof(double));
     found->norm_sq = take_array(&r, arrays & 2u, scan->lines, sizeof(double));

@@ -27,7 +27,8 @@ lac_status lac_text_map(struct lac_text *t, const char *path) LAC_MUST_CHECK;
 lac_status lac_text_read_stdin(struct lac_text *t) LAC_MUST_CHECK;
 void lac_text_close(struct lac_text *t);
 /* Stretch number part of parts: about equal in bytes, cut at line ends. */
-void lac_text_stretch(const struct lac_text *t, size_t part, size_t parts, size_t *begin, size_t *end);
+void lac_text_stretch(const struct lac_text *t, size_t part, size_t parts, size_t *begin,
+                      size_t *end);
 
 enum { LAC_WANT_LABELS = 1, LAC_WANT_NORMS = 2 };
 
@@ -36,10 +37,10 @@ enum { LAC_SCAN_LABELS = 3 };
 /* What a stretch holds. Fixed size, no pointers: it travels between ranks. Lines are 1-based in the
    stretch. Blank lines at the end of the file are no rows; any other empty line is refused. */
 struct lac_scan {
-    uint64_t lines;     /* rows: every line is one */
-    uint64_t values;    /* stored values */
-    uint32_t max_index; /* 1-based; 0 where no row has a feature */
-    uint32_t classes;   /* distinct labels seen: 0, 1, 2, or 3 for more */
+    uint64_t lines;                       /* rows: every line is one */
+    uint64_t values;                      /* stored values */
+    uint32_t max_index;                   /* 1-based; 0 where no row has a feature */
+    uint32_t classes;                     /* distinct labels seen: 0, 1, 2, or 3 for more */
     double class_label[LAC_SCAN_LABELS];  /* the first distinct labels, in the order of the file */
     uint64_t class_line[LAC_SCAN_LABELS]; /* where each stands first */
     uint64_t max_index_line;              /* where max_index stands first */
@@ -49,8 +50,8 @@ struct lac_scan {
 
 /* Parses and checks every line of text[begin, end). label and norm_sq (NULL: not wanted) get one
    number per row: the label as written, |a|^2; *label and *norm_sq are malloced, the caller frees. */
-lac_status lac_scan_stretch(const struct lac_text *t, size_t begin, size_t end, struct lac_scan *scan,
-                            double **label, double **norm_sq) LAC_MUST_CHECK;
+lac_status lac_scan_stretch(const struct lac_text *t, size_t begin, size_t end,
+                            struct lac_scan *scan, double **label, double **norm_sq) LAC_MUST_CHECK;
 /* next follows into in the file; the lowest bad line wins. */
 void lac_scan_merge(struct lac_scan *into, const struct lac_scan *next);
 
@@ -58,15 +59,15 @@ void lac_scan_merge(struct lac_scan *into, const struct lac_scan *next);
 struct lac_plan {
     uint64_t rows;
     uint32_t d;
-    uint32_t n;          /* clients */
+    uint32_t n; /* clients */
     uint32_t two_classes;
-    double positive;     /* the label that is +1; every other is -1 */
+    double positive; /* the label that is +1; every other is -1 */
 };
 
 /* From the merged facts: refuses (LAC_E_INPUT, "name:line: ...") bad lines, one class only or more
    than two where two are needed, an empty text, n > rows, dim < the largest index. dim 0: from the data. */
-lac_status lac_plan_make(const struct lac_scan *scan, const char *name, bool two_classes, uint32_t n,
-                         uint64_t dim, struct lac_plan *plan) LAC_MUST_CHECK;
+lac_status lac_plan_make(const struct lac_scan *scan, const char *name, bool two_classes,
+                         uint32_t n, uint64_t dim, struct lac_plan *plan) LAC_MUST_CHECK;
 
 #define LAC_NO_OWNER UINT32_MAX
 
@@ -75,7 +76,7 @@ struct lac_split_job;
 struct lac_split { /* contiguous, shuffled, sorted, dirichlet:alpha=A, lvar */
     const char *name;
     const char *summary;
-    unsigned wants;            /* LAC_WANT_... */
+    unsigned wants;             /* LAC_WANT_... */
     const char *const *allowed; /* keys of its specification, NULL-terminated */
     lac_status (*assign)(const struct lac_split_job *job); /* called by lac_split_rows */
 };
@@ -84,19 +85,19 @@ const struct lac_split *const *lac_splits(size_t *count);
 lac_status lac_split_find(const struct lac_spec *spec, const struct lac_split **out) LAC_MUST_CHECK;
 /* owner (rows) gets the client of each row; LAC_NO_OWNER for rows that drop_remainder leaves out.
    Sizes differ by at most one (dirichlet apart), and no client is empty. */
-lac_status lac_split_rows(const struct lac_spec *spec, uint64_t seed, uint32_t n, bool drop_remainder,
-                          uint64_t rows, const double *label, const double *norm_sq,
-                          uint32_t *owner) LAC_MUST_CHECK;
+lac_status lac_split_rows(const struct lac_spec *spec, uint64_t seed, uint32_t n,
+                          bool drop_remainder, uint64_t rows, const double *label,
+                          const double *norm_sq, uint32_t *owner) LAC_MUST_CHECK;
 
 /* Parses the rows of clients first .. first + count - 1 into rows[0 .. count - 1], in file order.
    owner (plan->rows) as above. Dense where at least 2 of 5 values are stored. In the arena. */
-lac_status lac_load_rows(const struct lac_text *t, const struct lac_plan *plan, const uint32_t *owner,
-                         uint32_t first, uint32_t count, struct lac_rows *rows,
-                         struct lac_arena *arena) LAC_MUST_CHECK;
+lac_status lac_load_rows(const struct lac_text *t, const struct lac_plan *plan,
+                         const uint32_t *owner, uint32_t first, uint32_t count,
+                         struct lac_rows *rows, struct lac_arena *arena) LAC_MUST_CHECK;
 
 /* Generated problems: "synth:least-squares,d=..,m=..,L=..,mu=..,noise=.." and others. */
 struct lac_generator {
-    const char *name;    /* least-squares, logistic, rare, lvar */
+    const char *name; /* least-squares, logistic, rare, lvar */
     const char *usage;
     const char *summary;
     const char *paper;
@@ -109,7 +110,8 @@ struct lac_generator {
 
 const struct lac_generator *const *lac_generators(size_t *count);
 /* Checks the parameters for n clients and tells the dimension; LAC_E_USAGE names what is wrong. */
-lac_status lac_generator_check(const struct lac_spec *spec, uint32_t n, uint32_t *d, bool *two_classes) LAC_MUST_CHECK;
+lac_status lac_generator_check(const struct lac_spec *spec, uint32_t n, uint32_t *d,
+                               bool *two_classes) LAC_MUST_CHECK;
 /* The rows of one client: a function of (spec, seed, n, client) alone. In the arena. */
 lac_status lac_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n, uint32_t client,
                         struct lac_rows *rows, struct lac_arena *arena) LAC_MUST_CHECK;

@@ -36,10 +36,17 @@ static inline uint64_t lac_load_eight(const char *p, const char *end)
     return le64toh(word);
 }
 
-/* How many of the eight bytes, from the lowest, are digits; x: the bytes with '0' taken off (xor). */
+/* x: eight bytes with '0' taken off (xor). The top bit of each byte that is no digit, up to the first
+   of them; those behind it may be wrong. */
+static inline uint64_t lac_no_digits(uint64_t x)
+{
+    return ((x + UINT64_C(0x7676767676767676)) | x) & UINT64_C(0x8080808080808080);
+}
+
+/* How many of the eight bytes, from the lowest, are digits. */
 static inline unsigned lac_leading_digits(uint64_t x)
 {
-    uint64_t other = ((x + UINT64_C(0x7676767676767676)) | x) & UINT64_C(0x8080808080808080);
+    uint64_t other = lac_no_digits(x);
     return other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
 }
 

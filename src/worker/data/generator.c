@@ -13,7 +13,12 @@ static const struct lac_generator *const generators[] = {
 #undef LAC_GENERATOR
 };
 
-enum { GENERATORS = sizeof generators / sizeof *generators };
+enum {
+#define LAC_GENERATOR(name) +1
+    GENERATORS = 0
+#include "worker/data/generators.def"
+#undef LAC_GENERATOR
+};
 
 const struct lac_generator *const *lac_generators(size_t *count)
 {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/status.h"
 #include "worker/data/decimal.h"
 #include "worker/data/text_window.h"
 
@@ -116,11 +117,17 @@ static bool end_row(struct lac_line_reader *r, const char *p)
 bool lac_line_label(struct lac_line_reader *r, double *label)
 {
     const char *p = r->p, *end = r->end;
+    LAC_ASSERT(p && p < end);
     while (p < end && is_blank(*p)) {
         p++;
     }
     r->last = 0;
     r->row_done = false;
+    if (end - p >= 3 && (*p == '-' || *p == '+') && p[1] == '1' && p[2] == ' ') {
+        *label = *p == '-' ? -1.0 : 1.0;
+        r->p = p + 3;
+        return true;
+    }
     const char *behind = lac_decimal(p, end, label);
     if (!behind) {
         if (ends_token(p, end)) {
@@ -199,19 +206,15 @@ static inline uint64_t short_number(const char *p, unsigned count)
     return count < 8 ? lac_few_digits(x, count) : lac_eight_digits(x);
 }
 
-/* Four digits or fewer, at least one, the first lowest in x, without '0'. */
-static inline uint32_t tiny_number(uint64_t x, unsigned count)
+/* The index that the first bytes of x are, without '0', as many as bits has; 0 for no byte. */
+static inline uint32_t short_index(uint64_t x, unsigned bits)
 {
-    uint32_t y = (uint32_t)x << (32 - 8 * count);
+    if (__builtin_expect(bits > 32, 0)) {
+        return (uint32_t)lac_few_digits(x, bits / 8);
+    }
+    uint32_t y = (uint32_t)((x << 32) >> bits);
     y = y * 10 + (y >> 8);
     return (y & 0xFF) * 100 + (y >> 16 & 0xFF);
-}
-
-/* The index at p, length digits long. */
-static inline uint32_t short_index(uint64_t x, unsigned length)
-{
-    return __builtin_expect(length <= 4, 1) ? tiny_number(x, length)
-                                            : (uint32_t)lac_few_digits(x, length);
 }
 
 /*
@@ -271,33 +274,50 @@ static inline const char *window_pairs(const char *p, struct pairs *out)
         if (colon - 1u >= 7u || p[at + colon] != ':') {
             break;
         }
-        uint32_t i = short_index(eight_bytes(p + at) ^ LAC_EIGHT_ZEROES, colon);
+        uint32_t i = short_index(eight_bytes(p + at) ^ LAC_EIGHT_ZEROES, 8 * colon);
         unsigned begin = at + colon + 1;
-        if (i <= out->last || stop <= begin ||
+        bool space = p[stop] == ' ';
+        if (i <= out->last || stop <= begin || (!space && p[stop] != '\n') ||
             !quick_value(p + begin, w.no_digit >> begin, stop - begin, &out->value[out->count])) {
             break;
         }
         out->index[out->count++] = i - 1;
         out->last = i;
-        at = stop;
-        if (p[stop] != ' ') {
+        at = stop + space;
+        if (!space) {
             break;
         }
-        at++;
     }
     return p + at;
 }
 
-/* "12:1 ", of which many files hold little else: how long it is; 0 where something else stands. */
-static inline unsigned one_pair(uint64_t x, uint32_t *index)
+/* Pairs "12:1 ", of which many files hold little else; the place behind them. */
+static inline const char *pairs_of_one(const char *p, const char *last_place, size_t most,
+                                       struct pairs *out)
 {
-    unsigned colon = lac_leading_digits(x);
-    uint64_t behind = (x ^ LAC_EIGHT_ZEROES) >> (8 * (colon & 7));
-    if (colon - 1u >= 5u || (behind & 0xFFFFFF) != (':' | '1' << 8 | ' ' << 16)) {
-        return 0;
+    const uint64_t one = ':' | '1' << 8 | ' ' << 16;
+    uint32_t last = out->last;
+    size_t count = out->count;
+    while (p <= last_place && count < most) {
+        uint64_t bytes = eight_bytes(p), x = bytes ^ LAC_EIGHT_ZEROES;
+        uint64_t other = lac_no_digits(x) | UINT64_C(1) << 63; /* the eighth byte is not needed */
+        unsigned bits = (unsigned)__builtin_ctzll(other) & 56;
+        if ((bytes >> bits & 0xFFFFFF) != one) {
+            break;
+        }
+        uint32_t i = short_index(x, bits);
+        if (i <= last) {
+            break;
+        }
+        out->index[count] = i - 1;
+        out->value[count] = 1.0;
+        last = i;
+        count++;
+        p += bits / 8 + 3;
     }
-    *index = short_index(x, colon);
-    return colon + 3;
+    out->last = last;
+    out->count = count;
+    return p;
 }
 
 enum {
@@ -307,24 +327,21 @@ enum {
 
 static const char *plain_pairs(const char *p, const char *end, size_t capacity, struct pairs *out)
 {
-    while (end - p >= ROOM && capacity - out->count >= MOST_IN_WINDOW) {
-        uint32_t i;
-        uint64_t x = eight_bytes(p) ^ LAC_EIGHT_ZEROES;
-        unsigned size = one_pair(x, &i);
-        if (size > 0 && i > out->last) {
-            out->index[out->count] = i - 1;
-            out->value[out->count++] = 1.0;
-            out->last = i;
-            p += size;
-        } else if ((x & 0xFF) <= 9) {
-            const char *behind = window_pairs(p, out);
-            if (behind == p) {
-                break;
-            }
-            p = behind;
-        } else {
+    if (end - p < ROOM || capacity < MOST_IN_WINDOW) {
+        return p;
+    }
+    const char *last_place = end - ROOM;
+    size_t most = capacity - MOST_IN_WINDOW;
+    while (p <= last_place && out->count <= most) {
+        p = pairs_of_one(p, last_place, most, out);
+        if (*p < '0' || *p > '9' || p > last_place) {
             break;
         }
+        const char *behind = window_pairs(p, out);
+        if (behind == p) {
+            break;
+        }
+        p = behind;
     }
     return p;
 }

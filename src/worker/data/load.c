@@ -159,29 +159,34 @@ static lac_status sink_sparse(struct sink *s, const uint32_t *index, const doubl
     return LAC_OK;
 }
 
+static lac_status sink_pairs(struct sink *s, size_t r, const uint32_t *index, const double *value,
+                             size_t count)
+{
+    if (!s->dense) {
+        return sink_sparse(s, index, value, count);
+    }
+    for (size_t k = 0; k < count; k++) {
+        s->dense[r * s->rows->stride + index[k]] = value[k];
+    }
+    return LAC_OK;
+}
+
 static lac_status load_row(struct sink *s, const struct lines *l, const struct line *line, size_t r)
 {
     uint32_t index[CHUNK];
     double value[CHUNK];
     struct lac_line_reader reader = {.p = l->text->bytes + line->at, .end = l->end};
     double label;
-    size_t count;
-    bool good = lac_line_label(&reader, &label);
-    while (good && !reader.row_done) {
-        good = lac_line_pairs(&reader, index, value, CHUNK, &count);
-        if (!good || reader.last > l->plan->d || (!s->dense && count > s->capacity - s->stored)) {
+    if (!lac_line_label(&reader, &label)) {
+        return changed(l, line->row);
+    }
+    while (!reader.row_done) {
+        size_t count = 0;
+        if (!lac_line_pairs(&reader, index, value, CHUNK, &count) || reader.last > l->plan->d ||
+            (!s->dense && count > s->capacity - s->stored)) {
             return changed(l, line->row);
         }
-        if (!s->dense) {
-            LAC_TRY(sink_sparse(s, index, value, count));
-            continue;
-        }
-        for (size_t k = 0; k < count; k++) {
-            s->dense[r * s->rows->stride + index[k]] = value[k];
-        }
-    }
-    if (!good) {
-        return changed(l, line->row);
+        LAC_TRY(sink_pairs(s, r, index, value, count));
     }
     bool positive = label == l->plan->positive;
     s->label[r] = !l->plan->two_classes ? label : positive ? 1.0 : -1.0;

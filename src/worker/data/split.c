@@ -18,7 +18,12 @@ static const struct lac_split *const splits[] = {
 #undef LAC_SPLIT
 };
 
-enum { SPLITS = sizeof splits / sizeof *splits };
+enum {
+#define LAC_SPLIT(name) +1
+    SPLITS = 0
+#include "worker/data/splits.def"
+#undef LAC_SPLIT
+};
 
 const struct lac_split *const *lac_splits(size_t *count)
 {
@@ -32,9 +37,8 @@ lac_status lac_split_find(const struct lac_spec *spec, const struct lac_split **
     for (size_t i = 0; i < SPLITS; i++) {
         names[i] = splits[i]->name;
         if (strcmp(spec->name, names[i]) == 0) {
-            LAC_TRY(lac_spec_allow(spec, splits[i]->allowed));
             *out = splits[i];
-            return LAC_OK;
+            return lac_spec_allow(spec, splits[i]->allowed);
         }
     }
     const char *nearest = lac_nearest(spec->name, names, SPLITS);
@@ -110,32 +114,38 @@ static int compare_keyed(const void *left, const void *right)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-lac_status lac_split_sort(const double *key, uint64_t rows, uint64_t **order)
+uint64_t *lac_split_sort(const double *key, uint64_t rows)
 {
     struct keyed *all = malloc(rows * sizeof *all);
-    uint64_t *sorted = malloc(rows * sizeof *sorted);
-    if (!all || !sorted) {
-        free(all);
-        free(sorted);
-        return LAC_FAIL(LAC_E_MEMORY, "out of memory while sorting %llu rows",
-                        (unsigned long long)rows);
-    }
-    for (uint64_t row = 0; row < rows; row++) {
+    uint64_t *order = malloc(rows * sizeof *order);
+    for (uint64_t row = 0; all && row < rows; row++) {
         all[row] = (struct keyed){key[row], row};
     }
-    qsort(all, rows, sizeof *all, compare_keyed);
-    for (uint64_t place = 0; place < rows; place++) {
-        sorted[place] = all[place].row;
+    if (all) {
+        qsort(all, rows, sizeof *all, compare_keyed);
+    }
+    for (uint64_t place = 0; all && order && place < rows; place++) {
+        order[place] = all[place].row;
+    }
+    if (!all) {
+        free(order);
+        order = NULL;
     }
     free(all);
-    *order = sorted;
-    return LAC_OK;
+    return order;
+}
+
+lac_status lac_split_no_memory(void)
+{
+    return LAC_FAIL(LAC_E_MEMORY, "out of memory while splitting the rows");
 }
 
 static lac_status sorted_assign(const struct lac_split_job *job)
 {
-    uint64_t *order;
-    LAC_TRY(lac_split_sort(job->label, job->rows, &order));
+    uint64_t *order = lac_split_sort(job->label, job->rows);
+    if (!order) {
+        return lac_split_no_memory();
+    }
     for (uint64_t place = 0; place < job->rows; place++) {
         job->owner[order[place]] = lac_split_client_at(job, place);
     }

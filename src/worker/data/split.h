@@ -19,7 +19,9 @@ struct lac_split_job {
    before floor((i+1) rows/n); with drop_remainder floor(rows/n) each, and the rest have no owner. */
 uint32_t lac_split_client_at(const struct lac_split_job *job, uint64_t place);
 
-/* The rows in ascending order of key (rows), equal keys in the order of the file. Malloced. */
-lac_status lac_split_sort(const double *key, uint64_t rows, uint64_t **order) LAC_MUST_CHECK;
+/* The rows in ascending order of key (rows), equal keys in the order of the file. Malloced, the caller
+   frees; NULL: out of memory. */
+uint64_t *lac_split_sort(const double *key, uint64_t rows);
+lac_status lac_split_no_memory(void);
 
 #endif

@@ -45,7 +45,7 @@ static double dirichlet_log_gamma(struct lac_rng *rng, double a)
 /* cumulative (n): the share of clients 0 .. i together. */
 static void dirichlet_draw(struct lac_rng *rng, double alpha, uint32_t n, double *cumulative)
 {
-    double largest = -INFINITY, sum = 0.0;
+    double largest = (double)-INFINITY, sum = 0.0;
     for (uint32_t i = 0; i < n; i++) {
         cumulative[i] = dirichlet_log_gamma(rng, alpha);
         largest = cumulative[i] > largest ? cumulative[i] : largest;
@@ -154,22 +154,21 @@ static lac_status dirichlet_alpha(const struct lac_split_job *job, double *alpha
 
 static lac_status dirichlet_assign(const struct lac_split_job *job)
 {
-    double alpha;
-    uint64_t *order;
+    double alpha = 0.0;
     LAC_TRY(dirichlet_alpha(job, &alpha));
-    LAC_TRY(lac_split_sort(job->label, job->rows, &order));
+    uint64_t *order = lac_split_sort(job->label, job->rows);
     double *cumulative = malloc(job->n * sizeof *cumulative);
     struct chains c = {.count = calloc(job->n, sizeof *c.count),
                        .head = calloc(job->n, sizeof *c.head),
                        .next = calloc(job->rows, sizeof *c.next)};
     lac_status status;
-    if (cumulative && c.count && c.head && c.next) {
+    if (order && cumulative && c.count && c.head && c.next) {
         status = dirichlet_classes(job, alpha, order, cumulative);
         if (status == LAC_OK) {
             dirichlet_fill_empty(job, &c);
         }
     } else {
-        status = LAC_FAIL(LAC_E_MEMORY, "out of memory while splitting the rows");
+        status = lac_split_no_memory();
     }
     free(order);
     free(cumulative);

@@ -53,7 +53,7 @@ static void lvar_close(struct lvar *v, uint64_t least)
 
 static uint32_t lvar_best(const struct lvar *v, uint32_t n, double s)
 {
-    double mean = v->sum / n, square = 1.0 - 1.0 / n, most = -INFINITY;
+    double mean = v->sum / n, square = 1.0 - 1.0 / n, most = (double)-INFINITY;
     uint32_t best = v->open[0];
     for (uint32_t k = 0; k < v->open_count; k++) {
         uint32_t i = v->open[k];
@@ -98,7 +98,6 @@ static void lvar_greedy(struct lvar *v, const struct lac_split_job *job, const u
 
 static lac_status lvar_assign(const struct lac_split_job *job)
 {
-    uint64_t *order;
     for (uint64_t row = 0; row < job->rows; row++) {
         if (!isfinite(job->norm_sq[row])) {
             return LAC_FAIL(LAC_E_INPUT,
@@ -106,12 +105,12 @@ static lac_status lvar_assign(const struct lac_split_job *job)
                             (unsigned long long)row + 1);
         }
     }
-    LAC_TRY(lac_split_sort(job->norm_sq, job->rows, &order));
+    uint64_t *order = lac_split_sort(job->norm_sq, job->rows);
     struct lvar v = {.smoothness = calloc(job->n, sizeof *v.smoothness),
                      .share = calloc(job->n, sizeof *v.share),
                      .count = calloc(job->n, sizeof *v.count),
                      .open = calloc(job->n, sizeof *v.open)};
-    bool memory = v.smoothness && v.share && v.count && v.open;
+    bool memory = order && v.smoothness && v.share && v.count && v.open;
     if (memory) {
         lvar_greedy(&v, job, order);
     }
@@ -120,7 +119,7 @@ static lac_status lvar_assign(const struct lac_split_job *job)
     free(v.share);
     free(v.count);
     free(v.open);
-    return memory ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "out of memory while splitting the rows");
+    return memory ? LAC_OK : lac_split_no_memory();
 }
 
 static const char *const lvar_keys[] = {NULL};

@@ -86,7 +86,8 @@ lac_status lac_text_read_stdin(struct lac_text *t)
 
 void lac_text_close(struct lac_text *t)
 {
-    void *bytes = (void *)(uintptr_t)t->bytes;
+    void *bytes; /* as they were given, not const */
+    memcpy(&bytes, &t->bytes, sizeof bytes);
     if (t->mapped) {
         munmap(bytes, t->size);
     } else if (t->size > 0) {

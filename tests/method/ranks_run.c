@@ -1,0 +1,184 @@
+#include "ranks_run.h"
+
+#include <string.h>
+
+struct several {
+    struct lac_transport base;
+    struct lac_peer peer[1 + MOST_RANKS];
+};
+
+static lac_status several_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
+                               size_t count)
+{
+    struct several *several = (struct several *)(void *)t;
+    t->sent[rank].messages++;
+    t->sent[rank].bytes += count;
+    return several->peer[rank].accept(several->peer[rank].self, frame, count);
+}
+
+static lac_status several_flush(struct lac_transport *t)
+{
+    (void)t;
+    return LAC_OK;
+}
+
+static lac_status several_expect(struct lac_transport *t, const uint32_t *ranks, size_t count)
+{
+    (void)t;
+    (void)ranks;
+    (void)count;
+    return LAC_OK;
+}
+
+static lac_status several_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
+                                  size_t *count)
+{
+    struct several *several = (struct several *)(void *)t;
+    LAC_TRY(several->peer[rank].next(several->peer[rank].self, frame, count));
+    if (*count == 0) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u has nothing to send where a frame is expected", rank);
+    }
+    t->received[rank].messages++;
+    t->received[rank].bytes += *count;
+    return LAC_OK;
+}
+
+static lac_status several_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
+                                 struct lac_arena *a)
+{
+    (void)t;
+    (void)slot_bytes;
+    (void)buffer;
+    (void)a;
+    return LAC_OK;
+}
+
+static void several_nothing(struct lac_transport *t)
+{
+    (void)t;
+}
+
+static const struct lac_transport_kind several_kind = {
+    .name = "several",
+    .send = several_send,
+    .flush = several_flush,
+    .expect = several_expect,
+    .receive = several_receive,
+    .window = several_window,
+    .forget = several_nothing,
+    .close = several_nothing,
+};
+
+static lac_status open_transport(struct ranks_run *r, const struct lac_peer *peer)
+{
+    struct several *several;
+    struct lac_arena *a = &r->solo.arena;
+    if (r->ranks == 1) {
+        return lac_solo_open(&r->solo.transport, &peer[1], a);
+    }
+    LAC_TRY(LAC_NEW(a, 1, &several));
+    several->base = (struct lac_transport){.kind = &several_kind, .ranks = r->ranks};
+    memcpy(several->peer, peer, sizeof several->peer);
+    LAC_TRY(LAC_NEW(a, 1 + MOST_RANKS, &several->base.sent));
+    LAC_TRY(LAC_NEW(a, 1 + MOST_RANKS, &several->base.received));
+    r->solo.transport = &several->base;
+    return LAC_OK;
+}
+
+lac_status ranks_open(struct ranks_run *r, uint32_t ranks, const char *options, row_listener on_row,
+                      void *listener)
+{
+    struct lac_peer peer[1 + MOST_RANKS] = {{0}};
+    *r = (struct ranks_run){.ranks = ranks};
+    LAC_TRY(solo_configure(&r->solo, options));
+    for (uint32_t rank = 1; rank <= ranks; rank++) {
+        struct lac_place place = {.rank = rank, .ranks = ranks, .host = "here"};
+        LAC_TRY(lac_worker_open(&peer[rank], &r->solo.config, &place, LAC_OK, &r->arena[rank]));
+        r->worker[rank] = peer[rank].self;
+    }
+    r->solo.worker = r->worker[1];
+    LAC_TRY(open_transport(r, peer));
+    r->solo.server = (struct lac_server){.config = &r->solo.config,
+                                         .transport = r->solo.transport,
+                                         .arena = &r->solo.arena,
+                                         .began = lac_seconds(),
+                                         .reports = r->reports,
+                                         .on_row = on_row,
+                                         .listener = listener};
+    return lac_server_set_up(&r->solo.server);
+}
+
+lac_status ranks_finish(struct ranks_run *r)
+{
+    return solo_finish(&r->solo);
+}
+
+void ranks_close(struct ranks_run *r)
+{
+    for (uint32_t rank = 1; rank <= r->ranks; rank++) {
+        lac_arena_free(&r->arena[rank]);
+    }
+    solo_close(&r->solo);
+}
+
+static struct lac_worker *worker_of(struct ranks_run *r, uint32_t client)
+{
+    return r->worker[lac_rank_of(r->solo.config.clients, r->ranks, client)];
+}
+
+double *server_vector(struct ranks_run *r, const char *name)
+{
+    return solo_server_vector(&r->solo, name);
+}
+
+double *client_vector(struct ranks_run *r, uint32_t client, const char *name)
+{
+    r->solo.worker = worker_of(r, client);
+    return solo_client_vector(&r->solo, client, name);
+}
+
+const struct lac_local *client_local(struct ranks_run *r, uint32_t client)
+{
+    struct lac_worker *w = worker_of(r, client);
+    return &w->local[client - w->first];
+}
+
+struct finder {
+    struct lac_visitor visitor;
+    const char *name;
+    double *found;
+};
+
+static void find_vector(struct lac_visitor *v, const char *name, double *x, size_t d)
+{
+    struct finder *f = (struct finder *)(void *)v;
+    (void)d;
+    f->found = strcmp(name, f->name) == 0 ? x : f->found;
+}
+
+static void ignore_integers(struct lac_visitor *v, const char *name, uint32_t *x, size_t count)
+{
+    (void)v;
+    (void)name;
+    (void)x;
+    (void)count;
+}
+
+static void ignore_counter(struct lac_visitor *v, const char *name, uint64_t *x)
+{
+    (void)v;
+    (void)name;
+    (void)x;
+}
+
+double *worker_vector(struct ranks_run *r, uint32_t rank, const char *name)
+{
+    struct lac_worker *w = r->worker[rank];
+    struct finder f = {
+        .visitor = {.vector = find_vector, .integers = ignore_integers, .counter = ignore_counter},
+        .name = name};
+    if (w->method && w->method->worker_visit) {
+        w->method->worker_visit(w->worker_state, &w->env, &f.visitor);
+    }
+    return f.found;
+}
