@@ -12,8 +12,9 @@
 
 enum { BENCH_SAMPLES_MIN = 15, BENCH_SAMPLES_MAX = 400 };
 
-static const double bench_sample_seconds = 0.002; /* a sample repeats short calls to last this long */
-static const double bench_least_seconds = 0.3;    /* of samples, then until stable */
+static const double bench_sample_seconds =
+    0.002;                                     /* a sample repeats short calls to last this long */
+static const double bench_least_seconds = 0.3; /* of samples, then until stable */
 static const double bench_most_seconds = 2.0;
 
 struct bench_time { /* seconds per call: median, 10th and 90th percentile of the samples */
@@ -42,7 +43,8 @@ static inline struct bench_time bench_summary(const double *sample, int count)
         sorted[i] = sample[i];
     }
     qsort(sorted, (size_t)count, sizeof *sorted, bench_compare);
-    return (struct bench_time){sorted[count / 2], sorted[count / 10], sorted[count - 1 - count / 10]};
+    return (struct bench_time){sorted[count / 2], sorted[count / 10],
+                               sorted[count - 1 - count / 10]};
 }
 
 static inline double bench_once(bench_body *body, void *context, long calls)
@@ -96,9 +98,9 @@ static inline bool bench_row_ratio(const char *name, struct bench_time value, co
                                    double ratio, double target, const char *of)
 {
     bool met = target > 0.0 ? ratio >= target : ratio <= -target;
-    printf("%-44s %9.3f %9.3f %9.3f %-10s %7.2f  %s %.2f of %s: %s\n", name, value.median, value.low,
-           value.high, unit, ratio, target > 0.0 ? ">=" : "<=", target > 0.0 ? target : -target, of,
-           met ? "met" : "MISSED");
+    printf("%-44s %9.3f %9.3f %9.3f %-10s %7.2f  %s %.2f of %s: %s\n", name, value.median,
+           value.low, value.high, unit, ratio,
+           target > 0.0 ? ">=" : "<=", target > 0.0 ? target : -target, of, met ? "met" : "MISSED");
     (void)fflush(stdout);
     return met;
 }
@@ -106,7 +108,8 @@ static inline bool bench_row_ratio(const char *name, struct bench_time value, co
 /* bytes (or any amount) per second, in units of 1e9 */
 static inline struct bench_time bench_rate(struct bench_time t, double amount)
 {
-    return (struct bench_time){amount / t.median * 1e-9, amount / t.low * 1e-9, amount / t.high * 1e-9};
+    return (struct bench_time){amount / t.median * 1e-9, amount / t.low * 1e-9,
+                               amount / t.high * 1e-9};
 }
 
 static inline struct bench_time bench_scaled(struct bench_time t, double factor)

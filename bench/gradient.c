@@ -105,7 +105,8 @@ static lac_status select_level(const char *only, size_t level, const char **name
 {
     static const char *const names[LAC_LEVELS] = {"portable", "avx2", "avx512"};
     *name = names[level];
-    *found = (!only || strcmp(only, names[level]) == 0) && lac_kernels_select(names[level]) == LAC_OK;
+    *found =
+        (!only || strcmp(only, names[level]) == 0) && lac_kernels_select(names[level]) == LAC_OK;
     return LAC_OK;
 }
 
@@ -114,8 +115,8 @@ static void dense_table(struct job *job, const char *title, const char *only, do
 {
     char line[128];
     double bytes = (double)(job->rows->m * job->rows->stride) * 8.0;
-    (void)snprintf(line, sizeof line, "%s: %zu x %zu dense, %.1f MB", title, job->rows->m, job->rows->d,
-                   bytes * 1e-6);
+    (void)snprintf(line, sizeof line, "%s: %zu x %zu dense, %.1f MB", title, job->rows->m,
+                   job->rows->d, bytes * 1e-6);
     bench_header(line);
     for (size_t level = 0; level < LAC_LEVELS; level++) {
         const char *name;
@@ -150,8 +151,8 @@ static void sparse_table(struct job *job, const char *title, const char *only)
         struct bench_time time = bench_run(gradient_body, job);
         double allowed = 1e-9 * stored + 5e-9 * m;
         (void)snprintf(line, sizeof line, "gradient, %s", name);
-        bool met = bench_row_ratio(line, bench_scaled(time, 1e9 / m), "ns/row", time.median / allowed,
-                                   -1.0, "1 ns/value + 5 ns/row");
+        bool met = bench_row_ratio(line, bench_scaled(time, 1e9 / m), "ns/row",
+                                   time.median / allowed, -1.0, "1 ns/value + 5 ns/row");
         missed += !met && level != LAC_PORTABLE;
     }
 }

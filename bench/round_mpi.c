@@ -17,20 +17,25 @@
 enum { BLOCKS = 15, EXCHANGES = 2000, MOST_RANKS = 64 };
 
 /* d = 124 doubles and a header: 1024 bytes each way */
-static const char options[] = "--method gd --data synth:least-squares,d=124,m=1 --step 1e-6 --eval-every 0 "
-                              "--rounds 2000 --clients 4";
+static const char options[] =
+    "--method gd --data synth:least-squares,d=124,m=1 --step 1e-6 --eval-every 0 "
+    "--rounds 2000 --clients 4";
 
 static struct lac_mpi mpi;
 
 static double rounds_as_server(size_t *down, size_t *up)
 {
     struct solo_run r = {0};
-    if (solo_configure(&r, options) != LAC_OK || lac_mpi_open(&r.transport, 1 << 30, &r.arena) != LAC_OK) {
+    if (solo_configure(&r, options) != LAC_OK ||
+        lac_mpi_open(&r.transport, 1 << 30, &r.arena) != LAC_OK) {
         lac_mpi_abort(1);
     }
     struct lac_worker_report reports[MOST_RANKS];
-    r.server = (struct lac_server){.config = &r.config, .transport = r.transport, .arena = &r.arena,
-                                   .began = lac_seconds(), .reports = reports};
+    r.server = (struct lac_server){.config = &r.config,
+                                   .transport = r.transport,
+                                   .arena = &r.arena,
+                                   .began = lac_seconds(),
+                                   .reports = reports};
     if (lac_server_set_up(&r.server) != LAC_OK || solo_finish(&r) != LAC_OK) {
         fprintf(stderr, "%s\n", lac_failure());
         lac_mpi_abort(1);
@@ -65,7 +70,8 @@ static double exchange_as_server(unsigned char *buffer, size_t down, size_t up)
     double begin = lac_seconds();
     for (int i = 0; i < EXCHANGES; i++) {
         for (int r = 0; r < ranks; r++) {
-            MPI_Irecv(buffer + (size_t)(r + 1) * 4096, (int)up, MPI_BYTE, r + 1, 9, comm, &request[r]);
+            MPI_Irecv(buffer + (size_t)(r + 1) * 4096, (int)up, MPI_BYTE, r + 1, 9, comm,
+                      &request[r]);
         }
         for (int r = 0; r < ranks; r++) {
             MPI_Isend(buffer, (int)down, MPI_BYTE, r + 1, 9, comm, &request[ranks + r]);
@@ -107,7 +113,8 @@ int main(int argc, char **argv)
         struct bench_time r = bench_summary(round, BLOCKS), b = bench_summary(bare, BLOCKS);
         bench_header("rounds over MPI, 1024 bytes down and up per rank");
         bench_row("bare exchange", bench_scaled(b, 1e6), "us");
-        bench_row_ratio("gd round", bench_scaled(r, 1e6), "us", r.median / b.median, -1.3, "the bare exchange");
+        bench_row_ratio("gd round", bench_scaled(r, 1e6), "us", r.median / b.median, -1.3,
+                        "the bare exchange");
     }
     lac_mpi_finish();
     return 0;

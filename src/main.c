@@ -8,9 +8,8 @@
 #include "command/plot.h"
 #include "command/show.h"
 #include "command/train.h"
-#include "transport/mpi.h"
-
 #include "git_version.h"
+#include "transport/mpi.h"
 
 struct command {
     const char *name;

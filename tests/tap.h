@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static int tap_count, tap_failures;
 
@@ -25,8 +26,8 @@ __attribute__((format(printf, 2, 3))) static inline bool tap_ok(bool ok, const c
     return ok;
 }
 
-__attribute__((format(printf, 2, 3))) static inline void tap_skip(const char *why, const char *format,
-                                                                  ...)
+__attribute__((format(printf, 2, 3))) static inline void tap_skip(const char *why,
+                                                                  const char *format, ...)
 {
     va_list args;
     printf("ok %d - ", ++tap_count);
@@ -36,6 +37,12 @@ __attribute__((format(printf, 2, 3))) static inline void tap_skip(const char *wh
     printf(" # SKIP %s\n", why);
 }
 
+/* How many of n random cases to try: under valgrind, which sets LAC_TEST_SHORT, a fortieth. */
+static inline int tap_cases(int n)
+{
+    return getenv("LAC_TEST_SHORT") ? (n + 39) / 40 : n;
+}
+
 static inline int tap_done(void)
 {
     printf("1..%d\n", tap_count);
@@ -43,11 +50,11 @@ static inline int tap_done(void)
 }
 
 /* The call succeeds; the failure's sentence is shown where it does not. */
-#define TAP_OK(expr)                                                                               \
-    do {                                                                                           \
-        lac_status tap_status = (expr);                                                            \
-        tap_ok(tap_status == LAC_OK, "%s%s%s", #expr, tap_status ? ": " : "",                      \
-               tap_status ? lac_failure() : "");                                                   \
+#define TAP_OK(expr)                                                          \
+    do {                                                                      \
+        lac_status tap_status = (expr);                                       \
+        tap_ok(tap_status == LAC_OK, "%s%s%s", #expr, tap_status ? ": " : "", \
+               tap_status ? lac_failure() : "");                              \
     } while (0)
 
 #endif

@@ -49,6 +49,12 @@ static lac_status complain(FILE *messages)
     return LAC_FAIL(LAC_E_FAILED, "gnuplot failed: %s", last + strspn(last, " \t"));
 }
 
+static lac_status not_installed(void)
+{
+    return LAC_FAIL(LAC_E_FAILED, "plot draws with gnuplot, which is not installed "
+                                  "(on Debian: apt install gnuplot-nox)");
+}
+
 static lac_status draw(FILE *script, int out, FILE *messages)
 {
     pid_t child;
@@ -59,8 +65,7 @@ static lac_status draw(FILE *script, int out, FILE *messages)
     }
     int reason = spawn(&child, fileno(script), out, fileno(messages));
     if (reason == ENOENT) {
-        return LAC_FAIL(LAC_E_FAILED, "plot draws with gnuplot, which is not installed "
-                                      "(on Debian: apt install gnuplot-nox)");
+        return not_installed();
     }
     if (reason != 0) {
         return LAC_FAIL(LAC_E_FAILED, "cannot start gnuplot: %s", strerror(reason));
@@ -69,6 +74,9 @@ static lac_status draw(FILE *script, int out, FILE *messages)
         if (errno != EINTR) {
             return LAC_FAIL(LAC_E_FAILED, "lost gnuplot: %s", strerror(errno));
         }
+    }
+    if (WIFEXITED(result) && WEXITSTATUS(result) == 127) { /* how else POSIX may say ENOENT */
+        return not_installed();
     }
     bool drawn = WIFEXITED(result) && WEXITSTATUS(result) == 0;
     if (!drawn || fstat(out, &facts) != 0 || facts.st_size == 0) {
@@ -108,10 +116,9 @@ lac_status gnuplot_run(FILE *script, const char *output, struct lac_arena *arena
 {
     char *temporary;
     struct stat facts;
-    size_t length = strlen(output);
-    LAC_TRY(LAC_NEW(arena, length + sizeof ".tmp", &temporary));
-    memcpy(temporary, output, length);
-    memcpy(temporary + length, ".tmp", sizeof ".tmp");
+    size_t bytes = strlen(output) + sizeof ".tmp";
+    LAC_TRY(LAC_NEW(arena, bytes, &temporary));
+    (void)stpcpy(stpcpy(temporary, output), ".tmp");
     if (lstat(output, &facts) == 0 && !S_ISREG(facts.st_mode)) {
         return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file", output);
     }

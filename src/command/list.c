@@ -29,9 +29,9 @@ static json_t *methods_json(const struct size *size)
         const char *needs = m->channels[0].option == LAC_LOSSLESS ? "no compressor"
                             : classes & LAC_CONTRACTIVE           ? "contractive or unbiased"
                                                                   : "unbiased";
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", m->name, "summary",
-                                             m->summary, "compressors", needs, "paper", m->paper,
-                                             "step_rules", rules));
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", m->name,
+                                             "summary", m->summary, "compressors", needs, "paper",
+                                             m->paper, "step_rules", rules));
     }
     return all;
 }
@@ -43,8 +43,8 @@ static json_t *compressor_json(const struct lac_compressor *c, const struct size
     struct lac_channel_compressor open;
     struct lac_compressor_size at = {.d = size->d, .n = (uint32_t)size->n};
     char text[64];
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "name", c->name, "usage", c->usage, "summary", c->summary,
-                          "paper", c->paper);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "name", c->name, "usage", c->usage, "summary",
+                          c->summary, "paper", c->paper);
     snprintf(text, sizeof text, "%s", c->name);
     lac_status status = lac_compressor_open(&open, text, &at, &a);
     if (status != LAC_OK) {
@@ -54,9 +54,10 @@ static json_t *compressor_json(const struct lac_compressor *c, const struct size
     if (status == LAC_OK) {
         const struct lac_compressor_info *info = &open.info;
         bool unbiased = info->classes & LAC_UNBIASED;
-        json_object_set_new(o, "class", json_string(!unbiased                          ? "contractive"
-                                                    : info->classes & LAC_CONTRACTIVE ? "both"
-                                                                                      : "unbiased"));
+        json_object_set_new(o, "class",
+                            json_string(!unbiased                         ? "contractive"
+                                        : info->classes & LAC_CONTRACTIVE ? "both"
+                                                                          : "unbiased"));
         json_object_set_new(o, "example", json_string(text));
         json_object_set_new(o, "alpha", json_real(info->alpha));
         json_object_set_new(o, "omega", unbiased ? json_real(info->omega) : json_null());
@@ -86,7 +87,8 @@ static json_t *objectives_json(const struct size *size)
     for (size_t i = 0; i < count; i++) {
         const struct lac_objective *o = objectives[i];
         json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", o->name, "class",
-                                             o->convex ? "convex" : "non-convex", "formula", o->formula));
+                                             o->convex ? "convex" : "non-convex", "formula",
+                                             o->formula));
     }
     return all;
 }
@@ -100,8 +102,8 @@ static json_t *regularizers_json(const struct size *size)
     for (size_t i = 0; i < count; i++) {
         const struct lac_regularizer *r = regularizers[i];
         json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:f}", "name", r->name, "class",
-                                             r->convex ? "convex" : "non-convex", "formula", r->formula,
-                                             "smoothness", r->smoothness));
+                                             r->convex ? "convex" : "non-convex", "formula",
+                                             r->formula, "smoothness", r->smoothness));
     }
     return all;
 }
@@ -109,7 +111,8 @@ static json_t *regularizers_json(const struct size *size)
 static json_t *samplings_json(const struct size *size)
 {
     (void)size;
-    return json_pack("[{s:s, s:s}]", "name", "all", "summary", "every client takes part in every round");
+    return json_pack("[{s:s, s:s}]", "name", "all", "summary",
+                     "every client takes part in every round");
 }
 
 static json_t *generators_json(const struct size *size)
@@ -119,9 +122,10 @@ static json_t *generators_json(const struct size *size)
     json_t *all = json_array();
     (void)size;
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s}", "name", generators[i]->name, "usage",
-                                             generators[i]->usage, "summary", generators[i]->summary, "paper",
-                                             generators[i]->paper));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s, s:s}", "name", generators[i]->name,
+                                        "usage", generators[i]->usage, "summary",
+                                        generators[i]->summary, "paper", generators[i]->paper));
     }
     return all;
 }
@@ -133,8 +137,8 @@ static json_t *splits_json(const struct size *size)
     json_t *all = json_array();
     (void)size;
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(all, json_pack("{s:s, s:s}", "name", splits[i]->name, "summary",
-                                             splits[i]->summary));
+        json_array_append_new(
+            all, json_pack("{s:s, s:s}", "name", splits[i]->name, "summary", splits[i]->summary));
     }
     return all;
 }
@@ -143,9 +147,9 @@ static const struct {
     const char *name;
     json_t *(*make)(const struct size *size);
 } kinds[] = {
-    {"methods", methods_json},           {"compressors", compressors_json},
-    {"objectives", objectives_json},     {"regularizers", regularizers_json},
-    {"samplings", samplings_json},       {"generators", generators_json},
+    {"methods", methods_json},       {"compressors", compressors_json},
+    {"objectives", objectives_json}, {"regularizers", regularizers_json},
+    {"samplings", samplings_json},   {"generators", generators_json},
     {"splits", splits_json},
 };
 
@@ -160,7 +164,8 @@ static void print_value(const char *key, json_t *value)
     } else if (json_is_number(value)) {
         printf("      %-12s %.6g\n", key, json_number_value(value));
     } else if (json_is_object(value)) {
-        json_object_foreach(value, inner, item) {
+        json_object_foreach(value, inner, item)
+        {
             printf("      step %-12s %s\n", inner, json_string_value(item));
         }
     }
@@ -172,9 +177,11 @@ static void print_kind(const char *name, json_t *all)
     const char *key;
     json_t *entry, *value;
     printf("%s\n", name);
-    json_array_foreach(all, i, entry) {
+    json_array_foreach(all, i, entry)
+    {
         printf("  %s\n", json_string_value(json_object_get(entry, "name")));
-        json_object_foreach(entry, key, value) {
+        json_object_foreach(entry, key, value)
+        {
             if (strcmp(key, "name") != 0) {
                 print_value(key, value);
             }

@@ -69,6 +69,14 @@ static bool is_repeated(const char *const *texts, size_t count, size_t i)
     return false;
 }
 
+static lac_status name_kind(const struct lac_run *run, struct lac_arena *arena, const char **out)
+{
+    const char *method = option_of(run, "method");
+    const char *compressor = option_of(run, "compressor");
+    return join_words(arena, method ? method : base_name(run->path), compressor ? ", " : "",
+                      compressor ? compressor : "", "", out);
+}
+
 /* Method and compressor; where that is not enough also the file's name, else its path. */
 static lac_status label_curves(struct curve *curves, size_t count, struct lac_arena *arena)
 {
@@ -77,20 +85,16 @@ static lac_status label_curves(struct curve *curves, size_t count, struct lac_ar
     LAC_TRY(LAC_NEW(arena, count, &kinds));
     LAC_TRY(LAC_NEW(arena, count, &files));
     for (size_t i = 0; i < count; i++) {
-        const struct lac_run *run = curves[i].run;
-        const char *method = option_of(run, "method");
-        const char *compressor = option_of(run, "compressor");
-        files[i] = base_name(run->path);
-        LAC_TRY(join_words(arena, method ? method : files[i], compressor ? ", " : "",
-                           compressor ? compressor : "", "", &kinds[i]));
+        files[i] = base_name(curves[i].run->path);
+        LAC_TRY(name_kind(curves[i].run, arena, &kinds[i]));
     }
     for (size_t i = 0; i < count; i++) {
         curves[i].label = kinds[i];
-        if (is_repeated(kinds, count, i)) {
-            bool same_file = is_repeated(files, count, i);
-            LAC_TRY(join_words(arena, kinds[i], " (", same_file ? curves[i].run->path : files[i],
-                               ")", &curves[i].label));
+        if (!is_repeated(kinds, count, i)) {
+            continue;
         }
+        const char *file = is_repeated(files, count, i) ? curves[i].run->path : files[i];
+        LAC_TRY(join_words(arena, kinds[i], " (", file, ")", &curves[i].label));
     }
     return LAC_OK;
 }
@@ -266,13 +270,16 @@ static lac_status read_words(struct request *q, int argc, char *const *argv)
 {
     bool options = true;
     for (int i = 0; i < argc; i++) {
-        if (options && strcmp(argv[i], "--") == 0) {
+        bool option = options && argv[i][0] == '-' && argv[i][1] != '\0';
+        if (option && strcmp(argv[i], "--") == 0) {
             options = false;
-        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-            LAC_TRY(read_option(q, argc, argv, &i));
-        } else {
-            q->paths[q->count++] = argv[i];
+            continue;
         }
+        if (!option) {
+            q->paths[q->count++] = argv[i];
+            continue;
+        }
+        LAC_TRY(read_option(q, argc, argv, &i));
     }
     if (!q->help && (q->count == 0 || !q->output)) {
         return LAC_FAIL(LAC_E_USAGE, "plot: name %s: laconic plot run.h5 -o run.svg",

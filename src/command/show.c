@@ -162,7 +162,7 @@ static lac_status show_json(const struct lac_run *runs, size_t count)
 {
     printf("%s", count > 1 ? "[" : "");
     for (size_t i = 0; i < count; i++) {
-        struct shown s;
+        struct shown s = {0};
         LAC_TRY(open_shown(&s, &runs[i]));
         printf("%s", i > 0 ? ",\n" : "");
         print_json(&s);
@@ -175,7 +175,7 @@ static lac_status show_json(const struct lac_run *runs, size_t count)
 static lac_status show_people(const struct lac_run *runs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct shown s;
+        struct shown s = {0};
         LAC_TRY(open_shown(&s, &runs[i]));
         printf("%s", i > 0 ? "\n" : "");
         lac_show_summary(&s);
@@ -239,18 +239,22 @@ static lac_status read_option(const char *word, enum form *form)
                     nearest ? nearest : "");
 }
 
+/* Options may stand anywhere before "--". */
 static lac_status read_words(int argc, char *const *argv, const char **paths, size_t *count,
                              enum form *form)
 {
     bool options = true;
     for (int i = 0; i < argc; i++) {
-        if (options && strcmp(argv[i], "--") == 0) {
+        bool option = options && argv[i][0] == '-' && argv[i][1] != '\0';
+        if (option && strcmp(argv[i], "--") == 0) {
             options = false;
-        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-            LAC_TRY(read_option(argv[i], form));
-        } else {
-            paths[(*count)++] = argv[i];
+            continue;
         }
+        if (!option) {
+            paths[(*count)++] = argv[i];
+            continue;
+        }
+        LAC_TRY(read_option(argv[i], form));
     }
     if (*count == 0 && *form != AS_HELP) {
         return LAC_FAIL(LAC_E_USAGE, "show: name a run file: laconic show [--json | --csv] run.h5");

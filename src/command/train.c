@@ -74,7 +74,8 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
 static lac_status check_out(const struct lac_config *c)
 {
     if (c->out && !c->force && access(c->out, F_OK) == 0) {
-        return LAC_FAIL(LAC_E_USAGE, "--out: %s exists; give --force to replace it, or another name", c->out);
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--out: %s exists; give --force to replace it, or another name", c->out);
     }
     return LAC_OK;
 }
@@ -108,7 +109,8 @@ static lac_status run_server(const struct lac_config *config, struct lac_transpo
     LAC_TRY(LAC_NEW(a, transport->ranks + 1, &s.reports));
     lac_status status = before == LAC_OK ? serve_rounds(&s, &l) : before;
     char sentence[1024] = "";
-    if (status != LAC_OK) { /* stopping the ranks may fail too: the first sentence is the one to tell */
+    if (status !=
+        LAC_OK) { /* stopping the ranks may fail too: the first sentence is the one to tell */
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }
     lac_status stopped = lac_server_stop(&s);
@@ -166,7 +168,7 @@ static lac_status train_mpi(const struct lac_config *config, double began, lac_s
     if (mpi.size < 2) {
         lac_mpi_finish();
         return LAC_FAIL(LAC_E_USAGE, "one rank is only the server; start at least two, or none by "
-                        "leaving the launcher out");
+                                     "leaving the launcher out");
     }
     if (mpi.rank > 0) {
         lac_status status = train_rank(config, &mpi, before, a);
@@ -177,7 +179,8 @@ static lac_status train_mpi(const struct lac_config *config, double began, lac_s
         lac_mpi_finish();
         return LAC_OK;
     }
-    lac_status status = lac_mpi_open(&transport, config->chunk ? config->chunk : (uint64_t)1 << 30, a);
+    lac_status status =
+        lac_mpi_open(&transport, config->chunk ? config->chunk : (uint64_t)1 << 30, a);
     if (status == LAC_OK) {
         status = run_server(config, transport, began, before, a);
     }

@@ -11,14 +11,15 @@
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", ... */
-lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text) LAC_MUST_CHECK;
+lac_status lac_train_summary(const struct lac_server *s, const char *status,
+                             char **text) LAC_MUST_CHECK;
 /* What the program was built from and with; static. */
 const struct lac_pair *lac_build_info(size_t *count);
 
 struct lac_progress {
     bool quiet, terminal;
-    double next;     /* seconds: when the next line is due */
-    bool line_open;  /* a progress line stands on the terminal */
+    double next;    /* seconds: when the next line is due */
+    bool line_open; /* a progress line stands on the terminal */
 };
 
 /* Whether standard output, or under a launcher that of the launcher, is a terminal. */

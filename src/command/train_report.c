@@ -30,8 +30,8 @@ static void print_constants(const struct lac_server *s)
         printf("  L            %.6g\n", c->L);
     }
     if (c->L_i) {
-        printf("  L_i          mean %.6g, root mean square %.6g, largest %.6g\n", c->L_mean, c->L_rms,
-               c->L_max);
+        printf("  L_i          mean %.6g, root mean square %.6g, largest %.6g\n", c->L_mean,
+               c->L_rms, c->L_max);
     }
 }
 
@@ -52,12 +52,12 @@ void lac_print_plan(const struct lac_server *s)
         if (info->classes & LAC_UNBIASED) {
             printf(" omega = %.6g", info->omega);
         }
-        printf(" alpha = %.6g, about %.0f bits per message of %u\n", info->alpha, info->expected_bits,
-               64 * s->d);
+        printf(" alpha = %.6g, about %.0f bits per message of %u\n", info->alpha,
+               info->expected_bits, 64 * s->d);
     }
     print_constants(s);
-    printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule, s->step_formula ? ": " : "",
-           s->step_formula ? s->step_formula : "");
+    printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,
+           s->step_formula ? ": " : "", s->step_formula ? s->step_formula : "");
     printf("  memory       %.1f MB at rank 0, its buffer for early frames included\n",
            1e-6 * (double)s->arena->bytes);
     fflush(stdout);
@@ -68,9 +68,10 @@ static void print_line(const struct lac_server *s, bool terminal)
     const struct lac_row *row = &s->row;
     double rate = row->seconds > 0.0 ? (double)row->round / row->seconds : 0.0;
     double left = rate > 0.0 ? (double)(s->config->rounds - row->round) / rate : 0.0;
-    printf("%sround %" PRIu64 "  loss %.9g  |grad|^2 %.3e  up %.3g Mbit  %.0f rounds/s  %.0f s left%s",
-           terminal ? "\r" : "", row->round, row->loss, row->grad_norm_sq, 1e-6 * (double)row->bits_up,
-           rate, left, terminal ? "\033[K" : "\n");
+    printf("%sround %" PRIu64
+           "  loss %.9g  |grad|^2 %.3e  up %.3g Mbit  %.0f rounds/s  %.0f s left%s",
+           terminal ? "\r" : "", row->round, row->loss, row->grad_norm_sq,
+           1e-6 * (double)row->bits_up, rate, left, terminal ? "\033[K" : "\n");
     fflush(stdout);
 }
 
@@ -94,12 +95,14 @@ static void print_spread(const char *name, const struct lac_server *s, size_t of
         most = x > most ? x : most;
     }
     printf("  %-12s max %.3f s, min %.3f s, ratio %.2f over %u rank%s\n", name, most, least,
-           least > 0.0 ? most / least : 0.0, s->transport->ranks, s->transport->ranks == 1 ? "" : "s");
+           least > 0.0 ? most / least : 0.0, s->transport->ranks,
+           s->transport->ranks == 1 ? "" : "s");
 }
 
 static void print_bits(const char *name, const struct lac_bits *b, uint64_t frames)
 {
-    printf("  %-12s %.6g Mbit: value %.6g, index %.6g, header %.6g, padding %.6g; %" PRIu64 " frames\n",
+    printf("  %-12s %.6g Mbit: value %.6g, index %.6g, header %.6g, padding %.6g; %" PRIu64
+           " frames\n",
            name, 1e-6 * (double)lac_bits_total(b), 1e-6 * (double)b->of[LAC_BITS_VALUE],
            1e-6 * (double)b->of[LAC_BITS_INDEX], 1e-6 * (double)b->of[LAC_BITS_HEADER],
            1e-6 * (double)b->of[LAC_BITS_PADDING], frames);
@@ -123,7 +126,8 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
         return;
     }
     printf("  loss         %.15g (at the start %.6g)\n", s->row.loss, s->first_row.loss);
-    printf("  |grad|^2     %.6e (at the start %.3e)\n", s->row.grad_norm_sq, s->first_row.grad_norm_sq);
+    printf("  |grad|^2     %.6e (at the start %.3e)\n", s->row.grad_norm_sq,
+           s->first_row.grad_norm_sq);
     print_bits("bits up", &l->up, l->frames_up);
     print_bits("bits down", &l->down, l->frames_down);
     printf("  papers count %.6g Mbit up: 32 per component, indices and the start free\n",

@@ -16,8 +16,8 @@ static lac_status resolve_compressor(struct lac_config *c, const struct lac_meth
         channel = m->channels[i].option == LAC_FROM_COMPRESSOR ? &m->channels[i] : channel;
     }
     if (!channel && c->compressor) {
-        return LAC_FAIL(LAC_E_USAGE, "--compressor: %s sends everything; with a compressor it is dcgd",
-                        m->name);
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--compressor: %s sends everything; with a compressor it is dcgd", m->name);
     }
     if (!c->compressor) {
         bool contractive = channel && (channel->classes & LAC_CONTRACTIVE);
@@ -63,8 +63,10 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
         struct lac_compressor_size size = {.d = d, .n = c->clients};
         LAC_TRY(lac_compressor_open(&compressor, c->compressor, &size, a));
         if (c->dim != 0) {
-            return LAC_FAIL(LAC_E_USAGE, "--dim: generated data take it as a parameter: --data synth:KIND,d=%llu",
-                            (unsigned long long)c->dim);
+            return LAC_FAIL(
+                LAC_E_USAGE,
+                "--dim: generated data take it as a parameter: --data synth:KIND,d=%llu",
+                (unsigned long long)c->dim);
         }
     }
     return resolve_objective(c, !two_classes);

@@ -6,16 +6,16 @@
 
 #include "base/vec.h"
 #include "command/train_parts.h"
-#include "transport/mpi.h"
-
 #include "git_version.h"
+#include "transport/mpi.h"
 
 static json_t *bits_json(const struct lac_bits *b)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "value", (json_int_t)b->of[LAC_BITS_VALUE], "index",
-                     (json_int_t)b->of[LAC_BITS_INDEX], "header", (json_int_t)b->of[LAC_BITS_HEADER],
-                     "seal", (json_int_t)b->of[LAC_BITS_SEAL], "padding",
-                     (json_int_t)b->of[LAC_BITS_PADDING], "total", (json_int_t)lac_bits_total(b));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "value", (json_int_t)b->of[LAC_BITS_VALUE],
+                     "index", (json_int_t)b->of[LAC_BITS_INDEX], "header",
+                     (json_int_t)b->of[LAC_BITS_HEADER], "seal", (json_int_t)b->of[LAC_BITS_SEAL],
+                     "padding", (json_int_t)b->of[LAC_BITS_PADDING], "total",
+                     (json_int_t)lac_bits_total(b));
 }
 
 static json_t *all_bits_json(const struct lac_server *s)
@@ -27,12 +27,12 @@ static json_t *all_bits_json(const struct lac_server *s)
         received += s->transport->received[rank].bytes;
     }
     uint64_t paper = l->up.paper - l->start.paper;
-    return json_pack("{s:o, s:o, s:o, s:I, s:f, s:f, s:I, s:I, s:{s:I, s:I}}", "up", bits_json(&l->up),
-                     "down", bits_json(&l->down), "start", bits_json(&l->start), "up_paper",
-                     (json_int_t)paper, "scalars_up", (double)paper / 32.0, "scalars_init",
-                     (double)l->start.paper / 32.0, "frames_up", (json_int_t)l->frames_up, "frames_down",
-                     (json_int_t)l->frames_down, "mpi_sent", "server", (json_int_t)sent, "workers",
-                     (json_int_t)received);
+    return json_pack("{s:o, s:o, s:o, s:I, s:f, s:f, s:I, s:I, s:{s:I, s:I}}", "up",
+                     bits_json(&l->up), "down", bits_json(&l->down), "start", bits_json(&l->start),
+                     "up_paper", (json_int_t)paper, "scalars_up", (double)paper / 32.0,
+                     "scalars_init", (double)l->start.paper / 32.0, "frames_up",
+                     (json_int_t)l->frames_up, "frames_down", (json_int_t)l->frames_down,
+                     "mpi_sent", "server", (json_int_t)sent, "workers", (json_int_t)received);
 }
 
 /* The account `mpi` per pair of ranks and per message: what Open MPI's monitoring must agree with. */
@@ -42,12 +42,12 @@ static json_t *mpi_json(const struct lac_server *s)
     json_t *messages = json_object();
     const struct lac_transport *t = s->transport;
     for (uint32_t rank = 1; rank <= t->ranks; rank++) {
-        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", 0, "to", (int)rank, "bytes",
-                                               (json_int_t)t->sent[rank].bytes, "messages",
+        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", 0, "to", (int)rank,
+                                               "bytes", (json_int_t)t->sent[rank].bytes, "messages",
                                                (json_int_t)t->sent[rank].messages));
-        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", (int)rank, "to", 0, "bytes",
-                                               (json_int_t)t->received[rank].bytes, "messages",
-                                               (json_int_t)t->received[rank].messages));
+        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", (int)rank, "to", 0,
+                                               "bytes", (json_int_t)t->received[rank].bytes,
+                                               "messages", (json_int_t)t->received[rank].messages));
     }
     for (uint16_t id = 1; id < LAC_MESSAGE_IDS; id++) {
         uint64_t bytes = t->sent_by_message[id] + t->received_by_message[id];
@@ -67,9 +67,9 @@ static json_t *seconds_json(const struct lac_server *s)
         compress = r->compress > compress ? r->compress : compress;
     }
     const struct lac_seconds *t = &s->seconds;
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "total", t->total, "setup", t->setup,
-                     "gradient", gradient, "compress", compress, "send", t->send, "wait", t->wait,
-                     "aggregate", t->aggregate, "step", t->step, "evaluate", t->evaluate);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "total", t->total, "setup",
+                     t->setup, "gradient", gradient, "compress", compress, "send", t->send, "wait",
+                     t->wait, "aggregate", t->aggregate, "step", t->step, "evaluate", t->evaluate);
 }
 
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
@@ -108,8 +108,8 @@ static json_t *final_json(const struct lac_server *s)
     char digest[65];
     const struct lac_row *row = &s->row;
     model_digest(lac_server_model(s), s->d, digest);
-    json_t *o = json_pack("{s:I, s:f, s:f, s:s}", "round", (json_int_t)row->round, "loss", row->loss,
-                          "grad_norm_sq", row->grad_norm_sq, "model_digest", digest);
+    json_t *o = json_pack("{s:I, s:f, s:f, s:s}", "round", (json_int_t)row->round, "loss",
+                          row->loss, "grad_norm_sq", row->grad_norm_sq, "model_digest", digest);
     if (!s->method->server_model) {
         json_object_set_new(o, "personal_loss", json_real(s->personal_loss));
     }
@@ -119,11 +119,12 @@ static json_t *final_json(const struct lac_server *s)
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
 {
     const struct lac_config *c = s->config;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status", status, "method",
-                          c->method, "compressor", c->compressor, "objective", c->objective, "regularizer",
-                          c->regularizer.text, "data", s->data_name, "clients", (json_int_t)s->n, "ranks",
-                          (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0),
-                          "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status", status, "method",
+                  c->method, "compressor", c->compressor, "objective", c->objective, "regularizer",
+                  c->regularizer.text, "data", s->data_name, "clients", (json_int_t)s->n, "ranks",
+                  (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0),
+                  "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
     json_object_set_new(o, "step", json_real(s->env.gamma));
     json_object_set_new(o, "step_rule", json_string(s->step_rule));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));

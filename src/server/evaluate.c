@@ -8,7 +8,8 @@ void lac_server_begin_sum(struct lac_server *s)
     s->row.loss = 0.0;
 }
 
-void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss, const double *gradient)
+void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss,
+                           const double *gradient)
 {
     (void)client;
     s->row.loss += loss;
@@ -34,7 +35,8 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
         LAC_TRY(lac_server_take(s, s->expected[i], LAC_MESSAGE_ANSWER, &f));
         LAC_TRY(lac_take_answer(&f, s->d, &number, &vector));
         if (f.client != i || (!vector && kind != LAC_QUERY_SMOOTHNESS)) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "client %u answered where client %u was expected", f.client, i);
+            return LAC_FAIL(LAC_E_PROTOCOL, "client %u answered where client %u was expected",
+                            f.client, i);
         }
         sink(s, i, number, vector);
     }
@@ -68,7 +70,8 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
     }
     s->has_row = true;
     if (!(s->row.loss - s->row.loss == 0.0)) {
-        return LAC_FAIL(LAC_E_NUMERIC, "round %llu: the loss is not finite any more; try a smaller --step",
+        return LAC_FAIL(LAC_E_NUMERIC,
+                        "round %llu: the loss is not finite any more; try a smaller --step",
                         (unsigned long long)at->round);
     }
     return s->on_row ? s->on_row(s->listener, s) : LAC_OK;

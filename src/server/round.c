@@ -28,8 +28,8 @@ static bool next_is_free(struct lac_server *s)
 }
 
 /* To every rank that hosts one of those addressed: the participants, or all clients. */
-static lac_status send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags, bool to_all,
-                            uint16_t message)
+static lac_status send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags,
+                            bool to_all, uint16_t message)
 {
     struct lac_writer w = m->out;
     uint32_t ranks = s->transport->ranks, last = 0;
@@ -62,17 +62,18 @@ static lac_status expect_updates(struct lac_server *s, bool evaluate)
     return lac_expect(s->transport, s->expected, count);
 }
 
-static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t message, struct lac_frame *f)
+static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t message,
+                                 struct lac_frame *f)
 {
     uint32_t client = s->who[i].client;
     double before = lac_seconds();
     LAC_TRY(lac_server_take(s, lac_rank_of(s->n, s->transport->ranks, client), message, f));
     s->seconds.wait += lac_seconds() - before;
     if (f->client != client || f->round != s->env.round) {
-        return LAC_FAIL(LAC_E_PROTOCOL,
-                        "client %u of round %llu answered where client %u of round %llu was expected",
-                        f->client, (unsigned long long)f->round, client,
-                        (unsigned long long)s->env.round);
+        return LAC_FAIL(
+            LAC_E_PROTOCOL,
+            "client %u of round %llu answered where client %u of round %llu was expected",
+            f->client, (unsigned long long)f->round, client, (unsigned long long)s->env.round);
     }
     return LAC_OK;
 }

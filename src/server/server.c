@@ -4,7 +4,8 @@
 
 #include "server/server_state.h"
 
-lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message, struct lac_frame *f)
+lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message,
+                           struct lac_frame *f)
 {
     const unsigned char *bytes;
     size_t count;
@@ -55,7 +56,8 @@ static lac_status check_hello(struct lac_server *s, uint32_t rank, const struct 
     if (h->version_length != strlen(LAC_VERSION) ||
         memcmp(h->version, LAC_VERSION, h->version_length) != 0) {
         return LAC_FAIL(LAC_E_USAGE, "rank %u on %.*s runs laconic %.*s, rank 0 runs %s", rank,
-                        (int)h->host_length, h->host, (int)h->version_length, h->version, LAC_VERSION);
+                        (int)h->host_length, h->host, (int)h->version_length, h->version,
+                        LAC_VERSION);
     }
     if (h->trajectory_length != strlen(ours) || memcmp(h->trajectory, ours, strlen(ours)) != 0) {
         name_difference(ours, h, difference, sizeof difference);
@@ -96,8 +98,8 @@ static lac_status find_start(struct lac_server *s)
     if (!m->starts) {
         return LAC_FAIL(LAC_E_USAGE, "--init: %s has no round 0; leave the option out", m->name);
     }
-    return LAC_FAIL(LAC_E_USAGE, "--init: '%s' is none of those that %s knows:%s%s%s", given, m->name,
-                    m->starts & LAC_START_ZERO ? " zero" : "",
+    return LAC_FAIL(LAC_E_USAGE, "--init: '%s' is none of those that %s knows:%s%s%s", given,
+                    m->name, m->starts & LAC_START_ZERO ? " zero" : "",
                     m->starts & LAC_START_COMPRESSED ? " compressed" : "",
                     m->starts & LAC_START_EXACT ? " exact" : "");
 }

@@ -12,8 +12,8 @@
 
 /* The account `frames`, once per client a frame is addressed to, whether it crossed MPI or not. */
 struct lac_ledger {
-    struct lac_bits up, down;     /* of all rounds, the start (round 0) included */
-    struct lac_bits start;        /* of the start alone, up */
+    struct lac_bits up, down; /* of all rounds, the start (round 0) included */
+    struct lac_bits start;    /* of the start alone, up */
     uint64_t frames_up, frames_down;
 };
 
@@ -44,10 +44,10 @@ struct lac_server {
     size_t down_bytes;
     struct lac_participant *who; /* (n) */
     uint32_t who_count;
-    uint32_t *expected;          /* (2 n) ranks */
-    double *sum;                 /* (d) of gradients, products, models, in client order */
-    double *mean;                /* (d) of the clients' models, where they live there */
-    double personal_loss;        /* (1/n) sum f_i(x_i) there */
+    uint32_t *expected;   /* (2 n) ranks */
+    double *sum;          /* (d) of gradients, products, models, in client order */
+    double *mean;         /* (d) of the clients' models, where they live there */
+    double personal_loss; /* (1/n) sum f_i(x_i) there */
 
     struct lac_ledger ledger;
     struct lac_seconds seconds;

@@ -96,7 +96,8 @@ static lac_status send_plan(struct lac_server *s, uint32_t rank, uint16_t messag
     size_t capacity = lac_plan_bytes(plan, owner != NULL, length);
     unsigned char *frame = malloc(capacity);
     if (!frame) {
-        return LAC_FAIL(LAC_E_MEMORY, "out of memory: %zu bytes of rows for rank %u", capacity, rank);
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: %zu bytes of rows for rank %u", capacity,
+                        rank);
     }
     lac_frame_begin(&w, frame, capacity);
     lac_put_plan(&w, plan, owner, text, length);
@@ -133,8 +134,8 @@ static lac_status deal_rank(struct lac_server *s, uint32_t rank, const struct la
     return send_plan(s, rank, LAC_MESSAGE_ROWS, &part, dealt, lines, length);
 }
 
-static lac_status deal(struct lac_server *s, const struct lac_text *text, const struct lac_plan *plan,
-                       const uint32_t *owner)
+static lac_status deal(struct lac_server *s, const struct lac_text *text,
+                       const struct lac_plan *plan, const uint32_t *owner)
 {
     char *lines = malloc(text->size + 1);
     uint32_t *dealt = malloc((plan->rows + 1) * sizeof *dealt);
@@ -150,10 +151,12 @@ static lac_status deal(struct lac_server *s, const struct lac_text *text, const 
     return status;
 }
 
-static lac_status plan_and_send(struct lac_server *s, const struct merged *m, const struct lac_text *text)
+static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
+                                const struct lac_text *text)
 {
     struct lac_plan plan;
-    LAC_TRY(lac_plan_make(&m->scan, name_of(s, m), s->config->two_classes, s->n, s->config->dim, &plan));
+    LAC_TRY(lac_plan_make(&m->scan, name_of(s, m), s->config->two_classes, s->n, s->config->dim,
+                          &plan));
     s->d = plan.d;
     s->rows = plan.rows;
     s->data_name = m->name[FAULT_NONE];
@@ -168,8 +171,9 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m, co
         return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %llu rows",
                         (unsigned long long)plan.rows);
     }
-    lac_status status = lac_split_rows(&s->config->split, s->config->seed, s->n, s->config->drop_remainder,
-                                       plan.rows, m->label, m->norm_sq, owner);
+    lac_status status =
+        lac_split_rows(&s->config->split, s->config->seed, s->n, s->config->drop_remainder,
+                       plan.rows, m->label, m->norm_sq, owner);
     if (status == LAC_OK && text) {
         status = deal(s, text, &plan, owner);
     }

@@ -25,7 +25,8 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
                           lac_sink sink) LAC_MUST_CHECK;
 /* f and |grad f|^2 at the server's model, as the row of the rounds done so far */
 lac_status lac_server_evaluate(struct lac_server *s) LAC_MUST_CHECK;
-void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss, const double *gradient);
+void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss,
+                           const double *gradient);
 void lac_server_begin_sum(struct lac_server *s);
 /* The row of the sum at hand; of the round that `at` was made of by lac_server_snapshot. */
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at) LAC_MUST_CHECK;

@@ -59,8 +59,10 @@ static lac_status compute_constants(struct lac_server *s, unsigned needs)
     if (needs & LAC_NEEDS_L_I) {
         LAC_TRY(local_constants(s));
         if (s->constants.L_max == 0.0) {
-            return LAC_FAIL(LAC_E_INPUT, "%s: no client has a feature that is not zero; there is "
-                            "nothing to train", s->data_name);
+            return LAC_FAIL(LAC_E_INPUT,
+                            "%s: no client has a feature that is not zero; there is "
+                            "nothing to train",
+                            s->data_name);
         }
     }
     if (needs & LAC_NEEDS_L) {
@@ -73,6 +75,9 @@ static lac_status unknown_rule(const struct lac_method *m, const char *text, siz
 {
     char known[256] = "";
     size_t n = 0;
+    if (!m->rules) {
+        return LAC_FAIL(LAC_E_USAGE, "--step: %s has no theoretical step; give a number", m->name);
+    }
     for (const struct lac_step_rule *r = m->rules; r->name; r++) {
         n += (size_t)snprintf(known + n, sizeof known - n, " %s", r->name);
     }
@@ -81,8 +86,8 @@ static lac_status unknown_rule(const struct lac_method *m, const char *text, siz
 }
 
 /* "theory", "theory*8", "theory-old*0.5"; rule NULL where the text is a number. */
-static lac_status parse_step(const struct lac_method *m, const char *text, const struct lac_step_rule **rule,
-                             double *factor)
+static lac_status parse_step(const struct lac_method *m, const char *text,
+                             const struct lac_step_rule **rule, double *factor)
 {
     size_t length = strcspn(text, "*");
     *rule = NULL;
@@ -90,7 +95,7 @@ static lac_status parse_step(const struct lac_method *m, const char *text, const
     if (strchr("+-.0123456789", *text)) {
         return lac_parse_double("--step", text, factor);
     }
-    for (const struct lac_step_rule *r = m->rules; r->name; r++) {
+    for (const struct lac_step_rule *r = m->rules; r && r->name; r++) {
         if (strlen(r->name) == length && strncmp(r->name, text, length) == 0) {
             *rule = r;
         }
@@ -98,7 +103,8 @@ static lac_status parse_step(const struct lac_method *m, const char *text, const
     if (!*rule) {
         return unknown_rule(m, text, length);
     }
-    return text[length] == '*' ? lac_parse_double("--step: the factor", text + length + 1, factor) : LAC_OK;
+    return text[length] == '*' ? lac_parse_double("--step: the factor", text + length + 1, factor)
+                               : LAC_OK;
 }
 
 static struct lac_problem problem_of(struct lac_server *s)
@@ -122,7 +128,8 @@ lac_status lac_server_send_start(struct lac_server *s)
     struct lac_writer w;
     unsigned char *frame;
     size_t capacity = lac_start_bytes(s->n);
-    bool follows = (s->method->traits & LAC_GIVES_EVALUATION) && (s->method->traits & LAC_STEPS_FIRST) &&
+    bool follows = (s->method->traits & LAC_GIVES_EVALUATION) &&
+                   (s->method->traits & LAC_STEPS_FIRST) &&
                    lac_method_participants(s->method, &s->env, s->who) == s->n;
     struct lac_start_values v = {.gamma = s->env.gamma,
                                  .constants = s->constants,
@@ -146,8 +153,8 @@ lac_status lac_server_step(struct lac_server *s)
     s->step_rule = rule ? s->config->step : "number";
     s->step_formula = rule ? rule->formula : NULL;
     if (!(s->env.gamma > 0.0) || !isfinite(s->env.gamma)) {
-        return LAC_FAIL(LAC_E_USAGE, "--step: %s gives %g; a step is a positive number", s->config->step,
-                        s->env.gamma);
+        return LAC_FAIL(LAC_E_USAGE, "--step: %s gives %g; a step is a positive number",
+                        s->config->step, s->env.gamma);
     }
     return LAC_OK;
 }

@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "transport/transport.h"
 
-struct lac_place { /* where a worker runs */
+struct lac_place {        /* where a worker runs */
     uint32_t rank, ranks; /* 1..ranks */
     const char *host;
 };

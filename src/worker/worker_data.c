@@ -92,8 +92,8 @@ static lac_status prepare(struct lac_worker *w, uint32_t d)
     return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);
 }
 
-static lac_status load(struct lac_worker *w, const struct lac_text *text, const struct lac_plan *plan,
-                       const uint32_t *owner, uint32_t first)
+static lac_status load(struct lac_worker *w, const struct lac_text *text,
+                       const struct lac_plan *plan, const uint32_t *owner, uint32_t first)
 {
     struct lac_rows *rows;
     LAC_TRY(LAC_NEW(w->arena, w->count + 1, &rows));
@@ -113,7 +113,8 @@ static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
     plan.rows = w->scan.lines;
     plan.n = w->count;
     if (plan.rows < plan.n) {
-        return LAC_FAIL(LAC_E_INPUT, "%s: %llu rows cannot be spread over the %u clients of rank %u",
+        return LAC_FAIL(LAC_E_INPUT,
+                        "%s: %llu rows cannot be spread over the %u clients of rank %u",
                         w->text.name, (unsigned long long)plan.rows, plan.n, w->place.rank);
     }
     uint32_t *owner = malloc(plan.rows * sizeof *owner);
@@ -121,8 +122,9 @@ static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
         return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %llu rows",
                         (unsigned long long)plan.rows);
     }
-    lac_status status = lac_split_rows(&w->config->split, w->config->seed, w->count,
-                                       w->config->drop_remainder, plan.rows, w->label, w->norm_sq, owner);
+    lac_status status =
+        lac_split_rows(&w->config->split, w->config->seed, w->count, w->config->drop_remainder,
+                       plan.rows, w->label, w->norm_sq, owner);
     if (status == LAC_OK) {
         status = load(w, &w->text, &plan, owner, 0);
     }
@@ -133,9 +135,8 @@ static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
 static lac_status load_planned(struct lac_worker *w, const struct lac_rows_plan *p)
 {
     struct lac_text dealt = {.name = "standard input", .bytes = p->text, .size = p->text_length};
-    const struct lac_text *text = w->config->data_path && strcmp(w->config->data_path, "-") == 0
-                                      ? &dealt
-                                      : &w->text;
+    const struct lac_text *text =
+        w->config->data_path && strcmp(w->config->data_path, "-") == 0 ? &dealt : &w->text;
     if (!p->owner) {
         return LAC_FAIL(LAC_E_PROTOCOL, "the plan of the data names no owners");
     }
@@ -144,7 +145,8 @@ static lac_status load_planned(struct lac_worker *w, const struct lac_rows_plan 
     if (!owner) {
         return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %zu rows", rows);
     }
-    memcpy(owner, p->owner, rows * sizeof *owner); /* little-endian on both sides, HELLO checked it */
+    memcpy(owner, p->owner,
+           rows * sizeof *owner); /* little-endian on both sides, HELLO checked it */
     lac_status status = load(w, text, &p->plan, owner, w->first);
     free(owner);
     return status;

@@ -31,7 +31,8 @@ struct curvature {
     const struct lac_local *f;
 };
 
-static void times_curvature(struct lac_worker *w, const struct lac_local *f, const double *v, double *hv)
+static void times_curvature(struct lac_worker *w, const struct lac_local *f, const double *v,
+                            double *hv)
 {
     if (f->rows.m > 0) {
         f->objective->curvature(&f->rows, v, w->work, hv);

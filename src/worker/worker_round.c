@@ -157,7 +157,8 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     LAC_TRY(w->method->client_step(w->worker_state, lac_worker_client_state(w, e->who.client), e,
                                    &w->down, &up));
     if (w->evaluate && !e->captured) {
-        return LAC_FAIL(LAC_E_FAILED, "%s says that it gives the evaluation, but computed no gradient",
+        return LAC_FAIL(LAC_E_FAILED,
+                        "%s says that it gives the evaluation, but computed no gradient",
                         w->method->name);
     }
     lac_frame_end(&up.out, LAC_MESSAGE_UPDATE, 0, e->who.client, e->round);
@@ -187,7 +188,8 @@ lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
         unsigned messages = lac_method_messages(w->method, &w->env);
         bool missed = (messages & LAC_DOWN) && w->addressed;
         if (missed || ((messages & LAC_UP) && is_mine(w, w->cursor))) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "round %llu was skipped", (unsigned long long)w->env.round);
+            return LAC_FAIL(LAC_E_PROTOCOL, "round %llu was skipped",
+                            (unsigned long long)w->env.round);
         }
         LAC_TRY(begin(w, NULL, 0));
         LAC_TRY(step_silently(w));
@@ -226,7 +228,8 @@ lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
             w->env.who = w->who[i];
             w->env.position = i;
             reply.at = 0;
-            LAC_TRY(m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env, &reply));
+            LAC_TRY(m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env,
+                                  &reply));
         }
     }
     w->waits = may_be_asked(w);

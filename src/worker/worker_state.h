@@ -42,13 +42,13 @@ struct lac_worker {
     size_t client_stride;
     struct lac_participant *who; /* (n) of this round */
     uint32_t who_count;
-    bool addressed;      /* what goes down in this round goes to this rank too */
-    bool started;        /* START was accepted: the rounds have begun */
-    bool waits;          /* for a frame after this round: an evaluation may follow, or a reply */
+    bool addressed; /* what goes down in this round goes to this rank too */
+    bool started;   /* START was accepted: the rounds have begun */
+    bool waits;     /* for a frame after this round: an evaluation may follow, or a reply */
 
     /* the round or question at work */
     struct lac_message down;
-    uint32_t cursor;     /* next participant, or next client of a question */
+    uint32_t cursor; /* next participant, or next client of a question */
     bool evaluate, answer_next;
     enum lac_query query;
     const double *query_vector; /* (d) */
@@ -66,7 +66,8 @@ struct lac_worker {
 unsigned char *lac_worker_frame(struct lac_worker *w);
 
 /* worker_data.c */
-lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame, size_t *count) LAC_MUST_CHECK;
+lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame,
+                           size_t *count) LAC_MUST_CHECK;
 lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
 lac_status lac_worker_generate(struct lac_worker *w) LAC_MUST_CHECK;
 
@@ -76,11 +77,13 @@ lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *
 lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
 /* Rounds that have no down message are begun without being asked. */
 lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to) LAC_MUST_CHECK;
-lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, size_t *count) LAC_MUST_CHECK;
+lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame,
+                             size_t *count) LAC_MUST_CHECK;
 
 /* worker_query.c */
 lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
-lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame, size_t *count) LAC_MUST_CHECK;
+lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame,
+                             size_t *count) LAC_MUST_CHECK;
 void *lac_worker_client_state(struct lac_worker *w, uint32_t client);
 
 #endif

@@ -119,6 +119,11 @@ static void test_pow(void)
 
 int main(void)
 {
+    volatile long double tiny = 0x1p-60L;
+    if (1.0L + tiny == 1.0L) { /* valgrind computes it in double */
+        printf("1..0 # SKIP long double is no wider than double here\n");
+        return 0;
+    }
     test_exp();
     test_log();
     test_log1p();

@@ -153,7 +153,7 @@ static void test_shapes(void)
     };
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         char number[LONGEST];
-        int wrong = 0, count = shapes[s].count;
+        int wrong = 0, count = tap_cases(shapes[s].count);
         for (int i = 0; i < count && wrong < 5; i++) {
             size_t length = shapes[s].make(number);
             number[length] = '\0';

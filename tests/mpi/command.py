@@ -130,7 +130,7 @@ def bad_input(folder):
         with_line(33, "+3 1:1")
         check("a third class", "bad.svm:33:")
         with_line(44, lines[43].strip())
-        check("--dim below the largest index", "bad.svm:1:", "12", arguments=["--dim", "11"])
+        check("--dim below the largest index", "bad.svm:2:", "12", arguments=["--dim", "11"])
         open(bad, "w").write("")
         check("an empty file", "bad.svm")
         os.remove(bad)
@@ -193,7 +193,7 @@ def ends(folder):
     done = run(["--rounds", "0", "--out", out, "--quiet"])
     ok(done.returncode == 0 and summary(out)["rounds"] == 0 and summary(out)["final"]["loss"] > 0,
        "--rounds 0 evaluates the first model", done.stderr)
-    done = run(["--max-seconds", "0.5", "--rounds", "100000000", "--out", out, "--force", "--quiet"], 3)
+    done = run(["--max-seconds", "3", "--rounds", "100000000", "--out", out, "--force", "--quiet"], 3)
     ok(done.returncode == 0 and 0 < summary(out)["rounds"] < 100000000, "--max-seconds ends a run", done.stderr)
     done = run(["--method", "gd", "--step", "1e9", "--data", "synth:least-squares", "--rounds", "500"], 3)
     refused("a diverging run ends with one sentence", done, 1, "finite")

@@ -22,17 +22,18 @@ static struct lac_traffic sent[MOST_RANKS], received[MOST_RANKS]; /* by rank 0, 
 
 static const char *const extra[] = {
     "",
-    " --eval-every 7 --chunk 64",                   /* frames in many pieces */
-    " --eval-every 0 --server-buffer 1",           /* one slot for early frames */
+    " --eval-every 7 --chunk 64",        /* frames in many pieces */
+    " --eval-every 0 --server-buffer 1", /* one slot for early frames */
     " --data synth:least-squares,d=33,m=5 --step 0.001 --clients 3",
 };
 
 static void options_of(char *out, size_t size, const char *method, const char *compressor, size_t k)
 {
-    const char *data = strstr(extra[k], "--data") ? "" : " --data synth:logistic,d=33,m=6 --clients 7";
+    const char *data =
+        strstr(extra[k], "--data") ? "" : " --data synth:logistic,d=33,m=6 --clients 7";
     snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s", method,
-             strcmp(method, "gd") == 0 ? "" : " --compressor ", strcmp(method, "gd") == 0 ? "" : compressor,
-             data, extra[k]);
+             strcmp(method, "gd") == 0 ? "" : " --compressor ",
+             strcmp(method, "gd") == 0 ? "" : compressor, data, extra[k]);
 }
 
 static lac_status server_run(struct solo_run *r)
@@ -68,7 +69,8 @@ static void compare(struct solo_run *r, struct solo_run *solo, const char *optio
     const struct lac_transport *t = r->transport;
     uint64_t bytes = 0, by_message = 0;
     size_t d = r->server.d;
-    tap_ok(memcmp(lac_server_model(&r->server), lac_server_model(&solo->server), d * sizeof(double)) == 0,
+    tap_ok(memcmp(lac_server_model(&r->server), lac_server_model(&solo->server),
+                  d * sizeof(double)) == 0,
            "%u ranks end at the model of one process, bit for bit:%s", mpi.size, options);
     tap_ok(memcmp(l, &solo->server.ledger, sizeof *l) == 0, "the ledgers are equal to the bit");
     tap_ok(8 * t->received_by_message[LAC_MESSAGE_UPDATE] == lac_bits_total(&l->up),

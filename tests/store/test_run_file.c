@@ -51,7 +51,7 @@ static void test_round_trip(uint64_t rows)
            "after the end every row is in run.h5");
     tap_ok(!is_there("trip.h5.rows") && !is_there("trip.h5.tmp") && !is_there("trip.h5.rows.tmp"),
            "after the end nothing is left beside run.h5");
-    tap_ok(run.d == MODEL_SIZE && memcmp(run.model, test_model, sizeof test_model) == 0,
+    tap_ok(run.d == MODEL_SIZE && same_bytes(run.model, test_model, sizeof test_model),
            "the model comes back to the bit");
     tap_ok(strcmp(run.summary, "{\"status\": \"fin\\u00e9\"}") == 0, "the summary comes back");
     same_pairs(run.configuration, run.configuration_count, test_configuration,
@@ -101,7 +101,7 @@ static void test_torn_tail(void)
 
 static bool flip(const char *path, off_t place, unsigned char mask)
 {
-    unsigned char byte;
+    unsigned char byte = 0;
     int fd = open(path, O_RDWR);
     bool ok = fd >= 0 && pread(fd, &byte, 1, place) == 1;
     byte ^= mask;

@@ -17,10 +17,11 @@ def unbuilt(files):
         if not path.endswith(".c") or re.search(r"'[\w/.-]*%s'" % re.escape("/".join(path.split("/")[-2:])), elsewhere):
             continue
         folder, stem = posixpath.dirname(path), posixpath.basename(path)[:-2]
+        words = "|".join(map(re.escape, {stem, stem.partition("_")[2] or stem}))  # 'test_' + name is a name too
         named = False
         while not named:
             text = files.get(posixpath.join(folder, "meson.build"), "")
-            named = re.search(r"'(?:[\w/.-]+/)?%s(?:\.c)?'" % re.escape(stem), text) is not None
+            named = re.search(r"'(?:[\w/.-]+/)?(?:%s)(?:\.c)?'" % words, text) is not None
             if not folder:
                 break
             folder = posixpath.dirname(folder)

@@ -14,7 +14,7 @@ except ImportError:
 
 SHARED = 4294967295
 MASK32 = 0xFFFFFFFF
-MASK64 = 0xFFFFFFFFFFFFFFFF
+MASK64 = 2**64 - 1
 
 
 class Refused(Exception):
@@ -63,8 +63,9 @@ class Stream:
 
 class Permutation:
     def __init__(self, stream, size):
-        self.size, self.table = size, list(range(size)) if size <= 64 else None
-        if self.table:
+        self.size = size
+        if size <= 64:
+            self.table = list(range(size))
             for i in range(size - 1, 0, -1):
                 j = stream.below(i + 1)
                 self.table[i], self.table[j] = self.table[j], self.table[i]
@@ -76,20 +77,20 @@ class Permutation:
             add = stream.word()
             self.keys.append((add, stream.word() | 1))
 
-    def mix(self, key, x, bound):
-        f = (x + key[0]) * key[1] & MASK64
-        f ^= f >> 29
-        f = f * 0x9E3779B97F4A7C15 & MASK64
-        return (f >> 32) * bound >> 32
+    def mix(self, t, x, bound):
+        h = (x + self.keys[t][0]) * self.keys[t][1] & MASK64
+        h ^= h >> 29
+        h = h * 0x9E3779B97F4A7C15 & MASK64
+        return (h >> 32) * bound >> 32
 
     def __call__(self, i):
-        if self.table:
+        if self.size <= 64:
             return self.table[i]
         while True:
             high, low = divmod(i, self.columns)
             for t in range(0, 8, 2):
-                high = (high + self.mix(self.keys[t], low, self.rows)) % self.rows
-                low = (low + self.mix(self.keys[t + 1], high, self.columns)) % self.columns
+                high = (high + self.mix(t, low, self.rows)) % self.rows
+                low = (low + self.mix(t + 1, high, self.columns)) % self.columns
             i = high * self.columns + low
             if i < self.size:
                 return i

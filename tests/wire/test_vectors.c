@@ -49,10 +49,11 @@ static const struct example topk[] = {
     {"topk:50%", 9, 0, 1, tied},         {"topk:100%", 3, 0, 1, spread},
 };
 static const struct example randk[] = {{"randk:k=4", 10, 1, 3, spread},
-                                       {"randk:30%", 37, 2, 3, spread}};
+                                       {"randk:20%", 98, 2, 3, spread}};
 static const struct example permk[] = {
-    {"permk", 10, 0, 4, spread}, {"permk", 10, 1, 4, spread}, {"permk", 10, 2, 4, spread},
-    {"permk", 10, 3, 4, spread}, {"permk", 3, 0, 7, spread},  {"permk", 3, 4, 7, spread},
+    {"permk", 10, 0, 4, spread}, {"permk", 10, 1, 4, spread},   {"permk", 10, 2, 4, spread},
+    {"permk", 10, 3, 4, spread}, {"permk", 99, 66, 70, spread}, {"permk", 3, 0, 7, spread},
+    {"permk", 3, 4, 7, spread},
 };
 static const struct example natural[] = {{"natural", 9, 1, 3, mixed},
                                          {"natural", 16, 2, 3, spread}};
@@ -223,7 +224,7 @@ static void put_generator(FILE *f)
          .step = 0xbcd},
     };
     static const uint64_t sizes[] = {
-        1, 2, 5, 17, 64, 65, 1000, 65537, UINT64_C(1) << 33, UINT64_C(1) << 62};
+        1, 2, 5, 17, 64, 65, 1000, 65536, 65537, UINT64_C(1) << 33, UINT64_C(1) << 62};
     fprintf(
         f,
         "# words, uniform and below: each from the start of the stream, below with bounds 3, 4, ..., 9;\n"

@@ -38,7 +38,8 @@ lac_status lac_arena_array(struct lac_arena *a, size_t count, size_t size, void 
     if (!block || block->size - block->used < bytes) {
         block = new_block(bytes);
         if (!block) {
-            return LAC_FAIL(LAC_E_MEMORY, "out of memory: %zu bytes more than %zu", bytes, a->bytes);
+            return LAC_FAIL(LAC_E_MEMORY, "out of memory: %zu bytes more than %zu", bytes,
+                            a->bytes);
         }
         block->next = a->first;
         a->first = block;

@@ -21,7 +21,8 @@ struct lac_arena {
 /* A zeroed struct lac_arena is ready for use. */
 
 /* Zeroed memory of count * size bytes, aligned to 64, in the arena; written to *out on LAC_OK. */
-lac_status lac_arena_array(struct lac_arena *a, size_t count, size_t size, void *out) LAC_MUST_CHECK;
+lac_status lac_arena_array(struct lac_arena *a, size_t count, size_t size,
+                           void *out) LAC_MUST_CHECK;
 #define LAC_NEW(arena, count, out) lac_arena_array((arena), (count), sizeof **(out), (out))
 
 /* A copy of the text, in the arena. */

@@ -20,9 +20,9 @@ enum { LAC_LANCZOS_STEPS = 512 };
 
 struct lac_lanczos { /* room for one dimension, used again and again */
     size_t d;
-    double *v, *previous, *hv;          /* (d) */
-    double *alpha, *beta;               /* (LAC_LANCZOS_STEPS) the tridiagonal matrix */
-    double *diagonal, *off, *last;      /* (LAC_LANCZOS_STEPS) work of its eigenvalues */
+    double *v, *previous, *hv;     /* (d) */
+    double *alpha, *beta;          /* (LAC_LANCZOS_STEPS) the tridiagonal matrix */
+    double *diagonal, *off, *last; /* (LAC_LANCZOS_STEPS) work of its eigenvalues */
 };
 
 lac_status lac_lanczos_open(struct lac_lanczos *l, size_t d, struct lac_arena *a) LAC_MUST_CHECK;

@@ -34,7 +34,8 @@ static lac_status unknown_option(const struct lac_options *o, const char *where,
                     name, o->command);
 }
 
-static lac_status set_switch(const char *where, const char *name, const char *value, const char **out)
+static lac_status set_switch(const char *where, const char *name, const char *value,
+                             const char **out)
 {
     if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0) {
         *out = *value == 'y' ? "yes" : NULL;
@@ -67,7 +68,8 @@ static lac_status read_environment(const struct lac_options *o, struct lac_setti
             name[n++] = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
         }
         const char *value = getenv(name);
-        bool other = o->not_from_environment && strcmp(o->table[i].name, o->not_from_environment) == 0;
+        bool other =
+            o->not_from_environment && strcmp(o->table[i].name, o->not_from_environment) == 0;
         if (value && *value && !other) {
             char where[96];
             snprintf(where, sizeof where, "%s: ", name);
@@ -89,8 +91,8 @@ static char *trimmed(char *text)
     return text;
 }
 
-static lac_status read_line(const struct lac_options *o, const char *path, size_t number, char *line,
-                            struct lac_arena *a, struct lac_setting *settings)
+static lac_status read_line(const struct lac_options *o, const char *path, size_t number,
+                            char *line, struct lac_arena *a, struct lac_setting *settings)
 {
     char where[300];
     snprintf(where, sizeof where, "%.250s:%zu: ", path, number);
@@ -124,8 +126,8 @@ static lac_status read_file(const struct lac_options *o, const char *path, struc
     lac_status status = LAC_OK;
     for (size_t number = 1; status == LAC_OK && fgets(line, sizeof line, file); number++) {
         if (strlen(line) == sizeof line - 1) {
-            status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: the line is longer than %zu bytes", path, number,
-                              sizeof line - 2);
+            status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: the line is longer than %zu bytes", path,
+                              number, sizeof line - 2);
             break;
         }
         status = read_line(o, path, number, line, a, settings);
@@ -161,14 +163,15 @@ static lac_status read_word(const struct lac_options *o, int argc, char *const *
         return set_option(o, "--", i, "yes", settings);
     }
     if (at + 1 == argc) {
-        return LAC_FAIL(LAC_E_USAGE, "--%s needs a value: %s", o->table[i].name, o->table[i].argument);
+        return LAC_FAIL(LAC_E_USAGE, "--%s needs a value: %s", o->table[i].name,
+                        o->table[i].argument);
     }
     *used = 2;
     return set_option(o, "--", i, argv[at + 1], settings);
 }
 
-lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv, struct lac_arena *a,
-                            struct lac_setting *settings, bool *help)
+lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv,
+                            struct lac_arena *a, struct lac_setting *settings, bool *help)
 {
     *help = false;
     for (size_t i = 0; i < o->count; i++) {

@@ -26,7 +26,7 @@ struct lac_option {
     const char *help;
 };
 
-struct lac_setting { /* one per option, in the order of the table */
+struct lac_setting {   /* one per option, in the order of the table */
     const char *value; /* NULL: not set */
     bool given;        /* by the user, anywhere */
 };
@@ -41,8 +41,9 @@ struct lac_options {
 
 /* Reads environment, --config FILE and argv (the words after the command). help is set where --help
    was among them. settings (count), in the arena. */
-lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv, struct lac_arena *a,
-                            struct lac_setting *settings, bool *help) LAC_MUST_CHECK;
+lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv,
+                            struct lac_arena *a, struct lac_setting *settings,
+                            bool *help) LAC_MUST_CHECK;
 void lac_options_help(const struct lac_options *o, FILE *to);
 /* troff source of the options for the man page; lines for shell completion. */
 void lac_options_man(const struct lac_options *o, FILE *to);

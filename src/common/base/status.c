@@ -40,8 +40,8 @@ const char *lac_failure_place(void)
 int lac_exit_code(lac_status status)
 {
     switch (status) {
-#define LAC_STATUS_EXIT(name, exit_code, text)                                                     \
-    case name:                                                                                     \
+#define LAC_STATUS_EXIT(name, exit_code, text) \
+    case name:                                 \
         return exit_code;
         LAC_STATUS_LIST(LAC_STATUS_EXIT)
 #undef LAC_STATUS_EXIT
@@ -52,8 +52,8 @@ int lac_exit_code(lac_status status)
 const char *lac_status_text(lac_status status)
 {
     switch (status) {
-#define LAC_STATUS_TEXT(name, exit_code, text)                                                     \
-    case name:                                                                                     \
+#define LAC_STATUS_TEXT(name, exit_code, text) \
+    case name:                                 \
         return text;
         LAC_STATUS_LIST(LAC_STATUS_TEXT)
 #undef LAC_STATUS_TEXT

@@ -5,17 +5,17 @@
 #ifndef LAC_BASE_STATUS_H
 #define LAC_BASE_STATUS_H
 
-#define LAC_STATUS_LIST(X)                                                                         \
-    X(LAC_OK, 0, "success")                                                                        \
-    X(LAC_E_FAILED, 1, "the run failed")                                                           \
-    X(LAC_E_MEMORY, 1, "out of memory")                                                            \
-    X(LAC_E_PROTOCOL, 1, "malformed or unexpected message from a peer")                            \
-    X(LAC_E_MPI, 1, "MPI call failed")                                                             \
-    X(LAC_E_NUMERIC, 1, "not a number, or infinity, in the iterates")                              \
-    X(LAC_E_USAGE, 2, "bad option or combination of options")                                      \
-    X(LAC_E_INPUT, 2, "bad input data")                                                            \
-    X(LAC_E_IO, 3, "file could not be read or written")                                            \
-    X(LAC_E_LOST, 4, "a client was lost")                                                          \
+#define LAC_STATUS_LIST(X)                                              \
+    X(LAC_OK, 0, "success")                                             \
+    X(LAC_E_FAILED, 1, "the run failed")                                \
+    X(LAC_E_MEMORY, 1, "out of memory")                                 \
+    X(LAC_E_PROTOCOL, 1, "malformed or unexpected message from a peer") \
+    X(LAC_E_MPI, 1, "MPI call failed")                                  \
+    X(LAC_E_NUMERIC, 1, "not a number, or infinity, in the iterates")   \
+    X(LAC_E_USAGE, 2, "bad option or combination of options")           \
+    X(LAC_E_INPUT, 2, "bad input data")                                 \
+    X(LAC_E_IO, 3, "file could not be read or written")                 \
+    X(LAC_E_LOST, 4, "a client was lost")                               \
     X(LAC_E_SECURITY, 5, "authentication failed or key missing")
 
 #define LAC_STATUS_NAME(name, exit_code, text) name,
@@ -26,12 +26,12 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 
 /* Records the sentence (what, where, what to do) and returns code. */
 #define LAC_FAIL(code, ...) lac_fail((code), __FILE__, __LINE__, __VA_ARGS__)
-#define LAC_TRY(expr)                                                                              \
-    do {                                                                                           \
-        lac_status lac_try_status = (expr);                                                        \
-        if (lac_try_status != LAC_OK) {                                                            \
-            return lac_try_status;                                                                 \
-        }                                                                                          \
+#define LAC_TRY(expr)                       \
+    do {                                    \
+        lac_status lac_try_status = (expr); \
+        if (lac_try_status != LAC_OK) {     \
+            return lac_try_status;          \
+        }                                   \
     } while (0)
 
 /* For our own bugs only, in every build; bytes from outside are checked, never asserted. */

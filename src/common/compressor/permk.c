@@ -79,11 +79,24 @@ static lac_status permk_setup(void *state, const struct lac_compressor_size *siz
     return LAC_OK;
 }
 
-static void permk_draw_block(struct permk *s, const struct lac_draw *draw,
-                             const struct lac_permutation *pi, const struct lac_permutation *sigma)
+/* A permutation of 0..size-1 that all clients of the round draw alike. */
+static void permk_shared(const struct lac_draw *draw, uint16_t step, uint64_t size,
+                         struct lac_permutation *out)
 {
-    uint64_t q = s->d / draw->cohort, left_over = s->d % draw->cohort;
-    uint64_t slot = left_over > 0 ? lac_permutation_inverse(sigma, draw->position) : 0;
+    struct lac_stream stream = lac_draw_stream(draw, LAC_SHARED, LAC_PURPOSE_COMPRESS, step);
+    lac_permutation_init(out, &stream, size);
+}
+
+/* d >= c */
+static void permk_draw_block(struct permk *s, const struct lac_draw *draw,
+                             const struct lac_permutation *pi)
+{
+    uint64_t q = s->d / draw->cohort, left_over = s->d % draw->cohort, slot = 0;
+    if (left_over > 0) {
+        struct lac_permutation sigma;
+        permk_shared(draw, 1, draw->cohort, &sigma);
+        slot = lac_permutation_inverse(&sigma, draw->position);
+    }
     s->owners = 1;
     s->kept = q + (slot < left_over);
     LAC_ASSERT(s->kept <= s->room);
@@ -95,24 +108,31 @@ static void permk_draw_block(struct permk *s, const struct lac_draw *draw,
     }
 }
 
+/* d < c */
+static void permk_draw_one(struct permk *s, const struct lac_draw *draw,
+                           const struct lac_permutation *pi)
+{
+    struct lac_permutation sigma;
+    permk_shared(draw, 1, draw->cohort, &sigma);
+    uint64_t class = lac_permutation_at(&sigma, draw->position) % s->d;
+    s->owners = (uint32_t)(draw->cohort / s->d + (class < draw->cohort % s->d));
+    s->kept = 1;
+    s->index[0] = (uint32_t)lac_permutation_at(pi, class);
+}
+
+/* A client encodes and at once decodes with the same draw: it pays once. */
 static void permk_draw(struct permk *s, const struct lac_draw *draw)
 {
     LAC_ASSERT(draw->position < draw->cohort);
     if (s->drawn && lac_draw_equal(&s->draw, draw)) {
         return;
     }
-    struct lac_stream first = lac_draw_stream(draw, LAC_SHARED, LAC_PURPOSE_COMPRESS, 0);
-    struct lac_stream second = lac_draw_stream(draw, LAC_SHARED, LAC_PURPOSE_COMPRESS, 1);
-    struct lac_permutation pi, sigma;
-    lac_permutation_init(&pi, &first, s->d);
-    lac_permutation_init(&sigma, &second, draw->cohort);
+    struct lac_permutation pi;
+    permk_shared(draw, 0, s->d, &pi);
     if (s->d >= draw->cohort) {
-        permk_draw_block(s, draw, &pi, &sigma);
+        permk_draw_block(s, draw, &pi);
     } else {
-        uint64_t class = lac_permutation_at(&sigma, draw->position) % s->d;
-        s->owners = (uint32_t)(draw->cohort / s->d + (class < draw->cohort % s->d));
-        s->kept = 1;
-        s->index[0] = (uint32_t)lac_permutation_at(&pi, class);
+        permk_draw_one(s, draw, &pi);
     }
     s->draw = *draw;
     s->drawn = true;

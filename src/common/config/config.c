@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LAC_OPTION(section, name, argument, fallback, mark, help)                                  \
+#define LAC_OPTION(section, name, argument, fallback, mark, help) \
     {section, name, argument, fallback, mark, help},
 static const struct lac_option table[] = {
 #include "config/config.def"
@@ -17,7 +17,8 @@ const struct lac_options lac_train_options = {
     .usage = "laconic train [OPTIONS]\n       mpirun -n RANKS laconic train [OPTIONS]",
     .table = table,
     .count = LAC_CONFIG_COUNT,
-    .not_from_environment = "data", /* LACONIC_DATA is the folder of data sets that tests look into */
+    .not_from_environment =
+        "data", /* LACONIC_DATA is the folder of data sets that tests look into */
 };
 
 static const char *text_of(const struct lac_config *c, enum lac_option_id id)
@@ -86,7 +87,8 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
     return LAC_OK;
 }
 
-lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a, bool *help)
+lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a,
+                           bool *help)
 {
     *c = (struct lac_config){0};
     LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, help));

@@ -39,15 +39,17 @@ struct lac_config {
     struct lac_setting setting[LAC_CONFIG_COUNT];
     const char *trajectory; /* "name = value" lines that all ranks must share */
 
-    struct lac_spec data;       /* of generated data: "synth:KIND,..." */
-    const char *data_path;      /* a file or "-"; NULL: generated or local */
-    const char *data_local;     /* NULL: not given */
+    struct lac_spec data;   /* of generated data: "synth:KIND,..." */
+    const char *data_path;  /* a file or "-"; NULL: generated or local */
+    const char *data_local; /* NULL: not given */
     struct lac_spec split, regularizer;
-    const char *objective, *method, *compressor, *step, *start; /* objective, compressor, start: NULL
+    const char *objective, *method, *compressor, *step,
+        *start; /* objective, compressor, start: NULL
                                                                    where not given */
     uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */
     uint32_t clients;
-    double until_grad_norm_sq, until_loss, max_seconds; /* -infinity, -infinity, infinity: not given */
+    double until_grad_norm_sq, until_loss,
+        max_seconds; /* -infinity, -infinity, infinity: not given */
     bool drop_remainder, force, dry_run, quiet;
     const char *out, *kernels;
     bool two_classes; /* what the objective makes of labels */

@@ -163,7 +163,8 @@ static void ef21_client_visit(void *state, const struct lac_env *e, struct lac_v
 const struct lac_method lac_method_ef21 = {
     .name = "ef21",
     .summary = "error feedback: compressed differences to what the server already has",
-    .paper = "Richtarik, Gasanov, Burlachenko, arXiv:2402.10774, Algorithm 1 (EF21: arXiv:2106.05203)",
+    .paper =
+        "Richtarik, Gasanov, Burlachenko, arXiv:2402.10774, Algorithm 1 (EF21: arXiv:2106.05203)",
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
     .start_default = LAC_START_COMPRESSED,

@@ -138,7 +138,7 @@ struct lac_method {
     unsigned needs; /* constants that its steps use themselves, whatever the step rule */
     struct lac_channel channels[LAC_MAX_CHANNELS];
     const struct lac_parameter *parameters; /* NULL: none */
-    const struct lac_step_rule *rules; /* the first is `theory`; ends with a NULL name */
+    const struct lac_step_rule *rules; /* the first is `theory`; ends with a NULL name. NULL: none */
     size_t server_size, worker_size, client_size; /* of the states: zeroed, handed to the setups */
 
     /* Vectors from the arena (lac_new_vector). worker: what a rank holds once for all its clients,

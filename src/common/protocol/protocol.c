@@ -57,7 +57,8 @@ lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h)
     h->trajectory = take_text(&r, &h->trajectory_length);
     LAC_TRY(lac_reader_done(&r));
     if (memcmp(order, &byte_order, sizeof byte_order) != 0) {
-        return LAC_FAIL(LAC_E_USAGE, "the rank on %.*s has another byte order; all ranks must share one",
+        return LAC_FAIL(LAC_E_USAGE,
+                        "the rank on %.*s has another byte order; all ranks must share one",
                         (int)h->host_length, h->host);
     }
     return LAC_OK;
@@ -94,7 +95,8 @@ void lac_put_scan(struct lac_writer *w, const struct lac_scan *scan, const char 
     }
 }
 
-static const unsigned char *take_array(struct lac_reader *r, bool there, uint64_t count, size_t size)
+static const unsigned char *take_array(struct lac_reader *r, bool there, uint64_t count,
+                                       size_t size)
 {
     if (!there) {
         return NULL;
@@ -234,13 +236,15 @@ void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, s
     }
 }
 
-lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *kind, const double **v)
+lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *kind,
+                          const double **v)
 {
     struct lac_reader r;
     lac_reader_init(&r, f->body, f->length);
     uint64_t number = lac_read_u64(&r, HEADER);
     if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_MODEL) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu", (unsigned long long)number);
+        return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu",
+                        (unsigned long long)number);
     }
     *kind = (enum lac_query)number;
     *v = NULL;

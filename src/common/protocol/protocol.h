@@ -42,7 +42,12 @@ struct lac_start_values {
     bool evaluate; /* in round 0 */
 };
 
-enum lac_query { LAC_QUERY_EVALUATE = 1, LAC_QUERY_CURVATURE, LAC_QUERY_SMOOTHNESS, LAC_QUERY_MODEL };
+enum lac_query {
+    LAC_QUERY_EVALUATE = 1,
+    LAC_QUERY_CURVATURE,
+    LAC_QUERY_SMOOTHNESS,
+    LAC_QUERY_MODEL
+};
 
 struct lac_worker_report {
     double gradient, compress, total; /* seconds */
@@ -65,7 +70,8 @@ lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *plan) 
 size_t lac_start_bytes(uint32_t n);
 void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint32_t n);
 /* L_i points into the frame, 8-byte aligned where the frame is. */
-lac_status lac_take_start(const struct lac_frame *f, uint32_t n, struct lac_start_values *v) LAC_MUST_CHECK;
+lac_status lac_take_start(const struct lac_frame *f, uint32_t n,
+                          struct lac_start_values *v) LAC_MUST_CHECK;
 
 /* A question has a kind and, for the first two, a vector; an answer a number and a vector (or none). */
 void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, size_t d);

@@ -237,14 +237,12 @@ static lac_status read_hdf5(struct source *s, size_t extra, struct lac_run *run)
 
 static int open_log(const char *path, struct lac_arena *arena, lac_status *status)
 {
-    size_t length = strlen(path);
     char *name;
-    *status = LAC_NEW(arena, length + sizeof ".rows", &name);
+    *status = LAC_NEW(arena, strlen(path) + sizeof ".rows", &name);
     if (*status != LAC_OK) {
         return -1;
     }
-    memcpy(name, path, length);
-    memcpy(name + length, ".rows", sizeof ".rows");
+    (void)stpcpy(stpcpy(name, path), ".rows");
     return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 

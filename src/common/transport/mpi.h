@@ -23,7 +23,8 @@ bool lac_mpi_running(void);
 const char *lac_mpi_version(void); /* "Open MPI 4.1.4", without starting it */
 
 /* Rank 0's transport; chunk: the largest single message, bytes. */
-lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk, struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk,
+                        struct lac_arena *a) LAC_MUST_CHECK;
 
 /* Ranks 1 and up: receives for and sends from the peer until it is done. */
 lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk) LAC_MUST_CHECK;

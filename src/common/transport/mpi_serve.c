@@ -5,7 +5,8 @@
 
 enum {
     MOST_IN_FLIGHT = 64,
-    LARGE_FRAME = 32768, /* from here on a send waits for its receiver: nothing large arrives unexpected */
+    LARGE_FRAME =
+        32768, /* from here on a send waits for its receiver: nothing large arrives unexpected */
 };
 
 struct sender {

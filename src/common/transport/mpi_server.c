@@ -19,7 +19,7 @@ struct mpi_transport {
     unsigned char *slots; /* (slot_count, slot_bytes) */
     MPI_Request *receives;
     size_t slot_count, slot_bytes, first_bytes; /* first_bytes: of a slot, in the first chunk */
-    const uint32_t *expected; /* ranks, in order */
+    const uint32_t *expected;                   /* ranks, in order */
     size_t expected_count, posted, taken;
 };
 
@@ -81,8 +81,8 @@ static lac_status mpi_expect(struct lac_transport *t, const uint32_t *ranks, siz
     return post(m);
 }
 
-static lac_status receive_expected(struct mpi_transport *m, uint32_t rank, const unsigned char **frame,
-                                   size_t *count)
+static lac_status receive_expected(struct mpi_transport *m, uint32_t rank,
+                                   const unsigned char **frame, size_t *count)
 {
     LAC_TRY(post(m)); /* the slot handed out before is free again */
     LAC_ASSERT(m->expected[m->taken] == rank);
@@ -108,7 +108,8 @@ static lac_status mpi_receive(struct lac_transport *t, uint32_t rank, const unsi
     if (m->taken < m->expected_count) {
         LAC_TRY(receive_expected(m, rank, frame, count));
     } else {
-        LAC_TRY(lac_mpi_take(&m->setup, (int)rank, m->chunk, count, &m->base.received[rank].messages));
+        LAC_TRY(
+            lac_mpi_take(&m->setup, (int)rank, m->chunk, count, &m->base.received[rank].messages));
         *frame = m->setup.bytes;
     }
     m->base.received[rank].bytes += *count;

@@ -69,7 +69,8 @@ lac_status lac_mpi_start(struct lac_mpi *mpi, int *argc, char ***argv)
     }
     mpi->host[sizeof mpi->host - 1] = '\0';
     if (environment_number("SLURM_STEP_NUM_TASKS") > size) {
-        return LAC_FAIL(LAC_E_USAGE, "MPI sees %d ranks of the %ld of this Slurm step; use srun --mpi=pmix",
+        return LAC_FAIL(LAC_E_USAGE,
+                        "MPI sees %d ranks of the %ld of this Slurm step; use srun --mpi=pmix",
                         size, environment_number("SLURM_STEP_NUM_TASKS"));
     }
     return LAC_OK;

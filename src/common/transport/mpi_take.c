@@ -8,25 +8,25 @@ static int smaller(uint64_t a, uint64_t b)
     return (int)(a < b ? a : b);
 }
 
-lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have, int rank, uint64_t chunk,
-                             size_t *count, uint64_t *messages)
+lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have, int rank,
+                             uint64_t chunk, size_t *count, uint64_t *messages)
 {
     uint64_t length;
     if (have < LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d sent %zu bytes, shorter than a frame's header", rank,
-                        have);
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d sent %zu bytes, shorter than a frame's header",
+                        rank, have);
     }
     LAC_TRY(lac_frame_length(bytes, &length));
     if (length > capacity - LAC_FRAME_HEADER || LAC_FRAME_HEADER + length < have) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d announces a frame of %llu bytes; %zu are possible", rank,
-                        (unsigned long long)length, capacity - LAC_FRAME_HEADER);
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d announces a frame of %llu bytes; %zu are possible",
+                        rank, (unsigned long long)length, capacity - LAC_FRAME_HEADER);
     }
     size_t whole = LAC_FRAME_HEADER + (size_t)length;
     while (have < whole) {
         MPI_Status status;
         int got;
-        LAC_MPI_TRY(MPI_Recv(bytes + have, smaller(whole - have, chunk), MPI_BYTE, rank, LAC_TAG_MORE,
-                             lac_mpi_comm(), &status));
+        LAC_MPI_TRY(MPI_Recv(bytes + have, smaller(whole - have, chunk), MPI_BYTE, rank,
+                             LAC_TAG_MORE, lac_mpi_comm(), &status));
         LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
         if (got <= 0) {
             return LAC_FAIL(LAC_E_PROTOCOL, "rank %d sent an empty piece of a frame", rank);

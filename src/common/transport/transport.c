@@ -7,7 +7,8 @@ static size_t message_of(const unsigned char *frame)
     return message < LAC_MESSAGE_IDS ? message : 0;
 }
 
-lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame, size_t count)
+lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
+                    size_t count)
 {
     t->sent_by_message[message_of(frame)] += count;
     return t->kind->send(t, rank, frame, count);
@@ -23,7 +24,8 @@ lac_status lac_expect(struct lac_transport *t, const uint32_t *ranks, size_t cou
     return t->kind->expect(t, ranks, count);
 }
 
-lac_status lac_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer, struct lac_arena *a)
+lac_status lac_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
+                      struct lac_arena *a)
 {
     return t->kind->window(t, slot_bytes, buffer, a);
 }
@@ -38,12 +40,13 @@ void lac_transport_close(struct lac_transport *t)
     t->kind->close(t);
 }
 
-lac_status lac_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame, size_t *count)
+lac_status lac_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
+                       size_t *count)
 {
     LAC_TRY(t->kind->receive(t, rank, frame, count));
     if (*count < LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u sent %zu bytes, shorter than a frame's header", rank,
-                        *count);
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u sent %zu bytes, shorter than a frame's header",
+                        rank, *count);
     }
     t->received_by_message[message_of(*frame)] += *count;
     return LAC_OK;

@@ -26,12 +26,14 @@ struct lac_transport;
 
 struct lac_transport_kind {
     const char *name; /* "solo", "mpi" */
-    lac_status (*send)(struct lac_transport *t, uint32_t rank, const unsigned char *frame, size_t count);
+    lac_status (*send)(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
+                       size_t count);
     lac_status (*flush)(struct lac_transport *t);
     lac_status (*expect)(struct lac_transport *t, const uint32_t *ranks, size_t count);
     lac_status (*receive)(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
                           size_t *count);
-    lac_status (*window)(struct lac_transport *t, size_t slot_bytes, uint64_t buffer, struct lac_arena *a);
+    lac_status (*window)(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
+                         struct lac_arena *a);
     void (*forget)(struct lac_transport *t);
     void (*close)(struct lac_transport *t);
 };
@@ -70,7 +72,8 @@ struct lac_peer {
     lac_status (*accept)(void *self, const unsigned char *frame, size_t count);
     lac_status (*next)(void *self, const unsigned char **frame, size_t *count);
     /* Makes the frame that tells rank 0 of the failure recorded last. */
-    lac_status (*failure)(void *self, lac_status status, const unsigned char **frame, size_t *count);
+    lac_status (*failure)(void *self, lac_status status, const unsigned char **frame,
+                          size_t *count);
     size_t (*in_flight)(void *self);
     bool (*done)(void *self);
 };

@@ -39,8 +39,38 @@ enum {
     MOST_POWER = 27,  /* 5^27 fits 63 bits */
 };
 
-#define FAR_EXPONENT \
-    INT64_C(100000000000000000) /* no text has digits enough to come back from it */
+static const uint64_t power_of_five[MOST_POWER + 1] = {
+    1u,
+    5u,
+    25u,
+    125u,
+    625u,
+    3125u,
+    15625u,
+    78125u,
+    390625u,
+    1953125u,
+    9765625u,
+    48828125u,
+    244140625u,
+    1220703125u,
+    6103515625u,
+    30517578125u,
+    152587890625u,
+    762939453125u,
+    3814697265625u,
+    19073486328125u,
+    95367431640625u,
+    476837158203125u,
+    2384185791015625u,
+    11920928955078125u,
+    59604644775390625u,
+    298023223876953125u,
+    1490116119384765625u,
+    7450580596923828125u,
+};
+
+#define FAR_EXPONENT INT64_C(100000000000000000) /* no text has digits enough to undo it */
 
 struct decimal {
     bool negative;
@@ -57,6 +87,15 @@ static bool is_digit(const char *p, const char *end)
 
 static const char *read_digits(const char *p, const char *end, struct decimal *d)
 {
+    while (d->digits > 0 && d->count + 8 <= MOST_DIGITS) {
+        uint64_t x = lac_load_eight(p, end) ^ LAC_EIGHT_ZEROES;
+        if (lac_leading_digits(x) < 8) {
+            break;
+        }
+        d->digits = d->digits * lac_power_of_ten[8] + lac_eight_digits(x);
+        d->count += 8;
+        p += 8;
+    }
     for (; is_digit(p, end); p++) {
         d->count += d->count > 0 || *p != '0';
         if (d->count <= MOST_DIGITS) {
@@ -132,25 +171,23 @@ static bool scale_exactly(uint64_t digits, int64_t exponent, double *value)
         return true;
     }
     if (digits <= UINT64_C(1) << 53 && size <= 22) {
-        double power = lac_power_of_ten_double[size];
-        *value = exponent < 0 ? (double)digits / power : (double)digits * power;
+        double ten = lac_power_of_ten_double[size];
+        *value = exponent < 0 ? (double)digits / ten : (double)digits * ten;
         return true;
     }
     if (size > MOST_POWER) {
         return false;
     }
-    uint64_t power_of_five = 1;
-    for (int64_t i = 0; i < size; i++) {
-        power_of_five *= 5;
-    }
+    uint64_t power = power_of_five[size];
     if (exponent >= 0) {
-        *value = round_wide((wide)digits * power_of_five, false, (int)exponent);
+        *value = round_wide((wide)digits * power, false, (int)exponent);
         return true;
     }
-    int up = 63 + __builtin_clzll(digits);
+    int up =
+        62 + __builtin_clzll(digits) - __builtin_clzll(power); /* a quotient of 62 or 63 bits */
     wide numerator = (wide)digits << up;
-    *value =
-        round_wide(numerator / power_of_five, numerator % power_of_five != 0, (int)exponent - up);
+    wide quotient = numerator / power;
+    *value = round_wide(quotient, quotient * power != numerator, (int)exponent - up);
     return true;
 }
 

@@ -29,7 +29,7 @@ struct lac_objective {
 };
 
 struct lac_regularizer {
-    const char *name;    /* none, l2, noncvx */
+    const char *name; /* none, l2, noncvx */
     const char *formula;
     bool convex;
     double smoothness; /* of the regularizer with lambda = 1: 0, 1, 2 */
@@ -59,7 +59,7 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
                         double *gradient);
 /* f_i^j: the rows floor(j m/count) .. floor((j+1) m/count), weighted by count/m, plus the regularizer: the
    mean over j is f_i. */
-void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count, const double *x,
-                              double *work, double *loss, double *gradient);
+void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
+                              const double *x, double *work, double *loss, double *gradient);
 
 #endif

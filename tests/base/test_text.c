@@ -1,0 +1,93 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tap.h"
+
+static void test_numbers(void)
+{
+    static const char *const bad_doubles[] = {"",     "x",   "1x",    "1 ",  " 1", "nan",
+                                              "-inf", "inf", "1e999", "--1", "1,5"};
+    static const char *const bad_counts[] = {
+        "", "-1", "+1", " 1", "1 ", "1.5", "x", "0x10", "18446744073709551616"};
+    double number = 7.0;
+    uint64_t count = 7;
+    TAP_OK(lac_parse_double("--step", "-2.5e-3", &number));
+    tap_ok(number == -2.5e-3, "a number is read exactly");
+    for (size_t i = 0; i < sizeof bad_doubles / sizeof *bad_doubles; i++) {
+        number = 7.0;
+        tap_ok(lac_parse_double("--step", bad_doubles[i], &number) == LAC_E_USAGE &&
+                   number == 7.0 && strncmp(lac_failure(), "--step: ", 8) == 0,
+               "'%s' is refused as a number, the option is named", bad_doubles[i]);
+    }
+    TAP_OK(lac_parse_count("--rounds", "18446744073709551615", &count));
+    tap_ok(count == UINT64_MAX, "the largest count is read exactly");
+    for (size_t i = 0; i < sizeof bad_counts / sizeof *bad_counts; i++) {
+        count = 7;
+        tap_ok(lac_parse_count("--rounds", bad_counts[i], &count) == LAC_E_USAGE && count == 7,
+               "'%s' is refused as a count", bad_counts[i]);
+    }
+}
+
+static void test_nearest(void)
+{
+    static const char *const names[] = {"topk", "randk", "permk", "natural", "identity"};
+    char endless[200];
+    memset(endless, 'a', sizeof endless - 1);
+    endless[sizeof endless - 1] = '\0';
+    const char *found = lac_nearest("tpok", names, 5);
+    tap_ok(found && strcmp(found, "topk") == 0, "the nearest name to 'tpok' is topk");
+    found = lac_nearest("identiy", names, 5);
+    tap_ok(found && strcmp(found, "identity") == 0, "the nearest name to 'identiy' is identity");
+    tap_ok(!lac_nearest("zzzzzzzz", names, 5), "nothing is near to 'zzzzzzzz'");
+    tap_ok(!lac_nearest(endless, names, 5), "nothing is near to an endless text");
+    tap_ok(!lac_nearest("topk", names, 0), "nothing is near where there are no names");
+}
+
+static void test_spec(void)
+{
+    static const char *const allowed[] = {"k", "ratio", NULL}, *const plain[] = {"", NULL};
+    struct lac_arena a = {0};
+    struct lac_spec s;
+    uint64_t k = 1;
+    double ratio = 0.5;
+    TAP_OK(lac_spec_parse(&s, "topk:k=100,ratio=0.25", &a));
+    tap_ok(strcmp(s.name, "topk") == 0 && s.count == 2 &&
+               strcmp(s.text, "topk:k=100,ratio=0.25") == 0,
+           "a specification has a name and parameters");
+    TAP_OK(lac_spec_allow(&s, allowed));
+    TAP_OK(lac_spec_count(&s, "k", &k));
+    TAP_OK(lac_spec_double(&s, "ratio", &ratio));
+    tap_ok(k == 100 && ratio == 0.25, "its parameters are read");
+    TAP_OK(lac_spec_count(&s, "absent", &k));
+    tap_ok(k == 100, "an absent parameter leaves the value as it was");
+    tap_ok(lac_spec_count(&s, "ratio", &k) == LAC_E_USAGE && k == 100,
+           "0.25 is refused as a count");
+
+    TAP_OK(lac_spec_parse(&s, "topk:5%", &a));
+    const char *value = lac_spec_get(&s, "");
+    tap_ok(value && strcmp(value, "5%") == 0, "a parameter without a key has the key ''");
+    TAP_OK(lac_spec_allow(&s, plain));
+    tap_ok(lac_spec_allow(&s, allowed) == LAC_E_USAGE, "it is refused where keys are needed");
+
+    TAP_OK(lac_spec_parse(&s, "topk:ratoi=1", &a));
+    tap_ok(lac_spec_allow(&s, allowed) == LAC_E_USAGE && strstr(lac_failure(), "ratio"),
+           "an unknown key is refused and the nearest named");
+    TAP_OK(lac_spec_parse(&s, "topk:k=1,k=2", &a));
+    tap_ok(lac_spec_allow(&s, allowed) == LAC_E_USAGE, "a key given twice is refused");
+    TAP_OK(lac_spec_parse(&s, "identity", &a));
+    tap_ok(s.count == 0 && !lac_spec_get(&s, "k"), "a name alone has no parameters");
+    TAP_OK(lac_spec_parse(&s, "", &a));
+    tap_ok(s.count == 0 && *s.name == '\0', "an empty text is an empty name");
+    tap_ok(lac_spec_parse(&s, "x:1,2,3,4,5,6,7,8,9,10,11,12,13", &a) == LAC_E_USAGE,
+           "too many parameters are refused");
+    lac_arena_free(&a);
+}
+
+int main(void)
+{
+    test_numbers();
+    test_nearest();
+    test_spec();
+    return tap_done();
+}

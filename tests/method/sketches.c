@@ -1,0 +1,69 @@
+#include "sketches.h"
+
+static const struct lac_method *const sketches[] = {
+    &sketch_diana,  &sketch_marina, &sketch_page,     &sketch_cofig, &sketch_frecon, &sketch_ef21_bc,
+    &sketch_ef21_pp, &sketch_l2gd,  &sketch_diana_rr, &sketch_pv,    &sketch_local,
+};
+
+void sketches_extend(void)
+{
+    lac_methods_extend(sketches, sizeof sketches / sizeof *sketches);
+}
+
+static struct lac_stream stream_of(const struct lac_env *e, uint16_t number)
+{
+    return (struct lac_stream){.seed = e->seed,
+                               .round = e->round,
+                               .client = LAC_SHARED,
+                               .purpose = LAC_PURPOSE_PARTICIPATION,
+                               .step = number};
+}
+
+void sketch_nobody(const struct lac_env *e, struct lac_participant *who)
+{
+    for (uint32_t i = 0; i < e->n; i++) {
+        who[i] = (struct lac_participant){.client = i};
+    }
+}
+
+void sketch_draw(const struct lac_env *e, uint16_t number, uint32_t count, uint32_t role,
+                 struct lac_participant *who)
+{
+    struct lac_stream stream = stream_of(e, number);
+    struct lac_permutation pi;
+    lac_permutation_init(&pi, &stream, e->n);
+    for (uint32_t k = 0; k < count; k++) {
+        uint64_t i = lac_permutation_at(&pi, k);
+        who[i].multiplicity = 1;
+        who[i].role |= role;
+    }
+}
+
+void sketch_draw_again(const struct lac_env *e, uint32_t count, struct lac_participant *who)
+{
+    struct lac_stream stream = stream_of(e, 0);
+    struct lac_rng r;
+    lac_rng_init(&r, &stream);
+    for (uint32_t k = 0; k < count; k++) {
+        who[lac_rng_below(&r, e->n)].multiplicity++;
+    }
+}
+
+uint32_t sketch_present(const struct lac_env *e, struct lac_participant *who)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        if (who[i].multiplicity > 0) {
+            who[count++] = who[i];
+        }
+    }
+    return count;
+}
+
+uint32_t sketch_everybody(const struct lac_env *e, struct lac_participant *who)
+{
+    for (uint32_t i = 0; i < e->n; i++) {
+        who[i] = (struct lac_participant){.client = i, .multiplicity = 1};
+    }
+    return e->n;
+}

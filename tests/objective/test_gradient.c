@@ -1,0 +1,282 @@
+/* Every objective with every regularizer on every form of rows and every instruction set. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "random_rows.h"
+#include "tap.h"
+#include "worker/objective/objective.h"
+
+enum { MOST = 2000 };
+
+static const char *const levels[] = {"portable", "avx2", "avx512"};
+static double work[2 * MOST + LAC_COLUMN_BLOCK];
+
+static void draw(double *x, size_t d, uint16_t step, double scale)
+{
+    struct lac_rng r;
+    lac_rng_init(&r, &(struct lac_stream){.seed = 8, .purpose = LAC_PURPOSE_TEST, .step = step});
+    for (size_t j = 0; j < d; j++) {
+        x[j] = scale * lac_rng_normal(&r);
+    }
+}
+
+/* The largest |g_j - (f(x + h e_j) - f(x - h e_j)) / 2h|, for a gradient of size about 1. */
+static double difference_error(const struct lac_local *f)
+{
+    double x[MOST], g[MOST], unused[MOST], loss, above, below, worst = 0.0;
+    const double h = 1e-5;
+    draw(x, f->rows.d, 0, 0.5);
+    lac_local_evaluate(f, x, work, &loss, g);
+    for (size_t j = 0; j < f->rows.d; j++) {
+        double keep = x[j];
+        x[j] = keep + h;
+        lac_local_evaluate(f, x, work, &above, unused);
+        x[j] = keep - h;
+        lac_local_evaluate(f, x, work, &below, unused);
+        x[j] = keep;
+        worst = fmax(worst, fabs(g[j] - (above - below) / (2.0 * h)));
+    }
+    return worst;
+}
+
+static lac_status make(struct lac_local *f, const struct lac_objective *o, size_t m, size_t d,
+                       enum form form, struct lac_arena *arena)
+{
+    struct matrix a;
+    size_t count;
+    *f = (struct lac_local){.objective = o, .regularizer = lac_regularizers(&count)[0]};
+    LAC_TRY(random_matrix(&a, m, d, o->two_classes, form, arena));
+    return matrix_of_form(&a, form, &f->rows, arena);
+}
+
+static void test_differences(const struct lac_objective *o, const struct lac_regularizer *r)
+{
+    for (enum form form = DENSE; form < FORMS; form++) {
+        struct lac_arena arena = {0};
+        struct lac_local f;
+        TAP_OK(make(&f, o, 200, 13, form, &arena));
+        f.regularizer = r;
+        f.lambda = 0.3;
+        bool columns = form == COLUMNS || form == ONES_COLUMNS;
+        tap_ok((f.rows.column_start != NULL) == columns, "rows are %s", form_names[form]);
+        double error = difference_error(&f);
+        tap_ok(error < 1e-8, "%s, %s, %s: the gradient is that of the loss (%.1e)", o->name,
+               r->name, form_names[form], error);
+        lac_arena_free(&arena);
+    }
+}
+
+/* Loss and gradient written plainly, and the same curvature, in long double. */
+static void plainly(const struct lac_objective *o, const struct matrix *a, const double *x,
+                    const double *v, long double *loss, long double *g, long double *hv)
+{
+    bool logistic = strcmp(o->name, "logistic") == 0;
+    *loss = 0.0L;
+    for (size_t j = 0; j < a->d; j++) {
+        g[j] = hv[j] = 0.0L;
+    }
+    for (size_t r = 0; r < a->m; r++) {
+        long double z = 0.0L, w = 0.0L, b = a->label[r], m = (long double)a->m;
+        for (size_t j = 0; j < a->d; j++) {
+            z += (long double)a->entry[r * a->d + j] * x[j];
+            w += (long double)a->entry[r * a->d + j] * v[j];
+        }
+        long double slope = logistic ? -b / (1.0L + expl(b * z)) : 2.0L * (z - b);
+        *loss += (logistic ? log1pl(expl(-b * z)) : (z - b) * (z - b)) / m;
+        for (size_t j = 0; j < a->d; j++) {
+            g[j] += slope * a->entry[r * a->d + j] / m;
+            hv[j] += (logistic ? 0.25L : 2.0L) * w * a->entry[r * a->d + j] / m;
+        }
+    }
+}
+
+static void test_plain(const struct lac_objective *o, enum form form, size_t m, size_t d)
+{
+    struct lac_arena arena = {0};
+    struct matrix a;
+    struct lac_rows rows;
+    double x[MOST], v[MOST], g[MOST], hv[MOST], loss;
+    long double plain_loss, plain_g[MOST], plain_hv[MOST], worst = 0.0L;
+    TAP_OK(random_matrix(&a, m, d, o->two_classes, form, &arena));
+    TAP_OK(matrix_of_form(&a, form, &rows, &arena));
+    draw(x, d, 1, 1.0);
+    draw(v, d, 2, 1.0);
+    o->evaluate(&rows, x, work, &loss, g);
+    o->curvature(&rows, v, work, hv);
+    plainly(o, &a, x, v, &plain_loss, plain_g, plain_hv);
+    for (size_t j = 0; j < d; j++) {
+        worst = fmaxl(worst, fabsl(g[j] - plain_g[j]) + fabsl(hv[j] - plain_hv[j]));
+    }
+    tap_ok(fabsl(loss - plain_loss) < 1e-13L * plain_loss && worst < 1e-12L,
+           "%s, %s, %zu x %zu: loss, gradient and curvature agree with their formulas (%.1Le)",
+           o->name, form_names[form], m, d, worst);
+    lac_arena_free(&arena);
+}
+
+/* One number for all bits of loss, gradient and curvature. */
+static uint64_t digest(const struct lac_local *f)
+{
+    double x[MOST], numbers[2 * MOST + 1];
+    size_t d = f->rows.d;
+    uint64_t hash = 0, bits;
+    draw(x, d, 3, 1.0);
+    lac_local_evaluate(f, x, work, &numbers[0], &numbers[1]);
+    f->objective->curvature(&f->rows, x, work, &numbers[1 + d]);
+    for (size_t i = 0; i < 2 * d + 1; i++) {
+        memcpy(&bits, &numbers[i], sizeof bits);
+        hash = (hash ^ bits) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+static uint64_t digest_at(const struct lac_local *f, const char *level)
+{
+    return lac_kernels_select(level) == LAC_OK ? digest(f) : 0;
+}
+
+static void test_levels(const struct lac_objective *o, const char *level)
+{
+    static const size_t sizes[][2] = {{1, 1},    {2, 7},     {3, 8},    {4, 9},    {5, 16},
+                                      {7, 17},   {8, 31},    {9, 100},  {15, 3},   {16, 64},
+                                      {17, 5},   {63, 12},   {64, 24},  {65, 25},  {129, 40},
+                                      {71, 300}, {20, 1100}, {300, 11}, {5000, 6}, {9000, 3}};
+    if (lac_kernels_select(level) != LAC_OK) {
+        tap_skip("this processor does not have them", "%s: the %s kernels", o->name, level);
+        return;
+    }
+    for (enum form form = DENSE; form < FORMS; form++) {
+        bool equal = true;
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            struct lac_arena arena = {0};
+            struct lac_local f;
+            equal = equal && make(&f, o, sizes[i][0], sizes[i][1], form, &arena) == LAC_OK &&
+                    digest_at(&f, "portable") == digest_at(&f, level);
+            lac_arena_free(&arena);
+        }
+        tap_ok(equal, "%s, %s: the %s kernels give the bits of the portable ones", o->name,
+               form_names[form], level);
+    }
+    (void)!lac_kernels_select(NULL);
+}
+
+static void test_empty(const struct lac_objective *o)
+{
+    size_t count;
+    struct lac_local f = {
+        .objective = o, .regularizer = lac_regularizers(&count)[count - 1], .lambda = 0.1};
+    struct lac_arena arena = {0};
+    double x[5] = {1.0, 2.0, 3.0, 4.0, 5.0}, g[5], loss, want[5] = {0}, want_loss = 0.0;
+    f.rows = (struct lac_rows){.d = 5};
+    TAP_OK(lac_rows_prepare(&f.rows, &arena));
+    f.regularizer->add(f.lambda, x, 5, &want_loss, want);
+    lac_local_evaluate(&f, x, work, &loss, g);
+    tap_ok(loss == want_loss && memcmp(g, want, sizeof g) == 0,
+           "%s: a client without rows has the regularizer alone", o->name);
+    o->curvature(&f.rows, x, work, g);
+    tap_ok(g[0] == 0.0 && g[4] == 0.0, "%s: it has no curvature", o->name);
+
+    uint64_t start[4] = {0};
+    double label[3] = {1.0, -1.0, 1.0};
+    uint32_t index[1] = {0};
+    f.rows = (struct lac_rows){.m = 3, .d = 5, .label = label, .start = start, .index = index};
+    TAP_OK(lac_rows_prepare(&f.rows, &arena));
+    o->evaluate(&f.rows, x, work, &loss, g);
+    double per_row = strcmp(o->name, "logistic") == 0 ? log(2.0) : 1.0;
+    tap_ok(fabs(loss - per_row) < 1e-15 && g[0] == 0.0 && g[4] == 0.0,
+           "%s: rows without features have a loss and no gradient", o->name);
+    lac_arena_free(&arena);
+}
+
+/* f_i is the mean of its batches, whatever their number. */
+static void test_batches(const struct lac_objective *o, enum form form)
+{
+    struct lac_arena arena = {0};
+    struct lac_local f;
+    size_t count;
+    double x[13], g[13], part[13], sum[13], loss, part_loss, worst = 0.0;
+    TAP_OK(make(&f, o, 200, 13, form, &arena));
+    f.regularizer = lac_regularizers(&count)[count - 1];
+    f.lambda = 0.1;
+    draw(x, 13, 4, 1.0);
+    lac_local_evaluate(&f, x, work, &loss, g);
+    for (uint32_t batches = 1; batches <= 301; batches += 12) {
+        double sum_loss = 0.0;
+        vec_zero(sum, 13);
+        for (uint32_t j = 0; j < batches; j++) {
+            lac_local_evaluate_batch(&f, j, batches, x, work, &part_loss, part);
+            sum_loss += part_loss / batches;
+            vec_axpy(sum, 1.0 / batches, part, 13);
+        }
+        worst = fmax(worst, fabs(sum_loss - loss));
+        for (size_t j = 0; j < 13; j++) {
+            worst = fmax(worst, fabs(sum[j] - g[j]));
+        }
+    }
+    tap_ok(worst < 1e-12, "%s, %s: the batches have the mean of the whole (%.1e)", o->name,
+           form_names[form], worst);
+    lac_arena_free(&arena);
+}
+
+/* |grad R(x) - grad R(y)| <= smoothness |x - y|, and no smaller constant would do. */
+static void test_smoothness(const struct lac_regularizer *r)
+{
+    double least = HUGE_VAL, most = -HUGE_VAL, loss;
+    for (double x = -5.0; x < 5.0; x += 1.0 / 64.0) {
+        double y = x + 1e-4, gx = 0.0, gy = 0.0;
+        r->add(1.0, &x, 1, &loss, &gx);
+        r->add(1.0, &y, 1, &loss, &gy);
+        least = fmin(least, (gy - gx) / 1e-4);
+        most = fmax(most, (gy - gx) / 1e-4);
+    }
+    tap_ok(fmax(most, -least) <= r->smoothness + 1e-9 && most >= r->smoothness - 1e-6,
+           "%s: the second derivative is at most %g, and reaches it", r->name, r->smoothness);
+    tap_ok((least >= -1e-9) == r->convex, "%s is %s", r->name, r->convex ? "convex" : "not convex");
+}
+
+static void test_far(void)
+{
+    const struct lac_objective *o = NULL;
+    double dense[16] = {0}, label[2] = {1.0, -1.0}, x[8] = {0}, g[8], loss;
+    struct lac_rows rows = {.m = 2, .d = 8, .stride = 8, .dense = dense, .label = label};
+    TAP_OK(lac_objective_find("logistic", &o));
+    dense[0] = dense[8] = 1.0;
+    for (double far = 30.0; far < 1e300; far *= 1e9) {
+        x[0] = far;
+        o->evaluate(&rows, x, work, &loss, g);
+        bool good = fabs(loss - far / 2.0) <= 1e-12 * far && fabs(g[0] - 0.5) < 1e-12;
+        x[0] = -far;
+        o->evaluate(&rows, x, work, &loss, g);
+        good = good && fabs(loss - far / 2.0) <= 1e-12 * far && fabs(g[0] + 0.5) < 1e-12;
+        tap_ok(good, "the logistic loss is right for products of %g", far);
+    }
+}
+
+int main(void)
+{
+    size_t objectives, regularizers;
+    const struct lac_objective *const *o = lac_objectives(&objectives);
+    const struct lac_regularizer *const *r = lac_regularizers(&regularizers);
+    for (size_t i = 0; i < objectives; i++) {
+        for (size_t j = 0; j < regularizers; j++) {
+            test_differences(o[i], r[j]);
+        }
+        for (enum form form = DENSE; form < FORMS; form++) {
+            test_plain(o[i], form, 67, 29);
+            test_plain(o[i], form, 9001, 5);
+            test_plain(o[i], form, 40, MOST);
+            test_batches(o[i], form);
+        }
+        for (size_t j = 0; j < sizeof levels / sizeof *levels; j++) {
+            test_levels(o[i], levels[j]);
+        }
+        test_empty(o[i]);
+    }
+    for (size_t j = 0; j < regularizers; j++) {
+        test_smoothness(r[j]);
+    }
+    test_far();
+    return tap_done();
+}
