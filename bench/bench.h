@@ -56,27 +56,59 @@ static inline double bench_once(bench_body *body, void *context, long calls)
     return (bench_now() - begin) / (double)calls;
 }
 
-/* Runs body until 10th and 90th percentile are within 5 % of the median, or time is up. */
+static inline long bench_calls(bench_body *body, void *context)
+{
+    double once = bench_once(body, context, 1); /* also warms up */
+    return once < bench_sample_seconds ? (long)(bench_sample_seconds / (once + 1e-9)) + 1 : 1;
+}
+
+/* Are count samples, taken in spent seconds, enough? When 10th and 90th percentile are within 5 % of
+   the median, or time is up. */
+static inline bool bench_enough(struct bench_time t, int count, double spent)
+{
+    if (count == BENCH_SAMPLES_MAX || spent > 4.0 * bench_most_seconds) {
+        return true;
+    }
+    bool stable = t.high - t.low < 0.05 * t.median;
+    return count >= BENCH_SAMPLES_MIN &&
+           ((stable && spent > bench_least_seconds) || spent > bench_most_seconds);
+}
+
 static inline struct bench_time bench_run(bench_body *body, void *context)
 {
     double sample[BENCH_SAMPLES_MAX];
     struct bench_time result = {0};
-    double once = bench_once(body, context, 1); /* also warms up */
-    long calls = once < bench_sample_seconds ? (long)(bench_sample_seconds / (once + 1e-9)) + 1 : 1;
+    long calls = bench_calls(body, context);
     double begin = bench_now();
     int count = 0;
-    while (count < BENCH_SAMPLES_MAX) {
+    do {
         sample[count++] = bench_once(body, context, calls);
-        double spent = bench_now() - begin;
-        if (count < BENCH_SAMPLES_MIN && spent < 4.0 * bench_most_seconds) {
-            continue;
-        }
         result = bench_summary(sample, count);
-        bool stable = result.high - result.low < 0.05 * result.median;
-        if ((stable && spent > bench_least_seconds) || spent > bench_most_seconds) {
-            break;
-        }
-    }
+    } while (!bench_enough(result, count, bench_now() - begin));
+    return result;
+}
+
+struct bench_pair {
+    struct bench_time body, reference;
+    double ratio; /* reference / body, median over neighbouring samples: load by others hits both */
+};
+
+static inline struct bench_pair bench_run_beside(bench_body *body, bench_body *reference, void *context)
+{
+    double sample[3][BENCH_SAMPLES_MAX];
+    struct bench_pair result = {0};
+    long calls = bench_calls(body, context), reference_calls = bench_calls(reference, context);
+    double begin = bench_now();
+    int count = 0;
+    do {
+        sample[0][count] = bench_once(body, context, calls);
+        sample[1][count] = bench_once(reference, context, reference_calls);
+        sample[2][count] = sample[1][count] / sample[0][count];
+        count++;
+        result.body = bench_summary(sample[0], count);
+        result.reference = bench_summary(sample[1], count);
+        result.ratio = bench_summary(sample[2], count).median;
+    } while (!bench_enough(result.body, count, bench_now() - begin));
     return result;
 }
 

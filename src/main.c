@@ -22,7 +22,8 @@ static const struct command commands[] = {
     {"list", lac_command_list, "methods, compressors, objectives, generators, splits"},
     {"show", lac_command_show, "a run file for people; --json, --csv"},
     {"plot", lac_command_plot, "figures of one or more run files"},
-    {"help", lac_command_help, "this overview; --man prints the man page"},
+    {"help", lac_command_help,
+     "this overview; --man and --completion print the man page and bash completion"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -44,6 +45,13 @@ lac_status lac_command_help(int argc, char *const *argv)
     if (argc == 1 && strcmp(argv[0], "--man") == 0) {
         lac_print_man(stdout);
         return LAC_OK;
+    }
+    if (argc == 1 && strcmp(argv[0], "--completion") == 0) {
+        lac_print_completion(stdout);
+        return LAC_OK;
+    }
+    if (argc > 0) {
+        return LAC_FAIL(LAC_E_USAGE, "help knows --man and --completion, not '%s'", argv[0]);
     }
     usage(stdout);
     return LAC_OK;

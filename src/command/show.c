@@ -62,13 +62,13 @@ static void bring_up_to_date(struct shown *s)
 static lac_status open_shown(struct shown *s, const struct lac_run *run)
 {
     json_error_t error;
-    json_t *summary = json_loads(run->summary, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(summary)) {
-        json_decref(summary);
+    *s = (struct shown){.run = run};
+    s->summary = json_loads(run->summary, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(s->summary)) {
+        json_decref(s->summary);
         return LAC_FAIL(LAC_E_IO, "'%s' is damaged: its summary is no JSON object", run->path);
     }
-    const char *status = json_string_value(json_object_get(summary, "status"));
-    *s = (struct shown){.run = run, .summary = summary};
+    const char *status = json_string_value(json_object_get(s->summary, "status"));
     s->unfinished = !run->finished || !status || strcmp(status, "running") == 0;
     if (s->unfinished) {
         bring_up_to_date(s);
@@ -162,7 +162,7 @@ static lac_status show_json(const struct lac_run *runs, size_t count)
 {
     printf("%s", count > 1 ? "[" : "");
     for (size_t i = 0; i < count; i++) {
-        struct shown s = {0};
+        struct shown s;
         LAC_TRY(open_shown(&s, &runs[i]));
         printf("%s", i > 0 ? ",\n" : "");
         print_json(&s);
@@ -175,7 +175,7 @@ static lac_status show_json(const struct lac_run *runs, size_t count)
 static lac_status show_people(const struct lac_run *runs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct shown s = {0};
+        struct shown s;
         LAC_TRY(open_shown(&s, &runs[i]));
         printf("%s", i > 0 ? "\n" : "");
         lac_show_summary(&s);

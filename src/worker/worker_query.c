@@ -20,7 +20,7 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
     if (w->query == LAC_QUERY_MODEL && !(w->started && w->method->client_model)) {
         return LAC_FAIL(LAC_E_PROTOCOL, "the clients of this method have no models of their own");
     }
-    w->task = LAC_TASK_QUERY;
+    w->task = w->count > 0 ? LAC_TASK_QUERY : LAC_TASK_IDLE;
     w->cursor = 0;
     return LAC_OK;
 }
@@ -95,17 +95,13 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
 
 lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame, size_t *count)
 {
-    if (w->cursor == w->count) {
-        w->task = LAC_TASK_IDLE;
-        *count = 0;
-        return LAC_OK;
-    }
     struct lac_writer out;
     uint32_t client = w->first + w->cursor++;
     unsigned char *bytes = lac_worker_frame(w);
     lac_frame_begin(&out, bytes, w->ring_bytes);
     LAC_TRY(answer_one(w, client, &out));
     lac_frame_end(&out, LAC_MESSAGE_ANSWER, 0, client, w->env.round);
+    w->task = w->cursor == w->count ? LAC_TASK_IDLE : LAC_TASK_QUERY;
     *frame = bytes;
     *count = out.bytes;
     return LAC_OK;

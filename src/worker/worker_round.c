@@ -169,6 +169,14 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     return LAC_OK;
 }
 
+/* The round ends with its last frame, not when a next one is asked for: a reply may come between. */
+static void end_where_done(struct lac_worker *w)
+{
+    if (!is_mine(w, w->cursor) && !w->answer_next) {
+        end_round(w);
+    }
+}
+
 /* Silent steps of the round at work, those that send nothing, until a frame is there to be made. */
 static lac_status step_silently(struct lac_worker *w)
 {
@@ -206,8 +214,11 @@ lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *
     LAC_TRY(lac_worker_go_on(w, f->round - 1));
     enter_round(w, f->round, f->flags & LAC_FLAG_EVALUATE);
     LAC_TRY(begin(w, f->body, f->length));
-    bool silent = !(lac_method_messages(w->method, &w->env) & LAC_UP);
-    return silent ? step_silently(w) : LAC_OK; /* at once: the frame is borrowed */
+    if (!(lac_method_messages(w->method, &w->env) & LAC_UP)) {
+        return step_silently(w); /* at once: the frame is borrowed */
+    }
+    end_where_done(w);
+    return LAC_OK;
 }
 
 lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
@@ -274,12 +285,15 @@ lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, 
         }
         if (w->answer_next) {
             captured_answer(w, frame, count);
+            end_where_done(w);
             return LAC_OK;
         }
         if (!(lac_method_messages(w->method, &w->env) & LAC_UP)) {
             LAC_TRY(step_silently(w));
         } else if (is_mine(w, w->cursor)) {
-            return step_one(w, frame, count);
+            LAC_TRY(step_one(w, frame, count));
+            end_where_done(w);
+            return LAC_OK;
         } else {
             end_round(w);
         }

@@ -86,14 +86,14 @@ static void test_below(void)
                "numbers below %llu are uniform (chi-square %.1f)", (unsigned long long)bound,
                chi_square);
     }
-    /* 2^63 + 1 rejects nearly half of all words: without, low numbers would come twice as often */
-    uint64_t bound = (UINT64_C(1) << 63) + 1, low = 0;
+    /* 2^64 is 3 2^62 + 2^62: without rejection the lowest third would come twice as often */
+    uint64_t bound = UINT64_C(3) << 62, low = 0;
     struct lac_rng r = draws(99);
     for (int k = 0; k < DRAWS; k++) {
-        low += lac_rng_below(&r, bound) < bound / 2;
+        low += lac_rng_below(&r, bound) < bound / 3;
     }
-    tap_ok(fabs((double)low / DRAWS - 0.5) < 5.0 * 0.5 / sqrt(DRAWS),
-           "numbers below 2^63 + 1 are uniform: unfit words are rejected");
+    tap_ok(fabs((double)low / DRAWS - 1.0 / 3.0) < 5.0 * sqrt(2.0 / 9.0 / DRAWS),
+           "numbers below 3 2^62 are uniform: unfit words are rejected");
 }
 
 static void test_uniform(void)

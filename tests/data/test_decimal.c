@@ -6,6 +6,7 @@
 #include "tap.h"
 #include "texts.h"
 #include "worker/data/decimal.h"
+#include "worker/data/libsvm_line.h"
 
 enum { PER_SHAPE = 400000, LONGEST = 1500 };
 
@@ -38,6 +39,27 @@ static bool agrees(const char *number, size_t length)
         printf("# %.60s: %a, strtod says %a\n", number, value, expected);
     }
     text_free(&t);
+    return good;
+}
+
+/* The same number as a value among others, where windows of the text are read. */
+static bool agrees_in_a_line(const char *number)
+{
+    static const char after[] =
+        " 8:1 9:2.5 10:-3 11:4 12:1 13:1 14:1 15:1 16:1 17:1 18:1 19:1 20:1 21:1\n";
+    char text[LONGEST + 128];
+    uint32_t index[32];
+    double value[32], expected = strtod(number, NULL);
+    size_t count;
+    int length = snprintf(text, sizeof text, " 7:%s%s", number, after);
+    struct lac_line_reader r = {.p = text, .end = text + length};
+    bool good = lac_line_pairs(&r, index, value, 32, &count);
+    good = isinf(expected) ? !good
+                           : good && r.row_done && count == 15 && index[0] == 6 &&
+                                 same_bits(value[0], expected) && index[1] == 7 && value[2] == 2.5;
+    if (!good) {
+        printf("# in a line: %.60s: %a, strtod says %a\n", number, value[0], expected);
+    }
     return good;
 }
 
@@ -157,7 +179,7 @@ static void test_shapes(void)
         for (int i = 0; i < count && wrong < 5; i++) {
             size_t length = shapes[s].make(number);
             number[length] = '\0';
-            wrong += !agrees(number, length);
+            wrong += !agrees(number, length) || !agrees_in_a_line(number);
         }
         tap_ok(wrong == 0, "%s have the bits that strtod gives them", shapes[s].name);
     }

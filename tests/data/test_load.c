@@ -42,6 +42,11 @@ static void test_forms(void)
            "a zero that is written is stored, a comment is not");
     tap_ok(rows[0].label[0] == 1.0 && rows[1].label[0] == -1.0 && rows[1].label[1] == -1.0,
            "the larger label is +1, the other is -1");
+    const uint32_t ones_first[] = {LAC_NO_OWNER, 0, LAC_NO_OWNER, 0, 0};
+    TAP_OK(lac_load_rows(&t, &plan, ones_first, 0, 1, rows, &arena));
+    tap_ok(rows[0].m == 3 && rows[0].value[0] == 1.0 && rows[0].value[2] == 1.0 &&
+               rows[0].value[3] == 0.0 && rows[0].value[4] == 3.0,
+           "ones that were read before another value are stored");
     plan = (struct lac_plan){.rows = 5, .d = 10, .n = 4};
     TAP_OK(lac_load_rows(&t, &plan, owner, 1, 2, rows, &arena));
     tap_ok(rows[0].m == 2 && rows[0].label[0] == 2.0, "targets are kept as they are written");
@@ -167,6 +172,9 @@ static void test_any_ranks(void)
         good = good && as_strtod_reads(bytes, owner, i, &rows[i]);
     }
     tap_ok(good, "every client has its rows, in the order of the file, to the last bit");
+    const uint32_t one_owner[ROWS] = {0};
+    TAP_OK(lac_load_rows(&t, &plan, one_owner, 0, 1, some, &arena));
+    tap_ok(as_strtod_reads(bytes, one_owner, 0, &some[0]), "one client has all rows");
     good = true;
     for (uint32_t ranks = 2; ranks <= N; ranks++) {
         for (uint32_t rank = 0; rank < ranks; rank++) {

@@ -198,6 +198,78 @@ static double l_var(const uint32_t *owner, uint64_t rows, uint32_t n)
     return square - mean * mean;
 }
 
+/* The greedy as it is described, with L_var anew for every row and client. */
+static void slow_greedy(uint64_t rows, uint32_t n, uint32_t *owner)
+{
+    double key[MOST_CLIENTS];
+    uint64_t order[MOST_ROWS], count[MOST_CLIENTS] = {0}, longer = rows % n;
+    for (uint64_t r = 0; r < rows; r++) {
+        order[r] = r;
+        owner[r] = LAC_NO_OWNER;
+        for (uint64_t p = r; p > 0 && norm_sq[order[p - 1]] > norm_sq[order[p]]; p--) {
+            uint64_t other = order[p];
+            order[p] = order[p - 1];
+            order[p - 1] = other;
+        }
+    }
+    memset(key, 0, sizeof key);
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t row = order[(uint64_t)((i + 0.5) * (double)rows / n)];
+        owner[row] = i;
+        key[i] = norm_sq[row];
+        count[i] = 1;
+    }
+    for (uint64_t p = 0; p < rows; p++) {
+        if (owner[order[p]] != LAC_NO_OWNER) {
+            continue;
+        }
+        double most = -1e300, s = norm_sq[order[p]];
+        uint32_t best = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            double mean = 0.0, square = 0.0;
+            if (count[i] >= rows / n + (longer > 0)) {
+                continue;
+            }
+            for (uint32_t k = 0; k < n; k++) {
+                double L =
+                    k == i ? (key[k] + s) / (double)(count[k] + 1) : key[k] / (double)count[k];
+                mean += L / n;
+                square += L * L / n;
+            }
+            if (square - mean * mean > most) {
+                most = square - mean * mean;
+                best = i;
+            }
+        }
+        owner[order[p]] = best;
+        key[best] += s;
+        longer -= ++count[best] > rows / n;
+    }
+}
+
+static void test_slow_greedy(void)
+{
+    static uint32_t fast[MOST_ROWS], slow[MOST_ROWS];
+    double kept[MOST_ROWS];
+    struct lac_rng rng;
+    struct lac_stream stream = {.seed = 4, .purpose = LAC_PURPOSE_TEST};
+    bool good = true;
+    memcpy(kept, norm_sq, sizeof kept);
+    lac_rng_init(&rng, &stream);
+    for (int trial = 0; trial < 60; trial++) {
+        uint32_t n = 2 + (uint32_t)lac_rng_below(&rng, 6);
+        uint64_t rows = n + lac_rng_below(&rng, 60);
+        for (uint64_t r = 0; r < rows; r++) {
+            norm_sq[r] = lac_rng_uniform(&rng);
+        }
+        slow_greedy(rows, n, slow);
+        good = good && split("lvar", 1, n, false, rows, fast) == LAC_OK &&
+               memcmp(slow, fast, rows * sizeof *fast) == 0;
+    }
+    tap_ok(good, "lvar: the same clients as with L_var computed anew for every row and client");
+    memcpy(norm_sq, kept, sizeof kept);
+}
+
 static void test_lvar(void)
 {
     static uint32_t owner[MOST_ROWS], shuffled[MOST_ROWS];
@@ -259,6 +331,7 @@ int main(void)
     test_all();
     test_orders();
     test_dirichlet();
+    test_slow_greedy();
     test_lvar();
     test_refusals();
     return tap_done();

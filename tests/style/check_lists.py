@@ -21,12 +21,14 @@ def main():
     else:
         tap.skip(name, "no docs/methods")
     name = "every long option of `laconic train --help` is in the manual"
-    manual = "".join(text for path, text in files.items() if path.endswith(".1"))
-    if manual and len(sys.argv) > 2:
-        said = subprocess.run([sys.argv[2], "train", "--help"], text=True, stdout=subprocess.PIPE, check=True).stdout
+    if len(sys.argv) > 2:
+        said, manual, completion = (
+            subprocess.run([sys.argv[2]] + words, text=True, stdout=subprocess.PIPE, check=True).stdout
+            for words in (["train", "--help"], ["help", "--man"], ["help", "--completion"]))
         tap.ok(rules.unwritten_options(said, manual), name)
+        tap.ok(rules.unwritten_options(said, completion), "and in bash's completion")
     else:
-        tap.skip(name, "no manual page" if not manual else "no program")
+        tap.skip(name, "no program")
     tap.done()
 
 

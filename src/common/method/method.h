@@ -153,6 +153,9 @@ struct lac_method {
     /* Which messages e->round has (enum lac_messages). NULL: those whose steps are there. */
     unsigned (*messages)(const struct lac_env *e);
 
+    /* server_begin, server_end: every round. worker_begin: every round on ranks that host a participant
+       (with LAC_DOWN_TO_ALL on all), down empty where the round has none. worker_end, client_end: where a
+       reply came. A round without LAC_UP is silent: client_step runs, and what it writes goes nowhere. */
     lac_status (*server_begin)(void *server, const struct lac_env *e, struct lac_message *down);
     lac_status (*worker_begin)(void *worker, const struct lac_env *e, struct lac_message *down);
     lac_status (*client_step)(void *worker, void *client, struct lac_env *e, struct lac_message *down,

@@ -110,7 +110,6 @@ void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t co
     rows.label = all->label + first;
     rows.dense = all->dense ? all->dense + first * all->stride : NULL;
     rows.start = all->start ? all->start + first : NULL;
-    rows.column_start = NULL;
     if (rows.m < all->m) {
         rows.column_start = NULL; /* its blocks begin elsewhere */
     }

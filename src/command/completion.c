@@ -1,0 +1,27 @@
+#include "command/help.h"
+#include "config/config.h"
+
+void lac_print_completion(FILE *to)
+{
+    fprintf(
+        to,
+        "# bash completion of laconic: source it, or install it as \"laconic\" among bash's completions\n"
+        "_laconic()\n{\n"
+        "    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
+        "    local words=\"train list show plot help --help --version\"\n"
+        "    if ((COMP_CWORD > 1)); then\n        case $command in\n"
+        "        train) words=\"--help");
+    for (size_t i = 0; i < lac_train_options.count; i++) {
+        fprintf(to, " --%s", lac_train_options.table[i].name);
+    }
+    fprintf(
+        to,
+        "\" ;;\n"
+        "        list) words=\"methods compressors objectives regularizers samplings generators splits "
+        "--json --dim --clients --help\" ;;\n"
+        "        show) words=\"--json --csv --config --help\" ;;\n"
+        "        plot) words=\"-o --title --x --y --help\" ;;\n"
+        "        esac\n    fi\n"
+        "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
+        "complete -o default -F _laconic laconic\n");
+}

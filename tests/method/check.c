@@ -1,0 +1,157 @@
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+double *numbers(size_t count)
+{
+    double *x = calloc(count > 0 ? count : 1, sizeof *x);
+    if (!x) {
+        printf("Bail out! out of memory\n");
+        exit(1);
+    }
+    return x;
+}
+
+static lac_status write_row(void *listener, const struct lac_server *s)
+{
+    struct trace *t = listener;
+    if (s->rounds_done >= MOST_ROWS || t->rows == MOST_ROWS) {
+        return LAC_FAIL(LAC_E_FAILED, "the test's trace is full");
+    }
+    t->row[t->rows++] = s->row;
+    memcpy(t->model + s->rounds_done * t->d, lac_server_model(s), t->d * sizeof(double));
+    if (t->also) {
+        t->also(t);
+    }
+    return LAC_OK;
+}
+
+lac_status trace_open(struct trace *t, uint32_t ranks, const char *options)
+{
+    void (*also)(struct trace *) = t->also;
+    memset(t, 0, sizeof *t);
+    t->also = also;
+    t->status = ranks_open(&t->run, ranks, options, write_row, t);
+    if (t->status == LAC_OK) {
+        t->d = t->run.solo.server.d;
+        t->gamma = t->run.solo.server.env.gamma;
+        t->constants = t->run.solo.server.constants;
+        t->model = numbers(MOST_ROWS * t->d);
+    }
+    return t->status;
+}
+
+lac_status trace_finish(struct trace *t)
+{
+    if (t->status == LAC_OK) {
+        t->status = ranks_finish(&t->run);
+        t->ledger = t->run.solo.server.ledger;
+    }
+    return t->status;
+}
+
+lac_status trace_run(struct trace *t, uint32_t ranks, const char *options)
+{
+    lac_status status = trace_open(t, ranks, options);
+    return status == LAC_OK ? trace_finish(t) : status;
+}
+
+void trace_close(struct trace *t)
+{
+    free(t->model);
+    t->model = NULL;
+    ranks_close(&t->run);
+}
+
+const double *trace_model(const struct trace *t, uint64_t round)
+{
+    return t->model + round * t->d;
+}
+
+const double *trace_last(const struct trace *t)
+{
+    return lac_server_model(&t->run.solo.server);
+}
+
+double apart(const double *a, const double *b, size_t d)
+{
+    double difference = 0.0, size = 0.0;
+    for (size_t j = 0; j < d; j++) {
+        difference += (a[j] - b[j]) * (a[j] - b[j]);
+        size += b[j] * b[j];
+    }
+    return difference == 0.0 ? 0.0 : size == 0.0 ? HUGE_VAL : sqrt(difference / size);
+}
+
+double traces_apart(const struct trace *a, const struct trace *b, uint64_t rounds)
+{
+    double worst = 0.0;
+    for (uint64_t t = 0; t <= rounds; t++) {
+        double one = apart(trace_model(a, t), trace_model(b, t), a->d);
+        worst = one > worst ? one : worst;
+    }
+    return worst;
+}
+
+double rows_apart(const struct trace *a, const struct trace *b)
+{
+    double worst = a->rows == b->rows ? 0.0 : HUGE_VAL;
+    for (size_t i = 0; i < a->rows && i < b->rows; i++) {
+        double loss = fabs(a->row[i].loss - b->row[i].loss) / fabs(b->row[i].loss);
+        double norm = fabs(a->row[i].grad_norm_sq - b->row[i].grad_norm_sq) / b->row[i].grad_norm_sq;
+        double one = a->row[i].round != b->row[i].round ? HUGE_VAL : loss > norm ? loss : norm;
+        worst = one > worst ? one : worst;
+    }
+    return worst;
+}
+
+bool traces_equal(const struct trace *a, const struct trace *b)
+{
+    return a->status == LAC_OK && b->status == LAC_OK && a->d == b->d &&
+           memcmp(trace_last(a), trace_last(b), a->d * sizeof(double)) == 0 &&
+           memcmp(&a->ledger, &b->ledger, sizeof a->ledger) == 0 && rows_apart(a, b) == 0.0;
+}
+
+double mean_apart(struct ranks_run *r, const char *server, const char *client)
+{
+    size_t d = r->solo.server.d;
+    uint32_t n = r->solo.server.n;
+    double *mean = numbers(d);
+    for (uint32_t i = 0; i < n; i++) {
+        vec_axpy(mean, 1.0 / (double)n, client_vector(r, i, client), d);
+    }
+    double result = apart(server_vector(r, server), mean, d);
+    free(mean);
+    return result;
+}
+
+void gradient_at(struct ranks_run *r, uint32_t client, const double *x, double *grad)
+{
+    const struct lac_local *f = client_local(r, client);
+    double *work = numbers(f->objective->work(&f->rows)), loss;
+    lac_local_evaluate(f, x, work, &loss, grad);
+    free(work);
+}
+
+double evaluate_at(struct ranks_run *r, const double *x, double *grad)
+{
+    size_t d = r->solo.server.d;
+    uint32_t n = r->solo.server.n;
+    double total = 0.0, *one = numbers(d);
+    memset(grad, 0, d * sizeof *grad);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct lac_local *f = client_local(r, i);
+        double *work = numbers(f->objective->work(&f->rows)), loss;
+        lac_local_evaluate(f, x, work, &loss, one);
+        total += loss / (double)n;
+        vec_axpy(grad, 1.0 / (double)n, one, d);
+        free(work);
+    }
+    free(one);
+    return total;
+}
