@@ -1,16 +1,14 @@
 /*
- * Gradients of one client on one core, for every instruction set, beside a plain read of the same
- * matrix in the same run.
+ * Gradients on one core, for every instruction set, beside a plain read of the same matrix in the
+ * same run; in processor time.
  *
  *   gradient [--read-mb N] [--kernels NAME]     N of the large dense matrix, default 1920 (0: none)
  *
  * Real data through the environment variable LACONIC_DATA.
  */
-#include <math.h>
 #include <string.h>
 
 #include "base/kernels.h"
-#include "base/rng.h"
 #include "base/vec.h"
 #include "bench.h"
 #include "worker/data/data.h"
@@ -70,11 +68,16 @@ static void read_body(void *context)
 static lac_status make_job(struct job *job, const char *objective, const struct lac_rows *rows,
                            size_t clients, struct lac_arena *arena)
 {
+    size_t most = 1;
     *job = (struct job){.rows = rows, .clients = clients};
     LAC_TRY(lac_objective_find(objective, &job->objective));
     LAC_TRY(LAC_NEW(arena, rows->d, &job->x));
     LAC_TRY(LAC_NEW(arena, rows->d, &job->gradient));
-    LAC_TRY(LAC_NEW(arena, job->objective->work(rows), &job->work));
+    for (size_t i = 0; i < clients; i++) {
+        size_t work = job->objective->work(&rows[i]);
+        most = work > most ? work : most;
+    }
+    LAC_TRY(LAC_NEW(arena, most, &job->work));
     for (size_t j = 0; j < rows->d; j++) {
         job->x[j] = 0.01 * (double)(j % 7) - 0.02;
     }
@@ -101,13 +104,12 @@ static lac_status dense_rows(struct lac_rows *rows, size_t m, size_t d, struct l
     return LAC_OK;
 }
 
-static lac_status select_level(const char *only, size_t level, const char **name, bool *found)
+/* The name of the level if it is wanted and this processor has it, and then it is in use. */
+static const char *use_level(const char *only, size_t level)
 {
     static const char *const names[LAC_LEVELS] = {"portable", "avx2", "avx512"};
-    *name = names[level];
-    *found =
-        (!only || strcmp(only, names[level]) == 0) && lac_kernels_select(names[level]) == LAC_OK;
-    return LAC_OK;
+    bool wanted = !only || strcmp(only, names[level]) == 0;
+    return wanted && lac_kernels_select(names[level]) == LAC_OK ? names[level] : NULL;
 }
 
 /* target > 0: the share of the read that is demanded of AVX2 and AVX-512. */
@@ -119,15 +121,15 @@ static void dense_table(struct job *job, const char *title, const char *only, do
                    job->rows->d, bytes * 1e-6);
     bench_header(line);
     for (size_t level = 0; level < LAC_LEVELS; level++) {
-        const char *name;
-        bool found;
-        if (select_level(only, level, &name, &found) != LAC_OK || !found) {
+        const char *name = use_level(only, level);
+        if (!name) {
             continue;
         }
         struct bench_pair times = bench_run_beside(gradient_body, read_body, job);
         bench_row("read", bench_rate(times.reference, bytes), "GB/s");
         (void)snprintf(line, sizeof line, "gradient, %s", name);
-        bool met = bench_row_ratio(line, bench_rate(times.body, bytes), "GB/s", times.ratio, target, "read");
+        bool met = bench_row_ratio(line, bench_rate(times.body, bytes), "GB/s", times.ratio, target,
+                                   "read");
         missed += !met && level != LAC_PORTABLE;
     }
 }
@@ -135,15 +137,18 @@ static void dense_table(struct job *job, const char *title, const char *only, do
 static void sparse_table(struct job *job, const char *title, const char *only)
 {
     char line[128];
-    const struct lac_rows *rows = job->rows;
-    double stored = (double)rows->start[rows->m], m = (double)rows->m;
-    (void)snprintf(line, sizeof line, "%s: %zu x %zu, %.2f values a row%s", title, rows->m, rows->d,
-                   stored / m, rows->value ? "" : ", all ones");
+    double stored = 0.0, m = 0.0;
+    for (size_t i = 0; i < job->clients; i++) {
+        m += (double)job->rows[i].m;
+        stored += (double)job->rows[i].start[job->rows[i].m];
+    }
+    (void)snprintf(line, sizeof line, "%s: %.0f x %zu, %.2f values a row%s, %zu client%s", title, m,
+                   job->rows->d, stored / m, job->rows->value ? "" : ", all ones", job->clients,
+                   job->clients > 1 ? "s" : "");
     bench_header(line);
     for (size_t level = 0; level < LAC_LEVELS; level++) {
-        const char *name;
-        bool found;
-        if (select_level(only, level, &name, &found) != LAC_OK || !found) {
+        const char *name = use_level(only, level);
+        if (!name) {
             continue;
         }
         struct bench_time time = bench_run(gradient_body, job);
@@ -180,9 +185,8 @@ static lac_status least_squares_round(const char *only)
     LAC_TRY(make_job(&job, "least-squares", rows, 10, &arena));
     bench_header("least squares, 10 clients x 100 rows x d = 1000: all gradients of a round");
     for (size_t level = 0; level < LAC_LEVELS; level++) {
-        const char *name;
-        bool found;
-        if (select_level(only, level, &name, &found) != LAC_OK || !found) {
+        const char *name = use_level(only, level);
+        if (!name) {
             continue;
         }
         struct bench_time time = bench_run(gradient_body, &job);
@@ -195,37 +199,39 @@ static lac_status least_squares_round(const char *only)
     return LAC_OK;
 }
 
-/* The whole file as one client. */
-static lac_status load(const char *folder, const char *set, struct lac_rows *rows,
+/* The file, its rows spread over clients as by --split contiguous. */
+static lac_status load(const char *folder, const char *set, uint32_t clients, struct lac_rows *rows,
                        struct lac_arena *arena)
 {
     char path[4096];
     struct lac_text text;
     struct lac_scan scan;
     struct lac_plan plan;
-    double *label = NULL, *norm_sq = NULL;
+    struct lac_spec split;
     uint32_t *owner;
     (void)snprintf(path, sizeof path, "%s/libsvm/%s", folder, set);
     LAC_TRY(lac_text_map(&text, path));
-    LAC_TRY(lac_scan_stretch(&text, 0, text.size, &scan, &label, &norm_sq));
-    free(label);
-    free(norm_sq);
-    LAC_TRY(lac_plan_make(&scan, set, true, 1, 0, &plan));
+    LAC_TRY(lac_scan_stretch(&text, 0, text.size, &scan, NULL, NULL));
+    LAC_TRY(lac_plan_make(&scan, set, true, clients, 0, &plan));
     LAC_TRY(LAC_NEW(arena, plan.rows, &owner));
-    LAC_TRY(lac_load_rows(&text, &plan, owner, 0, 1, rows, arena));
-    LAC_TRY(lac_rows_prepare(rows, arena));
+    LAC_TRY(lac_spec_parse(&split, "contiguous", arena));
+    LAC_TRY(lac_split_rows(&split, 0, clients, false, plan.rows, NULL, NULL, owner));
+    LAC_TRY(lac_load_rows(&text, &plan, owner, 0, clients, rows, arena));
     lac_text_close(&text);
+    for (uint32_t i = 0; i < clients; i++) {
+        LAC_TRY(lac_rows_prepare(&rows[i], arena));
+    }
     return LAC_OK;
 }
 
-static lac_status real(const char *only, const char *folder, const char *set)
+static lac_status real(const char *only, const char *folder, const char *set, uint32_t clients)
 {
     struct lac_arena arena = {0};
-    struct lac_rows rows;
+    struct lac_rows rows[100];
     struct job job;
-    LAC_TRY(load(folder, set, &rows, &arena));
-    LAC_TRY(make_job(&job, "logistic", &rows, 1, &arena));
-    if (rows.dense) {
+    LAC_TRY(load(folder, set, clients, rows, &arena));
+    LAC_TRY(make_job(&job, "logistic", rows, clients, &arena));
+    if (rows->dense) {
         dense_table(&job, set, only, 0.5);
     } else {
         sparse_table(&job, set, only);
@@ -236,10 +242,13 @@ static lac_status real(const char *only, const char *folder, const char *set)
 
 static lac_status run(const char *only, uint64_t megabytes)
 {
-    static const char *const sets[] = {"madelon", "a9a", "w8a"};
+    static const struct {
+        const char *name;
+        uint32_t clients;
+    } sets[] = {{"madelon", 1}, {"a9a", 1}, {"w8a", 1}, {"w8a", 10}};
     const char *folder = getenv("LACONIC_DATA");
     for (size_t i = 0; folder && i < sizeof sets / sizeof *sets; i++) {
-        LAC_TRY(real(only, folder, sets[i]));
+        LAC_TRY(real(only, folder, sets[i].name, sets[i].clients));
     }
     if (!folder) {
         printf("LACONIC_DATA is not set: no real data\n");
@@ -256,10 +265,12 @@ int main(int argc, char **argv)
     const char *only = NULL;
     uint64_t megabytes = 1920;
     lac_status status = LAC_OK;
+    bench_clock = CLOCK_THREAD_CPUTIME_ID;
     for (int i = 1; i < argc && status == LAC_OK; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--kernels") == 0) {
             only = value;
+            status = lac_kernels_select(only);
         } else if (strcmp(argv[i], "--read-mb") == 0) {
             status = lac_parse_count(argv[i], value, &megabytes);
         } else {

@@ -121,13 +121,16 @@ double mean_apart(struct ranks_run *r, const char *server, const char *client)
 {
     size_t d = r->solo.server.d;
     uint32_t n = r->solo.server.n;
-    double *mean = numbers(d);
+    double *rest = numbers(d), size = 0.0;
+    vec_copy(rest, server_vector(r, server), d);
     for (uint32_t i = 0; i < n; i++) {
-        vec_axpy(mean, 1.0 / (double)n, client_vector(r, i, client), d);
+        const double *one = client_vector(r, i, client);
+        vec_axpy(rest, -1.0 / (double)n, one, d);
+        size += vec_norm_sq(one, d) / (double)n;
     }
-    double result = apart(server_vector(r, server), mean, d);
-    free(mean);
-    return result;
+    double result = sqrt(vec_norm_sq(rest, d));
+    free(rest);
+    return result == 0.0 ? 0.0 : result / sqrt(size);
 }
 
 void gradient_at(struct ranks_run *r, uint32_t client, const double *x, double *grad)
@@ -154,4 +157,52 @@ double evaluate_at(struct ranks_run *r, const double *x, double *grad)
     }
     free(one);
     return total;
+}
+
+static bool same_rows(const struct trace *often, const struct trace *seldom, unsigned every)
+{
+    size_t count = every == 0 ? 2 : 1 + (30 + every - 1) / every;
+    bool same = often->rows == 31 && seldom->rows == count;
+    for (size_t k = 0; same && k < count; k++) {
+        const struct lac_row *a = &seldom->row[k], *b = &often->row[a->round];
+        uint64_t expected = k + 1 == count ? 30 : (uint64_t)every * k;
+        same = a->round == expected && a->loss == b->loss && a->grad_norm_sq == b->grad_norm_sq &&
+               a->bits_up == b->bits_up && a->bits_down == b->bits_down &&
+               a->bits_up_paper == b->bits_up_paper;
+    }
+    return same;
+}
+
+/* The trace has the model of a round as far as some row was given when the run stood there. */
+static double rows_against_models(struct trace *t)
+{
+    double worst = 0.0, *grad = numbers(t->d);
+    uint64_t first = t->run.solo.server.method->traits & LAC_STEPS_FIRST ? 0 : 1;
+    for (uint64_t i = first; i < t->rows; i++) {
+        double loss = evaluate_at(&t->run, trace_model(t, i), grad);
+        double norm = vec_norm_sq(grad, t->d);
+        double off = fabs(loss - t->row[i].loss) / loss;
+        double off_norm = fabs(norm - t->row[i].grad_norm_sq) / norm;
+        worst = off > worst ? off : worst;
+        worst = off_norm > worst ? off_norm : worst;
+    }
+    free(grad);
+    return worst;
+}
+
+double rows_wrong(const char *options, uint32_t ranks, unsigned every)
+{
+    static struct trace often, seldom;
+    char text[600];
+    snprintf(text, sizeof text, "%s --rounds 30 --eval-every 1", options);
+    trace_run(&often, ranks, text);
+    snprintf(text, sizeof text, "%s --rounds 30 --eval-every %u", options, every);
+    trace_run(&seldom, ranks, text);
+    double worst = same_rows(&often, &seldom, every) ? 0.0 : HUGE_VAL;
+    if (worst == 0.0 && often.run.solo.server.method->server_model) {
+        worst = rows_against_models(&often);
+    }
+    trace_close(&often);
+    trace_close(&seldom);
+    return worst;
 }

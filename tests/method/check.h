@@ -4,7 +4,7 @@
 
 #include "ranks_run.h"
 
-enum { MOST_ROWS = 2048 };
+enum { MOST_ROWS = 8192 };
 
 /* A run, written down: rows by number, and the model after each round that had a row. */
 struct trace {
@@ -38,8 +38,12 @@ double traces_apart(const struct trace *a, const struct trace *b, uint64_t round
 double rows_apart(const struct trace *a, const struct trace *b);
 /* Same model to the last bit and the same account. */
 bool traces_equal(const struct trace *a, const struct trace *b);
-/* apart() of the server's vector and the mean of the clients'. */
+/* |server's vector - mean of the clients'|, against the root of the mean |client's|^2. */
 double mean_apart(struct ranks_run *r, const char *server, const char *client);
+/* Runs the options, "--rounds 30" added, with every row and with one in `every` (0: first and last): the
+   rows must be those asked for, equal, and f at their models as computed here; the worst relative
+   difference is returned, HUGE_VAL where anything else is wrong. */
+double rows_wrong(const char *options, uint32_t ranks, unsigned every);
 /* f and grad f at x, from the clients' rows, weighted 1/n; grad (d). */
 double evaluate_at(struct ranks_run *r, const double *x, double *grad);
 /* grad f_i at x */

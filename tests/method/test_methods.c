@@ -1,0 +1,256 @@
+/* Every method of the list with every compressor and every objective of theirs. */
+#include <math.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "check.h"
+#include "tap.h"
+
+#define SQUARES "--data synth:least-squares,d=14,m=5,L=4,mu=1,noise=1 --clients 7 "
+
+/* How a compressor of the list is spelled here. */
+static void spell(const struct lac_compressor *c, char out[64])
+{
+    snprintf(out, 64, "%s%s", c->name, strstr(c->usage, ":k=") ? ":30%" : "");
+}
+
+static bool takes_compressor(const struct lac_method *m)
+{
+    for (size_t i = 0; i < lac_method_channels(m); i++) {
+        if (m->channels[i].option == LAC_FROM_COMPRESSOR) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool admits(const struct lac_method *m, const struct lac_compressor *c)
+{
+    struct lac_arena a = {0};
+    struct lac_channel_compressor opened;
+    struct lac_compressor_size size = {.d = 14, .n = 7};
+    char text[64];
+    spell(c, text);
+    bool fits = takes_compressor(m) && lac_compressor_open(&opened, text, &size, &a) == LAC_OK &&
+                ((opened.info.classes & m->channels[0].classes) || (opened.info.classes & LAC_UNBIASED));
+    lac_arena_free(&a);
+    return fits;
+}
+
+/* Without interpolation dcgd stays in a ball whose size the compressor's noise sets. */
+static double fall_asked(const struct lac_method *m, const struct lac_compressor *c, bool interpolating)
+{
+    bool noisy = strcmp(m->name, "dcgd") == 0 && strcmp(c->name, "identity") != 0;
+    return noisy && !interpolating ? 0.5 : 1e-8;
+}
+
+static void converge_one(const struct lac_method *m, const struct lac_compressor *c,
+                         const struct lac_objective *f)
+{
+    static struct trace t;
+    char text[64], options[512];
+    spell(c, text);
+    bool interpolating = !f->two_classes;
+    snprintf(options, sizeof options,
+             "%s --objective %s --method %s --compressor %s --rounds 3000 --eval-every 500",
+             interpolating ? "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7"
+                           : "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1",
+             f->name, m->name, text);
+    trace_run(&t, 1, options);
+    if (!admits(m, c)) {
+        tap_ok(t.status == LAC_E_USAGE && lac_failure()[0] != '\0' && !strchr(lac_failure(), '\n'),
+               "%s with %s is refused: %s", m->name, text, lac_failure());
+    } else {
+        double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
+        double asked = fall_asked(m, c, interpolating);
+        tap_ok(fall <= asked, "%s with %s converges on %s: |grad f|^2 falls to %.1e (%.0e asked)%s", m->name,
+               text, f->name, fall, asked, t.status ? lac_failure() : "");
+    }
+    trace_close(&t);
+}
+
+static void converge(void)
+{
+    size_t methods, compressors, objectives;
+    const struct lac_method *const *method = lac_methods(&methods);
+    const struct lac_compressor *const *compressor = lac_compressors(&compressors);
+    const struct lac_objective *const *objective = lac_objectives(&objectives);
+    for (size_t i = 0; i < methods; i++) {
+        for (size_t j = 0; j < compressors; j++) {
+            for (size_t k = 0; k < objectives; k++) {
+                converge_one(method[i], compressor[j], objective[k]);
+            }
+        }
+    }
+}
+
+static void follow_one(const struct lac_method *m, const char *start, const struct trace *gd)
+{
+    static struct trace t;
+    char options[512];
+    snprintf(options, sizeof options, SQUARES "--method %s %s %s --step 0.1 --rounds 40", m->name,
+             takes_compressor(m) ? "--compressor identity" : "", start);
+    trace_run(&t, 3, options);
+    double models = t.status ? 1.0 : traces_apart(&t, gd, 40);
+    double rows = t.status ? 1.0 : rows_apart(&t, gd);
+    tap_ok(models <= 1e-12 && rows <= 1e-11,
+           "%s %s with C = identity follows gradient descent (models %.1e, rows %.1e)", m->name, start, models,
+           rows);
+    trace_close(&t);
+}
+
+static void follow_gradient_descent(void)
+{
+    static struct trace gd;
+    size_t methods;
+    const struct lac_method *const *method = lac_methods(&methods);
+    trace_run(&gd, 1, SQUARES "--method gd --step 0.1 --rounds 40");
+    for (size_t i = 0; i < methods; i++) {
+        if (!method[i]->starts) {
+            follow_one(method[i], "", &gd);
+        }
+        if (method[i]->starts & LAC_START_COMPRESSED) {
+            follow_one(method[i], "--init compressed", &gd);
+        }
+        if (method[i]->starts & LAC_START_EXACT) {
+            follow_one(method[i], "--init exact", &gd);
+        }
+    }
+    trace_close(&gd);
+}
+
+static void same_twice_and_on_any_ranks(void)
+{
+    static struct trace first, second;
+    size_t methods, compressors;
+    const struct lac_method *const *method = lac_methods(&methods);
+    const struct lac_compressor *const *compressor = lac_compressors(&compressors);
+    for (size_t i = 0; i < methods; i++) {
+        for (size_t j = 0; j < compressors; j++) {
+            char text[64], options[512];
+            spell(compressor[j], text);
+            bool without = !takes_compressor(method[i]);
+            if (!admits(method[i], compressor[j]) && !(without && j == 0)) {
+                continue;
+            }
+            snprintf(options, sizeof options, SQUARES "--method %s %s %s --step 0.02 --rounds 40",
+                     method[i]->name, without ? "" : "--compressor", without ? "" : text);
+            trace_run(&first, 1, options);
+            bool equal = true;
+            for (uint32_t ranks = 1; ranks <= 5; ranks++) {
+                trace_run(&second, ranks, options);
+                equal = equal && traces_equal(&first, &second);
+                trace_close(&second);
+            }
+            tap_ok(equal, "%s with %s: run again, and on 2 to 5 ranks, the same model and account to the bit",
+                   method[i]->name, without ? "nothing" : text);
+            trace_close(&first);
+        }
+    }
+}
+
+/* x^{t+1} = x^t - gamma g^t, and coordinate j of g^t is the partial derivative of one client. */
+static void permk_owners(void)
+{
+    static struct trace t;
+    double grad[14];
+    unsigned wrong = 0, owned[7] = {0};
+    trace_run(&t, 2, SQUARES "--method dcgd --compressor permk --step 0.02 --rounds 20");
+    for (uint64_t r = 1; r < 20 && t.status == LAC_OK; r++) { /* rows come a round late: model r is there */
+        const double *x = trace_model(&t, r), *next = trace_model(&t, r + 1);
+        unsigned owners[14] = {0};
+        for (uint32_t i = 0; i < 7; i++) {
+            gradient_at(&t.run, i, x, grad);
+            for (size_t j = 0; j < 14; j++) {
+                bool owns = next[j] == x[j] - t.gamma * grad[j];
+                owners[j] += owns;
+                owned[i] += owns;
+            }
+        }
+        for (size_t j = 0; j < 14; j++) {
+            wrong += owners[j] != 1;
+        }
+    }
+    for (size_t i = 0; i < 7; i++) {
+        wrong += owned[i] != 2 * 19;
+    }
+    tap_ok(t.status == LAC_OK && wrong == 0,
+           "dcgd with permk: each coordinate moves by exactly its owner's partial derivative");
+    trace_close(&t);
+}
+
+static void watch_sums(struct trace *t)
+{
+    const struct lac_server *s = &t->run.solo.server;
+    bool weighted = strcmp(s->method->name, "ef21-w") == 0;
+    double rest[14], size = 0.0, all = 0.0;
+    vec_copy(rest, server_vector(&t->run, "g"), t->d);
+    for (uint32_t i = 0; i < s->n; i++) {
+        all += s->constants.L_i[i];
+    }
+    for (uint32_t i = 0; i < s->n; i++) {
+        double w = weighted ? s->constants.L_i[i] / all : 1.0 / s->n;
+        const double *g_i = client_vector(&t->run, i, "g_i");
+        vec_axpy(rest, -w, g_i, t->d);
+        size += w * vec_norm_sq(g_i, t->d);
+    }
+    double one = size > 0.0 ? sqrt(vec_norm_sq(rest, t->d) / size) : sqrt(vec_norm_sq(rest, t->d));
+    t->worst = one > t->worst ? one : t->worst;
+}
+
+static void ef21_invariant(void)
+{
+    static const char *const methods[] = {"ef21", "ef21-w"}, *const starts[] = {"zero", "compressed", "exact"},
+                             *const compressors[] = {"topk:k=2", "randk:k=4", "natural", "permk"};
+    static struct trace t;
+    for (size_t k = 0; k < 24; k++) {
+        const char *m = methods[k % 2], *start = starts[k / 2 % 3], *c = compressors[k / 6];
+        char options[512];
+        snprintf(options, sizeof options, SQUARES "--method %s --compressor %s --init %s --rounds 60", m, c,
+                 start);
+        t.also = watch_sums;
+        trace_run(&t, 2, options);
+        tap_ok(t.status == LAC_OK && t.rows == 61 && t.worst <= 1e-12,
+               "%s with %s from %s: g is the weighted sum of the g_i in every round (%.1e)", m, c, start,
+               t.worst);
+        trace_close(&t);
+    }
+    t.also = NULL;
+}
+
+static double ef21_apart(const char *compressor, uint64_t rounds)
+{
+    static struct trace plain, weighted;
+    char options[512];
+    const char *problem = "--data synth:lvar,kappa=1,d=14,m=6 --clients 9 --step 0.02";
+    snprintf(options, sizeof options, "%s --method ef21 --compressor %s --rounds %llu", problem, compressor,
+             (unsigned long long)rounds);
+    trace_run(&plain, 1, options);
+    snprintf(options, sizeof options, "%s --method ef21-w --compressor %s --rounds %llu", problem, compressor,
+             (unsigned long long)rounds);
+    trace_run(&weighted, 1, options);
+    double result = plain.status || weighted.status ? -1.0 : traces_apart(&weighted, &plain, rounds);
+    trace_close(&plain);
+    trace_close(&weighted);
+    return result;
+}
+
+static void equivalence(void)
+{
+    double topk = ef21_apart("topk:k=2", 200), randk = ef21_apart("randk:k=5", 200);
+    double natural = ef21_apart("natural", 200);
+    tap_ok(topk >= 0.0 && topk <= 1e-10, "ef21 and ef21-w with topk follow the same iterates (%.1e)", topk);
+    tap_ok(randk >= 0.0 && randk <= 1e-10, "and so they do with randk (%.1e)", randk);
+    tap_ok(natural > 1e-6, "with natural, which is not homogeneous, they do not (%.1e)", natural);
+}
+
+int main(void)
+{
+    converge();
+    follow_gradient_descent();
+    same_twice_and_on_any_ranks();
+    permk_owners();
+    ef21_invariant();
+    equivalence();
+    return tap_done();
+}

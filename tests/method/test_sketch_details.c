@@ -1,0 +1,370 @@
+/* Sketches against their listings, step by step. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "check.h"
+#include "sketches.h"
+#include "tap.h"
+
+#define PROBLEM "--data synth:least-squares,d=12,m=5,L=4,mu=1,noise=1 --clients 7 "
+
+enum { N = 7, D = 12 };
+
+/* PAGE: g as 1.4 of the listing defines it, from the gradients themselves. */
+static struct {
+    double g[D];
+    uint32_t drawn, most;
+    uint64_t sampled, whole;
+} page;
+
+static void page_estimator(struct trace *t, const struct lac_env *e, double *g)
+{
+    struct ranks_run *r = &t->run;
+    struct lac_participant who[N];
+    double grad[D];
+    uint32_t count = sketch_page.participants(e, who);
+    bool whole = count == N && who[0].multiplicity == 1 && e->cohort == N;
+    if (whole) {
+        evaluate_at(r, server_vector(r, "x"), g);
+        page.whole++;
+        return;
+    }
+    page.sampled++;
+    page.drawn = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        double weight = who[i].multiplicity / 4.0;
+        page.drawn += who[i].multiplicity;
+        page.most = who[i].multiplicity > page.most ? who[i].multiplicity : page.most;
+        gradient_at(r, who[i].client, server_vector(r, "x"), grad);
+        vec_axpy(g, weight, grad, D);
+        gradient_at(r, who[i].client, server_vector(r, "previous"), grad);
+        vec_axpy(g, -weight, grad, D);
+    }
+    t->worst = page.drawn == 4 ? t->worst : 1.0;
+}
+
+static void watch_page(struct trace *t)
+{
+    const double *now = server_vector(&t->run, "g");
+    page_estimator(t, &t->run.solo.server.env, page.g);
+    double one = apart(now, page.g, D);
+    t->worst = one > t->worst ? one : t->worst;
+    vec_copy(page.g, now, D);
+}
+
+static void page_listing(void)
+{
+    static struct trace t;
+    t.also = watch_page;
+    trace_run(&t, 3, PROBLEM "--method page:tau=4,p=0.2 --step 0.02 --rounds 60");
+    tap_ok(t.status == LAC_OK && t.worst <= 1e-11, "page: the estimator is what 1.4 of the paper says (%.1e)",
+           t.worst);
+    tap_ok(page.most > 1 && page.sampled > 30 && page.whole > 3,
+           "page: clients were drawn up to %u times; %llu rounds of samples, %llu of everybody", page.most,
+           (unsigned long long)page.sampled, (unsigned long long)page.whole);
+    trace_close(&t);
+}
+
+static void watch_cofig(struct trace *t)
+{
+    struct lac_participant who[N];
+    uint32_t count = sketch_cofig.participants(&t->run.solo.server.env, who), g = 0, h = 0, both = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        g += who[i].role & 1;
+        h += who[i].role >> 1;
+        both += who[i].role == 3;
+    }
+    t->worst += g == 3 && h == 3 && count + both == 6 ? 0.0 : 1.0;
+    page.most += both < 3;
+}
+
+static void cofig_sets(void)
+{
+    static struct trace t;
+    t.also = watch_cofig;
+    page.most = 0;
+    trace_run(&t, 1, PROBLEM "--method cofig:set=3 --compressor natural --step 0.02 --rounds 40");
+    tap_ok(t.status == LAC_OK && t.worst == 0.0 && page.most > 20,
+           "cofig: each set has 3 clients and they are drawn apart");
+    uint64_t frames = t.ledger.frames_up;
+    trace_close(&t);
+    tap_ok(frames > 40 * 3 && frames < 40 * 6 && t.ledger.frames_down == frames,
+           "cofig: one frame per client in either set, up and down (%llu in 40 rounds)",
+           (unsigned long long)frames);
+}
+
+static void frecon_sections(void)
+{
+    static struct trace t;
+    trace_run(&t, 1, PROBLEM "--method frecon:set=2 --compressor randk:k=3 --step 0.02 --rounds 10");
+    const struct lac_bits *up = &t.ledger.up, *down = &t.ledger.down;
+    tap_ok(up->of[LAC_BITS_VALUE] == 64 * (N * D + 10 * 2 * 2 * 3) && up->paper == up->of[LAC_BITS_VALUE] / 2 &&
+               down->of[LAC_BITS_VALUE] == 64 * 10 * 2 * 2 * D && up->of[LAC_BITS_HEADER] == 256 * (N + 20),
+           "frecon: two sections of 3 values go up, two models come down");
+    trace_close(&t);
+}
+
+/* L2GD with C = identity, by the listing; x (N, D), coin of round r in coins[r]. */
+static void l2gd_by_hand(struct trace *t, const bool *coins, uint64_t rounds, double lambda, double p,
+                         double *x)
+{
+    double ref[D] = {0}, grad[D], eta = t->gamma, theta = eta * lambda / (N * p);
+    bool before = true;
+    for (uint64_t k = 1; k <= rounds; k++) {
+        if (coins[k] && !before) {
+            vec_zero(ref, D);
+            for (uint32_t i = 0; i < N; i++) {
+                vec_axpy(ref, 1.0 / N, x + i * D, D);
+            }
+        }
+        for (uint32_t i = 0; i < N; i++) {
+            if (coins[k]) {
+                vec_sub(grad, x + i * D, ref, D);
+                vec_axpy(x + i * D, -theta, grad, D);
+            } else {
+                gradient_at(&t->run, i, x + i * D, grad);
+                vec_axpy(x + i * D, -eta / (N * (1.0 - p)), grad, D);
+            }
+        }
+        before = coins[k];
+    }
+}
+
+static uint64_t toss(const struct trace *t, double p, uint64_t rounds, bool *coins)
+{
+    struct lac_env e = t->run.solo.server.env;
+    uint64_t switches = 0;
+    coins[0] = true;
+    for (e.round = 1; e.round <= rounds; e.round++) {
+        coins[e.round] = lac_coin(&e, 0, p);
+        switches += coins[e.round] && !coins[e.round - 1];
+    }
+    return switches;
+}
+
+static void l2gd_listing(void)
+{
+    static const double lambdas[] = {0.0, 2.0, 40.0};
+    static struct trace t;
+    for (size_t i = 0; i < 3; i++) {
+        char options[512];
+        double x[N * D] = {0}, worst = 0.0;
+        bool coins[101];
+        snprintf(options, sizeof options,
+                 PROBLEM "--method l2gd:lambda=%g,p=0.4 --compressor identity --step 0.05 --rounds 100 "
+                         "--eval-every 0",
+                 lambdas[i]);
+        trace_run(&t, 3, options);
+        uint64_t switches = toss(&t, 0.4, 100, coins);
+        l2gd_by_hand(&t, coins, 100, lambdas[i], 0.4, x);
+        for (uint32_t k = 0; k < N; k++) {
+            double one = apart(client_vector(&t.run, k, "x"), x + k * D, D);
+            worst = one > worst ? one : worst;
+        }
+        tap_ok(t.status == LAC_OK && worst <= 1e-12, "l2gd, lambda %g: every client's model is the listing's (%.1e)",
+               lambdas[i], worst);
+        const struct lac_transport *tr = t.run.solo.transport;
+        tap_ok(switches > 15 && t.ledger.frames_up == N * switches && t.ledger.frames_down == N * switches &&
+                   lac_bits_total(&t.ledger.up) == N * switches * (256 + 64 * D) &&
+                   tr->sent_by_message[LAC_MESSAGE_ROUND] == 0 &&
+                   tr->received_by_message[LAC_MESSAGE_UPDATE] == N * switches * (32 + 8 * D) &&
+                   tr->sent_by_message[LAC_MESSAGE_REPLY] == 3 * switches * (32 + 8 * D),
+               "l2gd: frames only in the %llu rounds of 100 whose coin goes from 0 to 1",
+               (unsigned long long)switches);
+        trace_close(&t);
+    }
+}
+
+/* theta = 1: after a step towards the mean all models are one, and the personal loss is the mean's. */
+static void l2gd_meets(void)
+{
+    static struct trace t;
+    bool coins[65];
+    trace_open(&t, 2, PROBLEM "--method l2gd:lambda=28,p=0.4 --compressor identity --step 0.1 --rounds 60 "
+                              "--eval-every 0");
+    toss(&t, 0.4, 60, coins);
+    uint64_t last = 60;
+    while (!coins[last]) {
+        last--;
+    }
+    trace_close(&t);
+    char options[512];
+    snprintf(options, sizeof options,
+             PROBLEM "--method l2gd:lambda=28,p=0.4 --compressor identity --step 0.1 --rounds %llu "
+                     "--eval-every 0",
+             (unsigned long long)last);
+    trace_run(&t, 2, options);
+    double worst = 0.0;
+    for (uint32_t i = 1; i < N; i++) {
+        double one = apart(client_vector(&t.run, i, "x"), client_vector(&t.run, 0, "x"), D);
+        worst = one > worst ? one : worst;
+    }
+    double loss = t.row[t.rows - 1].loss, personal = t.run.solo.server.personal_loss;
+    tap_ok(worst <= 1e-14 && fabs(loss - personal) <= 1e-13 * loss,
+           "l2gd, theta = 1: the models meet (%.1e), and the loss at their mean is the personal loss", worst);
+    trace_close(&t);
+}
+
+/* How far the mean over `count` minibatches is from the whole, for one client. */
+static double batches_apart(const struct lac_local *f, const double *x, uint32_t count)
+{
+    double grad[D], one[D], mean[D] = {0}, all, loss, total = 0.0;
+    double *work = numbers(f->objective->work(&f->rows));
+    lac_local_evaluate(f, x, work, &all, grad);
+    for (uint32_t j = 0; j < count; j++) {
+        lac_local_evaluate_batch(f, j, count, x, work, &loss, one);
+        vec_axpy(mean, 1.0 / count, one, D);
+        total += loss / count;
+    }
+    free(work);
+    double off = apart(mean, grad, D), off_loss = fabs(total - all) / all;
+    return off > off_loss ? off : off_loss;
+}
+
+static void batches_average(void)
+{
+    static struct trace t;
+    double worst = 0.0, x[D];
+    trace_run(&t, 1, PROBLEM "--method gd --step 0.1 --rounds 1 --regularizer l2:0.1");
+    for (size_t j = 0; j < D; j++) {
+        x[j] = 0.3 * (double)j - 1.0;
+    }
+    for (uint32_t count = 1; count <= 7; count++) { /* of 5 rows: some batches are empty */
+        for (uint32_t i = 0; i < N; i++) {
+            double one = batches_apart(client_local(&t.run, i), x, count);
+            worst = one > worst ? one : worst;
+        }
+    }
+    tap_ok(worst <= 1e-14, "minibatches average to f_i and grad f_i, whatever their number (%.1e)", worst);
+    trace_close(&t);
+}
+
+static void diana_rr_shifts(void)
+{
+    static struct trace t, plain;
+    trace_run(&t, 3, PROBLEM "--method diana-rr:batches=4 --compressor randk:k=6 --step 0.004 --rounds 4001 "
+                             "--eval-every 4000");
+    bool same = t.status == LAC_OK;
+    for (uint32_t i = 0; i < N && same; i++) {
+        const double *ours = server_vector(&t.run, "shift") + i * 4 * D, *theirs = client_vector(&t.run, i, "shift");
+        same = memcmp(ours, theirs, 4 * D * sizeof *ours) == 0 && vec_norm_sq(theirs, 4 * D) > 0.0;
+    }
+    tap_ok(same, "diana-rr: server and clients keep the same shifts, to the bit");
+    trace_run(&plain, 1, PROBLEM "--method diana-rr:batches=4,shifts=0 --compressor randk:k=6 --step 0.004 "
+                                 "--rounds 4001 --eval-every 4000");
+    double ratio = plain.row[1].grad_norm_sq / t.row[1].grad_norm_sq;
+    tap_ok(ratio >= 100.0, "diana-rr: its floor is far below that of q-rr at the same step (%.0f times)", ratio);
+    trace_close(&t);
+    trace_close(&plain);
+}
+
+struct codes_finder {
+    struct lac_visitor visitor;
+    uint32_t codes[D];
+};
+
+static void keep_integers(struct lac_visitor *v, const char *name, uint32_t *x, size_t count)
+{
+    struct codes_finder *f = (struct codes_finder *)(void *)v;
+    if (strcmp(name, "codes") == 0 && count == D) {
+        memcpy(f->codes, x, sizeof f->codes);
+    }
+}
+
+static void pass_vector(struct lac_visitor *v, const char *name, double *x, size_t d)
+{
+    (void)v;
+    (void)name;
+    (void)x;
+    (void)d;
+}
+
+static struct {
+    double x[D];
+    uint32_t codes[D];
+    uint64_t flips;
+    bool begun;
+} pv;
+
+/* At a row the server is one step ahead of the ranks. */
+static void watch_pv(struct trace *t)
+{
+    struct codes_finder f = {.visitor = {.vector = pass_vector, .integers = keep_integers}}, g = f;
+    const struct lac_server *s = &t->run.solo.server;
+    bool finished = t->rows == 61;
+    sketch_pv.server_visit(s->state, &s->env, &f.visitor);
+    for (uint32_t rank = 1; rank <= t->run.ranks && pv.begun && !finished; rank++) {
+        struct lac_worker *w = t->run.worker[rank];
+        sketch_pv.worker_visit(w->worker_state, &w->env, &g.visitor);
+        bool same = memcmp(worker_vector(&t->run, rank, "x"), pv.x, sizeof pv.x) == 0 &&
+                    memcmp(g.codes, pv.codes, sizeof pv.codes) == 0;
+        t->worst += same ? 0.0 : 1.0;
+    }
+    for (uint32_t j = 0; j < D && pv.begun && !finished; j++) {
+        pv.flips += f.codes[j] != pv.codes[j];
+    }
+    memcpy(pv.x, server_vector(&t->run, "x"), sizeof pv.x);
+    memcpy(pv.codes, f.codes, sizeof pv.codes);
+    pv.begun = true;
+}
+
+static void pv_tuning(void)
+{
+    static struct trace t;
+    t.also = watch_pv;
+    trace_run(&t, 3, "--data synth:least-squares,d=12,m=5,L=2,mu=1,noise=3 --clients 7 "
+                     "--method pv-tuning:entries=3,flips=2 --compressor identity --step 0.5 --rounds 60");
+    bool falls = t.rows == 61;
+    for (size_t i = 1; i < t.rows; i++) {
+        falls = falls && t.row[i].loss <= t.row[i - 1].loss * (1.0 + 1e-15);
+    }
+    double first = t.row[0].loss, last = t.row[t.rows - 1].loss;
+    tap_ok(falls && last < 0.9 * first, "pv-tuning: the loss never grows, and falls from %.3f to %.3f", first,
+           last);
+    tap_ok(t.status == LAC_OK && t.worst == 0.0 && pv.flips >= 3,
+           "pv-tuning: the ranks have the server's codes and values of the round (%llu codes changed)",
+           (unsigned long long)pv.flips);
+    const struct lac_bits *down = &t.ledger.down;
+    tap_ok(down->of[LAC_BITS_INDEX] == N * (60 * 32 + 32 * pv.flips) &&
+               down->of[LAC_BITS_VALUE] == N * (60 * 3 * 64 + 8 * pv.flips) &&
+               down->of[LAC_BITS_HEADER] == N * 60 * 256 && t.ledger.frames_down == N * 60,
+           "pv-tuning: down go the codes that changed and the codebook, to every client");
+    trace_close(&t);
+}
+
+static void refused(const char *options, const char *sentence)
+{
+    static struct trace t;
+    lac_status status = trace_open(&t, 1, options);
+    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
+    trace_close(&t);
+}
+
+static void parameters(void)
+{
+    refused(PROBLEM "--step 0.1 --method page:tau=0", "tau is a whole number from 1");
+    refused(PROBLEM "--step 0.1 --method page:tau=1.5", "tau is a whole number");
+    refused(PROBLEM "--step 0.1 --method page:tua=3", "tau");
+    refused(PROBLEM "--step 0.1 --method l2gd:p=1", "p is a number from");
+    refused(PROBLEM "--step 0.1 --method ef21:p=1", "p");
+    refused(PROBLEM "--step 0.1 --method marina:p=x", "p");
+    refused(PROBLEM "--step 0.1 --method marena:p=0.1", "did you mean 'marina'");
+    refused(PROBLEM "--method l2gd", "give a number");
+}
+
+int main(void)
+{
+    sketches_extend();
+    page_listing();
+    cofig_sets();
+    frecon_sections();
+    l2gd_listing();
+    l2gd_meets();
+    batches_average();
+    diana_rr_shifts();
+    pv_tuning();
+    parameters();
+    return tap_done();
+}
