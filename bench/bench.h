@@ -130,14 +130,20 @@ static inline void bench_row(const char *name, struct bench_time value, const ch
     (void)fflush(stdout);
 }
 
-/* The same with the ratio to the reference that of names; target > 0: at least, < 0: at most -target. */
+/* The same with the ratio to the reference that of names; target > 0: at least, < 0: at most -target,
+   0: reported alone. False where the target is missed. */
 static inline bool bench_row_ratio(const char *name, struct bench_time value, const char *unit,
                                    double ratio, double target, const char *of)
 {
-    bool met = target > 0.0 ? ratio >= target : ratio <= -target;
-    printf("%-44s %9.3f %9.3f %9.3f %-10s %7.2f  %s %.2f of %s: %s\n", name, value.median,
-           value.low, value.high, unit, ratio,
-           target > 0.0 ? ">=" : "<=", target > 0.0 ? target : -target, of, met ? "met" : "MISSED");
+    bool met = target == 0.0 || (target > 0.0 ? ratio >= target : ratio <= -target);
+    printf("%-44s %9.3f %9.3f %9.3f %-10s %7.2f  ", name, value.median, value.low, value.high, unit,
+           ratio);
+    if (target == 0.0) {
+        printf("of %s\n", of);
+    } else {
+        printf("%s %.2f of %s: %s\n", target > 0.0 ? ">=" : "<=", target > 0.0 ? target : -target,
+               of, met ? "met" : "MISSED");
+    }
     (void)fflush(stdout);
     return met;
 }

@@ -104,6 +104,12 @@ static lac_status dense_rows(struct lac_rows *rows, size_t m, size_t d, struct l
     return LAC_OK;
 }
 
+/* Targets are those of AVX2 and AVX-512; the portable kernels are reported. */
+static double demanded(size_t level, double target)
+{
+    return level == LAC_PORTABLE ? 0.0 : target;
+}
+
 /* The name of the level if it is wanted and this processor has it, and then it is in use. */
 static const char *use_level(const char *only, size_t level)
 {
@@ -112,7 +118,7 @@ static const char *use_level(const char *only, size_t level)
     return wanted && lac_kernels_select(names[level]) == LAC_OK ? names[level] : NULL;
 }
 
-/* target > 0: the share of the read that is demanded of AVX2 and AVX-512. */
+/* target: the share of the read that is demanded. */
 static void dense_table(struct job *job, const char *title, const char *only, double target)
 {
     char line[128];
@@ -130,7 +136,7 @@ static void dense_table(struct job *job, const char *title, const char *only, do
         (void)snprintf(line, sizeof line, "gradient, %s", name);
         bool met = bench_row_ratio(line, bench_rate(times.body, bytes), "GB/s", times.ratio, target,
                                    "read");
-        missed += !met && level != LAC_PORTABLE;
+        missed += !met;
     }
 }
 
@@ -154,9 +160,10 @@ static void sparse_table(struct job *job, const char *title, const char *only)
         struct bench_time time = bench_run(gradient_body, job);
         double allowed = 1e-9 * stored + 5e-9 * m;
         (void)snprintf(line, sizeof line, "gradient, %s", name);
-        bool met = bench_row_ratio(line, bench_scaled(time, 1e9 / m), "ns/row",
-                                   time.median / allowed, -1.0, "1 ns/value + 5 ns/row");
-        missed += !met && level != LAC_PORTABLE;
+        bool met =
+            bench_row_ratio(line, bench_scaled(time, 1e9 / m), "ns/row", time.median / allowed,
+                            demanded(level, -1.0), "1 ns/value + 5 ns/row");
+        missed += !met;
     }
 }
 
@@ -165,8 +172,8 @@ static lac_status large(const char *only, size_t megabytes)
     struct lac_arena arena = {0};
     struct lac_rows rows;
     struct job job;
-    enum { FEATURES = 1000 };
-    LAC_TRY(dense_rows(&rows, megabytes * 1000000 / (8 * FEATURES), FEATURES, &arena));
+    const size_t d = 1000;
+    LAC_TRY(dense_rows(&rows, megabytes * 1000000 / (8 * d), d, &arena));
     LAC_TRY(make_job(&job, "logistic", &rows, 1, &arena));
     dense_table(&job, "logistic, beyond the caches", only, 0.7);
     lac_arena_free(&arena);
@@ -191,9 +198,9 @@ static lac_status least_squares_round(const char *only)
         }
         struct bench_time time = bench_run(gradient_body, &job);
         (void)snprintf(line, sizeof line, "gradients, %s", name);
-        bool met = bench_row_ratio(line, bench_scaled(time, 1e3), "ms", time.median / 0.5e-3, -1.0,
-                                   "0.5 ms");
-        missed += !met && level != LAC_PORTABLE;
+        bool met = bench_row_ratio(line, bench_scaled(time, 1e3), "ms", time.median / 0.5e-3,
+                                   demanded(level, -1.0), "0.5 ms");
+        missed += !met;
     }
     lac_arena_free(&arena);
     return LAC_OK;

@@ -54,8 +54,9 @@ static void bring_up_to_date(struct shown *s)
     const struct lac_row *row = &s->run->rows[s->run->row_count - 1];
     json_object_set_new(s->summary, "rounds", json_integer((json_int_t)row->round));
     json_object_set_new(s->summary, "final",
-                        json_pack("{s:o, s:o, s:n}", "loss", real_or_null(row->loss),
-                                  "grad_norm_sq", real_or_null(row->grad_norm_sq), "model_digest"));
+                        json_pack("{s:I, s:o, s:o, s:n}", "round", (json_int_t)row->round, "loss",
+                                  real_or_null(row->loss), "grad_norm_sq",
+                                  real_or_null(row->grad_norm_sq), "model_digest"));
     fill_totals(s->summary, row);
 }
 

@@ -88,7 +88,7 @@ void lac_print_progress(struct lac_progress *p, const struct lac_server *s)
 
 static void print_spread(const char *name, const struct lac_server *s, size_t offset)
 {
-    double least = INFINITY, most = 0.0;
+    double least = (double)INFINITY, most = 0.0;
     for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
         double x = *(const double *)(const void *)((const char *)&s->reports[rank] + offset);
         least = x < least ? x : least;

@@ -103,7 +103,7 @@ static lac_status worker_accept(void *self, const unsigned char *bytes, size_t c
     case LAC_MESSAGE_QUERY:
         return lac_worker_begin_query(w, &f);
     case LAC_MESSAGE_GO:
-        w->waits = false;
+        w->released = f.round;
         return LAC_OK;
     default:
         return LAC_FAIL(LAC_E_PROTOCOL, "a worker does not take the message %s",

@@ -5,20 +5,20 @@
 #include "base/vec.h"
 #include "worker/worker_state.h"
 
-/* Whether rank 0 may ask for an evaluation after this round, or end the run. */
+/* Rank 0 may ask for an evaluation after this round, or end the run, and has not said that it does not. */
 static bool may_be_asked(const struct lac_worker *w)
 {
-    uint64_t every = w->config->eval_every;
-    return w->env.round >= w->config->rounds || (every > 0 && w->env.round % every == 0) ||
-           isfinite(w->config->max_seconds);
+    uint64_t every = w->config->eval_every, r = w->env.round;
+    bool pause = r == 0 || r >= w->config->rounds || (every > 0 && r % every == 0) ||
+                 isfinite(w->config->max_seconds);
+    return pause && r >= w->released;
 }
 
 /* The round of this rank ends: its messages are made. */
 static void end_round(struct lac_worker *w)
 {
     w->task = LAC_TASK_IDLE;
-    bool reply = w->addressed && (lac_method_messages(w->method, &w->env) & LAC_REPLY);
-    w->waits = may_be_asked(w) || reply;
+    w->reply_due = w->addressed && (lac_method_messages(w->method, &w->env) & LAC_REPLY);
 }
 
 static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
@@ -133,7 +133,6 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(set_up_ring(w));
     lac_arena_seal(w->arena);
     w->started = true;
-    w->waits = true;
     if (v.start != LAC_START_ZERO) {
         lac_message_read(&w->down, LAC_SHARED, (const unsigned char *)e->x0, e->d * sizeof(double));
         enter_round(w, 0, v.evaluate);
@@ -243,7 +242,7 @@ lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
                                   &reply));
         }
     }
-    w->waits = may_be_asked(w);
+    w->reply_due = false;
     return LAC_OK;
 }
 
@@ -263,7 +262,7 @@ static void captured_answer(struct lac_worker *w, const unsigned char **frame, s
    waited for. */
 static lac_status begin_unasked(struct lac_worker *w)
 {
-    if (w->task != LAC_TASK_IDLE || !w->started || w->waits) {
+    if (w->task != LAC_TASK_IDLE || !w->started || w->reply_due || may_be_asked(w)) {
         return LAC_OK;
     }
     enter_round(w, w->env.round + 1, false);

@@ -42,9 +42,10 @@ struct lac_worker {
     size_t client_stride;
     struct lac_participant *who; /* (n) of this round */
     uint32_t who_count;
-    bool addressed; /* what goes down in this round goes to this rank too */
-    bool started;   /* START was accepted: the rounds have begun */
-    bool waits;     /* for a frame after this round: an evaluation may follow, or a reply */
+    bool addressed;    /* what goes down in this round goes to this rank too */
+    bool started;      /* START was accepted: the rounds have begun */
+    bool reply_due;    /* this round's reply has not come */
+    uint64_t released; /* the newest round that GO named: none before it is waited after */
 
     /* the round or question at work */
     struct lac_message down;

@@ -152,17 +152,17 @@ static void test_within(uint64_t size)
     struct lac_stream s = stream(size);
     struct lac_permutation pi;
     lac_permutation_init(&pi, &s, size);
-    uint64_t last = lac_permutation_at(&pi, size - 1);
+    uint64_t last = lac_permutation_at(&pi, size - 1), tenth = size / 10;
     for (uint64_t i = 0; i < size; i++) {
         uint64_t j = lac_permutation_at(&pi, i);
         step[(j + size - last) % size * BINS / size]++;
-        start[j * BINS / size] += i < size / 10;
+        start[j * BINS / size] += i < tenth;
         last = j;
     }
     double e = excess(step, BINS, (double)size / BINS);
     tap_ok(e < 5.0, "size %llu: steps from value to value are uniform (%.2f)",
            (unsigned long long)size, e);
-    e = excess(start, BINS, (double)(size / 10) / BINS);
+    e = excess(start, BINS, (double)tenth / BINS);
     tap_ok(e < 5.0, "size %llu: the first tenth of the values is spread evenly (%.2f)",
            (unsigned long long)size, e);
 }

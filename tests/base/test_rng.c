@@ -131,10 +131,10 @@ static void test_normal(void)
         }
         far += fabs(x) > 2.0;
     }
-    for (int k = 1; k < 5; k++) {
+    for (size_t k = 1; k < 5; k++) {
         double deviation = sqrt((moment[2 * k] - moment[k] * moment[k]) / DRAWS);
         tap_ok(fabs(sum[k] / DRAWS - moment[k]) < 5.0 * deviation,
-               "moment %d of normal numbers is %g", k, moment[k]);
+               "moment %zu of normal numbers is %g", k, moment[k]);
     }
     tap_ok(fabs(far / DRAWS - 0.0455003) < 5.0 * sqrt(0.0455 / DRAWS),
            "4.55 %% of normal numbers are farther than 2 from 0");

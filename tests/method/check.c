@@ -103,7 +103,8 @@ double rows_apart(const struct trace *a, const struct trace *b)
     double worst = a->rows == b->rows ? 0.0 : HUGE_VAL;
     for (size_t i = 0; i < a->rows && i < b->rows; i++) {
         double loss = fabs(a->row[i].loss - b->row[i].loss) / fabs(b->row[i].loss);
-        double norm = fabs(a->row[i].grad_norm_sq - b->row[i].grad_norm_sq) / b->row[i].grad_norm_sq;
+        double norm =
+            fabs(a->row[i].grad_norm_sq - b->row[i].grad_norm_sq) / b->row[i].grad_norm_sq;
         double one = a->row[i].round != b->row[i].round ? HUGE_VAL : loss > norm ? loss : norm;
         worst = one > worst ? one : worst;
     }

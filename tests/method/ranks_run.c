@@ -30,13 +30,14 @@ static lac_status several_expect(struct lac_transport *t, const uint32_t *ranks,
     return LAC_OK;
 }
 
-static lac_status several_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
-                                  size_t *count)
+static lac_status several_receive(struct lac_transport *t, uint32_t rank,
+                                  const unsigned char **frame, size_t *count)
 {
     struct several *several = (struct several *)(void *)t;
     LAC_TRY(several->peer[rank].next(several->peer[rank].self, frame, count));
     if (*count == 0) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u has nothing to send where a frame is expected", rank);
+        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u has nothing to send where a frame is expected",
+                        rank);
     }
     t->received[rank].messages++;
     t->received[rank].bytes += *count;

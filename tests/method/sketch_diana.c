@@ -85,15 +85,15 @@ static lac_status diana_client_step(void *worker, void *client, struct lac_env *
     LAC_TRY(lac_get(e, down, &x));
     LAC_TRY(lac_gradient(e, x, w->grad));
     vec_sub(w->grad, w->grad, c->h_i, e->d);
-    LAC_TRY(lac_compress(e, 0, w->grad, up));       /* m_i = C(grad f_i(x) - h_i) */
-    return lac_add(e, 0, up, learns(e), c->h_i);    /* h_i += alpha m_i */
+    LAC_TRY(lac_compress(e, 0, w->grad, up));    /* m_i = C(grad f_i(x) - h_i) */
+    return lac_add(e, 0, up, learns(e), c->h_i); /* h_i += alpha m_i */
 }
 
 static lac_status diana_server_add(void *state, const struct lac_env *e, struct lac_message *up)
 {
     struct diana_server *s = state;
-    LAC_TRY(lac_add_mean(e, 0, up, s->g));                     /* g = h + mean m_i */
-    return lac_add(e, 0, up, learns(e) / (double)e->n, s->h);  /* h += alpha mean m_i */
+    LAC_TRY(lac_add_mean(e, 0, up, s->g));                    /* g = h + mean m_i */
+    return lac_add(e, 0, up, learns(e) / (double)e->n, s->h); /* h += alpha mean m_i */
 }
 
 static lac_status diana_server_end(void *state, const struct lac_env *e, struct lac_message *reply)

@@ -95,8 +95,8 @@ static lac_status rr_client_step(void *worker, void *client, struct lac_env *e,
     LAC_TRY(lac_get(e, down, &x));
     LAC_TRY(lac_batch_gradient(e, x, j, (uint32_t)batches(e), w->grad));
     vec_sub(w->grad, w->grad, h, e->d);
-    LAC_TRY(lac_compress(e, 0, w->grad, up));  /* 1. delta_m = Q(grad f_m^j(x) - h_m^j) */
-    return lac_add(e, 0, up, learns(e), h);    /* 3. h_m^j += alpha delta_m */
+    LAC_TRY(lac_compress(e, 0, w->grad, up)); /* 1. delta_m = Q(grad f_m^j(x) - h_m^j) */
+    return lac_add(e, 0, up, learns(e), h);   /* 3. h_m^j += alpha delta_m */
 }
 
 static lac_status rr_server_add(void *state, const struct lac_env *e, struct lac_message *up)

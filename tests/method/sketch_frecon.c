@@ -83,13 +83,14 @@ static lac_status frecon_client_setup(void *state, const struct lac_env *e, stru
     return lac_new_vector(e, a, &c->h_i);
 }
 
-static lac_status frecon_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
+static lac_status frecon_server_begin(void *state, const struct lac_env *e,
+                                      struct lac_message *down)
 {
     struct frecon_server *s = state;
     double lambda = mixes(e);
     vec_copy(s->previous, s->x, e->d);
-    vec_axpy(s->x, -e->gamma, s->g, e->d);      /* 1. x^{t+1} = x^t - eta g^t */
-    vec_scale(s->g, 1.0 - lambda, s->g, e->d);  /* (1 - lambda) g^t + lambda h^t */
+    vec_axpy(s->x, -e->gamma, s->g, e->d);     /* 1. x^{t+1} = x^t - eta g^t */
+    vec_scale(s->g, 1.0 - lambda, s->g, e->d); /* (1 - lambda) g^t + lambda h^t */
     vec_axpy(s->g, lambda, s->h, e->d);
     LAC_TRY(lac_put(e, down, s->x));
     return lac_put(e, down, s->previous);
@@ -112,9 +113,9 @@ static lac_status frecon_client_step(void *worker, void *client, struct lac_env 
     LAC_TRY(lac_gradient(e, previous, w->then));
     vec_sub(w->now, w->now, w->then, e->d);
     vec_sub(w->then, w->then, c->h_i, e->d);
-    LAC_TRY(lac_compress(e, SHIFT, w->then, up));          /* 2. u_i */
-    LAC_TRY(lac_add(e, SHIFT, up, learns(e), c->h_i));     /* h_i += alpha u_i */
-    return lac_compress(e, DIFFERENCE, w->now, up);        /* q_i */
+    LAC_TRY(lac_compress(e, SHIFT, w->then, up));      /* 2. u_i */
+    LAC_TRY(lac_add(e, SHIFT, up, learns(e), c->h_i)); /* h_i += alpha u_i */
+    return lac_compress(e, DIFFERENCE, w->now, up);    /* q_i */
 }
 
 static lac_status frecon_server_add(void *state, const struct lac_env *e, struct lac_message *up)

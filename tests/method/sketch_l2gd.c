@@ -81,7 +81,8 @@ static lac_status l2gd_client_setup(void *state, const struct lac_env *e, struct
 }
 
 /* x_i <- x_i - theta (x_i - ref) */
-static void towards_mean(const struct lac_env *e, const struct l2gd_worker *w, struct l2gd_client *c)
+static void towards_mean(const struct lac_env *e, const struct l2gd_worker *w,
+                         struct l2gd_client *c)
 {
     vec_scale(c->x, 1.0 - pull(e), c->x, e->d);
     vec_axpy(c->x, pull(e), w->ref, e->d);

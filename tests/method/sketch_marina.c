@@ -72,7 +72,8 @@ static lac_status marina_worker_setup(void *state, const struct lac_env *e, stru
     return LAC_OK;
 }
 
-static lac_status marina_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
+static lac_status marina_server_begin(void *state, const struct lac_env *e,
+                                      struct lac_message *down)
 {
     struct marina_server *s = state;
     vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{k+1} = x^k - gamma g^k */
@@ -82,7 +83,8 @@ static lac_status marina_server_begin(void *state, const struct lac_env *e, stru
     return lac_put(e, down, s->x);
 }
 
-static lac_status marina_worker_begin(void *worker, const struct lac_env *e, struct lac_message *down)
+static lac_status marina_worker_begin(void *worker, const struct lac_env *e,
+                                      struct lac_message *down)
 {
     struct marina_worker *w = worker;
     const double *x;

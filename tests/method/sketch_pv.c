@@ -62,7 +62,8 @@ static void dequantise(const struct lac_env *e, struct quantised *q)
 /* Values from -1 to 1, random codes: the same on every side, without a message. */
 static lac_status quantised_setup(struct quantised *q, const struct lac_env *e, struct lac_arena *a)
 {
-    struct lac_stream stream = {.seed = e->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_START};
+    struct lac_stream stream = {
+        .seed = e->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_START};
     struct lac_rng r;
     LAC_TRY(LAC_NEW(a, e->d, &q->codes));
     LAC_TRY(LAC_NEW(a, entries(e), &q->book));

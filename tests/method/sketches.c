@@ -1,8 +1,9 @@
 #include "sketches.h"
 
 static const struct lac_method *const sketches[] = {
-    &sketch_diana,  &sketch_marina, &sketch_page,     &sketch_cofig, &sketch_frecon, &sketch_ef21_bc,
-    &sketch_ef21_pp, &sketch_l2gd,  &sketch_diana_rr, &sketch_pv,    &sketch_local,
+    &sketch_diana,    &sketch_marina,  &sketch_page,    &sketch_cofig,
+    &sketch_frecon,   &sketch_ef21_bc, &sketch_ef21_pp, &sketch_l2gd,
+    &sketch_diana_rr, &sketch_pv,      &sketch_local,
 };
 
 void sketches_extend(void)

@@ -7,8 +7,9 @@
 
 #include "method/method.h"
 
-extern const struct lac_method sketch_diana, sketch_marina, sketch_page, sketch_cofig, sketch_frecon,
-    sketch_ef21_bc, sketch_ef21_pp, sketch_l2gd, sketch_diana_rr, sketch_pv, sketch_local;
+extern const struct lac_method sketch_diana, sketch_marina, sketch_page, sketch_cofig,
+    sketch_frecon, sketch_ef21_bc, sketch_ef21_pp, sketch_l2gd, sketch_diana_rr, sketch_pv,
+    sketch_local;
 
 /* Makes all of them known to lac_method_find. */
 void sketches_extend(void);

@@ -20,7 +20,8 @@ lac_status solo_configure(struct solo_run *r, const char *options)
 }
 
 lac_status solo_open(struct solo_run *r, const char *options,
-                     lac_status (*on_row)(void *listener, const struct lac_server *s), void *listener)
+                     lac_status (*on_row)(void *listener, const struct lac_server *s),
+                     void *listener)
 {
     struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
     struct lac_peer peer;

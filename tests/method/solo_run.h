@@ -17,7 +17,8 @@ struct solo_run {
 /* The options of `laconic train` in one text, parted by spaces; after it the rounds have not begun.
    on_row (NULL: none) is called with each row. */
 lac_status solo_open(struct solo_run *r, const char *options,
-                     lac_status (*on_row)(void *listener, const struct lac_server *s), void *listener);
+                     lac_status (*on_row)(void *listener, const struct lac_server *s),
+                     void *listener);
 /* The configuration alone, in r->arena. */
 lac_status solo_configure(struct solo_run *r, const char *options);
 /* All rounds, and the stop. */

@@ -31,17 +31,18 @@ static bool admits(const struct lac_method *m, const struct lac_compressor *c)
     struct lac_compressor_size size = {.d = 14, .n = 7};
     char text[64];
     spell(c, text);
-    bool fits = takes_compressor(m) && lac_compressor_open(&opened, text, &size, &a) == LAC_OK &&
-                ((opened.info.classes & m->channels[0].classes) || (opened.info.classes & LAC_UNBIASED));
+    bool fits =
+        takes_compressor(m) && lac_compressor_open(&opened, text, &size, &a) == LAC_OK &&
+        ((opened.info.classes & m->channels[0].classes) || (opened.info.classes & LAC_UNBIASED));
     lac_arena_free(&a);
     return fits;
 }
 
-/* Without interpolation dcgd stays in a ball whose size the compressor's noise sets. */
-static double fall_asked(const struct lac_method *m, const struct lac_compressor *c, bool interpolating)
+/* Without interpolation dcgd stays in a ball that the compressor's noise sets, of a radius ~ gamma. */
+static bool stays_in_a_ball(const struct lac_method *m, const struct lac_compressor *c,
+                            bool interpolating)
 {
-    bool noisy = strcmp(m->name, "dcgd") == 0 && strcmp(c->name, "identity") != 0;
-    return noisy && !interpolating ? 0.5 : 1e-8;
+    return strcmp(m->name, "dcgd") == 0 && strcmp(c->name, "identity") != 0 && !interpolating;
 }
 
 static void converge_one(const struct lac_method *m, const struct lac_compressor *c,
@@ -50,21 +51,22 @@ static void converge_one(const struct lac_method *m, const struct lac_compressor
     static struct trace t;
     char text[64], options[512];
     spell(c, text);
-    bool interpolating = !f->two_classes;
-    snprintf(options, sizeof options,
-             "%s --objective %s --method %s --compressor %s --rounds 3000 --eval-every 500",
-             interpolating ? "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7"
-                           : "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1",
-             f->name, m->name, text);
+    bool interpolating = !f->two_classes, ball = stays_in_a_ball(m, c, interpolating);
+    snprintf(
+        options, sizeof options,
+        "%s --objective %s --method %s --compressor %s --rounds 3000 --eval-every 500 --step %s",
+        interpolating ? "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7"
+                      : "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1",
+        f->name, m->name, text, ball ? "theory*0.1" : "theory");
     trace_run(&t, 1, options);
     if (!admits(m, c)) {
         tap_ok(t.status == LAC_E_USAGE && lac_failure()[0] != '\0' && !strchr(lac_failure(), '\n'),
                "%s with %s is refused: %s", m->name, text, lac_failure());
     } else {
         double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
-        double asked = fall_asked(m, c, interpolating);
-        tap_ok(fall <= asked, "%s with %s converges on %s: |grad f|^2 falls to %.1e (%.0e asked)%s", m->name,
-               text, f->name, fall, asked, t.status ? lac_failure() : "");
+        double asked = ball ? 0.3 : 1e-8;
+        tap_ok(fall <= asked, "%s with %s converges on %s: |grad f|^2 falls to %.1e (%.0e asked)%s",
+               m->name, text, f->name, fall, asked, t.status ? lac_failure() : "");
     }
     trace_close(&t);
 }
@@ -94,8 +96,8 @@ static void follow_one(const struct lac_method *m, const char *start, const stru
     double models = t.status ? 1.0 : traces_apart(&t, gd, 40);
     double rows = t.status ? 1.0 : rows_apart(&t, gd);
     tap_ok(models <= 1e-12 && rows <= 1e-11,
-           "%s %s with C = identity follows gradient descent (models %.1e, rows %.1e)", m->name, start, models,
-           rows);
+           "%s %s with C = identity follows gradient descent (models %.1e, rows %.1e)", m->name,
+           start, models, rows);
     trace_close(&t);
 }
 
@@ -142,8 +144,10 @@ static void same_twice_and_on_any_ranks(void)
                 equal = equal && traces_equal(&first, &second);
                 trace_close(&second);
             }
-            tap_ok(equal, "%s with %s: run again, and on 2 to 5 ranks, the same model and account to the bit",
-                   method[i]->name, without ? "nothing" : text);
+            tap_ok(
+                equal,
+                "%s with %s: run again, and on 2 to 5 ranks, the same model and account to the bit",
+                method[i]->name, without ? "nothing" : text);
             trace_close(&first);
         }
     }
@@ -156,7 +160,8 @@ static void permk_owners(void)
     double grad[14];
     unsigned wrong = 0, owned[7] = {0};
     trace_run(&t, 2, SQUARES "--method dcgd --compressor permk --step 0.02 --rounds 20");
-    for (uint64_t r = 1; r < 20 && t.status == LAC_OK; r++) { /* rows come a round late: model r is there */
+    for (uint64_t r = 1; r < 20 && t.status == LAC_OK;
+         r++) { /* rows come a round late: model r is there */
         const double *x = trace_model(&t, r), *next = trace_model(&t, r + 1);
         unsigned owners[14] = {0};
         for (uint32_t i = 0; i < 7; i++) {
@@ -200,19 +205,20 @@ static void watch_sums(struct trace *t)
 
 static void ef21_invariant(void)
 {
-    static const char *const methods[] = {"ef21", "ef21-w"}, *const starts[] = {"zero", "compressed", "exact"},
+    static const char *const methods[] = {"ef21", "ef21-w"},
+                             *const starts[] = {"zero", "compressed", "exact"},
                              *const compressors[] = {"topk:k=2", "randk:k=4", "natural", "permk"};
     static struct trace t;
     for (size_t k = 0; k < 24; k++) {
         const char *m = methods[k % 2], *start = starts[k / 2 % 3], *c = compressors[k / 6];
         char options[512];
-        snprintf(options, sizeof options, SQUARES "--method %s --compressor %s --init %s --rounds 60", m, c,
-                 start);
+        snprintf(options, sizeof options,
+                 SQUARES "--method %s --compressor %s --init %s --rounds 60", m, c, start);
         t.also = watch_sums;
         trace_run(&t, 2, options);
         tap_ok(t.status == LAC_OK && t.rows == 61 && t.worst <= 1e-12,
-               "%s with %s from %s: g is the weighted sum of the g_i in every round (%.1e)", m, c, start,
-               t.worst);
+               "%s with %s from %s: g is the weighted sum of the g_i in every round (%.1e)", m, c,
+               start, t.worst);
         trace_close(&t);
     }
     t.also = NULL;
@@ -223,13 +229,14 @@ static double ef21_apart(const char *compressor, uint64_t rounds)
     static struct trace plain, weighted;
     char options[512];
     const char *problem = "--data synth:lvar,kappa=1,d=14,m=6 --clients 9 --step 0.02";
-    snprintf(options, sizeof options, "%s --method ef21 --compressor %s --rounds %llu", problem, compressor,
-             (unsigned long long)rounds);
+    snprintf(options, sizeof options, "%s --method ef21 --compressor %s --rounds %llu", problem,
+             compressor, (unsigned long long)rounds);
     trace_run(&plain, 1, options);
-    snprintf(options, sizeof options, "%s --method ef21-w --compressor %s --rounds %llu", problem, compressor,
-             (unsigned long long)rounds);
+    snprintf(options, sizeof options, "%s --method ef21-w --compressor %s --rounds %llu", problem,
+             compressor, (unsigned long long)rounds);
     trace_run(&weighted, 1, options);
-    double result = plain.status || weighted.status ? -1.0 : traces_apart(&weighted, &plain, rounds);
+    double result =
+        plain.status || weighted.status ? -1.0 : traces_apart(&weighted, &plain, rounds);
     trace_close(&plain);
     trace_close(&weighted);
     return result;
@@ -239,7 +246,8 @@ static void equivalence(void)
 {
     double topk = ef21_apart("topk:k=2", 200), randk = ef21_apart("randk:k=5", 200);
     double natural = ef21_apart("natural", 200);
-    tap_ok(topk >= 0.0 && topk <= 1e-10, "ef21 and ef21-w with topk follow the same iterates (%.1e)", topk);
+    tap_ok(topk >= 0.0 && topk <= 1e-10,
+           "ef21 and ef21-w with topk follow the same iterates (%.1e)", topk);
     tap_ok(randk >= 0.0 && randk <= 1e-10, "and so they do with randk (%.1e)", randk);
     tap_ok(natural > 1e-6, "with natural, which is not homogeneous, they do not (%.1e)", natural);
 }

@@ -59,18 +59,19 @@ static void page_listing(void)
     static struct trace t;
     t.also = watch_page;
     trace_run(&t, 3, PROBLEM "--method page:tau=4,p=0.2 --step 0.02 --rounds 60");
-    tap_ok(t.status == LAC_OK && t.worst <= 1e-11, "page: the estimator is what 1.4 of the paper says (%.1e)",
-           t.worst);
+    tap_ok(t.status == LAC_OK && t.worst <= 1e-11,
+           "page: the estimator is what 1.4 of the paper says (%.1e)", t.worst);
     tap_ok(page.most > 1 && page.sampled > 30 && page.whole > 3,
-           "page: clients were drawn up to %u times; %llu rounds of samples, %llu of everybody", page.most,
-           (unsigned long long)page.sampled, (unsigned long long)page.whole);
+           "page: clients were drawn up to %u times; %llu rounds of samples, %llu of everybody",
+           page.most, (unsigned long long)page.sampled, (unsigned long long)page.whole);
     trace_close(&t);
 }
 
 static void watch_cofig(struct trace *t)
 {
     struct lac_participant who[N];
-    uint32_t count = sketch_cofig.participants(&t->run.solo.server.env, who), g = 0, h = 0, both = 0;
+    uint32_t count = sketch_cofig.participants(&t->run.solo.server.env, who), g = 0, h = 0,
+             both = 0;
     for (uint32_t i = 0; i < count; i++) {
         g += who[i].role & 1;
         h += who[i].role >> 1;
@@ -98,17 +99,20 @@ static void cofig_sets(void)
 static void frecon_sections(void)
 {
     static struct trace t;
-    trace_run(&t, 1, PROBLEM "--method frecon:set=2 --compressor randk:k=3 --step 0.02 --rounds 10");
+    trace_run(&t, 1,
+              PROBLEM "--method frecon:set=2 --compressor randk:k=3 --step 0.02 --rounds 10");
     const struct lac_bits *up = &t.ledger.up, *down = &t.ledger.down;
-    tap_ok(up->of[LAC_BITS_VALUE] == 64 * (N * D + 10 * 2 * 2 * 3) && up->paper == up->of[LAC_BITS_VALUE] / 2 &&
-               down->of[LAC_BITS_VALUE] == 64 * 10 * 2 * 2 * D && up->of[LAC_BITS_HEADER] == 256 * (N + 20),
+    tap_ok(up->of[LAC_BITS_VALUE] == 64 * (N * D + 10 * 2 * 2 * 3) &&
+               up->paper == up->of[LAC_BITS_VALUE] / 2 &&
+               down->of[LAC_BITS_VALUE] == 64 * 10 * 2 * 2 * D &&
+               up->of[LAC_BITS_HEADER] == 256 * (N + 20),
            "frecon: two sections of 3 values go up, two models come down");
     trace_close(&t);
 }
 
 /* L2GD with C = identity, by the listing; x (N, D), coin of round r in coins[r]. */
-static void l2gd_by_hand(struct trace *t, const bool *coins, uint64_t rounds, double lambda, double p,
-                         double *x)
+static void l2gd_by_hand(struct trace *t, const bool *coins, uint64_t rounds, double lambda,
+                         double p, double *x)
 {
     double ref[D] = {0}, grad[D], eta = t->gamma, theta = eta * lambda / (N * p);
     bool before = true;
@@ -153,8 +157,9 @@ static void l2gd_listing(void)
         double x[N * D] = {0}, worst = 0.0;
         bool coins[101];
         snprintf(options, sizeof options,
-                 PROBLEM "--method l2gd:lambda=%g,p=0.4 --compressor identity --step 0.05 --rounds 100 "
-                         "--eval-every 0",
+                 PROBLEM
+                 "--method l2gd:lambda=%g,p=0.4 --compressor identity --step 0.05 --rounds 100 "
+                 "--eval-every 0",
                  lambdas[i]);
         trace_run(&t, 3, options);
         uint64_t switches = toss(&t, 0.4, 100, coins);
@@ -163,10 +168,11 @@ static void l2gd_listing(void)
             double one = apart(client_vector(&t.run, k, "x"), x + k * D, D);
             worst = one > worst ? one : worst;
         }
-        tap_ok(t.status == LAC_OK && worst <= 1e-12, "l2gd, lambda %g: every client's model is the listing's (%.1e)",
-               lambdas[i], worst);
+        tap_ok(t.status == LAC_OK && worst <= 1e-12,
+               "l2gd, lambda %g: every client's model is the listing's (%.1e)", lambdas[i], worst);
         const struct lac_transport *tr = t.run.solo.transport;
-        tap_ok(switches > 15 && t.ledger.frames_up == N * switches && t.ledger.frames_down == N * switches &&
+        tap_ok(switches > 15 && t.ledger.frames_up == N * switches &&
+                   t.ledger.frames_down == N * switches &&
                    lac_bits_total(&t.ledger.up) == N * switches * (256 + 64 * D) &&
                    tr->sent_by_message[LAC_MESSAGE_ROUND] == 0 &&
                    tr->received_by_message[LAC_MESSAGE_UPDATE] == N * switches * (32 + 8 * D) &&
@@ -182,8 +188,9 @@ static void l2gd_meets(void)
 {
     static struct trace t;
     bool coins[65];
-    trace_open(&t, 2, PROBLEM "--method l2gd:lambda=28,p=0.4 --compressor identity --step 0.1 --rounds 60 "
-                              "--eval-every 0");
+    trace_open(&t, 2,
+               PROBLEM "--method l2gd:lambda=28,p=0.4 --compressor identity --step 0.1 --rounds 60 "
+                       "--eval-every 0");
     toss(&t, 0.4, 60, coins);
     uint64_t last = 60;
     while (!coins[last]) {
@@ -202,8 +209,10 @@ static void l2gd_meets(void)
         worst = one > worst ? one : worst;
     }
     double loss = t.row[t.rows - 1].loss, personal = t.run.solo.server.personal_loss;
-    tap_ok(worst <= 1e-14 && fabs(loss - personal) <= 1e-13 * loss,
-           "l2gd, theta = 1: the models meet (%.1e), and the loss at their mean is the personal loss", worst);
+    tap_ok(
+        worst <= 1e-14 && fabs(loss - personal) <= 1e-13 * loss,
+        "l2gd, theta = 1: the models meet (%.1e), and the loss at their mean is the personal loss",
+        worst);
     trace_close(&t);
 }
 
@@ -237,25 +246,31 @@ static void batches_average(void)
             worst = one > worst ? one : worst;
         }
     }
-    tap_ok(worst <= 1e-14, "minibatches average to f_i and grad f_i, whatever their number (%.1e)", worst);
+    tap_ok(worst <= 1e-14, "minibatches average to f_i and grad f_i, whatever their number (%.1e)",
+           worst);
     trace_close(&t);
 }
 
 static void diana_rr_shifts(void)
 {
     static struct trace t, plain;
-    trace_run(&t, 3, PROBLEM "--method diana-rr:batches=4 --compressor randk:k=6 --step 0.004 --rounds 4001 "
-                             "--eval-every 4000");
+    trace_run(&t, 3,
+              PROBLEM
+              "--method diana-rr:batches=4 --compressor randk:k=6 --step 0.004 --rounds 4001 "
+              "--eval-every 4000");
     bool same = t.status == LAC_OK;
     for (uint32_t i = 0; i < N && same; i++) {
-        const double *ours = server_vector(&t.run, "shift") + i * 4 * D, *theirs = client_vector(&t.run, i, "shift");
+        const double *ours = server_vector(&t.run, "shift") + i * 4 * D,
+                     *theirs = client_vector(&t.run, i, "shift");
         same = memcmp(ours, theirs, 4 * D * sizeof *ours) == 0 && vec_norm_sq(theirs, 4 * D) > 0.0;
     }
     tap_ok(same, "diana-rr: server and clients keep the same shifts, to the bit");
-    trace_run(&plain, 1, PROBLEM "--method diana-rr:batches=4,shifts=0 --compressor randk:k=6 --step 0.004 "
-                                 "--rounds 4001 --eval-every 4000");
+    trace_run(&plain, 1,
+              PROBLEM "--method diana-rr:batches=4,shifts=0 --compressor randk:k=6 --step 0.004 "
+                      "--rounds 4001 --eval-every 4000");
     double ratio = plain.row[1].grad_norm_sq / t.row[1].grad_norm_sq;
-    tap_ok(ratio >= 100.0, "diana-rr: its floor is far below that of q-rr at the same step (%.0f times)", ratio);
+    tap_ok(ratio >= 100.0,
+           "diana-rr: its floor is far below that of q-rr at the same step (%.0f times)", ratio);
     trace_close(&t);
     trace_close(&plain);
 }
@@ -314,18 +329,20 @@ static void pv_tuning(void)
 {
     static struct trace t;
     t.also = watch_pv;
-    trace_run(&t, 3, "--data synth:least-squares,d=12,m=5,L=2,mu=1,noise=3 --clients 7 "
-                     "--method pv-tuning:entries=3,flips=2 --compressor identity --step 0.5 --rounds 60");
+    trace_run(&t, 3,
+              "--data synth:least-squares,d=12,m=5,L=2,mu=1,noise=3 --clients 7 "
+              "--method pv-tuning:entries=3,flips=2 --compressor identity --step 0.5 --rounds 60");
     bool falls = t.rows == 61;
     for (size_t i = 1; i < t.rows; i++) {
         falls = falls && t.row[i].loss <= t.row[i - 1].loss * (1.0 + 1e-15);
     }
     double first = t.row[0].loss, last = t.row[t.rows - 1].loss;
-    tap_ok(falls && last < 0.9 * first, "pv-tuning: the loss never grows, and falls from %.3f to %.3f", first,
-           last);
-    tap_ok(t.status == LAC_OK && t.worst == 0.0 && pv.flips >= 3,
-           "pv-tuning: the ranks have the server's codes and values of the round (%llu codes changed)",
-           (unsigned long long)pv.flips);
+    tap_ok(falls && last < 0.9 * first,
+           "pv-tuning: the loss never grows, and falls from %.3f to %.3f", first, last);
+    tap_ok(
+        t.status == LAC_OK && t.worst == 0.0 && pv.flips >= 3,
+        "pv-tuning: the ranks have the server's codes and values of the round (%llu codes changed)",
+        (unsigned long long)pv.flips);
     const struct lac_bits *down = &t.ledger.down;
     tap_ok(down->of[LAC_BITS_INDEX] == N * (60 * 32 + 32 * pv.flips) &&
                down->of[LAC_BITS_VALUE] == N * (60 * 3 * 64 + 8 * pv.flips) &&

@@ -20,11 +20,13 @@ static const struct subject subjects[] = {
     {"marina:p=0.3", "natural", "0.05"},
     {"page:tau=4", NULL, "0.05"},
     {"cofig:set=3", "randk:k=4", "0.02"},
+    {"cofig:set=2", "permk", "0.01"},
     {"cofig:set=3,same=1", "natural", "0.05"},
     {"frecon:set=3", "randk:k=4", "0.02"},
     {"ef21-bc", "topk:k=3", "0.05"},
     {"ef21-bc", "randk:k=6", "0.02"},
     {"ef21-pp:p=0.2", "topk:k=3", "0.02"},
+    {"ef21-pp:p=0.2", "permk", "0.01"},
     {"l2gd:lambda=1,p=0.4", "natural", "0.3"},
     {"diana-rr:batches=5", "randk:k=6", "0.005"},
     {"diana-rr:batches=3,shifts=0", "natural", "0.02"},
@@ -39,7 +41,8 @@ enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 static void options_of(const struct subject *s, const char *more, char out[512])
 {
     snprintf(out, 512, PROBLEM "--method %s %s%s --step %s %s", s->method,
-             s->compressor ? "--compressor " : "", s->compressor ? s->compressor : "", s->step, more);
+             s->compressor ? "--compressor " : "", s->compressor ? s->compressor : "", s->step,
+             more);
 }
 
 static void same_on_any_ranks(void)
@@ -61,8 +64,8 @@ static void same_on_any_ranks(void)
             }
             trace_close(&one);
         }
-        tap_ok(equal, "%s with %s is the same on 1, 2, 3 and 5 ranks, evaluated often or not", s->method,
-               s->compressor ? s->compressor : "no compressor");
+        tap_ok(equal, "%s with %s is the same on 1, 2, 3 and 5 ranks, evaluated often or not",
+               s->method, s->compressor ? s->compressor : "no compressor");
     }
 }
 
@@ -79,23 +82,24 @@ static void rows_are_true(void)
 
 static void follow_gradient_descent(void)
 {
-    static const char *const methods[] = {"diana",         "marina:p=0.3",       "marina:p=0.000001",
-                                          "page:p=1",      "cofig:set=7",        "cofig:set=7,same=1",
-                                          "frecon:set=7",  "ef21-bc",            "ef21-pp:p=1",
-                                          "diana-rr:batches=1", "local-rounds:steps=1"};
+    static const char *const methods[] = {
+        "diana",       "marina:p=0.3",       "marina:p=0.000001",   "page:p=1",
+        "cofig:set=7", "cofig:set=7,same=1", "frecon:set=7",        "ef21-bc",
+        "ef21-pp:p=1", "diana-rr:batches=1", "local-rounds:steps=1"};
     static struct trace gd, t;
     char options[512];
     trace_run(&gd, 1, PROBLEM "--method gd --step 0.1 --rounds 40");
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         bool lossless = strstr(methods[i], "page") || strstr(methods[i], "local");
-        snprintf(options, sizeof options, PROBLEM "--method %s %s --step 0.1 --rounds 40", methods[i],
-                 lossless ? "" : "--compressor identity");
+        snprintf(options, sizeof options, PROBLEM "--method %s %s --step 0.1 --rounds 40",
+                 methods[i], lossless ? "" : "--compressor identity");
         trace_run(&t, 2, options);
         double models = t.status ? 1.0 : traces_apart(&t, &gd, 40);
         double rows = t.status ? 1.0 : rows_apart(&t, &gd);
-        tap_ok(models <= 1e-12 && rows <= 1e-11,
-               "%s with C = identity and everybody follows gradient descent (models %.1e, rows %.1e)%s",
-               methods[i], models, rows, t.status ? lac_failure() : "");
+        tap_ok(
+            models <= 1e-12 && rows <= 1e-11,
+            "%s with C = identity and everybody follows gradient descent (models %.1e, rows %.1e)%s",
+            methods[i], models, rows, t.status ? lac_failure() : "");
         trace_close(&t);
     }
     trace_close(&gd);
@@ -134,8 +138,8 @@ static void invariants(void)
         t.also = watch_mean;
         trace_run(&t, 3, options);
         tap_ok(t.status == LAC_OK && t.rows == 101 && t.worst <= 1e-12,
-               "%s is the mean of the %s in every round (%.1e): %s", server_name, client_name, t.worst,
-               cases[i].options);
+               "%s is the mean of the %s in every round (%.1e): %s", server_name, client_name,
+               t.worst, cases[i].options);
         trace_close(&t);
     }
     t.also = NULL;
@@ -157,13 +161,14 @@ static void replicas_of_ef21_bc(void)
     static struct trace t;
     for (size_t i = 0; i < 4; i++) {
         char options[512];
-        snprintf(options, sizeof options, PROBLEM "--method ef21-bc --compressor %s --step 0.01 --rounds 50",
+        snprintf(options, sizeof options,
+                 PROBLEM "--method ef21-bc --compressor %s --step 0.01 --rounds 50",
                  compressors[i]);
         t.also = watch_replicas;
         trace_run(&t, 3, options);
         tap_ok(t.status == LAC_OK && t.worst == 0.0,
-               "ef21-bc with %s: every rank has the server's x and g to the bit%s%s", compressors[i],
-               t.status ? ": " : "", t.status ? lac_failure() : "");
+               "ef21-bc with %s: every rank has the server's x and g to the bit%s%s",
+               compressors[i], t.status ? ": " : "", t.status ? lac_failure() : "");
         trace_close(&t);
     }
     t.also = NULL;
@@ -175,10 +180,10 @@ static void replicas_of_ef21_bc(void)
 static void all_converge(void)
 {
     static const struct subject good[] = {
-        {"diana", "randk:k=3", "theory"},           {"marina", "randk:k=3", "theory"},
-        {"page:tau=3", NULL, "theory"},             {"cofig:set=3", "randk:k=6", "0.03"},
-        {"frecon:set=3", "randk:k=6", "0.03"},      {"ef21-bc", "topk:k=4", "0.03"},
-        {"ef21-pp:p=0.5", "topk:k=4", "0.03"},      {"diana-rr:batches=5", "randk:k=6", "0.002"},
+        {"diana", "randk:k=3", "theory"},      {"marina", "randk:k=3", "theory"},
+        {"page:tau=3", NULL, "theory"},        {"cofig:set=3", "randk:k=6", "0.03"},
+        {"frecon:set=3", "randk:k=6", "0.03"}, {"ef21-bc", "topk:k=4", "0.03"},
+        {"ef21-pp:p=0.5", "topk:k=4", "0.03"}, {"diana-rr:batches=5", "randk:k=6", "0.002"},
     };
     static struct trace t;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -187,9 +192,10 @@ static void all_converge(void)
         trace_run(&t, 2, options);
         double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
         double target = strstr(good[i].method, "rr") ? 1e-4 : 1e-8;
-        tap_ok(fall <= target, "%s with %s, step %s: |grad f|^2 falls to %.1e of its start (%.0e asked)%s",
-               good[i].method, good[i].compressor ? good[i].compressor : "no compressor", good[i].step,
-               fall, target, t.status ? lac_failure() : "");
+        tap_ok(fall <= target,
+               "%s with %s, step %s: |grad f|^2 falls to %.1e of its start (%.0e asked)%s",
+               good[i].method, good[i].compressor ? good[i].compressor : "no compressor",
+               good[i].step, fall, target, t.status ? lac_failure() : "");
         trace_close(&t);
     }
 }

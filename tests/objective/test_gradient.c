@@ -104,7 +104,7 @@ static void test_plain(const struct lac_objective *o, enum form form, size_t m, 
     struct matrix a;
     struct lac_rows rows;
     double x[MOST], v[MOST], g[MOST], hv[MOST], loss;
-    long double plain_loss, plain_g[MOST], plain_hv[MOST];
+    long double plain_loss, plain_g[MOST] = {0}, plain_hv[MOST] = {0};
     double worst = 0.0;
     TAP_OK(random_matrix(&a, m, d, o->two_classes, form, &arena));
     TAP_OK(matrix_of_form(&a, form, &rows, &arena));
@@ -180,8 +180,11 @@ static void test_empty(const struct lac_objective *o)
     TAP_OK(lac_rows_prepare(&f.rows, &arena));
     f.regularizer->add(f.lambda, x, 5, &want_loss, want);
     lac_local_evaluate(&f, x, work, &loss, g);
-    tap_ok(loss == want_loss && memcmp(g, want, sizeof g) == 0,
-           "%s: a client without rows has the regularizer alone", o->name);
+    bool alone = loss == want_loss;
+    for (size_t j = 0; j < 5; j++) {
+        alone = alone && g[j] == want[j];
+    }
+    tap_ok(alone, "%s: a client without rows has the regularizer alone", o->name);
     o->curvature(&f.rows, x, work, g);
     tap_ok(g[0] == 0.0 && g[4] == 0.0, "%s: it has no curvature", o->name);
 
@@ -231,7 +234,8 @@ static void test_batches(const struct lac_objective *o, enum form form)
 static void test_smoothness(const struct lac_regularizer *r)
 {
     double least = HUGE_VAL, most = -HUGE_VAL, loss;
-    for (double x = -5.0; x < 5.0; x += 1.0 / 64.0) {
+    for (int i = -320; i < 320; i++) {
+        double x = i / 64.0;
         double y = x + 1e-4, gx = 0.0, gy = 0.0;
         r->add(1.0, &x, 1, &loss, &gx);
         r->add(1.0, &y, 1, &loss, &gy);
@@ -250,7 +254,8 @@ static void test_far(void)
     struct lac_rows rows = {.m = 2, .d = 8, .stride = 8, .dense = dense, .label = label};
     TAP_OK(lac_objective_find("logistic", &o));
     dense[0] = dense[8] = 1.0;
-    for (double far = 30.0; far < 1e300; far *= 1e9) {
+    for (int power = 1; power < 300; power += 13) {
+        double far = 3.0 * pow(10.0, power);
         x[0] = far;
         o->evaluate(&rows, x, work, &loss, g);
         bool good = fabs(loss - far / 2.0) <= 1e-12 * far && fabs(g[0] - 0.5) < 1e-12;

@@ -158,11 +158,12 @@ static void minimize(struct newton *n)
 /* The largest eigenvalue of the curvature, by the power method. */
 static double largest_eigenvalue(const struct newton *n)
 {
-    double value = 0.0;
+    double value = 0.0, last = -1.0;
     for (size_t j = 0; j < n->d; j++) {
         n->step[j] = 1.0 + 0.01 * (double)j;
     }
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 400 && fabs(value - last) > 1e-9 * value; round++) {
+        last = value;
         vec_scale(n->step, 1.0 / sqrt(vec_norm_sq(n->step, n->d)), n->step, n->d);
         n->f.objective->curvature(&n->f.rows, n->step, n->work, n->trial);
         value = vec_dot(n->step, n->trial, n->d);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "store/row_log.h"
+#include "store/run_checksum.h"
 #include "store_test.h"
 
 static const double test_model[] = {0.1, -2.5e-300, 3.0, 1e300, -0.0};
@@ -110,6 +111,22 @@ static bool flip(const char *path, off_t place, unsigned char mask)
     return ok;
 }
 
+static void test_damaged_file(void)
+{
+    make_run("bit.h5", 4, 4, true);
+    bool ok = true;
+    for (off_t place = 0; place < file_size("bit.h5") && ok; place += place < 512 ? 1 : 11) {
+        struct lac_arena arena = {0};
+        struct lac_run run;
+        ok = flip("bit.h5", place, (unsigned char)(1u << place % 8)) &&
+             lac_run_read(&run, "bit.h5", &arena) != LAC_OK && strstr(lac_failure(), "'bit.h5'") &&
+             flip("bit.h5", place, (unsigned char)(1u << place % 8));
+        lac_arena_free(&arena);
+    }
+    tap_ok(ok, "one changed bit anywhere in run.h5 is refused by name");
+    tap_ok(rows_read("bit.h5") == 4, "with the bit as it was the file is read");
+}
+
 static void test_damaged_record(void)
 {
     make_run("flip.h5", 2, 5, false);
@@ -142,6 +159,11 @@ static void test_foreign_log(void)
            "a record that stands twice counts once");
     tap_ok(rename("other.h5.rows", "mine.h5.rows") == 0 && rows_read("mine.h5") == 2,
            "the row log of another run is ignored");
+    struct lac_arena arena = {0};
+    struct lac_run run;
+    TAP_OK(lac_run_read(&run, "mine.h5", &arena));
+    tap_ok(run.finished, "and does not make a run unfinished");
+    lac_arena_free(&arena);
     tap_ok(rows_read("other.h5") == 2, "a run that lost its row log keeps what was published");
 }
 
@@ -215,6 +237,15 @@ static void test_truncated(void)
     tap_ok(ok, "a run.h5 cut off anywhere is refused by name");
 }
 
+/* As if the writer had made the file as it now is. */
+static bool renew_checksum(const char *path)
+{
+    int fd = open(path, O_RDWR);
+    bool ok = fd >= 0 && lac_run_checksum_put(fd);
+    close(fd);
+    return ok;
+}
+
 static void delete_object(const char *name)
 {
     struct lac_arena arena = {0};
@@ -223,6 +254,7 @@ static void delete_object(const char *name)
     hid_t file = H5Fopen("part.h5", H5F_ACC_RDWR, H5P_DEFAULT);
     herr_t result = name[0] == '@' ? H5Adelete(file, name + 1) : H5Ldelete(file, name, H5P_DEFAULT);
     H5Fclose(file);
+    result = renew_checksum("part.h5") ? result : -1;
     lac_status status = lac_run_read(&run, "part.h5", &arena);
     tap_ok(result >= 0 && (status == LAC_E_IO || status == LAC_E_INPUT), "without %s: %s", name,
            lac_failure());
@@ -258,7 +290,8 @@ static void test_full_disk(void)
         setrlimit(RLIMIT_FSIZE, &limit);
         ok = ok && lac_run_publish(w, "{}", model, 100000) == LAC_E_IO &&
              strstr(lac_failure(), "cannot write 'full.h5': File too large") &&
-             lac_run_publish(w, "{}", model, 1000) == LAC_OK && test_append(w, 20, 30);
+             !is_there("full.h5.tmp") && lac_run_publish(w, "{}", model, 1000) == LAC_OK &&
+             test_append(w, 20, 30);
         lac_run_close(w);
         lac_arena_free(&arena);
         free(model);
@@ -299,6 +332,7 @@ int main(void)
     test_round_trip(1);
     test_round_trip(10000);
     test_torn_tail();
+    test_damaged_file();
     test_damaged_record();
     test_foreign_log();
     test_refusals();

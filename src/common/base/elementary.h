@@ -6,9 +6,10 @@
 #ifndef LAC_BASE_ELEMENTARY_H
 #define LAC_BASE_ELEMENTARY_H
 
-double lac_exp(double x);   /* stated error bound in elementary.c; 0 below -745, infinity above 709.78 */
-double lac_log(double x);   /* x > 0, normal or subnormal */
-double lac_log1p(double x); /* x >= 0 */
-double lac_pow(double x, double y); /* x > 0; exp(y log x); exact for small whole y */
+double lac_exp(double x);   /* within 1 ulp; 0 below -745.2, infinity above 709.78 */
+double lac_log(double x);   /* within 1 ulp; x > 0, normal or subnormal */
+double lac_log1p(double x); /* within 1.5 ulp; x >= 0 */
+/* Within 2 ulp; x > 0. Exact for whole |y| <= 64 where x^|y| is a double. */
+double lac_pow(double x, double y);
 
 #endif

@@ -30,15 +30,13 @@ void lac_rng_init(struct lac_rng *r, const struct lac_stream *s)
 {
     LAC_ASSERT(s->round <= LAC_RNG_MAX_ROUND);
     LAC_ASSERT(s->channel <= LAC_RNG_MAX_CHANNEL && s->step <= LAC_RNG_MAX_STEP);
-    r->key[0] = (uint32_t)s->seed;
-    r->key[1] = (uint32_t)(s->seed >> 32);
     uint64_t middle = s->round | (uint64_t)(s->client & 0xFFFFFFu) << 40;
-    r->counter[0] = 0;
-    r->counter[1] = (uint32_t)middle;
-    r->counter[2] = (uint32_t)(middle >> 32);
-    r->counter[3] = s->client >> 24 | (uint32_t)s->purpose << 8 | (uint32_t)s->channel << 16 |
+    uint32_t high = s->client >> 24 | (uint32_t)s->purpose << 8 | (uint32_t)s->channel << 16 |
                     (uint32_t)s->step << 20;
-    r->left = 0;
+    *r = (struct lac_rng){
+        .key = {(uint32_t)s->seed, (uint32_t)(s->seed >> 32)},
+        .counter = {0, (uint32_t)middle, (uint32_t)(middle >> 32), high},
+    };
 }
 
 uint32_t lac_rng_word(struct lac_rng *r)

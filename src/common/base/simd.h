@@ -65,7 +65,7 @@ static inline double lanes_sum(const double lane[8])
 
 static inline void v8_store(double lane[8], const struct v8 *v)
 {
-    for (int p = 0; p < PARTS; p++) {
+    for (size_t p = 0; p < PARTS; p++) {
         vn_store(lane + p * LANES, v->part[p]);
     }
 }

@@ -22,15 +22,16 @@ const char *lac_kernels_name(void);
 
 void vec_zero(double *y, size_t d);
 void vec_copy(double *y, const double *x, size_t d);
-void vec_scale(double *y, double a, const double *x, size_t d);                  /* y <- a x */
-void vec_add(double *z, const double *x, const double *y, size_t d);             /* z <- x + y */
-void vec_sub(double *z, const double *x, const double *y, size_t d);             /* z <- x - y */
-void vec_axpy(double *y, double a, const double *x, size_t d);                   /* y <- y + a x */
-void vec_scale_sub(double *z, double a, const double *x, const double *y, size_t d); /* z <- a x - y */
+/* y <- a x;  z <- x + y;  z <- x - y;  y <- y + a x;  z <- a x - y */
+void vec_scale(double *y, double a, const double *x, size_t d);
+void vec_add(double *z, const double *x, const double *y, size_t d);
+void vec_sub(double *z, const double *x, const double *y, size_t d);
+void vec_axpy(double *y, double a, const double *x, size_t d);
+void vec_scale_sub(double *z, double a, const double *x, const double *y, size_t d);
 double vec_dot(const double *x, const double *y, size_t d);
 double vec_norm_sq(const double *x, size_t d);
 double vec_sum(const double *x, size_t d);
-bool vec_finite(const double *x, size_t d); /* no NaN, no infinity */
+bool vec_finite(const double *x, size_t d);         /* no NaN, no infinity */
 void vec_exp(double *y, const double *x, size_t d); /* y_i = lac_exp(x_i) */
 /* value_i = log(1 + e^t_i), within 2 ulp, for any t_i; slope_i = 1 / (1 + e^-t_i), its derivative */
 void vec_softplus(double *value, double *slope, const double *t, size_t d);

@@ -64,7 +64,7 @@ static double dot(const double *x, const double *y, size_t d)
     double lane[8];
     size_t i = 0;
     for (; i + 8 <= d; i += 8) {
-        for (int p = 0; p < PARTS; p++) {
+        for (size_t p = 0; p < PARTS; p++) {
             total.part[p] += vn_load(x + i + p * LANES) * vn_load(y + i + p * LANES);
         }
     }
@@ -81,7 +81,7 @@ static double sum(const double *x, size_t d)
     double lane[8];
     size_t i = 0;
     for (; i + 8 <= d; i += 8) {
-        for (int p = 0; p < PARTS; p++) {
+        for (size_t p = 0; p < PARTS; p++) {
             total.part[p] += vn_load(x + i + p * LANES);
         }
     }

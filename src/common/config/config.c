@@ -57,8 +57,8 @@ static lac_status read_numbers(struct lac_config *c)
     const uint64_t most_rounds = (UINT64_C(1) << 40) - 1; /* 40 bits of the generator's counter */
     uint64_t clients = 0;
     c->dim = 0;
-    c->until_grad_norm_sq = c->until_loss = -INFINITY;
-    c->max_seconds = INFINITY;
+    c->until_grad_norm_sq = c->until_loss = -(double)INFINITY;
+    c->max_seconds = (double)INFINITY;
     LAC_TRY(read_count(c, LAC_CONFIG_CLIENTS, 1, UINT32_MAX - 1, &clients));
     c->clients = (uint32_t)clients;
     LAC_TRY(read_count(c, LAC_CONFIG_DIM, 1, UINT32_MAX - 1, &c->dim));

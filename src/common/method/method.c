@@ -100,7 +100,8 @@ static lac_status check_classes(const struct lac_method *m, const struct lac_cha
                     c->compressor->name);
 }
 
-static lac_status read_parameter(const struct lac_parameter *p, const struct lac_spec *spec, double *value)
+static lac_status read_parameter(const struct lac_parameter *p, const struct lac_spec *spec,
+                                 double *value)
 {
     *value = p->standard;
     LAC_TRY(lac_spec_double(spec, p->name, value));
@@ -134,7 +135,8 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const 
 {
     size_t count = lac_method_channels(m);
     LAC_TRY(read_parameters(m, text, e->parameter, a));
-    struct lac_compressor_size size = {.d = e->d, .n = e->n};
+    uint32_t least = m->participants ? 1 : 0; /* cohorts that a hook draws may be of any size */
+    struct lac_compressor_size size = {.d = e->d, .n = e->n, .cohort = least};
     LAC_TRY(LAC_NEW(a, LAC_MAX_CHANNELS, &e->channel));
     for (size_t i = 0; i < count; i++) {
         const struct lac_channel *channel = &m->channels[i];
@@ -156,7 +158,8 @@ size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e)
     for (size_t i = 0; i < lac_method_channels(m); i++) {
         size_t section = e->channel[i].info.max_bytes;
         size_t exact = e->d * sizeof(double); /* a channel is lossless in an exact start */
-        bytes += (section > exact ? section : exact) + sizeof(double); /* and the padding behind it */
+        bytes +=
+            (section > exact ? section : exact) + sizeof(double); /* and the padding behind it */
     }
     return bytes;
 }

@@ -20,9 +20,9 @@
 
 /* Smoothness constants of the problem, computed from the data; those not asked for are 0 or NULL. */
 struct lac_constants {
-    double L;                      /* of f = (1/n) sum f_i */
-    double L_mean, L_rms, L_max;   /* of the L_i */
-    const double *L_i;             /* (n) on both sides; NULL where the method does not need it */
+    double L;                    /* of f = (1/n) sum f_i */
+    double L_mean, L_rms, L_max; /* of the L_i */
+    const double *L_i;           /* (n) on both sides; NULL where the method does not need it */
 };
 
 enum lac_needs { LAC_NEEDS_L = 1 << 0, LAC_NEEDS_L_I = 1 << 1 };
@@ -40,9 +40,9 @@ struct lac_problem {
 };
 
 struct lac_step_rule {
-    const char *name;    /* theory, theory-old, ... */
-    const char *formula; /* "1/(L + L_mean xi(alpha))" */
-    unsigned (*needs)(const struct lac_problem *p);   /* of enum lac_needs */
+    const char *name;                               /* theory, theory-old, ... */
+    const char *formula;                            /* "1/(L + L_mean xi(alpha))" */
+    unsigned (*needs)(const struct lac_problem *p); /* of enum lac_needs */
     double (*step)(const struct lac_problem *p);
 };
 
@@ -114,10 +114,11 @@ struct lac_env {
 
     struct lac_channel_compressor *channel; /* (channels) */
     double channel_scale[LAC_MAX_CHANNELS]; /* divisor 1 + omega where C is used as contractive */
-    lac_status (*gradient)(void *oracle, uint32_t client, const double *x, const struct lac_batch *batch,
-                           double *loss, double *g);
+    lac_status (*gradient)(void *oracle, uint32_t client, const double *x,
+                           const struct lac_batch *batch, double *loss, double *g);
     void *oracle;
-    double *capture; /* (1 + d) loss and gradient of the first call of lac_gradient; NULL: not now */
+    double
+        *capture; /* (1 + d) loss and gradient of the first call of lac_gradient; NULL: not now */
     bool captured;
 };
 
@@ -138,7 +139,8 @@ struct lac_method {
     unsigned needs; /* constants that its steps use themselves, whatever the step rule */
     struct lac_channel channels[LAC_MAX_CHANNELS];
     const struct lac_parameter *parameters; /* NULL: none */
-    const struct lac_step_rule *rules; /* the first is `theory`; ends with a NULL name. NULL: none */
+    const struct lac_step_rule
+        *rules; /* the first is `theory`; ends with a NULL name. NULL: none */
     size_t server_size, worker_size, client_size; /* of the states: zeroed, handed to the setups */
 
     /* Vectors from the arena (lac_new_vector). worker: what a rank holds once for all its clients,
@@ -158,8 +160,8 @@ struct lac_method {
        reply came. A round without LAC_UP is silent: client_step runs, and what it writes goes nowhere. */
     lac_status (*server_begin)(void *server, const struct lac_env *e, struct lac_message *down);
     lac_status (*worker_begin)(void *worker, const struct lac_env *e, struct lac_message *down);
-    lac_status (*client_step)(void *worker, void *client, struct lac_env *e, struct lac_message *down,
-                              struct lac_message *up);
+    lac_status (*client_step)(void *worker, void *client, struct lac_env *e,
+                              struct lac_message *down, struct lac_message *up);
     lac_status (*server_add)(void *server, const struct lac_env *e, struct lac_message *up);
     lac_status (*server_end)(void *server, const struct lac_env *e, struct lac_message *reply);
     lac_status (*worker_end)(void *worker, const struct lac_env *e, struct lac_message *reply);
@@ -169,8 +171,8 @@ struct lac_method {
     /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */
     size_t (*extra_bytes)(const struct lac_env *e);
 
-    double *(*server_model)(void *server);                 /* (d); NULL: models live on the clients */
-    double *(*client_model)(void *worker, void *client);   /* (d); where models live on the clients */
+    double *(*server_model)(void *server);               /* (d); NULL: models live on the clients */
+    double *(*client_model)(void *worker, void *client); /* (d); where models live on the clients */
 
     void (*server_visit)(void *server, const struct lac_env *e, struct lac_visitor *v);
     void (*worker_visit)(void *worker, const struct lac_env *e, struct lac_visitor *v);
@@ -212,8 +214,10 @@ struct lac_message {
 };
 
 /* Starts writing behind room for the frame's header. */
-void lac_message_begin(struct lac_message *m, uint32_t sender, unsigned char *buffer, size_t capacity);
-void lac_message_read(struct lac_message *m, uint32_t sender, const unsigned char *body, size_t length);
+void lac_message_begin(struct lac_message *m, uint32_t sender, unsigned char *buffer,
+                       size_t capacity);
+void lac_message_read(struct lac_message *m, uint32_t sender, const unsigned char *body,
+                      size_t length);
 
 /* The verbs a method is written in. Each is one line of a paper's listing. */
 
@@ -237,7 +241,8 @@ lac_status lac_put(const struct lac_env *e, struct lac_message *m, const double 
 /* *x points at the d doubles of the section under the cursor, in place */
 lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double **x) LAC_MUST_CHECK;
 /* raw fields, counted under their class: codes, changed positions, ...; extra_bytes has their room */
-void lac_put_bytes(struct lac_message *m, enum lac_bit_class class, const void *bytes, size_t count);
+void lac_put_bytes(struct lac_message *m, enum lac_bit_class class, const void *bytes,
+                   size_t count);
 /* *bytes points at count bytes under the cursor, in place, of any alignment */
 lac_status lac_get_bytes(struct lac_message *m, enum lac_bit_class class, size_t count,
                          const unsigned char **bytes) LAC_MUST_CHECK;

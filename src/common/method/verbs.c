@@ -5,14 +5,16 @@
 
 enum { DENSE_ALIGNMENT = sizeof(double) };
 
-void lac_message_begin(struct lac_message *m, uint32_t sender, unsigned char *buffer, size_t capacity)
+void lac_message_begin(struct lac_message *m, uint32_t sender, unsigned char *buffer,
+                       size_t capacity)
 {
     *m = (struct lac_message){.sender = sender};
     lac_frame_begin(&m->out, buffer, capacity);
     m->body = buffer + LAC_FRAME_HEADER;
 }
 
-void lac_message_read(struct lac_message *m, uint32_t sender, const unsigned char *body, size_t length)
+void lac_message_read(struct lac_message *m, uint32_t sender, const unsigned char *body,
+                      size_t length)
 {
     *m = (struct lac_message){.sender = sender, .body = body, .length = length};
 }
@@ -51,12 +53,13 @@ static bool lossless(const struct lac_env *e)
 
 static struct lac_draw draw_of(const struct lac_env *e, size_t channel, const struct lac_message *m)
 {
+    bool server = m->sender == LAC_SHARED; /* whoever takes part in the round */
     return (struct lac_draw){.seed = e->seed,
                              .round = e->round,
                              .client = m->sender,
                              .channel = (uint8_t)channel,
-                             .position = m->sender == LAC_SHARED ? 0 : e->position,
-                             .cohort = e->cohort};
+                             .position = server ? 0 : e->position,
+                             .cohort = server ? e->n : e->cohort};
 }
 
 static lac_status not_finite(const struct lac_env *e, uint32_t sender)
@@ -71,7 +74,8 @@ static lac_status not_finite(const struct lac_env *e, uint32_t sender)
                     (unsigned long long)e->round, sender);
 }
 
-lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v, struct lac_message *m)
+lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v,
+                        struct lac_message *m)
 {
     const struct lac_channel_compressor *c = &e->channel[channel];
     struct lac_draw draw = draw_of(e, channel, m);
@@ -109,8 +113,8 @@ static lac_status add_section(const struct lac_env *e, size_t channel, struct la
     struct lac_draw draw = draw_of(e, channel, m);
     struct lac_reader r;
     lac_reader_init(&r, m->body + m->at, m->length - m->at);
-    LAC_TRY(c->compressor->decode_add(c->state, &draw, &r, scale, divisor * e->channel_scale[channel],
-                                      acc));
+    LAC_TRY(c->compressor->decode_add(c->state, &draw, &r, scale,
+                                      divisor * e->channel_scale[channel], acc));
     section_read(m, &r);
     return LAC_OK;
 }
@@ -177,7 +181,8 @@ lac_status lac_get_bytes(struct lac_message *m, enum lac_bit_class class, size_t
     lac_reader_init(&r, m->body + m->at, m->length - m->at);
     *bytes = lac_read_bytes(&r, class, count);
     if (r.bad) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a message is too short: %zu bytes more were expected", count);
+        return LAC_FAIL(LAC_E_PROTOCOL, "a message is too short: %zu bytes more were expected",
+                        count);
     }
     section_read(m, &r);
     return LAC_OK;

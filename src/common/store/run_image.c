@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/hdf5_text.h"
+#include "store/run_checksum.h"
 
 const struct lac_column lac_columns[LAC_ROW_COLUMN_COUNT] = {
 #define LAC_ROW_DESCRIBE(type, name, title, text) \
@@ -166,33 +167,46 @@ static lac_status fill_file(const struct lac_run_image *image, hid_t file, const
     return put_rows(image, file);
 }
 
-static lac_status sync_file(const struct lac_run_image *image, const char *name)
+/* The checksum is of what the file system gives back, not of what was meant. */
+static lac_status finish_file(const struct lac_run_image *image, const char *name)
 {
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    int fd = open(name, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
         return cannot_write(image);
     }
-    lac_status status = fsync(fd) == 0 ? LAC_OK : cannot_write(image);
+    bool ok = lac_run_checksum_put(fd) && fsync(fd) == 0;
+    lac_status status = ok ? LAC_OK : cannot_write(image);
     close(fd);
     return status;
+}
+
+static hid_t create_file(const char *name)
+{
+    hid_t access = lac_hdf5_access();
+    hid_t form = H5Pcreate(H5P_FILE_CREATE);
+    hid_t file = -1;
+    errno = 0;
+    if (H5Pset_userblock(form, LAC_RUN_USER_BLOCK) >= 0) {
+        file = H5Fcreate(name, H5F_ACC_TRUNC, form, access);
+    }
+    int reason = errno;
+    H5Pclose(form);
+    H5Pclose(access);
+    errno = reason;
+    return file;
 }
 
 lac_status lac_run_image_write(const struct lac_run_image *image, const char *temporary,
                                const char *summary, const double *model, size_t d)
 {
-    hid_t access = lac_hdf5_access();
-    errno = 0;
-    hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    hid_t file = create_file(temporary);
     if (file < 0) {
-        lac_status status = cannot_write(image);
-        H5Pclose(access);
-        return status;
+        return cannot_write(image);
     }
     lac_status status = fill_file(image, file, summary, model, d);
     errno = 0;
     if (H5Fclose(file) < 0 && status == LAC_OK) {
         status = cannot_write(image);
     }
-    H5Pclose(access);
-    return status != LAC_OK ? status : sync_file(image, temporary);
+    return status != LAC_OK ? status : finish_file(image, temporary);
 }

@@ -1,6 +1,7 @@
 /*
  * What is inside run.h5 (HDF5, to be pleasant in h5py):
  *
+ *   bytes 0 .. 511   what the file is, and a checksum (run_checksum.h)
  *   attributes       format "laconic-run", format_version 1, run_id (that of run.h5.rows),
  *                    publication (how often this run's file was replaced before: 0 when created)
  *   /configuration   one text attribute per option

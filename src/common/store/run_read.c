@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/hdf5_text.h"
+#include "store/run_checksum.h"
 #include "store/run_image.h"
 
 struct source {
@@ -200,30 +201,42 @@ static lac_status read_body(struct source *s, size_t extra, struct lac_run *run)
     return read_rows(s, extra, run);
 }
 
-/* Names the reason in the terms of the user before HDF5 sees the file. */
-static lac_status check_kind(struct source *s)
+static lac_status refuse(const struct source *s, enum lac_run_kind kind)
 {
-    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    unsigned char head[8];
+    switch (kind) {
+    case LAC_RUN_WHOLE:
+        return LAC_OK;
+    case LAC_RUN_CHANGED:
+        return LAC_FAIL(LAC_E_IO, "'%s' is damaged or was edited: its checksum does not hold",
+                        s->path);
+    case LAC_RUN_OTHER_HDF5:
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is an HDF5 file, but not a run of laconic", s->path);
+    case LAC_RUN_NONE:
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is no run file", s->path);
+    case LAC_RUN_UNREADABLE:
+        break;
+    }
+    return LAC_FAIL(LAC_E_IO, "cannot read '%s': %s", s->path, strerror(errno));
+}
+
+/* Before HDF5 sees the file: it trusts what it reads. */
+static lac_status check_file(struct source *s)
+{
     struct stat facts;
     int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return LAC_FAIL(LAC_E_IO, "cannot read '%s': %s", s->path, strerror(errno));
+        return refuse(s, LAC_RUN_UNREADABLE);
     }
     bool regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
-    bool is_hdf5 = regular && pread(fd, head, sizeof head, 0) == (ssize_t)sizeof head &&
-                   memcmp(head, signature, sizeof head) == 0;
+    lac_status status = refuse(s, regular ? lac_run_checksum_check(fd) : LAC_RUN_NONE);
     close(fd);
-    if (!is_hdf5) {
-        return LAC_FAIL(LAC_E_INPUT, "'%s' is no run file (it is not HDF5)", s->path);
-    }
     s->bytes = facts.st_size;
-    return LAC_OK;
+    return status;
 }
 
 static lac_status read_hdf5(struct source *s, size_t extra, struct lac_run *run)
 {
-    LAC_TRY(check_kind(s));
+    LAC_TRY(check_file(s));
     hid_t access = lac_hdf5_access();
     s->file = H5Fopen(s->path, H5F_ACC_RDONLY, access);
     H5Pclose(access);

@@ -20,13 +20,14 @@ static double logistic_rows(const double *z, const double *b, size_t count, doub
     return vec_sum(loss, count);
 }
 
-static void logistic_evaluate(const struct lac_rows *rows, const double *x, double *work, double *loss,
-                              double *gradient)
+static void logistic_evaluate(const struct lac_rows *rows, const double *x, double *work,
+                              double *loss, double *gradient)
 {
     lac_rows_pass(rows, logistic_rows, 1.0, x, work, loss, gradient);
 }
 
-static void logistic_curvature(const struct lac_rows *rows, const double *v, double *work, double *hv)
+static void logistic_curvature(const struct lac_rows *rows, const double *v, double *work,
+                               double *hv)
 {
     lac_rows_curvature(rows, 0.25, v, work, hv);
 }

@@ -18,9 +18,16 @@ static const struct lac_regularizer *const regularizers[] = {
 #include "worker/objective/objective.def"
 };
 
+#define LAC_OBJECTIVE(name) OBJECTIVE_##name,
 enum {
-    OBJECTIVES = sizeof objectives / sizeof *objectives,
-    REGULARIZERS = sizeof regularizers / sizeof *regularizers,
+#include "worker/objective/objective.def"
+    OBJECTIVES
+};
+
+#define LAC_REGULARIZER(name) REGULARIZER_##name,
+enum {
+#include "worker/objective/objective.def"
+    REGULARIZERS
 };
 
 const struct lac_objective *const *lac_objectives(size_t *count)
@@ -46,19 +53,15 @@ lac_status lac_objective_find(const char *name, const struct lac_objective **out
         }
     }
     const char *nearest = lac_nearest(name, names, OBJECTIVES);
-    return LAC_FAIL(LAC_E_USAGE, "no objective '%s'; did you mean '%s'? `laconic list` shows all", name,
-                    nearest ? nearest : names[0]);
+    return LAC_FAIL(LAC_E_USAGE, "no objective '%s'; did you mean '%s'? `laconic list` shows all",
+                    name, nearest ? nearest : names[0]);
 }
 
-static lac_status find_regularizer(const char *name, const struct lac_regularizer **out)
+static lac_status refuse_regularizer(const char *name)
 {
     const char *names[REGULARIZERS];
     for (size_t i = 0; i < REGULARIZERS; i++) {
         names[i] = regularizers[i]->name;
-        if (strcmp(name, names[i]) == 0) {
-            *out = regularizers[i];
-            return LAC_OK;
-        }
     }
     const char *nearest = lac_nearest(name, names, REGULARIZERS);
     return LAC_FAIL(LAC_E_USAGE, "no regularizer '%s'; did you mean '%s'?", name,
@@ -71,7 +74,12 @@ lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_re
     static const char *const none_allowed[] = {NULL}, *const weight_allowed[] = {"", NULL};
     const struct lac_regularizer *found = NULL;
     double weight = 0.0;
-    LAC_TRY(find_regularizer(spec->name, &found));
+    for (size_t i = 0; i < REGULARIZERS && !found; i++) {
+        found = strcmp(spec->name, regularizers[i]->name) == 0 ? regularizers[i] : NULL;
+    }
+    if (!found) {
+        return refuse_regularizer(spec->name);
+    }
     bool weighted = found->smoothness > 0.0;
     LAC_TRY(lac_spec_allow(spec, weighted ? weight_allowed : none_allowed));
     const char *text = lac_spec_get(spec, "");
@@ -83,7 +91,8 @@ lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_re
         LAC_TRY(lac_parse_double(found->name, text, &weight));
     }
     if (weight < 0.0) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s': the weight of a regularizer is not negative", spec->text);
+        return LAC_FAIL(LAC_E_USAGE, "'%s': the weight of a regularizer is not negative",
+                        spec->text);
     }
     *out = found;
     *lambda = weight;
@@ -99,8 +108,8 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
     *loss = total;
 }
 
-void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count, const double *x,
-                              double *work, double *loss, double *gradient)
+void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
+                              const double *x, double *work, double *loss, double *gradient)
 {
     const struct lac_rows *all = &f->rows;
     size_t first = (size_t)((uint64_t)j * all->m / count);

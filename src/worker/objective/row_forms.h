@@ -4,8 +4,8 @@
 
 #include "worker/objective/row_pass.h"
 
-double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x, double *work,
-                      double *gradient);
+double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
+                      double *work, double *gradient);
 double lac_sparse_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
                        double *gradient);
 double lac_columns_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,

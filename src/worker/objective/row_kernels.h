@@ -15,8 +15,8 @@
 struct lac_row_kernels {
     void (*dots)(const double *a, size_t stride, size_t rows, const double *x, double *z);
     /* next: as many rows that are wanted soon; a itself where there are none */
-    void (*add)(const double *a, size_t stride, size_t rows, const double *slope, const double *next,
-                double *g);
+    void (*add)(const double *a, size_t stride, size_t rows, const double *slope,
+                const double *next, double *g);
 };
 
 extern const struct lac_row_kernels lac_row_kernels_portable;

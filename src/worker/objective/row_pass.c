@@ -23,8 +23,8 @@ size_t lac_rows_work(const struct lac_rows *rows)
     return rows->column_start ? LAC_COLUMN_BLOCK : 0;
 }
 
-void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double scale, const double *x,
-                   double *work, double *loss, double *gradient)
+void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double scale,
+                   const double *x, double *work, double *loss, double *gradient)
 {
     vec_zero(gradient, rows->d);
     if (rows->m == 0) {

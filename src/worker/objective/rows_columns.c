@@ -9,7 +9,8 @@
 #include "base/vec.h"
 #include "worker/objective/row_forms.h"
 
-enum { ENTRIES_PER_FEATURE = 8 }; /* fewer in a block: the ends of the columns cost more than they save */
+/* Fewer in a block: the ends of the columns would cost more than they save. */
+enum { ENTRIES_PER_FEATURE = 8 };
 
 static size_t least(size_t a, size_t b)
 {
@@ -40,7 +41,8 @@ static void add_column(const uint16_t *row, const double *value, size_t count, d
 }
 
 /* sum of slope_r a_r over one column: entry k goes to lane k mod 8, then the tree of base/vec.h. */
-static double sum_column(const uint16_t *row, const double *value, size_t count, const double *slope)
+static double sum_column(const uint16_t *row, const double *value, size_t count,
+                         const double *slope)
 {
     double lane[8] = {0};
     size_t k = 0;
@@ -67,7 +69,8 @@ double lac_columns_pass(const struct lac_rows *rows, lac_row_loss *loss_of, cons
         const double *value = rows->column_value ? rows->column_value + rows->start[first] : NULL;
         vec_zero(z, count);
         for (size_t j = 0; j < rows->d; j++) {
-            add_column(row + start[j], value ? value + start[j] : NULL, start[j + 1] - start[j], x[j], z);
+            add_column(row + start[j], value ? value + start[j] : NULL, start[j + 1] - start[j],
+                       x[j], z);
         }
         for (size_t r = 0; r < count; r += LAC_BLOCK_ROWS) {
             size_t part = least(count - r, LAC_BLOCK_ROWS);

@@ -29,8 +29,8 @@ static size_t block_rows(const struct lac_rows *rows)
 }
 
 /* x and the gradient get the padding of the rows: the kernels know no tails. */
-double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x, double *work,
-                      double *gradient)
+double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
+                      double *work, double *gradient)
 {
     const struct lac_row_kernels *k = kernels();
     double z[LAC_BLOCK_ROWS], loss = 0.0;

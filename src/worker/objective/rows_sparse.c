@@ -11,7 +11,8 @@ static double dot(const uint32_t *index, const double *value, size_t count, cons
     return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
-static void add(const uint32_t *index, const double *value, size_t count, double slope, double *gradient)
+static void add(const uint32_t *index, const double *value, size_t count, double slope,
+                double *gradient)
 {
     for (size_t k = 0; k < count; k++) {
         gradient[index[k]] += value ? value[k] * slope : slope;
