@@ -37,7 +37,8 @@ __attribute__((format(printf, 2, 3))) static inline void tap_skip(const char *wh
     printf(" # SKIP %s\n", why);
 }
 
-/* How many of n random cases to try: under valgrind, which sets LAC_TEST_SHORT, a fortieth. */
+/* How many of n random cases to try: a fortieth where LAC_TEST_SHORT is set, as it is under valgrind
+   and the sanitizers. */
 static inline int tap_cases(int n)
 {
     return getenv("LAC_TEST_SHORT") ? (n + 39) / 40 : n;

@@ -1,5 +1,6 @@
 #include "command/train.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,18 +35,23 @@ static lac_status publish(struct listener *l, const struct lac_server *s, const 
 
 static lac_status on_row(void *listener, const struct lac_server *s)
 {
-    const double seconds_between = 5.0;
     struct listener *l = listener;
-    lac_print_progress(&l->progress, s);
-    if (!l->writer) {
-        return LAC_OK;
+    return l->writer ? lac_run_append(l->writer, &s->row) : LAC_OK;
+}
+
+static lac_status on_round(void *listener, const struct lac_server *s)
+{
+    struct listener *l = listener;
+    double now = lac_seconds();
+    if (now >= l->progress.next) {
+        lac_print_progress(&l->progress, s, now);
     }
-    LAC_TRY(lac_run_append(l->writer, &s->row));
-    if (lac_seconds() < l->next_publish) {
+    if (now < l->next_publish) {
         return LAC_OK;
     }
     LAC_TRY(publish(l, s, "running"));
-    l->next_publish = lac_seconds() + seconds_between;
+    double took = lac_seconds() - now; /* at most a twentieth of the time goes into publishing */
+    l->next_publish = now + (20.0 * took > 5.0 ? 20.0 * took : 5.0);
     return LAC_OK;
 }
 
@@ -67,12 +73,21 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     l->info.build = lac_build_info(&l->info.build_count);
     LAC_TRY(lac_run_create(&l->writer, c->out, c->force, &l->info, s->arena));
     l->next_publish = lac_seconds() + 1.0;
-    return LAC_OK;
+    return publish(l, s, "running");
 }
 
 /* A run file that cannot be written is refused before the data are read. */
 static lac_status check_out(const struct lac_config *c)
 {
+    char folder[4096] = ".";
+    const char *slash = c->out ? strrchr(c->out, '/') : NULL;
+    if (slash) {
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - c->out) + 1, c->out);
+    }
+    if (c->out && access(folder, W_OK) != 0) {
+        return LAC_FAIL(LAC_E_IO, "--out: %s cannot be written: the folder %s: %s", c->out, folder,
+                        strerror(errno));
+    }
     if (c->out && !c->force && access(c->out, F_OK) == 0) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--out: %s exists; give --force to replace it, or another name", c->out);
@@ -105,6 +120,7 @@ static lac_status run_server(const struct lac_config *config, struct lac_transpo
                            .arena = a,
                            .began = began,
                            .on_row = on_row,
+                           .on_round = on_round,
                            .listener = &l};
     LAC_TRY(LAC_NEW(a, transport->ranks + 1, &s.reports));
     lac_status status = before == LAC_OK ? serve_rounds(&s, &l) : before;
@@ -160,11 +176,15 @@ static lac_status train_rank(const struct lac_config *config, const struct lac_m
 static lac_status train_mpi(const struct lac_config *config, double began, lac_status before,
                             struct lac_arena *a)
 {
-    struct lac_mpi mpi;
+    struct lac_mpi mpi = {0};
     struct lac_transport *transport;
     char **no_arguments = NULL;
     int none = 0;
-    LAC_TRY(lac_mpi_start(&mpi, &none, &no_arguments));
+    lac_status started = lac_mpi_start(&mpi, &none, &no_arguments);
+    if (started != LAC_OK) { /* the same on every rank: rank 0 tells */
+        lac_mpi_finish();
+        return mpi.rank == 0 ? started : LAC_OK;
+    }
     if (mpi.size < 2) {
         lac_mpi_finish();
         return LAC_FAIL(LAC_E_USAGE, "one rank is only the server; start at least two, or none by "

@@ -25,7 +25,8 @@ struct lac_progress {
 /* Whether standard output, or under a launcher that of the launcher, is a terminal. */
 bool lac_on_terminal(void);
 void lac_print_plan(const struct lac_server *s);
-void lac_print_progress(struct lac_progress *p, const struct lac_server *s);
+/* now: lac_seconds() */
+void lac_print_progress(struct lac_progress *p, const struct lac_server *s, double now);
 void lac_print_end(struct lac_progress *p, const struct lac_server *s);
 
 #endif

@@ -52,36 +52,47 @@ void lac_print_plan(const struct lac_server *s)
         if (info->classes & LAC_UNBIASED) {
             printf(" omega = %.6g", info->omega);
         }
-        printf(" alpha = %.6g, about %.0f bits per message of %u\n", info->alpha,
-               info->expected_bits, 64 * s->d);
+        printf(" alpha = %.6g\n", info->alpha);
+        double header = 8.0 * LAC_FRAME_HEADER, n = (double)s->n, d = (double)s->d;
+        printf(
+            "  per round    about %.6g kbit up and %.6g down, of all clients; a dense vector each "
+            "is %.6g\n",
+            1e-3 * n * (info->expected_bits + header), 1e-3 * n * (64.0 * d + header),
+            1e-3 * n * (64.0 * d + header));
     }
     print_constants(s);
     printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,
            s->step_formula ? ": " : "", s->step_formula ? s->step_formula : "");
-    printf("  memory       %.1f MB at rank 0, its buffer for early frames included\n",
-           1e-6 * (double)s->arena->bytes);
+    printf("  memory       %.1f MB at rank 0, at most %.1f MB of rows in a worker rank\n",
+           1e-6 * (double)s->arena->bytes, 1e-6 * s->worker_bytes);
     fflush(stdout);
 }
 
-static void print_line(const struct lac_server *s, bool terminal)
+static void print_line(const struct lac_server *s, bool terminal, double now)
 {
     const struct lac_row *row = &s->row;
-    double rate = row->seconds > 0.0 ? (double)row->round / row->seconds : 0.0;
-    double left = rate > 0.0 ? (double)(s->config->rounds - row->round) / rate : 0.0;
-    printf("%sround %" PRIu64
-           "  loss %.9g  |grad|^2 %.3e  up %.3g Mbit  %.0f rounds/s  %.0f s left%s",
-           terminal ? "\r" : "", row->round, row->loss, row->grad_norm_sq,
-           1e-6 * (double)row->bits_up, rate, left, terminal ? "\033[K" : "\n");
+    uint64_t done = s->rounds_done;
+    double spent = now - s->rounds_began;
+    double rate = done > 0 && spent > 0.0 ? (double)done / spent : 0.0;
+    printf("%sround %" PRIu64 "  ", terminal ? "\r" : "", done);
+    if (s->has_row) {
+        printf("loss %.9g  |grad|^2 %.3e%s  ", row->loss, row->grad_norm_sq,
+               row->round == done ? "" : " (earlier)");
+    }
+    printf("up %.3g Mbit  %.0f rounds/s  ", 1e-6 * (double)lac_bits_total(&s->ledger.up), rate);
+    if (rate > 0.0) {
+        printf("at most %.0f s left", (double)(s->config->rounds - done) / rate);
+    }
+    printf("%s", terminal ? "\033[K" : "\n");
     fflush(stdout);
 }
 
-void lac_print_progress(struct lac_progress *p, const struct lac_server *s)
+void lac_print_progress(struct lac_progress *p, const struct lac_server *s, double now)
 {
-    double now = lac_seconds();
-    if (p->quiet || now < p->next) {
+    if (p->quiet) {
         return;
     }
-    print_line(s, p->terminal);
+    print_line(s, p->terminal, now);
     p->line_open = p->terminal;
     p->next = now + (p->terminal ? 0.2 : 5.0);
 }

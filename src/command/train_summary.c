@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/vec.h"
 #include "command/train_parts.h"
 #include "git_version.h"
@@ -27,12 +28,14 @@ static json_t *all_bits_json(const struct lac_server *s)
         received += s->transport->received[rank].bytes;
     }
     uint64_t paper = l->up.paper - l->start.paper;
-    return json_pack("{s:o, s:o, s:o, s:I, s:f, s:f, s:I, s:I, s:{s:I, s:I}}", "up",
-                     bits_json(&l->up), "down", bits_json(&l->down), "start", bits_json(&l->start),
-                     "up_paper", (json_int_t)paper, "scalars_up", (double)paper / 32.0,
-                     "scalars_init", (double)l->start.paper / 32.0, "frames_up",
-                     (json_int_t)l->frames_up, "frames_down", (json_int_t)l->frames_down,
-                     "mpi_sent", "server", (json_int_t)sent, "workers", (json_int_t)received);
+    return json_pack(
+        "{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:f, s:f, s:I, s:I, s:{s:I, s:I}}", "up",
+        bits_json(&l->up), "down", bits_json(&l->down), "start", bits_json(&l->start), "evaluation",
+        "up", (json_int_t)l->evaluation.up, "down", (json_int_t)l->evaluation.down, "set_up", "up",
+        (json_int_t)l->set_up.up, "down", (json_int_t)l->set_up.down, "up_paper", (json_int_t)paper,
+        "scalars_up", (double)paper / 32.0, "scalars_init", (double)l->start.paper / 32.0,
+        "frames_up", (json_int_t)l->frames_up, "frames_down", (json_int_t)l->frames_down,
+        "mpi_sent", "server", (json_int_t)sent, "workers", (json_int_t)received);
 }
 
 /* The account `mpi` per pair of ranks and per message: what Open MPI's monitoring must agree with. */
@@ -67,9 +70,10 @@ static json_t *seconds_json(const struct lac_server *s)
         compress = r->compress > compress ? r->compress : compress;
     }
     const struct lac_seconds *t = &s->seconds;
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "total", t->total, "setup",
-                     t->setup, "gradient", gradient, "compress", compress, "send", t->send, "wait",
-                     t->wait, "aggregate", t->aggregate, "step", t->step, "evaluate", t->evaluate);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "total",
+                     t->total > 0.0 ? t->total : lac_seconds() - s->began, "setup", t->setup,
+                     "gradient", gradient, "compress", compress, "send", t->send, "wait", t->wait,
+                     "aggregate", t->aggregate, "step", t->step, "evaluate", t->evaluate);
 }
 
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
@@ -80,26 +84,28 @@ static void model_digest(const double *x, size_t d, char out[65])
     sodium_bin2hex(out, 65, digest, sizeof digest);
 }
 
+/* A constant that the step did not need is null. */
+static json_t *number_or_null(bool known, double x)
+{
+    return known ? json_real(x) : json_null();
+}
+
 static json_t *constants_json(const struct lac_server *s)
 {
     const struct lac_constants *c = &s->constants;
+    const struct lac_compressor_info *info =
+        lac_method_channels(s->method) > 0 ? &s->env.channel[0].info : NULL;
+    bool local = c->L_i != NULL;
     json_t *o = json_object();
-    if (c->L > 0.0) {
-        json_object_set_new(o, "L", json_real(c->L));
-    }
-    if (c->L_i) {
-        json_object_set_new(o, "L_mean", json_real(c->L_mean));
-        json_object_set_new(o, "L_rms", json_real(c->L_rms));
-        json_object_set_new(o, "L_max", json_real(c->L_max));
-        json_object_set_new(o, "L_var", json_real(c->L_rms * c->L_rms - c->L_mean * c->L_mean));
-    }
-    if (lac_method_channels(s->method) > 0) {
-        const struct lac_compressor_info *info = &s->env.channel[0].info;
-        json_object_set_new(o, "alpha", json_real(info->alpha));
-        if (info->classes & LAC_UNBIASED) {
-            json_object_set_new(o, "omega", json_real(info->omega));
-        }
-    }
+    json_object_set_new(o, "L", number_or_null(c->L > 0.0, c->L));
+    json_object_set_new(o, "L_mean", number_or_null(local, c->L_mean));
+    json_object_set_new(o, "L_rms", number_or_null(local, c->L_rms));
+    json_object_set_new(o, "L_max", number_or_null(local, c->L_max));
+    json_object_set_new(o, "L_var",
+                        number_or_null(local, c->L_rms * c->L_rms - c->L_mean * c->L_mean));
+    json_object_set_new(o, "alpha", number_or_null(info, info ? info->alpha : 0.0));
+    bool unbiased = info && (info->classes & LAC_UNBIASED);
+    json_object_set_new(o, "omega", number_or_null(unbiased, unbiased ? info->omega : 0.0));
     return o;
 }
 
@@ -135,7 +141,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         json_object_set_new(o, "final", final_json(s));
     }
     json_object_set_new(o, "bits", all_bits_json(s));
-    json_object_set_new(o, "mpi", mpi_json(s));
+    if (!s->transport->kind->in_process) {
+        json_object_set_new(o, "mpi", mpi_json(s));
+    }
     json_object_set_new(o, "seconds", seconds_json(s));
     *text = json_dumps(o, JSON_INDENT(2));
     json_decref(o);

@@ -1,18 +1,20 @@
 /* f and |grad f|^2 at the server's model: a service of the round, with its own account. */
+#include <math.h>
+
 #include "base/vec.h"
 #include "server/server_state.h"
 
 void lac_server_begin_sum(struct lac_server *s)
 {
     vec_zero(s->sum, s->d);
-    s->row.loss = 0.0;
+    s->loss_sum = 0.0;
 }
 
 void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss,
                            const double *gradient)
 {
     (void)client;
-    s->row.loss += loss;
+    s->loss_sum += loss;
     vec_axpy(s->sum, 1.0, gradient, s->d);
 }
 
@@ -28,16 +30,21 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     lac_put_query(&w, kind, v, s->d);
     lac_frame_end(&w, LAC_MESSAGE_QUERY, 0, LAC_NO_CLIENT, s->env.round);
     LAC_TRY(lac_server_broadcast(s, s->down, w.bytes));
+    bool set_up = kind != LAC_QUERY_EVALUATE && kind != LAC_QUERY_MODEL;
+    bool wants_vector = kind != LAC_QUERY_SMOOTHNESS && kind != LAC_QUERY_MEMORY;
+    struct lac_service *account = set_up ? &s->ledger.set_up : &s->ledger.evaluation;
+    account->down += 8 * (uint64_t)w.bytes * s->n;
     for (uint32_t i = 0; i < s->n; i++) {
         struct lac_frame f;
         double number;
         const double *vector;
         LAC_TRY(lac_server_take(s, s->expected[i], LAC_MESSAGE_ANSWER, &f));
         LAC_TRY(lac_take_answer(&f, s->d, &number, &vector));
-        if (f.client != i || (!vector && kind != LAC_QUERY_SMOOTHNESS)) {
+        if (f.client != i || (!vector && wants_vector)) {
             return LAC_FAIL(LAC_E_PROTOCOL, "client %u answered where client %u was expected",
                             f.client, i);
         }
+        account->up += 8 * (LAC_FRAME_HEADER + f.length);
         sink(s, i, number, vector);
     }
     return LAC_OK;
@@ -61,19 +68,17 @@ struct lac_row lac_server_snapshot(const struct lac_server *s)
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
 {
     double n = (double)s->n;
-    double loss = s->row.loss / n;
-    s->row = *at;
-    s->row.loss = loss;
-    s->row.grad_norm_sq = vec_norm_sq(s->sum, s->d) / (n * n);
-    if (!s->has_row) {
-        s->first_row = s->row;
-    }
-    s->has_row = true;
-    if (!(s->row.loss - s->row.loss == 0.0)) {
+    struct lac_row row = *at;
+    row.loss = s->loss_sum / n;
+    row.grad_norm_sq = vec_norm_sq(s->sum, s->d) / (n * n);
+    if (!isfinite(row.loss) || !isfinite(row.grad_norm_sq)) {
         return LAC_FAIL(LAC_E_NUMERIC,
                         "round %llu: the loss is not finite any more; try a smaller --step",
                         (unsigned long long)at->round);
     }
+    s->first_row = s->has_row ? s->first_row : row;
+    s->has_row = true;
+    s->row = row;
     return s->on_row ? s->on_row(s->listener, s) : LAC_OK;
 }
 
@@ -82,7 +87,7 @@ static lac_status mean_model(struct lac_server *s)
 {
     lac_server_begin_sum(s);
     LAC_TRY(lac_server_ask(s, LAC_QUERY_MODEL, NULL, lac_server_add_answer));
-    s->personal_loss = s->row.loss / (double)s->n;
+    s->personal_loss = s->loss_sum / (double)s->n;
     vec_scale(s->mean, 1.0 / (double)s->n, s->sum, s->d);
     return LAC_OK;
 }

@@ -68,7 +68,9 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
     uint32_t client = s->who[i].client;
     double before = lac_seconds();
     LAC_TRY(lac_server_take(s, lac_rank_of(s->n, s->transport->ranks, client), message, f));
-    s->seconds.wait += lac_seconds() - before;
+    if (!s->transport->kind->in_process) {
+        s->seconds.wait += lac_seconds() - before;
+    }
     if (f->client != client || f->round != s->env.round) {
         return LAC_FAIL(
             LAC_E_PROTOCOL,
@@ -116,6 +118,7 @@ static lac_status take_updates(struct lac_server *s, bool evaluate)
             if (!gradient) {
                 return LAC_FAIL(LAC_E_PROTOCOL, "client %u sent no gradient", f.client);
             }
+            s->ledger.evaluation.up += 8 * (LAC_FRAME_HEADER + f.length);
             lac_server_add_answer(s, f.client, number, gradient);
         }
     }
@@ -215,6 +218,14 @@ static lac_status let_go(struct lac_server *s)
     return lac_server_broadcast(s, frame, w.bytes);
 }
 
+/* Whether the row at hand may wait for the next round's gradients: not where it may end the run. */
+static bool may_wait(struct lac_server *s)
+{
+    bool target = isfinite(s->config->until_grad_norm_sq) || isfinite(s->config->until_loss);
+    bool first = s->method->traits & LAC_STEPS_FIRST;
+    return !first && !target && s->env.round < s->config->rounds && next_is_free(s);
+}
+
 /* Round 0, and the row of x^0. */
 static lac_status start(struct lac_server *s)
 {
@@ -228,7 +239,7 @@ static lac_status start(struct lac_server *s)
             return lac_server_emit_row(s, &at);
         }
     }
-    if (!first && s->config->rounds > 0 && next_is_free(s)) {
+    if (may_wait(s)) {
         s->pending = lac_server_snapshot(s);
         s->is_pending = true;
         return LAC_OK;
@@ -256,7 +267,7 @@ static lac_status round_and_rows(struct lac_server *s, uint64_t r)
     if (!due || (first && evaluate)) {
         return LAC_OK;
     }
-    if (!first && r < s->config->rounds && next_is_free(s)) {
+    if (may_wait(s)) {
         s->pending = at;
         s->is_pending = true;
         return LAC_OK;
@@ -291,6 +302,9 @@ lac_status lac_server_run(struct lac_server *s)
     LAC_TRY(start(s));
     for (uint64_t r = 0; goes_on(s, r); r++) {
         LAC_TRY(round_and_rows(s, r + 1));
+        if (s->on_round) {
+            LAC_TRY(s->on_round(s->listener, s));
+        }
     }
     if (s->row.round != s->rounds_done || s->is_pending) {
         LAC_TRY(lac_server_evaluate(s));

@@ -130,7 +130,15 @@ static lac_status allocate(struct lac_server *s)
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->sum));
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->mean));
     LAC_TRY(LAC_NEW(s->arena, s->n, &s->L_i));
-    return lac_window(s->transport, s->down_bytes, s->config->server_buffer, s->arena);
+    return lac_window(s->transport, s->down_bytes, 2 * (size_t)s->n, s->config->server_buffer,
+                      s->arena);
+}
+
+static void keep_largest(struct lac_server *s, uint32_t client, double bytes, const double *v)
+{
+    (void)client;
+    (void)v;
+    s->worker_bytes = bytes > s->worker_bytes ? bytes : s->worker_bytes;
 }
 
 lac_status lac_server_set_up(struct lac_server *s)
@@ -140,6 +148,7 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(lac_server_data(s));
     LAC_TRY(open_method(s));
     LAC_TRY(allocate(s));
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, keep_largest));
     LAC_TRY(lac_server_step(s));
     LAC_TRY(lac_arena_array(s->arena, 1, s->method->server_size + 1, &s->state));
     if (s->method->server_setup) {

@@ -10,10 +10,16 @@
 #include "store/run_file.h"
 #include "transport/transport.h"
 
+/* Bits of a service's frames, counted as the rounds' frames are. */
+struct lac_service {
+    uint64_t up, down;
+};
+
 /* The account `frames`, once per client a frame is addressed to, whether it crossed MPI or not. */
 struct lac_ledger {
-    struct lac_bits up, down; /* of all rounds, the start (round 0) included */
-    struct lac_bits start;    /* of the start alone, up */
+    struct lac_bits up, down;              /* of all rounds, the start (round 0) included */
+    struct lac_bits start;                 /* of the start alone, up */
+    struct lac_service evaluation, set_up; /* questions and answers, not in up and down */
     uint64_t frames_up, frames_down;
 };
 
@@ -45,6 +51,7 @@ struct lac_server {
     struct lac_participant *who; /* (n) */
     uint32_t who_count;
     uint32_t *expected;   /* (2 n) ranks */
+    double loss_sum;      /* of the answers, in client order */
     double *sum;          /* (d) of gradients, products, models, in client order */
     double *mean;         /* (d) of the clients' models, where they live there */
     double personal_loss; /* (1/n) sum f_i(x_i) there */
@@ -59,10 +66,12 @@ struct lac_server {
     bool is_pending;
     uint64_t rounds_done;
     enum lac_end end;
+    double worker_bytes;               /* the largest arena of a worker rank, its rows loaded */
     struct lac_worker_report *reports; /* (1 + ranks), by the caller */
 
-    /* Called with each new row, and now and then without; NULL: nobody listens. */
+    /* Called with each new row, and after each round; NULL: nobody listens. */
     lac_status (*on_row)(void *listener, const struct lac_server *s);
+    lac_status (*on_round)(void *listener, const struct lac_server *s);
     void *listener;
 };
 

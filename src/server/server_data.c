@@ -12,6 +12,7 @@ struct merged {
     const char *name[FAULTS];
     double *label, *norm_sq; /* (rows) malloced; NULL: not sent */
     uint64_t rows;           /* gathered in label, norm_sq */
+    unsigned wants;          /* of the split, LAC_WANT_... */
 };
 
 static lac_status gather(double **all, uint64_t have, const unsigned char *more, uint64_t count)
@@ -53,6 +54,12 @@ static void merge_facts(struct lac_server *s, struct merged *m, const struct lac
 static lac_status merge(struct lac_server *s, struct merged *m, const struct lac_rows_found *found)
 {
     char *name;
+    bool whole = s->config->data_path && found->scan.bad_line == 0;
+    if (whole && found->scan.lines > 0 &&
+        ((found->label != NULL) != !!(m->wants & LAC_WANT_LABELS) ||
+         (found->norm_sq != NULL) != !!(m->wants & LAC_WANT_NORMS))) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a rank sent other facts of its rows than the split needs");
+    }
     LAC_TRY(LAC_NEW(s->arena, found->name_length + 1, &name));
     memcpy(name, found->name, found->name_length);
     m->name[FAULT_NONE] = m->name[FAULT_NONE] ? m->name[FAULT_NONE] : name;
@@ -187,15 +194,11 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
 static lac_status from_stdin(struct lac_server *s, struct merged *m)
 {
     struct lac_text text;
-    const struct lac_split *split;
     LAC_TRY(lac_text_read_stdin(&text));
-    lac_status status = lac_split_find(&s->config->split, &split);
-    if (status == LAC_OK) {
-        m->name[FAULT_NONE] = text.name;
-        status = lac_scan_stretch(&text, 0, text.size, &m->scan,
-                                  split->wants & LAC_WANT_LABELS ? &m->label : NULL,
-                                  split->wants & LAC_WANT_NORMS ? &m->norm_sq : NULL);
-    }
+    m->name[FAULT_NONE] = text.name;
+    lac_status status = lac_scan_stretch(&text, 0, text.size, &m->scan,
+                                         m->wants & LAC_WANT_LABELS ? &m->label : NULL,
+                                         m->wants & LAC_WANT_NORMS ? &m->norm_sq : NULL);
     if (status == LAC_OK) {
         status = plan_and_send(s, m, &text);
     }
@@ -211,7 +214,9 @@ lac_status lac_server_data(struct lac_server *s)
         s->data_name = c->setting[LAC_CONFIG_DATA].value;
         return lac_generator_check(&c->data, s->n, &s->d, &two_classes);
     }
-    struct merged m = {0};
+    const struct lac_split *split;
+    LAC_TRY(lac_split_find(&c->split, &split));
+    struct merged m = {.wants = split->wants};
     lac_status status;
     if (c->data_path && strcmp(c->data_path, "-") == 0) {
         status = from_stdin(s, &m);

@@ -118,10 +118,10 @@ static lac_status worker_failure(void *self, lac_status status, const unsigned c
     struct lac_writer out;
     w->doomed = LAC_OK;
     w->task = LAC_TASK_FAILED;
-    lac_frame_begin(&out, w->small, LAC_SMALL_FRAME);
+    lac_frame_begin(&out, w->last_words, LAC_SMALL_FRAME);
     lac_put_error(&out, status, lac_failure());
     lac_frame_end(&out, LAC_MESSAGE_ERROR, 0, LAC_NO_CLIENT, w->env.round);
-    *frame = w->small;
+    *frame = w->last_words;
     *count = out.bytes;
     return LAC_OK;
 }
@@ -159,6 +159,7 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
     w->arena = a;
     w->seconds_start = lac_seconds();
     LAC_TRY(LAC_NEW(a, LAC_SMALL_FRAME, &w->small));
+    LAC_TRY(LAC_NEW(a, LAC_SMALL_FRAME, &w->last_words));
     w->doomed = before == LAC_OK ? open_worker(w) : before;
     *peer = (struct lac_peer){.self = w,
                               .accept = worker_accept,

@@ -163,8 +163,8 @@ static void close_text(struct lac_worker *w)
 lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_rows_plan p;
-    if (w->env.d != 0) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "the plan of the data came twice");
+    if (w->env.d != 0 || lac_config_generated(w->config)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a plan of the data came that nobody waits for");
     }
     LAC_TRY(lac_take_plan(f, &p));
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
@@ -177,6 +177,9 @@ lac_status lac_worker_generate(struct lac_worker *w)
 {
     uint32_t d;
     bool two_classes;
+    if (!lac_config_generated(w->config)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a question came before the plan of the data");
+    }
     LAC_TRY(lac_generator_check(&w->config->data, w->config->clients, &d, &two_classes));
     for (uint32_t i = 0; i < w->count; i++) {
         LAC_TRY(lac_generate(&w->config->data, w->config->seed, w->config->clients, w->first + i,

@@ -69,7 +69,6 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
     const struct lac_local *f = &w->local[client - w->first];
     double *vector = w->capture + 1;
     double number = 0.0;
-    double before = lac_seconds();
     switch (w->query) {
     case LAC_QUERY_EVALUATE:
         lac_local_evaluate(f, w->query_vector, w->work, &number, vector);
@@ -81,6 +80,10 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         LAC_TRY(smoothness(w, client, &number));
         vector = NULL;
         break;
+    case LAC_QUERY_MEMORY:
+        number = (double)w->arena->bytes;
+        vector = NULL;
+        break;
     case LAC_QUERY_MODEL: {
         double *x = w->method->client_model(w->worker_state, lac_worker_client_state(w, client));
         lac_local_evaluate(f, x, w->work, &number, vector);
@@ -88,7 +91,6 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         break;
     }
     }
-    w->seconds_gradient += lac_seconds() - before;
     lac_put_answer(out, number, vector, w->env.d);
     return LAC_OK;
 }

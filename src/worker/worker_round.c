@@ -112,6 +112,9 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     struct lac_start_values v;
     struct lac_env *e = &w->env;
     double *x0;
+    if (w->started) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "the start of the rounds came twice");
+    }
     if (e->d == 0) {
         LAC_TRY(lac_worker_generate(w));
     }
@@ -190,6 +193,13 @@ static lac_status step_silently(struct lac_worker *w)
 
 lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
 {
+    if (up_to > w->config->rounds) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "round %llu lies behind the last",
+                        (unsigned long long)up_to);
+    }
+    if (w->count == 0 && w->env.round < up_to) { /* no client of this rank was in any of them */
+        w->env.round = up_to;
+    }
     while (w->env.round < up_to) {
         enter_round(w, w->env.round + 1, false);
         unsigned messages = lac_method_messages(w->method, &w->env);
@@ -262,7 +272,8 @@ static void captured_answer(struct lac_worker *w, const unsigned char **frame, s
    waited for. */
 static lac_status begin_unasked(struct lac_worker *w)
 {
-    if (w->task != LAC_TASK_IDLE || !w->started || w->reply_due || may_be_asked(w)) {
+    if (w->task != LAC_TASK_IDLE || !w->started || w->reply_due || may_be_asked(w) ||
+        w->count == 0) {
         return LAC_OK;
     }
     enter_round(w, w->env.round + 1, false);
@@ -274,6 +285,17 @@ static lac_status begin_unasked(struct lac_worker *w)
     return begin(w, NULL, 0);
 }
 
+static lac_status make_frame(struct lac_worker *w, const unsigned char **frame, size_t *count)
+{
+    if (w->answer_next) {
+        captured_answer(w, frame, count);
+    } else {
+        LAC_TRY(step_one(w, frame, count));
+    }
+    end_where_done(w);
+    return LAC_OK;
+}
+
 lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, size_t *count)
 {
     *count = 0;
@@ -282,19 +304,10 @@ lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, 
         if (w->task != LAC_TASK_ROUND) {
             return LAC_OK;
         }
-        if (w->answer_next) {
-            captured_answer(w, frame, count);
-            end_where_done(w);
-            return LAC_OK;
+        bool up = lac_method_messages(w->method, &w->env) & LAC_UP;
+        if (up && (w->answer_next || is_mine(w, w->cursor))) {
+            return make_frame(w, frame, count);
         }
-        if (!(lac_method_messages(w->method, &w->env) & LAC_UP)) {
-            LAC_TRY(step_silently(w));
-        } else if (is_mine(w, w->cursor)) {
-            LAC_TRY(step_one(w, frame, count));
-            end_where_done(w);
-            return LAC_OK;
-        } else {
-            end_round(w);
-        }
+        LAC_TRY(step_silently(w)); /* none of the clients here, in a round of others */
     }
 }

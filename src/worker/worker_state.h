@@ -59,6 +59,8 @@ struct lac_worker {
     unsigned char *ring; /* (ring_count, ring_bytes) */
     size_t ring_count, ring_bytes, ring_at;
     unsigned char *small; /* (LAC_SMALL_FRAME) frames outside the rounds */
+    unsigned char
+        *last_words; /* (LAC_SMALL_FRAME) a failure: the report may be made while it leaves */
 
     double seconds_gradient, seconds_compress, seconds_start;
 };

@@ -6,9 +6,11 @@ static const struct lac_method *const sketches[] = {
     &sketch_diana_rr, &sketch_pv,      &sketch_local,
 };
 
+enum { SKETCHES = sizeof sketches / sizeof sketches[0] };
+
 void sketches_extend(void)
 {
-    lac_methods_extend(sketches, sizeof sketches / sizeof *sketches);
+    lac_methods_extend(sketches, SKETCHES);
 }
 
 static struct lac_stream stream_of(const struct lac_env *e, uint16_t number)

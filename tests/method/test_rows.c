@@ -40,8 +40,8 @@ static void starts(void)
         uint64_t scalars, bits;
     } cases[] = {
         {"zero", 0, 0},
-        {"compressed", 7 * 3, 7 * (256 + 3 * 64)},
-        {"exact", 7 * 14, 7 * (256 + 14 * 64)},
+        {"compressed", UINT64_C(7) * 3, UINT64_C(7) * (256 + 3 * 64)},
+        {"exact", UINT64_C(7) * 14, UINT64_C(7) * (256 + 14 * 64)},
     };
     static struct trace t, none;
     for (size_t i = 0; i < 3; i++) {
@@ -152,12 +152,12 @@ static void waiting(void)
         SQUARES "--method l2gd:p=0.4 --compressor identity --step 0.1 --rounds 30 --eval-every 0";
     char options[512];
     trace_run(&t, 2, run);
-    tap_ok(t.run.solo.transport->sent_by_message[LAC_MESSAGE_GO] == 2 * 32,
+    tap_ok(t.run.solo.transport->sent_by_message[LAC_MESSAGE_GO] == UINT64_C(2) * 32,
            "silent rounds need no message to go on, but before the first");
     trace_close(&t);
     snprintf(options, sizeof options, "%s --max-seconds 1000", run);
     trace_run(&t, 2, options);
-    tap_ok(t.run.solo.transport->sent_by_message[LAC_MESSAGE_GO] == 30 * 2 * 32,
+    tap_ok(t.run.solo.transport->sent_by_message[LAC_MESSAGE_GO] == UINT64_C(30) * 2 * 32,
            "with --max-seconds every round waits to be let go");
     trace_close(&t);
     trace_run(&t, 3, SQUARES "--method ef21 --compressor topk:k=2 --step 0.02 --rounds 30");

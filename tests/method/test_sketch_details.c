@@ -91,7 +91,7 @@ static void cofig_sets(void)
            "cofig: each set has 3 clients and they are drawn apart");
     uint64_t frames = t.ledger.frames_up;
     trace_close(&t);
-    tap_ok(frames > 40 * 3 && frames < 40 * 6 && t.ledger.frames_down == frames,
+    tap_ok(frames > UINT64_C(40) * 3 && frames < UINT64_C(40) * 6 && t.ledger.frames_down == frames,
            "cofig: one frame per client in either set, up and down (%llu in 40 rounds)",
            (unsigned long long)frames);
 }

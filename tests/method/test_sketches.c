@@ -173,7 +173,8 @@ static void replicas_of_ef21_bc(void)
     }
     t.also = NULL;
     trace_run(&t, 3, PROBLEM "--method ef21-bc --compressor topk:k=3 --step 0.01 --rounds 10");
-    tap_ok(t.ledger.frames_down == 10 * 7, "its message down is counted for every client");
+    tap_ok(t.ledger.frames_down == UINT64_C(10) * 7,
+           "its message down is counted for every client");
     trace_close(&t);
 }
 

@@ -34,23 +34,20 @@ static void rotate(double a[D][D], size_t p, size_t q)
 
 static double largest_eigenvalue(double a[D][D])
 {
-    for (int sweep = 0; sweep < 30; sweep++) {
-        for (size_t p = 0; p < D; p++) {
-            for (size_t q = p + 1; q < D; q++) {
-                if (fabs(a[p][q]) > 1e-300) {
-                    rotate(a, p, q);
-                }
-            }
+    double most = 0.0;
+    for (size_t turn = 0; turn < (size_t)30 * D * D; turn++) {
+        size_t p = turn / D % D, q = turn % D;
+        if (p < q && fabs(a[p][q]) > 1e-300) {
+            rotate(a, p, q);
         }
     }
-    double most = a[0][0];
-    for (size_t k = 1; k < D; k++) {
+    for (size_t k = 0; k < D; k++) {
         most = a[k][k] > most ? a[k][k] : most;
     }
     return most;
 }
 
-/* h += weight (curvature/m) A^T A */
+/* h += (factor/m) A^T A */
 static void add_hessian(const struct lac_rows *rows, double factor, double h[D][D])
 {
     for (size_t r = 0; r < rows->m; r++) {

@@ -16,6 +16,15 @@ static const struct lac_method toy = {
 static unsigned char buffer[4096] __attribute__((aligned(64)));
 static double x[D], y[D];
 
+static bool same(const double *a, const double *b)
+{
+    size_t j = 0;
+    while (j < D && a[j] == b[j]) {
+        j++;
+    }
+    return j == D;
+}
+
 static lac_status open_env(struct lac_env *e, const char *up, const char *down, struct lac_arena *a)
 {
     *e = (struct lac_env){.d = D, .n = CLIENTS, .seed = 5, .round = 3, .cohort = CLIENTS};
@@ -48,7 +57,7 @@ static void sections(void)
     lac_next(&m);
     ok = ok && lac_get_bytes(&m, LAC_BITS_INDEX, 3, &raw) == LAC_OK && memcmp(raw, "abc", 3) == 0;
     lac_next(&m);
-    ok = ok && lac_get(&e, &m, &dense) == LAC_OK && memcmp(dense, y, sizeof y) == 0;
+    ok = ok && lac_get(&e, &m, &dense) == LAC_OK && same(dense, y);
     lac_next(&m);
     ok = ok && lac_get_bytes(&m, LAC_BITS_VALUE, 1, &raw) == LAC_OK && *raw == 'z';
     tap_ok(ok && sum[10] == 2.0 * x[10] && sum[9] == 2.0 * x[9] && sum[8] == 2.0 * x[8] &&
@@ -93,11 +102,10 @@ static void draws(void)
     lac_message_begin(&m, LAC_SHARED, buffer, sizeof buffer);
     ok = ok && lac_compress(&e, 1, x, &m) == LAC_OK &&
          lac_add(&e, 1, &m, 1.0, other_channel) == LAC_OK;
-    tap_ok(ok && memcmp(from_server, again, sizeof again) == 0,
-           "a message down is read as it was written");
-    tap_ok(memcmp(from_server, from_two, sizeof from_two) != 0, "clients and server draw apart");
+    tap_ok(ok && same(from_server, again), "a message down is read as it was written");
+    tap_ok(!same(from_server, from_two), "clients and server draw apart");
     vec_scale(other_channel, 2.75, other_channel, D); /* 1 + omega = d/k: contractive, so scaled */
-    tap_ok(memcmp(from_server, other_channel, sizeof other_channel) != 0, "channels draw apart");
+    tap_ok(!same(from_server, other_channel), "channels draw apart");
     lac_arena_free(&a);
 }
 

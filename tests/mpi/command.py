@@ -148,7 +148,8 @@ def bad_options(folder):
         (["--objective", "logistc"], ["logistic"]), (["--regularizer", "l2"], ["l2"]),
         (["--split", "sortd"], ["sorted"]), (["--init", "warm"], ["compressed"]),
         (["--data", "synth:logistc"], ["logistic"]), (["--data", "synth:logistic,dd=3"], ["d"]),
-        (["--rounds"], ["--rounds"]), (["--kernels", "sse9"], ["portable"]),
+        (["--rounds"], ["--rounds"]), (["--until-loss", "0.1", "--eval-every", "0"], ["--eval-every"]),
+        (["--max-seconds", "-5"], ["--max-seconds"]), (["--seed", "18446744073709551615"], ["--seed"]), (["--kernels", "sse9"], ["portable"]),
         (["--config", os.path.join(folder, "none.conf")], ["none.conf"]),
         (["--out", os.path.join(folder, "no", "such", "run.h5")], ["run.h5"]),
     ]:
@@ -167,6 +168,25 @@ def bad_options(folder):
     refused("one rank under mpirun is refused", run([], 1), 2, "at least two")
     refused("singletons of another launcher are refused", run([], environment={"SLURM_STEP_NUM_TASKS": "4"}), 2,
             "srun --mpi=pmix")
+
+
+def failures_over_mpi(folder):
+    diverges = ["--method", "gd", "--data", "synth:least-squares,d=2000,m=4", "--step", "1e8", "--eval-every", "0",
+                "--rounds", "1000000000"]
+    for name, more in [("", ["--clients", "8"]), (", frames in pieces", ["--clients", "8", "--chunk", "4096"]),
+                       (", ranks without clients", ["--clients", "2"])]:
+        refused("a run that diverges stops all ranks%s" % name, run(diverges + more, 5), 1, "finite")
+    data = os.path.join(folder, "some.svm")
+    open(data, "w").write(rows(53))
+    refused("ranks that disagree on --data-local are refused",
+            run([(2, ["--data-local", data, "--clients", "2"]), (1, ["--clients", "2"])]), 2, "data-local")
+    done = run([], 3, environment={"SLURM_STEP_NUM_TASKS": "8"})
+    refused("a communicator smaller than the Slurm step is refused once", done, 2, "8")
+    out = os.path.join(folder, "diverged.h5")
+    run(["--method", "gd", "--data", "synth:least-squares", "--step", "1e8", "--rounds", "500", "--out", out])
+    s = summary(out)
+    ok(s["status"] == "failed" and s["final"]["loss"] > 0 and s["final"]["round"] > 0,
+       "the file of a diverged run keeps its last finite row", s)
 
 
 def configuration(folder):
@@ -197,6 +217,13 @@ def ends(folder):
     ok(done.returncode == 0 and 0 < summary(out)["rounds"] < 100000000, "--max-seconds ends a run", done.stderr)
     done = run(["--method", "gd", "--step", "1e9", "--data", "synth:least-squares", "--rounds", "500"], 3)
     refused("a diverging run ends with one sentence", done, 1, "finite")
+    for method in ["gd", "ef21"]:
+        done = run(["--method", method, "--until-loss", "0.69", "--out", out, "--force", "--quiet"])
+        s = summary(out)
+        rounds = subprocess.run([laconic, "show", "--csv", out], stdout=subprocess.PIPE, text=True).stdout.splitlines()[1:]
+        losses = [float(line.split(",")[1]) for line in rounds]
+        ok(s["rounds"] == len(rounds) - 1 and losses[-1] <= 0.69 < losses[-2],
+           "--until-loss ends %s at the first row that reaches it" % method, losses[-3:])
     done = run(["--help"], 3)
     ok(done.returncode == 0 and done.stdout.count("usage:") == 1, "--help is printed once under mpirun", done.stdout)
 
@@ -206,6 +233,7 @@ with tempfile.TemporaryDirectory() as where:
     local_data(where)
     bad_input(where)
     bad_options(where)
+    failures_over_mpi(where)
     configuration(where)
     ends(where)
 print("1..%d" % count)

@@ -62,7 +62,7 @@ static lac_status read_numbers(struct lac_config *c)
     LAC_TRY(read_count(c, LAC_CONFIG_CLIENTS, 1, UINT32_MAX - 1, &clients));
     c->clients = (uint32_t)clients;
     LAC_TRY(read_count(c, LAC_CONFIG_DIM, 1, UINT32_MAX - 1, &c->dim));
-    LAC_TRY(read_count(c, LAC_CONFIG_SEED, 0, UINT64_MAX, &c->seed));
+    LAC_TRY(read_count(c, LAC_CONFIG_SEED, 0, INT64_MAX, &c->seed));
     LAC_TRY(read_count(c, LAC_CONFIG_ROUNDS, 0, most_rounds, &c->rounds));
     LAC_TRY(read_count(c, LAC_CONFIG_EVAL_EVERY, 0, most_rounds, &c->eval_every));
     LAC_TRY(read_count(c, LAC_CONFIG_CHUNK, 64, UINT64_C(1) << 30, &c->chunk));
@@ -70,6 +70,16 @@ static lac_status read_numbers(struct lac_config *c)
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_GRAD_NORM_SQ, &c->until_grad_norm_sq));
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_LOSS, &c->until_loss));
     LAC_TRY(read_double(c, LAC_CONFIG_MAX_SECONDS, &c->max_seconds));
+    if (c->max_seconds < 0.0) {
+        return LAC_FAIL(LAC_E_USAGE, "--max-seconds: %s is negative",
+                        text_of(c, LAC_CONFIG_MAX_SECONDS));
+    }
+    bool target = text_of(c, LAC_CONFIG_UNTIL_GRAD_NORM_SQ) || text_of(c, LAC_CONFIG_UNTIL_LOSS);
+    if (target && c->eval_every == 0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--eval-every 0 evaluates nothing that --until-... could wait for; "
+                        "give --eval-every 1 or more");
+    }
     return LAC_OK;
 }
 
@@ -84,6 +94,18 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
         return lac_spec_parse(&c->data, data, a);
     }
     c->data_path = c->data_local ? NULL : data;
+    return LAC_OK;
+}
+
+/* The path of --data-local may differ by rank; that it is given may not. */
+static lac_status mark_local(struct lac_config *c, struct lac_arena *a)
+{
+    const char *mark = c->data_local ? "data-local = yes\n" : "data-local = no\n";
+    size_t bytes = strlen(c->trajectory) + strlen(mark) + 1;
+    char *text;
+    LAC_TRY(LAC_NEW(a, bytes, &text));
+    snprintf(text, bytes, "%s%s", c->trajectory, mark);
+    c->trajectory = text;
     return LAC_OK;
 }
 
@@ -110,7 +132,8 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     c->quiet = text_of(c, LAC_CONFIG_QUIET) != NULL;
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
-    return lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory);
+    LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
+    return mark_local(c, a);
 }
 
 bool lac_config_generated(const struct lac_config *c)

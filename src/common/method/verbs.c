@@ -104,7 +104,7 @@ static lac_status add_section(const struct lac_env *e, size_t channel, struct la
                               double scale, double divisor, double *acc)
 {
     if (lossless(e)) {
-        const double *x;
+        const double *x = NULL;
         LAC_TRY(lac_get(e, m, &x));
         vec_axpy(acc, scale / divisor, x, e->d);
         return LAC_OK;

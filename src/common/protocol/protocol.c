@@ -1,5 +1,6 @@
 #include "protocol/protocol.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define HEADER LAC_BITS_HEADER
@@ -242,7 +243,7 @@ lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *k
     struct lac_reader r;
     lac_reader_init(&r, f->body, f->length);
     uint64_t number = lac_read_u64(&r, HEADER);
-    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_MODEL) {
+    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_MEMORY) {
         return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu",
                         (unsigned long long)number);
     }
@@ -289,8 +290,13 @@ lac_status lac_take_error(const struct lac_frame *f, uint32_t rank)
     const char *sentence = take_text(&r, &length);
     LAC_TRY(lac_reader_done(&r));
     bool known = status > LAC_OK && status <= LAC_E_SECURITY;
-    (void)rank;
-    return LAC_FAIL(known ? (lac_status)status : LAC_E_FAILED, "%.*s", (int)length, sentence);
+    bool of_user = status == LAC_E_INPUT || status == LAC_E_USAGE; /* the rank does not matter */
+    char where[32] = "";
+    if (!of_user) {
+        snprintf(where, sizeof where, "[rank %u] ", rank);
+    }
+    return LAC_FAIL(known ? (lac_status)status : LAC_E_FAILED, "%s%.*s", where, (int)length,
+                    sentence);
 }
 
 void lac_put_report(struct lac_writer *w, const struct lac_worker_report *r)

@@ -46,7 +46,8 @@ enum lac_query {
     LAC_QUERY_EVALUATE = 1,
     LAC_QUERY_CURVATURE,
     LAC_QUERY_SMOOTHNESS,
-    LAC_QUERY_MODEL
+    LAC_QUERY_MODEL,
+    LAC_QUERY_MEMORY
 };
 
 struct lac_worker_report {

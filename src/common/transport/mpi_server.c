@@ -116,16 +116,36 @@ static lac_status mpi_receive(struct lac_transport *t, uint32_t rank, const unsi
     return LAC_OK;
 }
 
-static lac_status mpi_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
-                             struct lac_arena *a)
+static lac_status mpi_window(struct lac_transport *t, size_t slot_bytes, size_t most,
+                             uint64_t buffer, struct lac_arena *a)
 {
     struct mpi_transport *m = self_of(t);
     m->slot_bytes = (slot_bytes + 63) / 64 * 64;
     m->first_bytes = m->slot_bytes < m->chunk ? m->slot_bytes : (size_t)m->chunk;
     uint64_t slots = buffer / m->slot_bytes;
-    m->slot_count = slots < 1 ? 1 : slots > MOST_SLOTS ? MOST_SLOTS : (size_t)slots;
+    most = most < MOST_SLOTS ? most : MOST_SLOTS;
+    m->slot_count = slots < 1 ? 1 : slots > most ? most : (size_t)slots;
     LAC_TRY(LAC_NEW(a, m->slot_count * m->slot_bytes, &m->slots));
     return LAC_NEW(a, m->slot_count, &m->receives);
+}
+
+/* Cancels receive number i; a first piece that was matched already has others behind it, and what is
+   wrong with such a frame matters no more. */
+static void drop_receive(struct mpi_transport *m, size_t i)
+{
+    size_t slot = i % m->slot_count, count;
+    uint64_t messages = 0;
+    MPI_Status status;
+    int cancelled = 0, got = 0;
+    MPI_Cancel(&m->receives[slot]);
+    MPI_Wait(&m->receives[slot], &status);
+    MPI_Test_cancelled(&status, &cancelled);
+    if (cancelled || MPI_Get_count(&status, MPI_BYTE, &got) != MPI_SUCCESS) {
+        return;
+    }
+    lac_status dropped = lac_mpi_take_rest(m->slots + slot * m->slot_bytes, m->slot_bytes, (size_t)got,
+                                           (int)m->expected[i], m->chunk, &count, &messages);
+    (void)dropped;
 }
 
 static void mpi_forget(struct lac_transport *t)
@@ -134,8 +154,7 @@ static void mpi_forget(struct lac_transport *t)
     for (size_t i = m->taken; i < m->posted; i++) {
         MPI_Request *request = &m->receives[i % m->slot_count];
         if (*request != MPI_REQUEST_NULL) {
-            MPI_Cancel(request);
-            MPI_Wait(request, MPI_STATUS_IGNORE);
+            drop_receive(m, i);
         }
     }
     m->taken = m->posted = m->expected_count = 0;

@@ -38,10 +38,11 @@ static lac_status solo_receive(struct lac_transport *t, uint32_t rank, const uns
     return LAC_OK;
 }
 
-static lac_status solo_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
-                              struct lac_arena *a)
+static lac_status solo_window(struct lac_transport *t, size_t slot_bytes, size_t most,
+                              uint64_t buffer, struct lac_arena *a)
 {
     (void)t;
+    (void)most;
     (void)slot_bytes;
     (void)buffer;
     (void)a;
@@ -55,6 +56,7 @@ static void solo_nothing(struct lac_transport *t)
 
 static const struct lac_transport_kind solo_kind = {
     .name = "solo",
+    .in_process = true,
     .send = solo_send,
     .flush = solo_flush,
     .expect = solo_expect,

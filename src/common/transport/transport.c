@@ -24,10 +24,10 @@ lac_status lac_expect(struct lac_transport *t, const uint32_t *ranks, size_t cou
     return t->kind->expect(t, ranks, count);
 }
 
-lac_status lac_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
+lac_status lac_window(struct lac_transport *t, size_t slot_bytes, size_t most, uint64_t buffer,
                       struct lac_arena *a)
 {
-    return t->kind->window(t, slot_bytes, buffer, a);
+    return t->kind->window(t, slot_bytes, most, buffer, a);
 }
 
 void lac_forget(struct lac_transport *t)

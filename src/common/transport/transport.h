@@ -26,13 +26,14 @@ struct lac_transport;
 
 struct lac_transport_kind {
     const char *name; /* "solo", "mpi" */
+    bool in_process;  /* the workers' time passes inside lac_receive */
     lac_status (*send)(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                        size_t count);
     lac_status (*flush)(struct lac_transport *t);
     lac_status (*expect)(struct lac_transport *t, const uint32_t *ranks, size_t count);
     lac_status (*receive)(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
                           size_t *count);
-    lac_status (*window)(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
+    lac_status (*window)(struct lac_transport *t, size_t slot_bytes, size_t most, uint64_t buffer,
                          struct lac_arena *a);
     void (*forget)(struct lac_transport *t);
     void (*close)(struct lac_transport *t);
@@ -50,8 +51,9 @@ struct lac_transport {
 lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                     size_t count) LAC_MUST_CHECK;
 lac_status lac_flush(struct lac_transport *t) LAC_MUST_CHECK;
-/* Memory for early frames: slots of the longest frame that lac_expect will cover, in the arena. */
-lac_status lac_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
+/* Memory for early frames, in the arena: slots of the longest frame that lac_expect will cover, no more than
+   `most` and than fit in buffer, and at least one. */
+lac_status lac_window(struct lac_transport *t, size_t slot_bytes, size_t most, uint64_t buffer,
                       struct lac_arena *a) LAC_MUST_CHECK;
 /* After a failure: forgets what is expected, so that a rank's frames can be read off and dropped. */
 void lac_forget(struct lac_transport *t);
