@@ -72,8 +72,8 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     l->info.configuration_count = count;
     l->info.build = lac_build_info(&l->info.build_count);
     LAC_TRY(lac_run_create(&l->writer, c->out, c->force, &l->info, s->arena));
-    l->next_publish = lac_seconds() + 1.0;
-    return publish(l, s, "running");
+    l->next_publish = lac_seconds() + 0.5;
+    return LAC_OK;
 }
 
 /* A run file that cannot be written is refused before the data are read. */

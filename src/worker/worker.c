@@ -132,6 +132,12 @@ static size_t worker_in_flight(void *self)
     return w->ring_count > 0 ? w->ring_count : 1;
 }
 
+static size_t worker_longest(void *self)
+{
+    struct lac_worker *w = self;
+    return w->started ? w->ring_bytes : 0; /* down and up have one bound */
+}
+
 static bool worker_done(void *self)
 {
     struct lac_worker *w = self;
@@ -166,6 +172,7 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
                               .next = worker_next,
                               .failure = worker_failure,
                               .in_flight = worker_in_flight,
+                              .longest = worker_longest,
                               .done = worker_done};
     return LAC_OK;
 }

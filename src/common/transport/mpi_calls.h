@@ -18,9 +18,9 @@ struct lac_incoming { /* a buffer that grows: frames of set-up, of any length */
     size_t capacity;
 };
 
-/* Waits for the next frame of a rank, of any length, chunk by chunk. */
-lac_status lac_mpi_take(struct lac_incoming *in, int rank, uint64_t chunk, size_t *count,
-                        uint64_t *messages) LAC_MUST_CHECK;
+/* Waits for the next frame of a rank, chunk by chunk: of at most longest bytes, or 0, of any length. */
+lac_status lac_mpi_take(struct lac_incoming *in, int rank, size_t longest, uint64_t chunk,
+                        size_t *count, uint64_t *messages) LAC_MUST_CHECK;
 /* The chunks behind the first `have` bytes of a frame whose header stands in bytes. */
 lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have, int rank,
                              uint64_t chunk, size_t *count, uint64_t *messages) LAC_MUST_CHECK;

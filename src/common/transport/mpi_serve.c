@@ -86,7 +86,7 @@ static lac_status serve(struct sender *s, const struct lac_peer *peer, struct la
         }
         size_t count;
         uint64_t messages = 0;
-        LAC_TRY(lac_mpi_take(in, 0, s->chunk, &count, &messages));
+        LAC_TRY(lac_mpi_take(in, 0, peer->longest(peer->self), s->chunk, &count, &messages));
         accepted = peer->accept(peer->self, in->bytes, count);
     }
 }

@@ -108,8 +108,8 @@ static lac_status mpi_receive(struct lac_transport *t, uint32_t rank, const unsi
     if (m->taken < m->expected_count) {
         LAC_TRY(receive_expected(m, rank, frame, count));
     } else {
-        LAC_TRY(
-            lac_mpi_take(&m->setup, (int)rank, m->chunk, count, &m->base.received[rank].messages));
+        LAC_TRY(lac_mpi_take(&m->setup, (int)rank, 0, m->chunk, count,
+                             &m->base.received[rank].messages));
         *frame = m->setup.bytes;
     }
     m->base.received[rank].bytes += *count;
@@ -143,8 +143,9 @@ static void drop_receive(struct mpi_transport *m, size_t i)
     if (cancelled || MPI_Get_count(&status, MPI_BYTE, &got) != MPI_SUCCESS) {
         return;
     }
-    lac_status dropped = lac_mpi_take_rest(m->slots + slot * m->slot_bytes, m->slot_bytes, (size_t)got,
-                                           (int)m->expected[i], m->chunk, &count, &messages);
+    lac_status dropped =
+        lac_mpi_take_rest(m->slots + slot * m->slot_bytes, m->slot_bytes, (size_t)got,
+                          (int)m->expected[i], m->chunk, &count, &messages);
     (void)dropped;
 }
 

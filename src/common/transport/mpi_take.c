@@ -57,21 +57,44 @@ static lac_status grow(struct lac_incoming *in, size_t bytes)
     return LAC_OK;
 }
 
-lac_status lac_mpi_take(struct lac_incoming *in, int rank, uint64_t chunk, size_t *count,
-                        uint64_t *messages)
+/* The first piece where nothing is known of its length. */
+static lac_status take_unknown(struct lac_incoming *in, int rank, int *got)
 {
     MPI_Message message;
     MPI_Status status;
-    int got;
     LAC_MPI_TRY(MPI_Mprobe(rank, LAC_TAG_FRAME, lac_mpi_comm(), &message, &status));
-    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-    LAC_TRY(grow(in, (size_t)got));
-    LAC_MPI_TRY(MPI_Mrecv(in->bytes, got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
+    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, got));
+    LAC_TRY(grow(in, (size_t)*got));
+    LAC_MPI_TRY(MPI_Mrecv(in->bytes, *got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
+    return LAC_OK;
+}
+
+/* The first piece of a frame of at most longest bytes: received where it belongs, without a probe. */
+static lac_status take_known(struct lac_incoming *in, int rank, size_t longest, uint64_t chunk,
+                             int *got)
+{
+    MPI_Status status;
+    LAC_TRY(grow(in, longest));
+    LAC_MPI_TRY(MPI_Recv(in->bytes, smaller(longest, chunk), MPI_BYTE, rank, LAC_TAG_FRAME,
+                         lac_mpi_comm(), &status));
+    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, got));
+    return LAC_OK;
+}
+
+lac_status lac_mpi_take(struct lac_incoming *in, int rank, size_t longest, uint64_t chunk,
+                        size_t *count, uint64_t *messages)
+{
+    int got;
+    if (longest > 0) {
+        LAC_TRY(take_known(in, rank, longest, chunk, &got));
+    } else {
+        LAC_TRY(take_unknown(in, rank, &got));
+    }
     ++*messages;
     uint64_t length = 0;
     if ((size_t)got >= LAC_FRAME_HEADER) {
         LAC_TRY(lac_frame_length(in->bytes, &length));
-        if (length > (uint64_t)1 << 46) {
+        if (length > (longest > 0 ? longest : (uint64_t)1 << 46)) {
             return LAC_FAIL(LAC_E_PROTOCOL, "rank %d announces a frame of %llu bytes", rank,
                             (unsigned long long)length);
         }

@@ -77,6 +77,8 @@ struct lac_peer {
     lac_status (*failure)(void *self, lac_status status, const unsigned char **frame,
                           size_t *count);
     size_t (*in_flight)(void *self);
+    size_t (*longest)(
+        void *self); /* bytes of any frame that accept may still get; 0: not known yet */
     bool (*done)(void *self);
 };
 

@@ -75,7 +75,7 @@ lac_status lac_reader_done(const struct lac_reader *r) LAC_MUST_CHECK; /* bad, o
 /*
  * A frame is a header of 32 bytes and a body:
  *   0 magic "LAC" and wire version (4)   4 message (2)   6 flags (2)   8 client (4)
- *  12 checksum (4): low half of XXH3-64 of bytes 0..11 and 16..end, in this order
+ *  12 checksum (4): low half of XXH3-64 of the body, seeded by that of the header
  *  16 round (8)   24 length of the body in bytes (8)
  */
 enum { LAC_FRAME_HEADER = 32, LAC_WIRE_VERSION = 1 };
