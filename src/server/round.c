@@ -66,11 +66,10 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
                                  struct lac_frame *f)
 {
     uint32_t client = s->who[i].client;
-    double before = lac_seconds();
     LAC_TRY(lac_server_take(s, lac_rank_of(s->n, s->transport->ranks, client), message, f));
-    if (!s->transport->kind->in_process) {
-        s->seconds.wait += lac_seconds() - before;
-    }
+    double now = lac_seconds();
+    s->seconds.wait += s->transport->kind->in_process ? 0.0 : now - s->clock;
+    s->clock = now;
     if (f->client != client || f->round != s->env.round) {
         return LAC_FAIL(
             LAC_E_PROTOCOL,
@@ -84,7 +83,6 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
 {
     struct lac_message up;
     struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * LAC_FRAME_HEADER};
-    double before = lac_seconds();
     lac_message_read(&up, s->env.who.client, f->body, f->length);
     LAC_TRY(s->method->server_add(s->state, &s->env, &up));
     lac_bits_add(&bits, &up.bits);
@@ -98,12 +96,15 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
         lac_bits_add(&s->ledger.start, &bits);
     }
     s->ledger.frames_up++;
-    s->seconds.aggregate += lac_seconds() - before;
+    double now = lac_seconds();
+    s->seconds.aggregate += now - s->clock;
+    s->clock = now;
     return LAC_OK;
 }
 
 static lac_status take_updates(struct lac_server *s, bool evaluate)
 {
+    s->clock = lac_seconds();
     for (uint32_t i = 0; i < s->who_count; i++) {
         struct lac_frame f;
         s->env.who = s->who[i];
@@ -259,6 +260,9 @@ static lac_status round_and_rows(struct lac_server *s, uint64_t r)
         LAC_TRY(let_go(s));
     }
     LAC_TRY(run_round(s, evaluate));
+    if (!due && !evaluate) {
+        return LAC_OK;
+    }
     struct lac_row at = lac_server_snapshot(s);
     if (evaluate) {
         LAC_TRY(lac_server_emit_row(s, first ? &at : &s->pending));

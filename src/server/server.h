@@ -58,6 +58,7 @@ struct lac_server {
 
     struct lac_ledger ledger;
     struct lac_seconds seconds;
+    double clock; /* when the stage at hand began */
     double rounds_began;
     struct lac_row row;       /* the newest row */
     struct lac_row first_row; /* x^0 */
