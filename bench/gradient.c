@@ -11,7 +11,7 @@
 #include "base/kernels.h"
 #include "base/vec.h"
 #include "bench.h"
-#include "worker/data/data.h"
+#include "data/data.h"
 #include "worker/objective/objective.h"
 
 static int missed;

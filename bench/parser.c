@@ -14,7 +14,7 @@
 
 #include "base/rng.h"
 #include "bench.h"
-#include "worker/data/data.h"
+#include "data/data.h"
 
 struct subject {
     const char *path;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/data.h"
 #include "method/method.h"
-#include "worker/data/data.h"
 #include "worker/objective/objective.h"
 
 struct size {

@@ -3,10 +3,10 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "data/decimal.h"
+#include "data/libsvm_line.h"
 #include "tap.h"
 #include "texts.h"
-#include "worker/data/decimal.h"
-#include "worker/data/libsvm_line.h"
 
 enum { PER_SHAPE = 400000, LONGEST = 1500 };
 

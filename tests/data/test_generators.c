@@ -2,9 +2,9 @@
 #include <math.h>
 
 #include "base/vec.h"
+#include "data/orthogonal.h"
 #include "tap.h"
 #include "texts.h"
-#include "worker/data/orthogonal.h"
 
 static struct lac_arena arena;
 

@@ -1,11 +1,11 @@
-/* Texts for the tests of src/worker/data: exact copies, so that a sanitizer sees one byte too many. */
+/* Texts for the tests of src/common/data: exact copies, so that a sanitizer sees one byte too many. */
 #ifndef LAC_TESTS_DATA_TEXTS_H
 #define LAC_TESTS_DATA_TEXTS_H
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/data/data.h"
+#include "data/data.h"
 
 static inline struct lac_text text_copy(const char *bytes, size_t size)
 {

@@ -44,10 +44,11 @@ static lac_status several_receive(struct lac_transport *t, uint32_t rank,
     return LAC_OK;
 }
 
-static lac_status several_window(struct lac_transport *t, size_t slot_bytes, uint64_t buffer,
-                                 struct lac_arena *a)
+static lac_status several_window(struct lac_transport *t, size_t slot_bytes, size_t most,
+                                 uint64_t buffer, struct lac_arena *a)
 {
     (void)t;
+    (void)most;
     (void)slot_bytes;
     (void)buffer;
     (void)a;

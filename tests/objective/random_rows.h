@@ -3,7 +3,7 @@
 #define LAC_TESTS_RANDOM_ROWS_H
 
 #include "base/rng.h"
-#include "worker/rows.h"
+#include "data/rows.h"
 
 enum form { DENSE, SPARSE, COLUMNS, ONES, ONES_COLUMNS, FORMS };
 

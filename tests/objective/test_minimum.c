@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "data/data.h"
 #include "tap.h"
-#include "worker/data/data.h"
 #include "worker/objective/objective.h"
 
 static const struct {

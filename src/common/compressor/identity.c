@@ -5,7 +5,6 @@
  * Wire:  d doubles, 64 d bits. In the authors' count 32 d.
  */
 #include "base/vec.h"
-#include "base/vec.h"
 #include "compressor/draw.h"
 #include "wire/bytes.h"
 

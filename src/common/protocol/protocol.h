@@ -6,9 +6,9 @@
 #ifndef LAC_PROTOCOL_H
 #define LAC_PROTOCOL_H
 
+#include "data/data.h"
 #include "method/method.h"
 #include "wire/wire.h"
-#include "worker/data/data.h"
 
 enum { LAC_FLAG_EVALUATE = 1 }; /* ROUND: each UPDATE is followed by an ANSWER (loss, gradient) */
 

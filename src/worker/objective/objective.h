@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "worker/rows.h"
+#include "data/rows.h"
 
 struct lac_local;
 

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "worker/rows.h"
+#include "data/rows.h"
 
 enum { LAC_BLOCK_ROWS = 64 };
 

@@ -1,4 +1,4 @@
-#include "worker/data/orthogonal.h"
+#include "data/orthogonal.h"
 
 #include <math.h>
 #include <stdbool.h>

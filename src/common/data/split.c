@@ -1,5 +1,5 @@
 /* The list of splits, and those that cut one order of all rows into equal pieces. */
-#include "worker/data/split.h"
+#include "data/split.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,19 +9,19 @@
 __extension__ typedef unsigned __int128 wide;
 
 #define LAC_SPLIT(name) extern const struct lac_split lac_split_##name;
-#include "worker/data/splits.def"
+#include "data/splits.def"
 #undef LAC_SPLIT
 
 static const struct lac_split *const splits[] = {
 #define LAC_SPLIT(name) &lac_split_##name,
-#include "worker/data/splits.def"
+#include "data/splits.def"
 #undef LAC_SPLIT
 };
 
 enum {
 #define LAC_SPLIT(name) +1
     SPLITS = 0
-#include "worker/data/splits.def"
+#include "data/splits.def"
 #undef LAC_SPLIT
 };
 

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "worker/data/generator.h"
-#include "worker/data/orthogonal.h"
-#include "worker/data/rows_new.h"
+#include "data/generator.h"
+#include "data/orthogonal.h"
+#include "data/rows_new.h"
 
 enum { RARE_SIDE_MAX = 400, RARE_TRIES = 5, HOLDERS = 10, MATRIX = 11, TARGET = 12 };
 

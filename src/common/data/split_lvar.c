@@ -14,7 +14,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "worker/data/split.h"
+#include "data/split.h"
 
 __extension__ typedef unsigned __int128 wide;
 

@@ -1,12 +1,12 @@
-#include "worker/data/libsvm_line.h"
+#include "data/libsvm_line.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/status.h"
-#include "worker/data/decimal.h"
-#include "worker/data/text_window.h"
+#include "data/decimal.h"
+#include "data/text_window.h"
 
 static bool is_blank(char c)
 {

@@ -1,4 +1,4 @@
-#include "worker/data/decimal.h"
+#include "data/decimal.h"
 
 #include <locale.h>
 #include <math.h>

@@ -4,8 +4,8 @@
  * A file is scanned in stretches of whole lines, one per worker rank; the facts are merged; then each
  * rank parses and keeps the rows of its own clients. None of these functions knows MPI.
  */
-#ifndef LAC_WORKER_DATA_H
-#define LAC_WORKER_DATA_H
+#ifndef LAC_DATA_H
+#define LAC_DATA_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "worker/rows.h"
+#include "data/rows.h"
 
 /* A text in memory: a mapped file, or standard input read to its end. */
 struct lac_text {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/data/data.h"
-#include "worker/data/libsvm_line.h"
-#include "worker/data/text_content.h"
+#include "data/data.h"
+#include "data/libsvm_line.h"
+#include "data/text_content.h"
 
 size_t lac_text_content(const struct lac_text *t)
 {

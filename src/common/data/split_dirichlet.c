@@ -13,7 +13,7 @@
 
 #include "base/elementary.h"
 #include "base/rng.h"
-#include "worker/data/split.h"
+#include "data/split.h"
 
 enum { MOST_CLASSES = 1000 };
 

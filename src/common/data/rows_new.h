@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "worker/rows.h"
+#include "data/rows.h"
 
 /* Dense where at least 2 of 5 values are stored. */
 bool lac_rows_are_dense(size_t m, size_t d, size_t stored);

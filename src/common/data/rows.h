@@ -1,6 +1,6 @@
 /* The rows of one client: labels and a dense or a sparse matrix. Read-only after loading. */
-#ifndef LAC_WORKER_ROWS_H
-#define LAC_WORKER_ROWS_H
+#ifndef LAC_DATA_ROWS_H
+#define LAC_DATA_ROWS_H
 
 #include <stddef.h>
 #include <stdint.h>

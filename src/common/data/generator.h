@@ -3,7 +3,7 @@
 #define LAC_WORKER_DATA_GENERATOR_H
 
 #include "base/rng.h"
-#include "worker/data/data.h"
+#include "data/data.h"
 
 #define LAC_GENERATOR_SIZE_MAX UINT32_C(100000000) /* features, rows per client */
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/data/data.h"
-#include "worker/data/libsvm_line.h"
-#include "worker/data/rows_new.h"
-#include "worker/data/text_content.h"
+#include "data/data.h"
+#include "data/libsvm_line.h"
+#include "data/rows_new.h"
+#include "data/text_content.h"
 
 enum { CHUNK = 256 };
 

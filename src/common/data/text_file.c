@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "worker/data/data.h"
+#include "data/data.h"
 
 static lac_status map_open_file(struct lac_text *t, int file)
 {

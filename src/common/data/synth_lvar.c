@@ -12,9 +12,9 @@
 
 #include "base/elementary.h"
 #include "base/vec.h"
-#include "worker/data/generator.h"
-#include "worker/data/orthogonal.h"
-#include "worker/data/rows_new.h"
+#include "data/generator.h"
+#include "data/orthogonal.h"
+#include "data/rows_new.h"
 
 enum { LVAR_SIDE_MAX = 400, MATRIX = 8, TARGET = 9 }; /* and channels of the generator */
 

@@ -21,9 +21,9 @@
 #include <math.h>
 
 #include "base/vec.h"
-#include "worker/data/generator.h"
-#include "worker/data/orthogonal.h"
-#include "worker/data/rows_new.h"
+#include "data/generator.h"
+#include "data/orthogonal.h"
+#include "data/rows_new.h"
 
 struct squares {
     uint32_t d, m;

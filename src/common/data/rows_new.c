@@ -1,4 +1,4 @@
-#include "worker/data/rows_new.h"
+#include "data/rows_new.h"
 
 bool lac_rows_are_dense(size_t m, size_t d, size_t stored)
 {

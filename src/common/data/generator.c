@@ -1,22 +1,22 @@
 /* The list of generators. A specification is "synth:NAME,key=value,...". */
-#include "worker/data/generator.h"
+#include "data/generator.h"
 
 #include <string.h>
 
 #define LAC_GENERATOR(name) extern const struct lac_generator lac_generator_##name;
-#include "worker/data/generators.def"
+#include "data/generators.def"
 #undef LAC_GENERATOR
 
 static const struct lac_generator *const generators[] = {
 #define LAC_GENERATOR(name) &lac_generator_##name,
-#include "worker/data/generators.def"
+#include "data/generators.def"
 #undef LAC_GENERATOR
 };
 
 enum {
 #define LAC_GENERATOR(name) +1
     GENERATORS = 0
-#include "worker/data/generators.def"
+#include "data/generators.def"
 #undef LAC_GENERATOR
 };
 

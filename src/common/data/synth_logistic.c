@@ -10,8 +10,8 @@
 #include <math.h>
 
 #include "base/vec.h"
-#include "worker/data/generator.h"
-#include "worker/data/rows_new.h"
+#include "data/generator.h"
+#include "data/rows_new.h"
 
 struct logistic {
     uint32_t d, m;

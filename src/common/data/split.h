@@ -2,7 +2,7 @@
 #ifndef LAC_WORKER_DATA_SPLIT_H
 #define LAC_WORKER_DATA_SPLIT_H
 
-#include "worker/data/data.h"
+#include "data/data.h"
 
 struct lac_split_job {
     const struct lac_spec *spec;
