@@ -1,11 +1,56 @@
 #include "ranks_run.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+struct queued {
+    struct queued *next;
+    size_t count;
+    unsigned char bytes[] __attribute__((aligned(64)));
+};
 
 struct several {
     struct lac_transport base;
     struct lac_peer peer[1 + MOST_RANKS];
+    struct queued *first[1 + MOST_RANKS];
+    struct queued *taken; /* received last */
+    bool lazy;
 };
+
+bool ranks_lazy;
+
+static lac_status append(struct queued **end, const unsigned char *frame, size_t count)
+{
+    struct queued *q = NULL;
+    if (posix_memalign((void **)&q, 64, sizeof *q + count) != 0) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory");
+    }
+    q->next = NULL;
+    q->count = count;
+    memcpy(q->bytes, frame, count);
+    *end = q;
+    return LAC_OK;
+}
+
+/* All that the rank makes without being given anything more. */
+static lac_status pump(struct several *several, uint32_t rank)
+{
+    struct lac_peer *peer = &several->peer[rank];
+    struct queued **end = &several->first[rank];
+    while (*end) {
+        end = &(*end)->next;
+    }
+    for (;;) {
+        const unsigned char *frame;
+        size_t count;
+        LAC_TRY(peer->next(peer->self, &frame, &count));
+        if (count == 0) {
+            return LAC_OK;
+        }
+        LAC_TRY(append(end, frame, count));
+        end = &(*end)->next;
+    }
+}
 
 static lac_status several_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                                size_t count)
@@ -13,7 +58,8 @@ static lac_status several_send(struct lac_transport *t, uint32_t rank, const uns
     struct several *several = (struct several *)(void *)t;
     t->sent[rank].messages++;
     t->sent[rank].bytes += count;
-    return several->peer[rank].accept(several->peer[rank].self, frame, count);
+    LAC_TRY(several->peer[rank].accept(several->peer[rank].self, frame, count));
+    return several->lazy ? LAC_OK : pump(several, rank);
 }
 
 static lac_status several_flush(struct lac_transport *t)
@@ -34,7 +80,15 @@ static lac_status several_receive(struct lac_transport *t, uint32_t rank,
                                   const unsigned char **frame, size_t *count)
 {
     struct several *several = (struct several *)(void *)t;
-    LAC_TRY(several->peer[rank].next(several->peer[rank].self, frame, count));
+    free(several->taken);
+    several->taken = several->first[rank];
+    if (several->taken) {
+        several->first[rank] = several->taken->next;
+        *frame = several->taken->bytes;
+        *count = several->taken->count;
+    } else {
+        LAC_TRY(several->peer[rank].next(several->peer[rank].self, frame, count));
+    }
     if (*count == 0) {
         return LAC_FAIL(LAC_E_PROTOCOL, "rank %u has nothing to send where a frame is expected",
                         rank);
@@ -55,9 +109,23 @@ static lac_status several_window(struct lac_transport *t, size_t slot_bytes, siz
     return LAC_OK;
 }
 
-static void several_nothing(struct lac_transport *t)
+static void several_forget(struct lac_transport *t)
 {
     (void)t;
+}
+
+static void several_close(struct lac_transport *t)
+{
+    struct several *several = (struct several *)(void *)t;
+    for (uint32_t rank = 1; rank <= t->ranks; rank++) {
+        while (several->first[rank]) {
+            struct queued *next = several->first[rank]->next;
+            free(several->first[rank]);
+            several->first[rank] = next;
+        }
+    }
+    free(several->taken);
+    several->taken = NULL;
 }
 
 static const struct lac_transport_kind several_kind = {
@@ -67,8 +135,8 @@ static const struct lac_transport_kind several_kind = {
     .expect = several_expect,
     .receive = several_receive,
     .window = several_window,
-    .forget = several_nothing,
-    .close = several_nothing,
+    .forget = several_forget,
+    .close = several_close,
 };
 
 static lac_status open_transport(struct ranks_run *r, const struct lac_peer *peer)
@@ -81,6 +149,7 @@ static lac_status open_transport(struct ranks_run *r, const struct lac_peer *pee
     LAC_TRY(LAC_NEW(a, 1, &several));
     several->base = (struct lac_transport){.kind = &several_kind, .ranks = r->ranks};
     memcpy(several->peer, peer, sizeof several->peer);
+    several->lazy = ranks_lazy;
     LAC_TRY(LAC_NEW(a, 1 + MOST_RANKS, &several->base.sent));
     LAC_TRY(LAC_NEW(a, 1 + MOST_RANKS, &several->base.received));
     r->solo.transport = &several->base;
@@ -117,6 +186,10 @@ lac_status ranks_finish(struct ranks_run *r)
 
 void ranks_close(struct ranks_run *r)
 {
+    if (r->solo.transport) {
+        lac_transport_close(r->solo.transport);
+        r->solo.transport = NULL;
+    }
     for (uint32_t rank = 1; rank <= r->ranks; rank++) {
         lac_arena_free(&r->arena[rank]);
     }

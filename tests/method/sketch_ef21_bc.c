@@ -8,8 +8,11 @@
  *   g~_i      c->g_i           client i        what the server believes grad f_i(x) is
  *   b         down             wire            C_M(g~ - g)
  *
- * Tried here: state replicated on every rank, so that the message down goes to all clients, always; a
- * down channel with a compressor of its own. Invariants: the same x everywhere; g~ = mean g~_i.
+ * Each client takes part with probability p, independently; who is away keeps g~_i.
+ *
+ * Tried here: state replicated on every rank, so that the message down goes to all clients, always,
+ * whoever takes part; a down channel with a compressor of its own.
+ * Invariants: the same x everywhere; g~ = mean g~_i.
  */
 #include "base/vec.h"
 #include "sketches.h"
@@ -27,6 +30,16 @@ struct bc_worker {
 struct bc_client {
     double *g_i;
 };
+
+static const struct lac_parameter bc_parameters[] = {
+    {"p", 1.0, 0.0, 1.0, false, "probability that a client takes part"},
+    {0},
+};
+
+static uint32_t bc_participants(const struct lac_env *e, struct lac_participant *who)
+{
+    return e->round == 0 ? sketch_everybody(e, who) : sketch_some(e, e->parameter[0], who);
+}
 
 static lac_status bc_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
@@ -127,12 +140,14 @@ const struct lac_method sketch_ef21_bc = {
     .start_default = LAC_START_COMPRESSED,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE},
                  {"down estimator", LAC_FROM_COMPRESSOR_DOWN, LAC_CONTRACTIVE}},
+    .parameters = bc_parameters,
     .server_size = sizeof(struct bc_server),
     .worker_size = sizeof(struct bc_worker),
     .client_size = sizeof(struct bc_client),
     .server_setup = bc_server_setup,
     .worker_setup = bc_worker_setup,
     .client_setup = bc_client_setup,
+    .participants = bc_participants,
     .server_begin = bc_server_begin,
     .worker_begin = bc_worker_begin,
     .client_step = bc_client_step,

@@ -27,17 +27,7 @@ static const struct lac_parameter pp_parameters[] = {
 
 static uint32_t pp_participants(const struct lac_env *e, struct lac_participant *who)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < e->n; i++) {
-        struct lac_stream stream = {
-            .seed = e->seed, .round = e->round, .client = i, .purpose = LAC_PURPOSE_PARTICIPATION};
-        struct lac_rng r;
-        lac_rng_init(&r, &stream);
-        if (e->round == 0 || lac_rng_uniform(&r) < e->parameter[0]) {
-            who[count++] = (struct lac_participant){.client = i, .multiplicity = 1};
-        }
-    }
-    return count;
+    return e->round == 0 ? sketch_everybody(e, who) : sketch_some(e, e->parameter[0], who);
 }
 
 static lac_status pp_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)

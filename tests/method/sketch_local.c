@@ -6,13 +6,15 @@
  *   y_i        c->y      client i   local model: y_i -= gamma grad f_i(y_i)
  *   S          set of `set` clients, the same through a cycle of `steps` rounds
  *
+ * With late=1 it is the set of the cycle before that makes the last step and sends its models.
+ *
  * Tried here: every combination of messages a round can have (down alone, none, up alone, both), with
- * ranks that have no participant.
+ * ranks that have no participant, and ranks that must send without having been asked.
  */
 #include "base/vec.h"
 #include "sketches.h"
 
-enum { STEPS, SET };
+enum { STEPS, SET, LATE };
 
 struct local_server {
     double *x, *sum;
@@ -29,6 +31,7 @@ struct local_client {
 static const struct lac_parameter local_parameters[] = {
     {"steps", 3.0, 1.0, 1e6, true, "local steps, and rounds of a cycle"},
     {"set", 1e9, 1.0, 1e9, true, "clients that take part in a cycle"},
+    {"late", 0.0, 0.0, 1.0, true, "1: models go up a cycle late"},
     {0},
 };
 
@@ -49,6 +52,10 @@ static uint32_t local_participants(const struct lac_env *e, struct lac_participa
     uint32_t set = e->parameter[SET] < (double)e->n ? (uint32_t)e->parameter[SET] : e->n;
     if (e->round > 0) {
         cycle.round -= step_of(e);
+    }
+    bool late = e->parameter[LATE] > 0.0 && (local_messages(e) & LAC_UP);
+    if (late && cycle.round > (uint64_t)e->parameter[STEPS]) {
+        cycle.round -= (uint64_t)e->parameter[STEPS];
     }
     sketch_nobody(e, who);
     sketch_draw(&cycle, 0, set, 0, who);

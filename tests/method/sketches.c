@@ -52,6 +52,21 @@ void sketch_draw_again(const struct lac_env *e, uint32_t count, struct lac_parti
     }
 }
 
+uint32_t sketch_some(const struct lac_env *e, double p, struct lac_participant *who)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        struct lac_stream stream = stream_of(e, 0);
+        struct lac_rng r;
+        stream.client = i;
+        lac_rng_init(&r, &stream);
+        if (lac_rng_uniform(&r) < p) {
+            who[count++] = (struct lac_participant){.client = i, .multiplicity = 1};
+        }
+    }
+    return count;
+}
+
 uint32_t sketch_present(const struct lac_env *e, struct lac_participant *who)
 {
     uint32_t count = 0;

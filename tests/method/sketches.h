@@ -22,6 +22,8 @@ void sketch_draw(const struct lac_env *e, uint16_t number, uint32_t count, uint3
                  struct lac_participant *who);
 /* count independent draws */
 void sketch_draw_again(const struct lac_env *e, uint32_t count, struct lac_participant *who);
+/* each client with probability p, independently; returns how many */
+uint32_t sketch_some(const struct lac_env *e, double p, struct lac_participant *who);
 uint32_t sketch_present(const struct lac_env *e, struct lac_participant *who);
 uint32_t sketch_everybody(const struct lac_env *e, struct lac_participant *who);
 

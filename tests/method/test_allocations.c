@@ -186,6 +186,7 @@ static void shown_able_to_fail(void)
 int main(void)
 {
     sketches_extend();
+    ranks_lazy = true;
     registered();
     sketched();
     shown_able_to_fail();
