@@ -1,6 +1,9 @@
 /* The one program: finds the command, prints the one failure, and is the only place that exits. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "command/help.h"
@@ -51,7 +54,8 @@ lac_status lac_command_help(int argc, char *const *argv)
         return LAC_OK;
     }
     if (argc > 0) {
-        return LAC_FAIL(LAC_E_USAGE, "help knows --man and --completion, not '%s'", argv[0]);
+        return LAC_FAIL(LAC_E_USAGE, "help knows --man or --completion alone, not '%s'",
+                        argv[argc - 1]);
     }
     usage(stdout);
     return LAC_OK;
@@ -86,6 +90,18 @@ static void abort_all(const char *text)
     }
 }
 
+/* A mapped file lost bytes that were being read: nothing can be returned from here. */
+static void cut_short(int number)
+{
+    static const char text[] =
+        "laconic: a data file was cut short while it was being read; start again "
+        "when it stays as it is\n";
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(2);
+}
+
 int main(int argc, char **argv)
 {
     lac_set_bug_hook(abort_all);
@@ -95,13 +111,17 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("laconic %s (%s)\n", LAC_VERSION, LAC_GIT);
-        return 0;
+        return fflush(stdout) == 0 ? 0 : 3;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         usage(stdout);
-        return 0;
+        return fflush(stdout) == 0 ? 0 : 3;
     }
+    signal(SIGBUS, cut_short);
     lac_status status = run_command(argc, argv);
+    if (fflush(stdout) != 0 && status == LAC_OK) {
+        status = LAC_FAIL(LAC_E_IO, "standard output could not be written: %s", strerror(errno));
+    }
     if (status != LAC_OK) {
         fprintf(stderr, "laconic: %s\n", lac_failure());
     }

@@ -57,6 +57,11 @@ static void bring_up_to_date(struct shown *s)
                         json_pack("{s:I, s:o, s:o, s:n}", "round", (json_int_t)row->round, "loss",
                                   real_or_null(row->loss), "grad_norm_sq",
                                   real_or_null(row->grad_norm_sq), "model_digest"));
+    json_t *seconds = json_object_get(s->summary, "seconds");
+    double setup = json_number_value(json_object_get(seconds, "setup"));
+    if (seconds) {
+        json_object_set_new(seconds, "total", json_real(setup + row->seconds));
+    }
     fill_totals(s->summary, row);
 }
 

@@ -127,9 +127,10 @@ static void print_result(const struct shown *s)
     json_t *digest = find(s->summary, "final.model_digest");
     double rounds = json_number_value(find(s->summary, "rounds"));
     printf("  rounds      %s", number_of(find(s->summary, "rounds"), a));
-    if (json_number_value(seconds) > 0) {
-        printf(" in %s s (%.4g per second)", number_of(seconds, b),
-               rounds / json_number_value(seconds));
+    double setup = json_number_value(find(s->summary, "seconds.setup"));
+    if (json_number_value(seconds) > setup) {
+        printf(" in %s s, %.4g per second once set up", number_of(seconds, b),
+               rounds / (json_number_value(seconds) - setup));
     }
     printf("\n  loss        %s\n", number_of(find(s->summary, "final.loss"), a));
     printf("  |grad|^2    %s\n", number_of(find(s->summary, "final.grad_norm_sq"), a));
@@ -166,6 +167,20 @@ static void print_bits_mean(const struct shown *s)
     }
 }
 
+/* An account in bits; nothing where it is empty. unit: bits of what is stored. */
+static void print_account(const struct shown *s, const char *name, const char *up, const char *down,
+                          json_int_t unit)
+{
+    char a[32];
+    char b[32];
+    json_int_t bits_up = unit * json_integer_value(find(s->summary, up));
+    json_int_t bits_down = unit * json_integer_value(find(s->summary, down));
+    if (bits_up > 0 || bits_down > 0) {
+        printf("    %-26s %20s %20s\n", name, grouped((uint64_t)bits_up, a),
+               grouped((uint64_t)bits_down, b));
+    }
+}
+
 static void print_bits(const struct shown *s)
 {
     static const char *const classes[] = {"value", "index", "header", "seal", "padding", "total"};
@@ -182,11 +197,9 @@ static void print_bits(const struct shown *s)
     if (paper) {
         printf("    %-26s %20s\n", "as papers count: 32 each", number_of(paper, number));
     }
-    json_t *sent = find(s->summary, "bits.mpi_sent");
-    if (sent) {
-        printf("    %-26s %20s", "MPI, bytes sent", number_of(find(sent, "workers"), number));
-        printf(" %20s\n", number_of(find(sent, "server"), number));
-    }
+    print_account(s, "besides: evaluation", "bits.evaluation.up", "bits.evaluation.down", 1);
+    print_account(s, "besides: set-up", "bits.set_up.up", "bits.set_up.down", 1);
+    print_account(s, "all that crossed MPI", "bits.mpi_sent.workers", "bits.mpi_sent.server", 8);
 }
 
 static void print_seconds(const struct shown *s)

@@ -1,6 +1,5 @@
 #include "command/train.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -76,28 +75,11 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     return LAC_OK;
 }
 
-/* A run file that cannot be written is refused before the data are read. */
-static lac_status check_out(const struct lac_config *c)
-{
-    char folder[4096] = ".";
-    const char *slash = c->out ? strrchr(c->out, '/') : NULL;
-    if (slash) {
-        snprintf(folder, sizeof folder, "%.*s", (int)(slash - c->out) + 1, c->out);
-    }
-    if (c->out && access(folder, W_OK) != 0) {
-        return LAC_FAIL(LAC_E_IO, "--out: %s cannot be written: the folder %s: %s", c->out, folder,
-                        strerror(errno));
-    }
-    if (c->out && !c->force && access(c->out, F_OK) == 0) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "--out: %s exists; give --force to replace it, or another name", c->out);
-    }
-    return LAC_OK;
-}
-
 static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
-    LAC_TRY(check_out(s->config));
+    if (s->config->out) { /* before the data are read */
+        LAC_TRY(lac_run_check(s->config->out, s->config->force, s->arena));
+    }
     LAC_TRY(lac_server_set_up(s));
     if (!l->progress.quiet) {
         lac_print_plan(s);

@@ -62,6 +62,10 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
         LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &two_classes));
         struct lac_compressor_size size = {.d = d, .n = c->clients};
         LAC_TRY(lac_compressor_open(&compressor, c->compressor, &size, a));
+        if (c->setting[LAC_CONFIG_SPLIT].given || c->drop_remainder) {
+            return LAC_FAIL(LAC_E_USAGE, "--%s: generated rows belong to their client already",
+                            c->drop_remainder ? "drop-remainder" : "split");
+        }
         if (c->dim != 0) {
             return LAC_FAIL(
                 LAC_E_USAGE,

@@ -52,7 +52,7 @@ static void name_difference(const char *ours, const struct lac_hello *h, char *o
 static lac_status check_hello(struct lac_server *s, uint32_t rank, const struct lac_hello *h)
 {
     char difference[256];
-    const char *ours = s->config->trajectory;
+    const char *ours = s->config->shared;
     if (h->version_length != strlen(LAC_VERSION) ||
         memcmp(h->version, LAC_VERSION, h->version_length) != 0) {
         return LAC_FAIL(LAC_E_USAGE, "rank %u on %.*s runs laconic %.*s, rank 0 runs %s", rank,

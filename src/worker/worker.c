@@ -19,8 +19,8 @@ static void hello(struct lac_worker *w, const unsigned char **frame, size_t *cou
                           .version_length = strlen(LAC_VERSION),
                           .host = w->place.host,
                           .host_length = strlen(w->place.host),
-                          .trajectory = w->config->trajectory,
-                          .trajectory_length = strlen(w->config->trajectory)};
+                          .trajectory = w->config->shared,
+                          .trajectory_length = strlen(w->config->shared)};
     lac_frame_begin(&out, w->small, LAC_SMALL_FRAME);
     lac_put_hello(&out, &h);
     lac_frame_end(&out, LAC_MESSAGE_HELLO, 0, LAC_NO_CLIENT, 0);
@@ -146,7 +146,7 @@ static bool worker_done(void *self)
 
 static lac_status open_worker(struct lac_worker *w)
 {
-    size_t text = strlen(w->config->trajectory) + strlen(w->place.host);
+    size_t text = strlen(w->config->shared) + strlen(w->place.host);
     if (text > LAC_SMALL_FRAME - 256) {
         return LAC_FAIL(LAC_E_USAGE, "the options are longer than %d bytes", LAC_SMALL_FRAME - 256);
     }

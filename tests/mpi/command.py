@@ -165,6 +165,11 @@ def bad_options(folder):
             run([(1, ["--seed", "1"]), (2, ["--seed", "2"])]), 2, "seed = 2", "seed = 1")
     refused("a rank that cannot read its options stops the others",
             run([(2, ["--seed", "1"]), (1, ["--sed", "1"])]), 2, "seed")
+    refused("ranks that disagree on --rounds are refused", run([(1, ["--rounds", "4"]), (2, ["--rounds", "5"])]), 2,
+            "rounds = 5")
+    refused("generated data take no --split", run(["--split", "sorted"]), 2, "--split")
+    full = subprocess.run([laconic, "list"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, text=True)
+    refused("standard output that is full is said", full, 3, "standard output")
     refused("one rank under mpirun is refused", run([], 1), 2, "at least two")
     refused("singletons of another launcher are refused", run([], environment={"SLURM_STEP_NUM_TASKS": "4"}), 2,
             "srun --mpi=pmix")
@@ -198,11 +203,18 @@ def configuration(folder):
     ok(s.get("method") == "dcgd" and s.get("rounds") == 3 and s.get("seed") == 9,
        "the command line wins over the file, the file over the environment", done.stderr)
     refused("an existing run file is refused without --force", run(["--config", path, "--out", out]), 2, "--force")
+    notes = os.path.join(folder, "notes.txt")
+    open(notes, "w").write("mine")
+    refused("--force replaces no file that is no run", run(["--rounds", "1", "--out", notes, "--force"]), 2, "notes.txt")
+    ok(open(notes).read() == "mine", "and leaves it alone")
+    open(path, "a").write("rounds = abc # three\n")
+    refused("a wrong value in an options file names its line", run(["--config", path]), 2, "run.conf:6:", "abc")
+    open(path, "w").write("method = dcgd # as a comment may stand\ncompressor = permk\nrounds = 7\nquiet = yes\n\n\n")
     done = run(["--config", path, "--out", out, "--force"])
     ok(done.returncode == 0 and summary(out)["rounds"] == 7, "--force replaces it", done.stderr)
     open(path, "a").write("metod = gd\n")
     refused("an unknown key names its file and line, and the nearest key", run(["--config", path]), 2,
-            "run.conf:6:", "method")
+            "run.conf:7:", "method")
 
 
 def ends(folder):

@@ -45,9 +45,10 @@ static lac_status set_switch(const char *where, const char *name, const char *va
 }
 
 static lac_status set_option(const struct lac_options *o, const char *where, size_t i,
-                             const char *value, struct lac_setting *settings)
+                             const char *value, struct lac_arena *a, struct lac_setting *settings)
 {
     settings[i].given = true;
+    LAC_TRY(lac_arena_text(a, where, &settings[i].where));
     if (!o->table[i].argument) {
         return set_switch(where, o->table[i].name, value, &settings[i].value);
     }
@@ -59,7 +60,8 @@ static lac_status set_option(const struct lac_options *o, const char *where, siz
     return LAC_OK;
 }
 
-static lac_status read_environment(const struct lac_options *o, struct lac_setting *settings)
+static lac_status read_environment(const struct lac_options *o, struct lac_arena *a,
+                                   struct lac_setting *settings)
 {
     for (size_t i = 0; i < o->count; i++) {
         char name[80] = "LACONIC_";
@@ -73,7 +75,7 @@ static lac_status read_environment(const struct lac_options *o, struct lac_setti
         if (value && *value && !other) {
             char where[96];
             snprintf(where, sizeof where, "%s: ", name);
-            LAC_TRY(set_option(o, where, i, value, settings));
+            LAC_TRY(set_option(o, where, i, value, a, settings));
         }
     }
     return LAC_OK;
@@ -96,6 +98,10 @@ static lac_status read_line(const struct lac_options *o, const char *path, size_
 {
     char where[300];
     snprintf(where, sizeof where, "%.250s:%zu: ", path, number);
+    char *comment = strstr(line, " #"); /* a # inside a value begins no comment */
+    if (comment) {
+        *comment = '\0';
+    }
     line = trimmed(line);
     if (*line == '\0' || *line == '#') {
         return LAC_OK;
@@ -107,12 +113,15 @@ static lac_status read_line(const struct lac_options *o, const char *path, size_
     *equals = '\0';
     char *name = trimmed(line);
     size_t i = find_option(o, name, strlen(name));
-    if (i == o->count || strcmp(name, "config") == 0) {
+    if (strcmp(name, "config") == 0) {
+        return LAC_FAIL(LAC_E_USAGE, "%sone options file cannot name another", where);
+    }
+    if (i == o->count) {
         return unknown_option(o, where, name);
     }
     const char *value;
     LAC_TRY(lac_arena_text(a, trimmed(equals + 1), &value));
-    return set_option(o, where, i, value, settings);
+    return set_option(o, where, i, value, a, settings);
 }
 
 static lac_status read_file(const struct lac_options *o, const char *path, struct lac_arena *a,
@@ -141,7 +150,7 @@ static lac_status read_file(const struct lac_options *o, const char *path, struc
 
 /* One word of the command line, and the next where it is its value; *used tells how many. */
 static lac_status read_word(const struct lac_options *o, int argc, char *const *argv, int at,
-                            struct lac_setting *settings, int *used)
+                            struct lac_arena *a, struct lac_setting *settings, int *used)
 {
     const char *word = argv[at];
     if (strncmp(word, "--", 2) != 0 || word[2] == '\0') {
@@ -157,17 +166,17 @@ static lac_status read_word(const struct lac_options *o, int argc, char *const *
         return unknown_option(o, "", name);
     }
     if (equals) {
-        return set_option(o, "--", i, equals + 1, settings);
+        return set_option(o, "--", i, equals + 1, a, settings);
     }
     if (!o->table[i].argument) {
-        return set_option(o, "--", i, "yes", settings);
+        return set_option(o, "--", i, "yes", a, settings);
     }
     if (at + 1 == argc) {
         return LAC_FAIL(LAC_E_USAGE, "--%s needs a value: %s", o->table[i].name,
                         o->table[i].argument);
     }
     *used = 2;
-    return set_option(o, "--", i, argv[at + 1], settings);
+    return set_option(o, "--", i, argv[at + 1], a, settings);
 }
 
 lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv,
@@ -175,7 +184,7 @@ lac_status lac_options_read(const struct lac_options *o, int argc, char *const *
 {
     *help = false;
     for (size_t i = 0; i < o->count; i++) {
-        settings[i] = (struct lac_setting){.value = o->table[i].fallback};
+        settings[i] = (struct lac_setting){.value = o->table[i].fallback, .where = "--"};
     }
     for (int i = 0; i < argc; i++) {
         *help = *help || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
@@ -183,7 +192,7 @@ lac_status lac_options_read(const struct lac_options *o, int argc, char *const *
     if (*help) {
         return LAC_OK;
     }
-    LAC_TRY(read_environment(o, settings));
+    LAC_TRY(read_environment(o, a, settings));
     size_t config = find_option(o, "config", strlen("config"));
     const char *path = config < o->count ? settings[config].value : NULL;
     for (int i = 0; i < argc; i++) { /* --config is read before the words beside it, which win */
@@ -197,7 +206,7 @@ lac_status lac_options_read(const struct lac_options *o, int argc, char *const *
         LAC_TRY(read_file(o, path, a, settings));
     }
     for (int i = 0, used = 1; i < argc; i += used) {
-        LAC_TRY(read_word(o, argc, argv, i, settings, &used));
+        LAC_TRY(read_word(o, argc, argv, i, a, settings, &used));
     }
     return LAC_OK;
 }
@@ -236,7 +245,7 @@ void lac_options_man(const struct lac_options *o, FILE *to)
         if (option->argument) {
             fprintf(to, " \\fI%s\\fR", option->argument);
         }
-        fprintf(to, "\n%s", option->help);
+        fprintf(to, "\n\\&%s", option->help); /* \& : a text may begin like a request */
         if (option->fallback) {
             fprintf(to, " Default: %s.", option->fallback);
         }

@@ -29,6 +29,7 @@ struct lac_option {
 struct lac_setting {   /* one per option, in the order of the table */
     const char *value; /* NULL: not set */
     bool given;        /* by the user, anywhere */
+    const char *where; /* "--", "run.conf:3: ", "LACONIC_ROUNDS: "; for messages, in the arena */
 };
 
 struct lac_options {

@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -29,11 +30,11 @@ static const char *text_of(const struct lac_config *c, enum lac_option_id id)
 static lac_status read_count(const struct lac_config *c, enum lac_option_id id, uint64_t least,
                              uint64_t most, uint64_t *out)
 {
-    char what[40];
+    char what[400];
     if (!text_of(c, id)) {
         return LAC_OK;
     }
-    snprintf(what, sizeof what, "--%s", table[id].name);
+    snprintf(what, sizeof what, "%s%s", c->setting[id].where, table[id].name);
     LAC_TRY(lac_parse_count(what, text_of(c, id), out));
     if (*out < least || *out > most) {
         return LAC_FAIL(LAC_E_USAGE, "%s: %s is outside %llu..%llu", what, text_of(c, id),
@@ -44,11 +45,11 @@ static lac_status read_count(const struct lac_config *c, enum lac_option_id id, 
 
 static lac_status read_double(const struct lac_config *c, enum lac_option_id id, double *out)
 {
-    char what[40];
+    char what[400];
     if (!text_of(c, id)) {
         return LAC_OK;
     }
-    snprintf(what, sizeof what, "--%s", table[id].name);
+    snprintf(what, sizeof what, "%s%s", c->setting[id].where, table[id].name);
     return lac_parse_double(what, text_of(c, id), out);
 }
 
@@ -97,15 +98,22 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
     return LAC_OK;
 }
 
-/* The path of --data-local may differ by rank; that it is given may not. */
-static lac_status mark_local(struct lac_config *c, struct lac_arena *a)
+/* What else ranks must share to work in step, though a resumed run may change it; the path of
+   --data-local may differ by rank, that it is given may not. */
+static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
 {
-    const char *mark = c->data_local ? "data-local = yes\n" : "data-local = no\n";
-    size_t bytes = strlen(c->trajectory) + strlen(mark) + 1;
+    char more[256];
+    const char *seconds = text_of(c, LAC_CONFIG_MAX_SECONDS);
+    snprintf(more, sizeof more,
+             "rounds = %" PRIu64 "\neval-every = %" PRIu64 "\nchunk = %" PRIu64
+             "\nmax-seconds = %.40s\ndata-local = %s\n",
+             c->rounds, c->eval_every, c->chunk, seconds ? seconds : "",
+             c->data_local ? "yes" : "no");
+    size_t bytes = strlen(c->trajectory) + strlen(more) + 1;
     char *text;
     LAC_TRY(LAC_NEW(a, bytes, &text));
-    snprintf(text, bytes, "%s%s", c->trajectory, mark);
-    c->trajectory = text;
+    snprintf(text, bytes, "%s%s", c->trajectory, more);
+    c->shared = text;
     return LAC_OK;
 }
 
@@ -133,7 +141,7 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
-    return mark_local(c, a);
+    return add_shared(c, a);
 }
 
 bool lac_config_generated(const struct lac_config *c)

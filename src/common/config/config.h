@@ -37,7 +37,8 @@ enum lac_option_id {
 
 struct lac_config {
     struct lac_setting setting[LAC_CONFIG_COUNT];
-    const char *trajectory; /* "name = value" lines that all ranks must share */
+    const char *trajectory; /* "name = value" lines of the trajectory options */
+    const char *shared;     /* the same, and what else all ranks must share */
 
     struct lac_spec data;   /* of generated data: "synth:KIND,..." */
     const char *data_path;  /* a file or "-"; NULL: generated or local */

@@ -2,6 +2,7 @@
 
 hid_t lac_hdf5_access(void)
 {
+    (void)H5dont_atexit(); /* closing a file whose disk is full crashes HDF5 1.10 on its way out */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access < 0) {

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/run_checksum.h"
 #include "store/run_image.h"
 
 struct lac_run_writer {
@@ -56,6 +57,26 @@ static lac_status name_files(struct lac_run_writer *w, const char *path, struct 
     return join(path, slash == path ? 1 : (size_t)(slash - path), "", arena, &w->folder);
 }
 
+/* --force replaces run files alone: a wrong --out must not cost anybody's data. */
+static lac_status check_replaced(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return cannot_write(path);
+    }
+    struct stat facts;
+    bool empty = fstat(fd, &facts) == 0 && facts.st_size == 0;
+    enum lac_run_kind kind = empty ? LAC_RUN_WHOLE : lac_run_checksum_check(fd);
+    close(fd);
+    if (kind != LAC_RUN_WHOLE && kind != LAC_RUN_CHANGED) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'%s' is no run file, and --force replaces nothing else; give "
+                        "another --out",
+                        path);
+    }
+    return LAC_OK;
+}
+
 /* Nothing is written here but an empty run.h5.tmp, which is removed again. */
 static lac_status check_place(const struct lac_run_writer *w, bool force)
 {
@@ -69,6 +90,7 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
             return LAC_FAIL(LAC_E_USAGE, "'%s' exists; give --force to replace it or another --out",
                             w->image.path);
         }
+        LAC_TRY(check_replaced(w->image.path));
     } else if (errno != ENOENT) {
         return cannot_write(w->image.path);
     }
@@ -165,6 +187,13 @@ static lac_status start(struct lac_run_writer *w)
         return cannot_write(w->image.rows);
     }
     return LAC_OK;
+}
+
+lac_status lac_run_check(const char *path, bool force, struct lac_arena *arena)
+{
+    struct lac_run_writer w = {0};
+    LAC_TRY(name_files(&w, path, arena));
+    return check_place(&w, force);
 }
 
 lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool force,
