@@ -52,10 +52,11 @@ static json_t *mpi_json(const struct lac_server *s)
                                                "bytes", (json_int_t)t->received[rank].bytes,
                                                "messages", (json_int_t)t->received[rank].messages));
     }
-    for (uint16_t id = 1; id < LAC_MESSAGE_IDS; id++) {
+    for (size_t id = 1; id < LAC_MESSAGE_IDS; id++) {
         uint64_t bytes = t->sent_by_message[id] + t->received_by_message[id];
         if (bytes > 0) {
-            json_object_set_new(messages, lac_message_name(id), json_integer((json_int_t)bytes));
+            json_object_set_new(messages, lac_message_name((uint16_t)id),
+                                json_integer((json_int_t)bytes));
         }
     }
     return json_pack("{s:o, s:o}", "pairs", pairs, "bytes_by_message", messages);

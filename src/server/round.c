@@ -82,7 +82,7 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
 static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
 {
     struct lac_message up;
-    struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * LAC_FRAME_HEADER};
+    struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * (uint64_t)LAC_FRAME_HEADER};
     lac_message_read(&up, s->env.who.client, f->body, f->length);
     LAC_TRY(s->method->server_add(s->state, &s->env, &up));
     lac_bits_add(&bits, &up.bits);

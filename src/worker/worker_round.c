@@ -244,13 +244,14 @@ lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
     }
     for (uint32_t i = 0; i < w->who_count && m->client_end; i++) {
         uint32_t client = w->who[i].client;
-        if (client >= w->first && client < w->first + w->count) {
-            w->env.who = w->who[i];
-            w->env.position = i;
-            reply.at = 0;
-            LAC_TRY(m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env,
-                                  &reply));
+        if (client < w->first || client >= w->first + w->count) {
+            continue;
         }
+        w->env.who = w->who[i];
+        w->env.position = i;
+        reply.at = 0;
+        LAC_TRY(
+            m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env, &reply));
     }
     w->reply_due = false;
     return LAC_OK;

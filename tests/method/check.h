@@ -40,9 +40,9 @@ double rows_apart(const struct trace *a, const struct trace *b);
 bool traces_equal(const struct trace *a, const struct trace *b);
 /* |server's vector - mean of the clients'|, against the root of the mean |client's|^2. */
 double mean_apart(struct ranks_run *r, const char *server, const char *client);
-/* Runs the options, "--rounds 30" added, with every row and with one in `every` (0: first and last): the
-   rows must be those asked for, equal, and f at their models as computed here; the worst relative
-   difference is returned, HUGE_VAL where anything else is wrong. */
+/* Runs the options for 30 rounds, with every row and with one in `every` (0: first and last): the rows
+   must be those asked for and equal, each that of a run that ends there, and f at that run's model as
+   computed here. The worst relative difference is returned, HUGE_VAL where anything else is wrong. */
 double rows_wrong(const char *options, uint32_t ranks, unsigned every);
 /* f and grad f at x, from the clients' rows, weighted 1/n; grad (d). */
 double evaluate_at(struct ranks_run *r, const double *x, double *grad);

@@ -80,7 +80,9 @@ static lac_status several_receive(struct lac_transport *t, uint32_t rank,
                                   const unsigned char **frame, size_t *count)
 {
     struct several *several = (struct several *)(void *)t;
-    free(several->taken);
+    if (several->taken) {
+        free(several->taken);
+    }
     several->taken = several->first[rank];
     if (several->taken) {
         several->first[rank] = several->taken->next;

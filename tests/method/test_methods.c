@@ -38,11 +38,12 @@ static bool admits(const struct lac_method *m, const struct lac_compressor *c)
     return fits;
 }
 
-/* Without interpolation dcgd stays in a ball that the compressor's noise sets, of a radius ~ gamma. */
+/* A ball that the compressor's noise sets, of a radius ~ gamma. */
 static bool stays_in_a_ball(const struct lac_method *m, const struct lac_compressor *c,
                             bool interpolating)
 {
-    return strcmp(m->name, "dcgd") == 0 && strcmp(c->name, "identity") != 0 && !interpolating;
+    bool lossy = strcmp(c->name, "identity") != 0;
+    return (m->traits & LAC_REACHES_A_BALL) && lossy && !interpolating;
 }
 
 static void converge_one(const struct lac_method *m, const struct lac_compressor *c,

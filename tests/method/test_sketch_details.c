@@ -110,6 +110,54 @@ static void frecon_sections(void)
     trace_close(&t);
 }
 
+/* FRECON with C = identity: the estimator of step 3 of its listing. */
+static struct {
+    double x[D], g[D], h[D];
+    bool begun;
+} frecon;
+
+static void frecon_by_hand(struct trace *t)
+{
+    const struct lac_env *e = &t->run.solo.server.env;
+    struct lac_participant who[N];
+    double one[D], change[D], lambda = 3.0 / (2.0 * N);
+    uint32_t count = sketch_frecon.participants(e, who);
+    vec_scale(frecon.g, 1.0 - lambda, frecon.g, D);
+    vec_axpy(frecon.g, lambda, frecon.h, D);
+    for (uint32_t i = 0; i < count; i++) {
+        gradient_at(&t->run, who[i].client, frecon.x, one);
+        vec_axpy(frecon.g, -1.0 / 3.0, one, D);
+        gradient_at(&t->run, who[i].client, server_vector(&t->run, "x"), one);
+        vec_axpy(frecon.g, 1.0 / 3.0, one, D);
+    }
+    /* the mean of the u_i is (h^{t+1} - h^t) N/S, for alpha = 1 */
+    vec_sub(change, server_vector(&t->run, "h"), frecon.h, D);
+    vec_axpy(frecon.g, lambda * N / 3.0, change, D);
+}
+
+static void watch_frecon(struct trace *t)
+{
+    if (frecon.begun) {
+        frecon_by_hand(t);
+        double one = apart(server_vector(&t->run, "g"), frecon.g, D);
+        t->worst = one > t->worst ? one : t->worst;
+    }
+    frecon.begun = true;
+    vec_copy(frecon.x, server_vector(&t->run, "x"), D);
+    vec_copy(frecon.g, server_vector(&t->run, "g"), D);
+    vec_copy(frecon.h, server_vector(&t->run, "h"), D);
+}
+
+static void frecon_listing(void)
+{
+    static struct trace t;
+    t.also = watch_frecon;
+    trace_run(&t, 2, PROBLEM "--method frecon:set=3 --compressor identity --step 0.02 --rounds 50");
+    tap_ok(t.status == LAC_OK && t.rows == 51 && t.worst <= 1e-11,
+           "frecon: the estimator is what its listing says (%.1e)", t.worst);
+    trace_close(&t);
+}
+
 /* L2GD with C = identity, by the listing; x (N, D), coin of round r in coins[r]. */
 static void l2gd_by_hand(struct trace *t, const bool *coins, uint64_t rounds, double lambda,
                          double p, double *x)
@@ -377,6 +425,7 @@ int main(void)
     page_listing();
     cofig_sets();
     frecon_sections();
+    frecon_listing();
     l2gd_listing();
     l2gd_meets();
     batches_average();

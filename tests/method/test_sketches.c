@@ -21,10 +21,13 @@ static const struct subject subjects[] = {
     {"page:tau=4", NULL, "0.05"},
     {"cofig:set=3", "randk:k=4", "0.02"},
     {"cofig:set=2", "permk", "0.01"},
+    {"cofig:set=6", "randk:k=4", "0.01"}, /* now and then everybody is in one of the sets */
     {"cofig:set=3,same=1", "natural", "0.05"},
     {"frecon:set=3", "randk:k=4", "0.02"},
     {"ef21-bc", "topk:k=3", "0.05"},
     {"ef21-bc", "randk:k=6", "0.02"},
+    {"ef21-bc:p=0.2", "permk", "0.01"},
+    {"ef21-bc:p=0.8", "topk:k=3", "0.02"},
     {"ef21-pp:p=0.2", "topk:k=3", "0.02"},
     {"ef21-pp:p=0.2", "permk", "0.01"},
     {"l2gd:lambda=1,p=0.4", "natural", "0.3"},
@@ -34,6 +37,8 @@ static const struct subject subjects[] = {
     {"local-rounds:steps=3,set=2", NULL, "0.05"},
     {"local-rounds:steps=2,set=1", NULL, "0.05"},
     {"local-rounds:steps=1,set=2", NULL, "0.05"},
+    {"local-rounds:steps=2,set=1,late=1", NULL, "0.05"},
+    {"local-rounds:steps=3,set=2,late=1", NULL, "0.05"},
 };
 
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
@@ -126,6 +131,7 @@ static void invariants(void)
         {"--method frecon:set=3 --compressor randk:k=4 --step 0.02", "h", "h_i"},
         {"--method ef21-bc --compressor topk:k=2 --step 0.02", "target", "g_i"},
         {"--method ef21-bc --compressor randk:k=2 --init exact --step 0.01", "target", "g_i"},
+        {"--method ef21-bc:p=0.3 --compressor topk:k=2 --step 0.02", "target", "g_i"},
         {"--method ef21-pp:p=0.3 --compressor topk:k=2 --step 0.02", "g", "g_i"},
         {"--method ef21-pp:p=0.1 --compressor natural --init exact --step 0.02", "g", "g_i"},
     };
@@ -159,16 +165,17 @@ static void replicas_of_ef21_bc(void)
 {
     static const char *const compressors[] = {"topk:k=3", "randk:k=6", "natural", "permk"};
     static struct trace t;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 8; i++) {
         char options[512];
         snprintf(options, sizeof options,
-                 PROBLEM "--method ef21-bc --compressor %s --step 0.01 --rounds 50",
-                 compressors[i]);
+                 PROBLEM "--method ef21-bc:p=%g --compressor %s --step 0.01 --rounds 50",
+                 i < 4 ? 1.0 : 0.2, compressors[i % 4]);
         t.also = watch_replicas;
         trace_run(&t, 3, options);
         tap_ok(t.status == LAC_OK && t.worst == 0.0,
-               "ef21-bc with %s: every rank has the server's x and g to the bit%s%s",
-               compressors[i], t.status ? ": " : "", t.status ? lac_failure() : "");
+               "ef21-bc with %s%s: every rank has the server's x and g to the bit%s%s",
+               compressors[i % 4], i < 4 ? "" : " and few clients", t.status ? ": " : "",
+               t.status ? lac_failure() : "");
         trace_close(&t);
     }
     t.also = NULL;

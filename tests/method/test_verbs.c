@@ -109,6 +109,23 @@ static void draws(void)
     lac_arena_free(&a);
 }
 
+/* Rank 0 is no participant: what it sends does not depend on who takes part, if anybody. */
+static void empty_cohort(void)
+{
+    struct lac_arena a = {0};
+    struct lac_env e;
+    struct lac_message m;
+    double full[D] = {0}, empty[D] = {0};
+    bool ok = open_env(&e, "permk", "permk", &a) == LAC_OK;
+    lac_message_begin(&m, LAC_SHARED, buffer, sizeof buffer);
+    ok = ok && lac_compress(&e, 1, x, &m) == LAC_OK && lac_add(&e, 1, &m, 1.0, full) == LAC_OK;
+    e.cohort = 0;
+    lac_message_begin(&m, LAC_SHARED, buffer, sizeof buffer);
+    ok = ok && lac_compress(&e, 1, x, &m) == LAC_OK && lac_add(&e, 1, &m, 1.0, empty) == LAC_OK;
+    tap_ok(ok && same(full, empty), "rank 0 draws for all clients, whoever takes part");
+    lac_arena_free(&a);
+}
+
 static void scaled(void)
 {
     struct lac_arena a = {0};
@@ -170,6 +187,7 @@ int main(void)
 {
     sections();
     draws();
+    empty_cohort();
     scaled();
     not_finite();
     coins();

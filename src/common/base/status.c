@@ -15,7 +15,7 @@ static void record_place(const char *file, int line)
     snprintf(place, sizeof place, "%s:%d", slash ? slash + 1 : file, line);
 }
 
-lac_status lac_fail(lac_status code, const char *file, int line, const char *format, ...)
+void lac_fail(const char *file, int line, const char *format, ...)
 {
     char text[sizeof sentence]; /* an argument may be the sentence itself */
     va_list args;
@@ -24,7 +24,6 @@ lac_status lac_fail(lac_status code, const char *file, int line, const char *for
     va_end(args);
     memcpy(sentence, text, sizeof sentence);
     record_place(file, line);
-    return code;
 }
 
 const char *lac_failure(void)

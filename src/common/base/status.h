@@ -24,8 +24,8 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 
 #define LAC_MUST_CHECK __attribute__((warn_unused_result))
 
-/* Records the sentence (what, where, what to do) and returns code. */
-#define LAC_FAIL(code, ...) lac_fail((code), __FILE__, __LINE__, __VA_ARGS__)
+/* Records the sentence (what, where, what to do); its value is code. */
+#define LAC_FAIL(code, ...) (lac_fail(__FILE__, __LINE__, __VA_ARGS__), (code))
 #define LAC_TRY(expr)                       \
     do {                                    \
         lac_status lac_try_status = (expr); \
@@ -37,8 +37,8 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 /* For our own bugs only, in every build; bytes from outside are checked, never asserted. */
 #define LAC_ASSERT(cond) ((cond) ? (void)0 : lac_bug(__FILE__, __LINE__, #cond))
 
-lac_status lac_fail(lac_status code, const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void lac_fail(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 const char *lac_failure(void);       /* the recorded sentence; borrowed until the next failure */
 const char *lac_failure_place(void); /* "topk.c:105", for a bug report */
 int lac_exit_code(lac_status status);

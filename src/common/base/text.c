@@ -75,11 +75,12 @@ const char *lac_nearest(const char *text, const char *const *names, size_t count
 
 lac_status lac_spec_parse(struct lac_spec *s, const char *text, struct lac_arena *a)
 {
-    const char *copy;
+    char *p = NULL;
+    size_t bytes = strlen(text) + 1;
     *s = (struct lac_spec){0};
     LAC_TRY(lac_arena_text(a, text, &s->text));
-    LAC_TRY(lac_arena_text(a, text, &copy));
-    char *p = (char *)(uintptr_t)copy;
+    LAC_TRY(LAC_NEW(a, bytes, &p));
+    memcpy(p, text, bytes);
     s->name = p;
     p = strchr(p, ':');
     while (p) {
