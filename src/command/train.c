@@ -107,8 +107,8 @@ static lac_status run_server(const struct lac_config *config, struct lac_transpo
     LAC_TRY(LAC_NEW(a, transport->ranks + 1, &s.reports));
     lac_status status = before == LAC_OK ? serve_rounds(&s, &l) : before;
     char sentence[1024] = "";
-    if (status !=
-        LAC_OK) { /* stopping the ranks may fail too: the first sentence is the one to tell */
+    /* stopping the ranks may fail too: the first sentence is the one to tell */
+    if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }
     lac_status stopped = lac_server_stop(&s);
@@ -146,13 +146,19 @@ static lac_status train_solo(const struct lac_config *config, double began, stru
     return status;
 }
 
+/* Ranks whose options could not be read still stop in order. */
+static uint64_t chunk_of(const struct lac_config *config)
+{
+    return config->chunk ? config->chunk : (uint64_t)1 << 30;
+}
+
 static lac_status train_rank(const struct lac_config *config, const struct lac_mpi *mpi,
                              lac_status before, struct lac_arena *a)
 {
     struct lac_place place = {.rank = mpi->rank, .ranks = mpi->size - 1, .host = mpi->host};
     struct lac_peer peer;
     LAC_TRY(lac_worker_open(&peer, config, &place, before, a));
-    return lac_mpi_serve(&peer, config->chunk ? config->chunk : (uint64_t)1 << 30);
+    return lac_mpi_serve(&peer, chunk_of(config));
 }
 
 static lac_status train_mpi(const struct lac_config *config, double began, lac_status before,
@@ -181,8 +187,7 @@ static lac_status train_mpi(const struct lac_config *config, double began, lac_s
         lac_mpi_finish();
         return LAC_OK;
     }
-    lac_status status =
-        lac_mpi_open(&transport, config->chunk ? config->chunk : (uint64_t)1 << 30, a);
+    lac_status status = lac_mpi_open(&transport, chunk_of(config), a);
     if (status == LAC_OK) {
         status = run_server(config, transport, began, before, a);
     }

@@ -54,11 +54,8 @@ void lac_print_plan(const struct lac_server *s)
         }
         printf(" alpha = %.6g\n", info->alpha);
         double header = 8.0 * LAC_FRAME_HEADER, n = (double)s->n, d = (double)s->d;
-        printf(
-            "  per round    about %.6g kbit up and %.6g down, of all clients; a dense vector each "
-            "is %.6g\n",
-            1e-3 * n * (info->expected_bits + header), 1e-3 * n * (64.0 * d + header),
-            1e-3 * n * (64.0 * d + header));
+        printf("  per round    about %.6g kbit up and %.6g down (dense), of all clients\n",
+               1e-3 * n * (info->expected_bits + header), 1e-3 * n * (64.0 * d + header));
     }
     print_constants(s);
     printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,

@@ -220,40 +220,10 @@ const struct lac_local *client_local(struct ranks_run *r, uint32_t client)
     return &w->local[client - w->first];
 }
 
-struct finder {
-    struct lac_visitor visitor;
-    const char *name;
-    double *found;
-};
-
-static void find_vector(struct lac_visitor *v, const char *name, double *x, size_t d)
-{
-    struct finder *f = (struct finder *)(void *)v;
-    (void)d;
-    f->found = strcmp(name, f->name) == 0 ? x : f->found;
-}
-
-static void ignore_integers(struct lac_visitor *v, const char *name, uint32_t *x, size_t count)
-{
-    (void)v;
-    (void)name;
-    (void)x;
-    (void)count;
-}
-
-static void ignore_counter(struct lac_visitor *v, const char *name, uint64_t *x)
-{
-    (void)v;
-    (void)name;
-    (void)x;
-}
-
 double *worker_vector(struct ranks_run *r, uint32_t rank, const char *name)
 {
     struct lac_worker *w = r->worker[rank];
-    struct finder f = {
-        .visitor = {.vector = find_vector, .integers = ignore_integers, .counter = ignore_counter},
-        .name = name};
+    struct vector_finder f = vector_finder(name);
     if (w->method && w->method->worker_visit) {
         w->method->worker_visit(w->worker_state, &w->env, &f.visitor);
     }

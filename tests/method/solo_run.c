@@ -52,15 +52,9 @@ void solo_close(struct solo_run *r)
     lac_arena_free(&r->worker_arena);
 }
 
-struct finder {
-    struct lac_visitor visitor;
-    const char *name;
-    double *found;
-};
-
 static void find_vector(struct lac_visitor *v, const char *name, double *x, size_t d)
 {
-    struct finder *f = (struct finder *)(void *)v;
+    struct vector_finder *f = (struct vector_finder *)(void *)v;
     (void)d;
     f->found = strcmp(name, f->name) == 0 ? x : f->found;
 }
@@ -80,16 +74,16 @@ static void ignore_counter(struct lac_visitor *v, const char *name, uint64_t *x)
     (void)x;
 }
 
-static struct finder finder_of(const char *name)
+struct vector_finder vector_finder(const char *name)
 {
-    return (struct finder){
+    return (struct vector_finder){
         .visitor = {.vector = find_vector, .integers = ignore_integers, .counter = ignore_counter},
         .name = name};
 }
 
 double *solo_server_vector(struct solo_run *r, const char *name)
 {
-    struct finder f = finder_of(name);
+    struct vector_finder f = vector_finder(name);
     if (r->server.method->server_visit) {
         r->server.method->server_visit(r->server.state, &r->server.env, &f.visitor);
     }
@@ -98,7 +92,7 @@ double *solo_server_vector(struct solo_run *r, const char *name)
 
 double *solo_client_vector(struct solo_run *r, uint32_t client, const char *name)
 {
-    struct finder f = finder_of(name);
+    struct vector_finder f = vector_finder(name);
     if (r->server.method->client_visit) {
         void *state = lac_worker_client_state(r->worker, client);
         r->server.method->client_visit(state, &r->worker->env, &f.visitor);

@@ -28,4 +28,12 @@ void solo_close(struct solo_run *r);
 double *solo_server_vector(struct solo_run *r, const char *name);
 double *solo_client_vector(struct solo_run *r, uint32_t client, const char *name);
 
+/* A visitor that keeps the vector of that name in found. */
+struct vector_finder {
+    struct lac_visitor visitor;
+    const char *name;
+    double *found;
+};
+struct vector_finder vector_finder(const char *name);
+
 #endif
