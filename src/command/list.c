@@ -36,29 +36,21 @@ static json_t *methods_json(const struct size *size)
     return all;
 }
 
-/* The constants at this size, of the compressor alone or, where it needs one, with a parameter of 5%. */
 static json_t *compressor_json(const struct lac_compressor *c, const struct size *size)
 {
     struct lac_arena a = {0};
     struct lac_channel_compressor open;
     struct lac_compressor_size at = {.d = size->d, .n = (uint32_t)size->n};
-    char text[64];
     json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "name", c->name, "usage", c->usage, "summary",
                           c->summary, "paper", c->paper);
-    snprintf(text, sizeof text, "%s", c->name);
-    lac_status status = lac_compressor_open(&open, text, &at, &a);
-    if (status != LAC_OK) {
-        snprintf(text, sizeof text, "%s:5%%", c->name);
-        status = lac_compressor_open(&open, text, &at, &a);
-    }
-    if (status == LAC_OK) {
+    if (lac_compressor_open(&open, c->examples[0], &at, &a) == LAC_OK) {
         const struct lac_compressor_info *info = &open.info;
         bool unbiased = info->classes & LAC_UNBIASED;
         json_object_set_new(o, "class",
                             json_string(!unbiased                         ? "contractive"
                                         : info->classes & LAC_CONTRACTIVE ? "both"
                                                                           : "unbiased"));
-        json_object_set_new(o, "example", json_string(text));
+        json_object_set_new(o, "example", json_string(c->examples[0]));
         json_object_set_new(o, "alpha", json_real(info->alpha));
         json_object_set_new(o, "omega", unbiased ? json_real(info->omega) : json_null());
         json_object_set_new(o, "bits", json_real(info->expected_bits));

@@ -19,6 +19,12 @@ static lac_status resolve_compressor(struct lac_config *c, const struct lac_meth
         return LAC_FAIL(LAC_E_USAGE,
                         "--compressor: %s sends everything; with a compressor it is dcgd", m->name);
     }
+    if (!channel && c->setting[LAC_CONFIG_WIRE].given) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--wire: %s sends doubles; values of another precision are "
+                        "--method dcgd --compressor identity",
+                        m->name);
+    }
     if (!c->compressor) {
         bool contractive = channel && (channel->classes & LAC_CONTRACTIVE);
         c->compressor = !channel ? "identity" : contractive ? "topk:5%" : "randk:5%";
@@ -53,14 +59,13 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     bool two_classes = true;
     LAC_TRY(lac_method_find(c->method, &method));
     LAC_TRY(resolve_compressor(c, method));
-    struct lac_spec spec;
-    const struct lac_compressor *known;
-    LAC_TRY(lac_spec_parse(&spec, c->compressor, a));
-    LAC_TRY(lac_compressor_find(spec.name, &known));
+    enum lac_wire wire;
+    LAC_TRY(lac_wire_find(c->wire, &wire));
+    LAC_TRY(lac_compressor_check(c->compressor, a));
     LAC_TRY(lac_split_find(&c->split, &split));
     if (lac_config_generated(c)) {
         LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &two_classes));
-        struct lac_compressor_size size = {.d = d, .n = c->clients};
+        struct lac_compressor_size size = {.d = d, .n = c->clients, .wire = wire};
         LAC_TRY(lac_compressor_open(&compressor, c->compressor, &size, a));
         if (c->setting[LAC_CONFIG_SPLIT].given || c->drop_remainder) {
             return LAC_FAIL(LAC_E_USAGE, "--%s: generated rows belong to their client already",

@@ -117,7 +117,7 @@ static lac_status open_method(struct lac_server *s)
     e->x0 = x0;
     LAC_TRY(find_start(s));
     return lac_method_open(s->method, e, s->config->method, s->config->compressor,
-                           s->config->compressor, s->arena);
+                           s->config->compressor, s->config->wire, s->arena);
 }
 
 static lac_status allocate(struct lac_server *s)

@@ -130,7 +130,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     e->gradient = gradient_of;
     e->oracle = w;
     LAC_TRY(lac_method_open(w->method, e, w->config->method, w->config->compressor,
-                            w->config->compressor, w->arena));
+                            w->config->compressor, w->config->wire, w->arena));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));

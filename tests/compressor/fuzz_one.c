@@ -3,9 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const parameters[] = {"", ":k=1", ":10%", ":50%", ":100%"};
-
-enum { COUNT_PARAMETERS = sizeof parameters / sizeof *parameters };
+/* One of the compressor's examples; of a selector also with a quantizer of the list. */
+static void choose_text(const struct lac_compressor *compressor, unsigned char choice,
+                        unsigned char second, char *text, size_t size)
+{
+    size_t count, examples = 0;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    while (compressor->examples[examples]) {
+        examples++;
+    }
+    const char *first = compressor->examples[choice % examples];
+    const struct lac_compressor *more = list[second % count];
+    bool both = compressor->selector && more->quantizer;
+    snprintf(text, size, "%s%s%s", first, both ? "+" : "", both ? more->examples[0] : "");
+}
 
 static int decode(const struct lac_channel_compressor *c, const struct lac_draw *draw,
                   const unsigned char *body, size_t length)
@@ -13,7 +24,7 @@ static int decode(const struct lac_channel_compressor *c, const struct lac_draw 
     double acc[256] = {0};
     struct lac_reader r;
     lac_reader_init(&r, body, length);
-    lac_status status = c->compressor->decode_add(c->state, draw, &r, 1.0, 3.0, acc);
+    lac_status status = lac_decode_add(c, draw, &r, 1.0, 3.0, acc);
     LAC_ASSERT(status == LAC_OK || status == LAC_E_PROTOCOL);
     LAC_ASSERT(r.p <= r.end &&
                (status != LAC_OK || lac_bits_total(&r.bits) == 8 * (uint64_t)(r.p - body)));
@@ -25,13 +36,14 @@ int fuzz_one(const struct lac_compressor *compressor, const unsigned char *data,
     if (size < FUZZ_HEAD) {
         return 0;
     }
-    char text[64];
+    char text[128];
     struct lac_arena arena = {0};
     struct lac_channel_compressor c;
-    struct lac_compressor_size sides = {.d = data[1] + 1u, .n = data[2] + 1u};
+    struct lac_compressor_size sides = {
+        .d = data[1] + 1u, .n = data[2] + 1u, .wire = (enum lac_wire)(data[4] % LAC_WIRES)};
     struct lac_draw draw = {
         .seed = 1, .round = 1, .position = data[3] % sides.n, .cohort = sides.n};
-    snprintf(text, sizeof text, "%s%s", compressor->name, parameters[data[0] % COUNT_PARAMETERS]);
+    choose_text(compressor, data[0], data[4] / LAC_WIRES, text, sizeof text);
     int accepted = lac_compressor_open(&c, text, &sides, &arena) == LAC_OK &&
                    decode(&c, &draw, data + FUZZ_HEAD, size - FUZZ_HEAD);
     lac_arena_free(&arena);

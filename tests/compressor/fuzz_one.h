@@ -6,7 +6,7 @@
 
 #include "compressor/compressor.h"
 
-enum { FUZZ_HEAD = 4 }; /* parameters, d - 1, n - 1, position */
+enum { FUZZ_HEAD = 5 }; /* example, d - 1, n - 1, position, wire and quantizer */
 
 /* Whether the section was accepted. */
 int fuzz_one(const struct lac_compressor *compressor, const unsigned char *data, size_t size);

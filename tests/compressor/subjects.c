@@ -5,15 +5,11 @@
 
 #include "base/vec.h"
 
-static const char *const parameters[] = {"", ":k=1", ":30%", ":100%"};
 static const struct lac_compressor_size sizes[] = {
     {.d = 1, .n = 3}, {.d = 8, .n = 2}, {.d = 5, .n = 13}, {.d = 37, .n = 5}, {.d = 200, .n = 10},
 };
 
-enum {
-    COUNT_PARAMETERS = sizeof parameters / sizeof *parameters,
-    COUNT_SIZES = sizeof sizes / sizeof *sizes
-};
+enum { COUNT_SIZES = sizeof sizes / sizeof *sizes };
 
 void draw_vector(struct subject *s, uint64_t round)
 {
@@ -37,7 +33,7 @@ bool encode_round(struct subject *s, uint64_t round)
     struct lac_writer w;
     lac_writer_init(&w, s->bytes, s->info.max_bytes);
     const struct lac_channel_compressor *c = &s->sides[0];
-    bool good = c->compressor->encode(c->state, &s->draw, s->v, &w) == LAC_OK;
+    bool good = lac_encode(c, &s->draw, s->v, &w) == LAC_OK;
     s->length = w.bytes;
     s->bits = w.bits;
     return good;
@@ -49,8 +45,7 @@ bool decode_side(struct subject *s, int side, double scale, double divisor)
     const struct lac_channel_compressor *c = &s->sides[side];
     lac_reader_init(&r, s->bytes, s->length);
     vec_zero(s->out[side], s->size.d);
-    return c->compressor->decode_add(c->state, &s->draw, &r, scale, divisor, s->out[side]) ==
-               LAC_OK &&
+    return lac_decode_add(c, &s->draw, &r, scale, divisor, s->out[side]) == LAC_OK &&
            lac_reader_done(&r) == LAC_OK && memcmp(&r.bits, &s->bits, sizeof r.bits) == 0;
 }
 
@@ -76,21 +71,47 @@ static bool open_subject(struct subject *s, const char *text,
     return true;
 }
 
-size_t for_each_subject(void (*visit)(struct subject *s))
+static size_t visit_sizes(const char *text, void (*visit)(struct subject *s))
 {
-    size_t count, visited = 0;
-    const struct lac_compressor *const *list = lac_compressors(&count);
-    for (size_t i = 0; i < count * COUNT_PARAMETERS * COUNT_SIZES; i++) {
-        char text[64];
+    size_t visited = 0;
+    for (size_t i = 0; i < COUNT_SIZES * LAC_WIRES; i++) {
         struct subject s;
         struct lac_arena arena = {0};
-        snprintf(text, sizeof text, "%s%s", list[i / COUNT_SIZES / COUNT_PARAMETERS]->name,
-                 parameters[i / COUNT_SIZES % COUNT_PARAMETERS]);
-        if (open_subject(&s, text, &sizes[i % COUNT_SIZES], &arena)) {
+        struct lac_compressor_size size = sizes[i % COUNT_SIZES];
+        size.wire =
+            i % COUNT_SIZES == COUNT_SIZES - 2 ? (enum lac_wire)(i / COUNT_SIZES) : LAC_FP64;
+        bool again = i >= COUNT_SIZES && size.wire == LAC_FP64; /* one size alone has all */
+        if (!again && open_subject(&s, text, &size, &arena)) {
             visit(&s);
             visited++;
         }
         lac_arena_free(&arena);
+    }
+    return visited;
+}
+
+/* Each selector with each quantizer, as the first example of both. */
+static size_t visit_pairs(const struct lac_compressor *selector, void (*visit)(struct subject *s))
+{
+    size_t count, visited = 0;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    for (size_t i = 0; i < count; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s+%s", selector->examples[0], list[i]->examples[0]);
+        visited += list[i]->quantizer ? visit_sizes(text, visit) : 0;
+    }
+    return visited;
+}
+
+size_t for_each_subject(void (*visit)(struct subject *s))
+{
+    size_t count, visited = 0;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    for (size_t i = 0; i < count; i++) {
+        for (const char *const *text = list[i]->examples; *text; text++) {
+            visited += visit_sizes(*text, visit);
+        }
+        visited += list[i]->selector ? visit_pairs(list[i], visit) : 0;
     }
     return visited;
 }

@@ -1,6 +1,6 @@
 /*
- * Every compressor of the registry, with every parameter of a list that it accepts, at several
- * sizes: the tests of the promises run over these and name no compressor.
+ * Every compressor of the registry, as each of its examples, and every selector with every quantizer,
+ * at several sizes: the tests of the promises run over these and name no compressor.
  */
 #ifndef LAC_TESTS_SUBJECTS_H
 #define LAC_TESTS_SUBJECTS_H

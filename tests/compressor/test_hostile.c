@@ -26,7 +26,7 @@ static bool decode_hostile(struct subject *s, const unsigned char *bytes, size_t
     struct lac_reader r;
     const struct lac_channel_compressor *c = &s->sides[1];
     lac_reader_init(&r, copy, length);
-    lac_status status = c->compressor->decode_add(c->state, &s->draw, &r, 1.0, 1.0, acc + GUARD);
+    lac_status status = lac_decode_add(c, &s->draw, &r, 1.0, 1.0, acc + GUARD);
     *refused = status != LAC_OK;
     bool harmless = status == LAC_OK || status == LAC_E_PROTOCOL;
     harmless = harmless && r.end == copy + length && r.p >= copy && r.p <= r.end;

@@ -23,10 +23,10 @@ static double share_up(const struct lac_channel_compressor *c, double value, dou
         struct lac_writer w;
         struct lac_reader r;
         lac_writer_init(&w, bytes, c->info.max_bytes);
-        lac_status status = c->compressor->encode(c->state, &draw, v, &w);
+        lac_status status = lac_encode(c, &draw, v, &w);
         lac_reader_init(&r, bytes, w.bytes);
         vec_zero(out, D);
-        if (status || c->compressor->decode_add(c->state, &draw, &r, 1.0, 1.0, out)) {
+        if (status || lac_decode_add(c, &draw, &r, 1.0, 1.0, out)) {
             return -1.0;
         }
         for (size_t j = 0; j < D; j++) {
@@ -68,7 +68,7 @@ static lac_status decode_exponent(const struct lac_channel_compressor *c, uint64
         lac_write_bits(&w, LAC_BITS_VALUE, j == D - 1 ? exponent : 1023, 12);
     }
     lac_reader_init(&r, bytes, w.bytes);
-    return c->compressor->decode_add(c->state, &draw, &r, 1.0, 1.0, out);
+    return lac_decode_add(c, &draw, &r, 1.0, 1.0, out);
 }
 
 int main(void)

@@ -30,11 +30,10 @@ static bool pass(uint64_t round, uint32_t position, uint32_t cohort, double divi
     struct lac_writer w;
     struct lac_reader r;
     lac_writer_init(&w, bytes, sender.info.max_bytes);
-    bool good = sender.compressor->encode(sender.state, &draw, v, &w) == LAC_OK;
+    bool good = lac_encode(&sender, &draw, v, &w) == LAC_OK;
     kept = w.bytes / 8;
     lac_reader_init(&r, bytes, w.bytes);
-    return receiver.compressor->decode_add(receiver.state, &draw, &r, 1.0, divisor, sum) ==
-               LAC_OK &&
+    return lac_decode_add(&receiver, &draw, &r, 1.0, divisor, sum) == LAC_OK &&
            lac_reader_done(&r) == LAC_OK && good;
 }
 

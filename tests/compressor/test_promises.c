@@ -188,7 +188,7 @@ static void check_decode_adds(struct subject *s)
     for (size_t j = 0; j < s->size.d; j++) {
         s->out[1][j] = (double)j;
     }
-    good = c->compressor->decode_add(c->state, &s->draw, &r, 0.5, 1.0, s->out[1]) == LAC_OK && good;
+    good = lac_decode_add(c, &s->draw, &r, 0.5, 1.0, s->out[1]) == LAC_OK && good;
     for (size_t j = 0; j < s->size.d; j++) {
         good = good && fabs(s->out[1][j] - (double)j - 0.5 * s->v[j]) <= 1e-13 * (double)(j + 1);
     }

@@ -1,7 +1,7 @@
 /* What users write: what is meant, and what is refused with which words. */
 #include <string.h>
 
-#include "compressor/compressor.h"
+#include "compressor/parts.h"
 #include "tap.h"
 
 static lac_status open_text(const char *text, size_t d, uint32_t n,
@@ -47,6 +47,13 @@ static const struct refusal refusals[] = {
     {"natral", "did you mean 'natural'"},
     {"somethingelse", "laconic list"},
     {"identity:3", "'identity:3'"},
+    {"natural+topk:k=3", "before '+' stands"},
+    {"topk:k=3+topk:k=2", "before '+' stands"},
+    {"topk:k=3+natural+natural", "two parts at most"},
+    {"topk:k=3+natrual", "did you mean 'natural'"},
+    {"topk:k=3+", "there is no compressor"},
+    {"topk:5%,round=sideways", "up or down"},
+    {"topk:0.01%,round=down", "none of 1000"},
     {"natural:k=3", "takes no parameters"},
     {"permk:k=3", "takes no parameters"},
 };
@@ -114,16 +121,18 @@ static void check_registry(void)
     bool complete = count > 0, different = true;
     for (size_t i = 0; i < count; i++) {
         const struct lac_compressor *c = list[i], *found = NULL;
-        complete = complete && c->usage && c->summary && c->paper && c->setup && c->encode &&
-                   c->decode_add && c->state_size > 0 &&
-                   strncmp(c->usage, c->name, strlen(c->name)) == 0;
+        int kinds = (c->selector != NULL) + (c->quantizer != NULL) + (c->whole != NULL);
+        complete = complete && c->usage && c->summary && c->definition && c->bits && c->paper &&
+                   (c->omega || c->alpha) && kinds == 1 && c->state_size > 0 && c->examples &&
+                   c->examples[0] && strncmp(c->usage, c->name, strlen(c->name)) == 0;
         different = lac_compressor_find(c->name, &found) == LAC_OK && found == c && different;
         for (size_t j = 0; j < i; j++) {
             different =
                 different && c->codec != list[j]->codec && strcmp(c->name, list[j]->name) != 0;
         }
     }
-    tap_ok(complete, "every compressor has usage, summary, paper and its three functions");
+    tap_ok(complete,
+           "every compressor has its texts, examples, and is a selector, a quantizer or whole");
     tap_ok(different, "names and codec numbers differ, and each is found by its name");
 }
 

@@ -9,10 +9,6 @@
 #define SQUARES "--data synth:least-squares,d=14,m=5,L=4,mu=1,noise=1 --clients 7 "
 
 /* How a compressor of the list is spelled here. */
-static void spell(const struct lac_compressor *c, char out[64])
-{
-    snprintf(out, 64, "%s%s", c->name, strstr(c->usage, ":k=") ? ":30%" : "");
-}
 
 static bool takes_compressor(const struct lac_method *m)
 {
@@ -30,7 +26,7 @@ static bool admits(const struct lac_method *m, const struct lac_compressor *c)
     struct lac_channel_compressor opened;
     struct lac_compressor_size size = {.d = 14, .n = 7};
     char text[64];
-    spell(c, text);
+    snprintf(text, sizeof text, "%s", c->examples[0]);
     bool fits =
         takes_compressor(m) && lac_compressor_open(&opened, text, &size, &a) == LAC_OK &&
         ((opened.info.classes & m->channels[0].classes) || (opened.info.classes & LAC_UNBIASED));
@@ -51,7 +47,7 @@ static void converge_one(const struct lac_method *m, const struct lac_compressor
 {
     static struct trace t;
     char text[64], options[512];
-    spell(c, text);
+    snprintf(text, sizeof text, "%s", c->examples[0]);
     bool interpolating = !f->two_classes, ball = stays_in_a_ball(m, c, interpolating);
     snprintf(
         options, sizeof options,
@@ -131,7 +127,7 @@ static void same_twice_and_on_any_ranks(void)
     for (size_t i = 0; i < methods; i++) {
         for (size_t j = 0; j < compressors; j++) {
             char text[64], options[512];
-            spell(compressor[j], text);
+            snprintf(text, sizeof text, "%s", compressor[j]->examples[0]);
             bool without = !takes_compressor(method[i]);
             if (!admits(method[i], compressor[j]) && !(without && j == 0)) {
                 continue;

@@ -32,7 +32,7 @@ static lac_status open_env(struct lac_env *e, const char *up, const char *down, 
         x[j] = (double)(j * j) - 17.5;
         y[j] = 1.0 / (double)(j + 1);
     }
-    return lac_method_open(&toy, e, "toy", up, down, a);
+    return lac_method_open(&toy, e, "toy", up, down, "fp64", a);
 }
 
 /* A compressed section of odd length, raw bytes, and a dense vector, which is aligned by padding. */

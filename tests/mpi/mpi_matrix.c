@@ -149,17 +149,6 @@ static bool admits(const struct lac_method *m, const char *compressor)
     return fits;
 }
 
-/* "topk" with a parameter where it needs one */
-static void spelled(char *out, size_t size, const struct lac_compressor *c)
-{
-    struct lac_arena a = {0};
-    struct lac_channel_compressor open;
-    struct lac_compressor_size at = {.d = 33, .n = 7};
-    bool bare = lac_compressor_open(&open, c->name, &at, &a) == LAC_OK;
-    snprintf(out, size, "%s%s", c->name, bare ? "" : ":10%");
-    lac_arena_free(&a);
-}
-
 static void run_matrix(void)
 {
     size_t method_count, compressor_count, k = 0;
@@ -167,8 +156,7 @@ static void run_matrix(void)
     const struct lac_compressor *const *compressors = lac_compressors(&compressor_count);
     for (size_t i = 0; i < method_count; i++) {
         for (size_t j = 0; j < compressor_count; j++) {
-            char compressor[64];
-            spelled(compressor, sizeof compressor, compressors[j]);
+            const char *compressor = compressors[j]->examples[0];
             bool lossless = methods[i]->channels[0].option == LAC_LOSSLESS;
             if (lossless ? j == 0 : admits(methods[i], compressor)) {
                 run(methods[i]->name, compressor, k++ % (sizeof extra / sizeof extra[0]));

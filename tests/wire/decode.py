@@ -151,74 +151,97 @@ def index_set(bits, k, d):
     return found
 
 
-# Codecs: each yields (coordinate, factor, value) and the bits of values, of indices, of padding
+# Selectors: each yields the kept coordinates and the gain, and reads what the section says of them
 
 
-def count_of(text, d):
-    value = text.split(":")[1].replace("k=", "")
+def count_of(words, d):
+    value = words.get("k", words.get("", None))
     return math.ceil(float(value[:-1]) * d / 100) if value.endswith("%") else int(value)
-
-
-def decode_identity(draw, bits):
-    values = bits.doubles(draw["d"])
-    return [(j, 1.0, value) for j, value in enumerate(values)], (64 * draw["d"], 0, 0)
-
-
-def decode_topk(draw, bits):
-    k = count_of(draw["example"], draw["d"])
-    indices = index_set(bits, k, draw["d"])
-    index_bits = bits.at
-    padding = bits.align()
-    values = bits.doubles(k)
-    return [(j, 1.0, value) for j, value in zip(indices, values)], (64 * k, index_bits, padding)
 
 
 def stream_of(draw, client, step):
     return Stream(draw["seed"], draw["round"], client, 2, draw["channel"], step)
 
 
-def decode_randk(draw, bits):
-    k = count_of(draw["example"], draw["d"])
+def select_identity(draw, words, bits):
+    return range(draw["d"]), 1.0
+
+
+def select_topk(draw, words, bits):
+    return index_set(bits, count_of(words, draw["d"]), draw["d"]), 1.0
+
+
+def select_randk(draw, words, bits):
+    k = count_of(words, draw["d"])
     pi = Permutation(stream_of(draw, draw["client"], 0), draw["d"])
-    return [(pi(i), draw["d"] / k, value) for i, value in enumerate(bits.doubles(k))], (64 * k, 0, 0)
+    return [pi(i) for i in range(k)], draw["d"] / k
 
 
-def decode_permk(draw, bits):
+def select_permk(draw, words, bits):
     d, c, p = draw["d"], draw["cohort"], draw["position"]
     pi = Permutation(stream_of(draw, SHARED, 0), d)
     sigma = Permutation(stream_of(draw, SHARED, 1), c)
     if d >= c:
-        q, gain = d // c, float(c)
-        kept = [pi(p * q + i) for i in range(q)] + [pi(c * q + s) for s in range(d % c) if sigma(s) == p]
-    else:
-        m = sigma(p) % d
-        kept, gain = [pi(m)], c / (c // d + (m < c % d))
-    return [(j, gain, value) for j, value in zip(kept, bits.doubles(len(kept)))], (64 * len(kept), 0, 0)
+        q = d // c
+        return [pi(p * q + i) for i in range(q)] + [pi(c * q + s) for s in range(d % c) if sigma(s) == p], float(c)
+    m = sigma(p) % d
+    return [pi(m)], c / (c // d + (m < c % d))
 
 
-def decode_natural(draw, bits):
+# Quantizers: each reads so many values; UNBIASED has omega where a contractive selector is scaled by it
+
+
+def values_fp64(draw, words, bits, count):
+    return bits.doubles(count)
+
+
+def values_natural(draw, words, bits, count):
     out = []
-    for j in range(draw["d"]):
+    for _ in range(count):
         exponent, sign = bits.field(11), bits.field(1)
         if exponent == 2047:
             raise Refused("an infinite value")
-        out.append((j, 1.0, struct.unpack("<d", struct.pack("<Q", sign << 63 | exponent << 52))[0]))
-    return out, (12 * draw["d"], 0, bits.align())
+        out.append(struct.unpack("<d", struct.pack("<Q", sign << 63 | exponent << 52))[0])
+    return out
 
 
-CODECS = {"identity": decode_identity, "topk": decode_topk, "randk": decode_randk, "permk": decode_permk,
-          "natural": decode_natural}
+SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk}
+QUANTIZERS = {"fp64": values_fp64, "natural": values_natural}
+CONTRACTIVE = {"topk"}
+OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125}
+
+
+def words_of(part):
+    """"topk:k=3,round=down" -> "topk", {"k": "3", "round": "down"}; a bare value has the key ""."""
+    name, _, rest = part.partition(":")
+    pairs = [word.partition("=") for word in rest.split(",")] if rest else []
+    return name, {key if equals else "": value if equals else key for key, equals, value in pairs}
+
+
+def parts_of(text):
+    parts = [words_of(part) for part in text.split("+")]
+    if parts[0][0] in QUANTIZERS:
+        parts.insert(0, ("identity", {}))
+    return parts + [("fp64", {})] * (2 - len(parts))
 
 
 def decode(draw, section):
     bits = Bits(section)
-    entries, counts = CODECS[draw["example"].split(":")[0]](draw, bits)
+    (selector, select_words), (quantizer, value_words) = parts_of(draw["example"])
+    kept, gain = SELECTORS[selector](draw, select_words, bits)
+    index_bits, padding = bits.at, bits.align()
+    begin = bits.at
+    values = QUANTIZERS[quantizer](draw, value_words, bits, len(kept)) if len(kept) else []
+    value_bits = bits.at - begin
+    padding += bits.align()
     if bits.at != 8 * len(section):
         raise Refused("bytes are left over")
+    if selector in CONTRACTIVE and len(kept) < draw["d"]:
+        gain = gain / (1.0 + OMEGA[quantizer](value_words, len(kept)))
     out = [0.0] * draw["d"]
-    for j, factor, value in entries:
-        out[j] += factor * value
-    return out, counts
+    for j, value in zip(kept, values):
+        out[j] += gain * value
+    return out, (value_bits, index_bits, padding)
 
 
 # Test vectors
@@ -287,15 +310,16 @@ def check_section(tap, example):
 
 def check_meaning(tap, example):
     """What the page says of C itself, where it can be seen in one example."""
-    kind, v, out = example["example"].split(":")[0], example["input"], example["output"]
-    if kind == "identity":
-        tap.ok(out == v, "identity: the output is the input")
-    elif kind == "topk":
-        order = sorted(range(len(v)), key=lambda j: (-abs(v[j]), j))
-        kept = set(order[:count_of(example["example"], len(v))])
+    (selector, words), (quantizer, _) = parts_of(example["example"])
+    v, out, d = example["input"], example["output"], example["d"]
+    if selector == "identity" and quantizer == "fp64":
+        tap.ok(out == v, "%s: the output is the input" % example["example"])
+    elif selector == "topk" and quantizer == "fp64":
+        order = sorted(range(d), key=lambda j: (-abs(v[j]), j))
+        kept = set(order[:count_of(words, d)])
         tap.ok(out == [x if j in kept else 0.0 for j, x in enumerate(v)],
                "%s: the largest are kept, the lowest index of equal ones" % example["example"])
-    elif kind == "natural":
+    elif selector == "identity" and quantizer == "natural":
         stream = Stream(example["seed"], example["round"], example["client"], 3, example["channel"], 0)
         good = True
         for x, y in zip(v, out):
@@ -339,7 +363,7 @@ def main(folder):
     tap.ok(philox((0, 0, 0, 0), (0, 0)) == (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8),
            "Philox of zeros is the published number")
     names = sorted(path.name for path in pathlib.Path(folder).glob("*.hex"))
-    tap.ok(set(names) == {name + ".hex" for name in list(CODECS) + ["frame", "generator"]},
+    tap.ok(set(names) == {name + ".hex" for name in [*SELECTORS, *QUANTIZERS, "frame", "generator"]},
            "this decoder knows every file of vectors")
     for name in names:
         for example in examples(pathlib.Path(folder) / name):

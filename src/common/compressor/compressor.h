@@ -1,6 +1,17 @@
 /*
- * A compressor: C(v) as bytes, and acc += scale C(v) from these bytes. One file each, listed once in
+ * A compressor: C(v) as bytes, and acc += scale C(v) from these bytes. It is a choice of entries (a
+ * selector), a coding of values (a quantizer), or both, written "topk:1%+natural":
+ *
+ *   C(v) = gain Q(S(v))
+ *
+ * A selector alone has its values coded as doubles, or as `--wire` says; a quantizer alone takes all
+ * entries. A few are neither (low rank) and work on the whole vector. One file each, listed once in
  * compressor.def. Constants and definitions: each file's header comment, with the paper.
+ *
+ * What the parts make together, omega of S with its gain, alpha of S without it:
+ *   S unbiased,    Q unbiased     unbiased, omega = (1 + omega_S)(1 + omega_Q) - 1
+ *   S contractive, Q unbiased     scaled by 1/(1 + omega_Q): contractive, alpha_S / (1 + omega_Q)
+ *   any S,         Q contractive  without the gain of S: contractive, alpha_S alpha_Q
  */
 #ifndef LAC_COMPRESSOR_H
 #define LAC_COMPRESSOR_H
@@ -20,6 +31,9 @@ enum lac_codec { /* how a section's bytes are to be read */
 #undef LAC_CODEC
 };
 
+/* Precision of values on the wire. */
+enum lac_wire { LAC_FP64, LAC_FP32, LAC_BF16, LAC_FP16, LAC_WIRES };
+
 enum lac_compressor_class {
     LAC_UNBIASED = 1 << 0,    /* E C(v) = v,  E|C(v) - v|^2 <= omega |v|^2 */
     LAC_CONTRACTIVE = 1 << 1, /* E|C(v) - v|^2 <= (1 - alpha) |v|^2 */
@@ -29,19 +43,23 @@ struct lac_compressor_info {
     unsigned classes;     /* of enum lac_compressor_class */
     double omega;         /* if LAC_UNBIASED */
     double alpha;         /* if LAC_CONTRACTIVE, in (0, 1]; for unbiased ones 1/(1+omega), meant for
-                              C scaled by 1/(1+omega) */
+                                 C scaled by 1/(1+omega) */
     size_t max_bytes;     /* no section that encodes a d-vector is longer */
-    double expected_bits; /* mean of value + index bits of a section, on random positions */
-    double paper_bits;    /* 32 x components, as the authors count; mean over clients */
-    bool homogeneous;     /* C(t v) = t C(v) for every t > 0 */
-    bool data_dependent;  /* the length depends on v: it leaks when sealed */
-    bool correlated;      /* the draws of the clients depend on each other (PermK) */
+    double expected_bits; /* mean of value + index bits of a section; where the length depends on
+                                the data, of standard normal vectors */
+    double information_bits; /* what the same content takes at least, to receivers who share the
+                                draws; for the same vectors */
+    double paper_bits;       /* as the authors count (32 x components); mean over clients */
+    bool homogeneous;        /* C(t v) = t C(v) for every t > 0 */
+    bool data_dependent;     /* the length depends on v: it leaks when sealed */
+    bool correlated;         /* the draws of the clients depend on each other (PermK) */
 };
 
 struct lac_compressor_size {
-    size_t d;        /* 1 .. 2^32 - 1 */
-    uint32_t n;      /* clients */
-    uint32_t cohort; /* least number of participants of a round; 0: always all n */
+    size_t d;           /* 1 .. 2^32 - 1 */
+    uint32_t n;         /* clients */
+    uint32_t cohort;    /* least number of participants of a round; 0: always all n */
+    enum lac_wire wire; /* of values whose quantizer is not named */
 };
 
 /* Which draw of the shared generator this message uses: the same on both sides. */
@@ -53,44 +71,59 @@ struct lac_draw {
     uint32_t position, cohort; /* the client is number position of the cohort's participants */
 };
 
+/* One entry of the registry: one of selector, quantizer, whole is there. */
 struct lac_compressor {
-    const char *name;    /* as written on the command line */
-    const char *usage;   /* "topk:k=K or topk:P%" */
-    const char *summary; /* one line for `laconic list` */
+    const char *name;          /* as written on the command line */
+    const char *usage;         /* "topk:k=K or topk:P%" */
+    const char *summary;       /* one line for `laconic list` */
+    const char *definition;    /* C(v), for docs/compressors.md */
+    const char *omega, *alpha; /* formulas, for the same; NULL: not of this class */
+    const char *bits;          /* of a section, for the same */
     const char *paper;
+    const char *const
+        *examples;     /* texts for lists and tests, the most usual first; ends with NULL */
     uint8_t codec;     /* frozen, from proto/ids.def */
     size_t state_size; /* scratch and parameters, per channel and rank */
-
-    /* Checks the parameters (the valid range in the message) and fills info. */
-    lac_status (*setup)(void *state, const struct lac_compressor_size *size,
-                        const struct lac_spec *spec, struct lac_arena *arena,
-                        struct lac_compressor_info *info);
-    /* Appends one section, byte-aligned at its end. v is finite (the caller checks). */
-    lac_status (*encode)(void *state, const struct lac_draw *draw, const double *v,
-                         struct lac_writer *w);
-    /* acc += (scale / divisor) C(v), the factor rounded once with the compressor's own gain, so that
-       PermK's n / n is exactly 1. Malformed bytes are LAC_E_PROTOCOL; acc is then undefined. */
-    lac_status (*decode_add)(void *state, const struct lac_draw *draw, struct lac_reader *r,
-                             double scale, double divisor, double *acc);
+    const struct lac_selector *selector;
+    const struct lac_quantizer *quantizer;
+    const struct lac_whole *whole;
 };
 
 const struct lac_compressor *const *lac_compressors(size_t *count);
 /* By name; the failure names the nearest. */
 lac_status lac_compressor_find(const char *name, const struct lac_compressor **out) LAC_MUST_CHECK;
+/* Whether every name in "topk:1%+natural" is known; before dimensions are. */
+lac_status lac_compressor_check(const char *text, struct lac_arena *arena) LAC_MUST_CHECK;
+
+const char *lac_wire_name(enum lac_wire wire); /* "fp64", ... */
+lac_status lac_wire_find(const char *name, enum lac_wire *out) LAC_MUST_CHECK;
 
 /* A compressor set up for one channel of one rank. */
 struct lac_channel_compressor {
-    const struct lac_compressor *compressor;
+    const char *text; /* as written, in the arena */
     struct lac_compressor_info info;
-    void *state;
+    const struct lac_compressor *selector, *quantizer,
+        *whole; /* the last alone, or the first two */
+    void *select_state, *quantize_state, *whole_state;
+    size_t d;
+    double *kept;   /* (most entries that are kept) the values of a selection, gathered */
+    double scaling; /* divisor of C(v): 1 + omega_Q where a contractive S meets an unbiased Q */
+    bool plain;     /* without the selector's gain */
 };
 
-/* From "topk:k=100"; state in the arena. */
+/* From "topk:k=100" or "topk:1%+natural"; state in the arena. */
 lac_status lac_compressor_open(struct lac_channel_compressor *c, const char *text,
                                const struct lac_compressor_size *size,
                                struct lac_arena *arena) LAC_MUST_CHECK;
 
-/* k of "k=100", "100" or "5%" (ceil of the percentage of d); refuses what is outside 1..d. */
-lac_status lac_compressor_k(const struct lac_spec *spec, size_t d, size_t *k) LAC_MUST_CHECK;
+/* Appends one section, byte-aligned at its end. v is finite (the caller checks); LAC_E_NUMERIC where
+   an entry is too large for the precision on the wire. */
+lac_status lac_encode(const struct lac_channel_compressor *c, const struct lac_draw *draw,
+                      const double *v, struct lac_writer *w) LAC_MUST_CHECK;
+/* acc += (scale / divisor) C(v), the factor rounded once with the compressor's own gain, so that
+   PermK's n / n is exactly 1. Malformed bytes are LAC_E_PROTOCOL; acc is then undefined. */
+lac_status lac_decode_add(const struct lac_channel_compressor *c, const struct lac_draw *draw,
+                          struct lac_reader *r, double scale, double divisor,
+                          double *acc) LAC_MUST_CHECK;
 
 #endif

@@ -1,5 +1,7 @@
 #include "compressor/index_set.h"
 
+#include <math.h>
+
 #include "wire/bit_run.h"
 
 enum coding { PACKED = 0, BITMAP = 1, RICE = 2 };
@@ -228,4 +230,10 @@ double lac_index_set_expected_bits(size_t k, size_t d)
         best = bits < best ? bits : best;
     }
     return FIELD_BITS + best;
+}
+
+double lac_index_set_information(size_t k, size_t d)
+{
+    return (lgamma((double)d + 1.0) - lgamma((double)k + 1.0) - lgamma((double)(d - k) + 1.0)) /
+           0x1.62e42fefa39efp-1;
 }

@@ -31,4 +31,7 @@ uint64_t lac_index_set_max_bits(size_t k, size_t d);
    The sender chooses for each set, so the true mean is a little below: under 3 bits of each message. */
 double lac_index_set_expected_bits(size_t k, size_t d);
 
+/* log2 of C(d, k): no coding of uniformly random sets takes less in the mean. */
+double lac_index_set_information(size_t k, size_t d);
+
 #endif

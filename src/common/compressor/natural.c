@@ -14,31 +14,28 @@
  * Paper: Horvath, Ho, Horvath, Sahu, Canini, Richtarik. "Natural compression for distributed deep
  *        learning". MSML 2022. arXiv:1905.10988.
  */
-#include "compressor/draw.h"
+#include "compressor/parts.h"
 #include "wire/bit_run.h"
 
 enum { EXPONENT_BITS = 11, CODE_BITS = EXPONENT_BITS + 1, MANTISSA_BITS = 52, TOP = 2047 };
 
 struct natural {
-    size_t d;
+    char unused;
 };
 
-static lac_status natural_setup(void *state, const struct lac_compressor_size *size,
+static lac_status natural_setup(void *state, const struct lac_quantizer_size *size,
                                 const struct lac_spec *spec, struct lac_arena *arena,
-                                struct lac_compressor_info *info)
+                                struct lac_quantizer_info *info)
 {
     static const char *const keys[] = {NULL};
-    struct natural *s = state;
-    (void)arena;
+    (void)state, (void)arena;
     LAC_TRY(lac_spec_allow(spec, keys));
-    s->d = size->d;
-    *info = (struct lac_compressor_info){
-        .classes = LAC_UNBIASED,
+    *info = (struct lac_quantizer_info){
+        .unbiased = true,
         .omega = 0.125,
-        .alpha = 1.0 / 1.125,
-        .max_bytes = (CODE_BITS * s->d + 7) / 8,
-        .expected_bits = (double)CODE_BITS * (double)s->d,
-        .paper_bits = 9.0 * (double)s->d,
+        .max_bytes = (CODE_BITS * size->most + 7) / 8,
+        .expected_bits = CODE_BITS * size->mean,
+        .information_bits = CODE_BITS * size->mean,
     };
     return LAC_OK;
 }
@@ -60,67 +57,77 @@ static uint64_t natural_code(double value, uint32_t word, struct lac_rng *ties)
 }
 
 static lac_status natural_encode(void *state, const struct lac_draw *draw, const double *v,
-                                 struct lac_writer *w)
+                                 size_t count, struct lac_writer *w)
 {
-    const struct natural *s = state;
+    (void)state;
     struct lac_stream first = lac_draw_stream(draw, draw->client, LAC_PURPOSE_ROUNDING, 0);
     struct lac_stream second = lac_draw_stream(draw, draw->client, LAC_PURPOSE_ROUNDING, 1);
     struct lac_rng rng, ties;
     lac_rng_init(&rng, &first);
     lac_rng_init(&ties, &second);
-    struct lac_bit_out out = lac_bit_out_begin(w, (uint64_t)CODE_BITS * s->d);
-    for (size_t j = 0; j < s->d; j += 4) {
+    struct lac_bit_out out = lac_bit_out_begin(w, (uint64_t)CODE_BITS * count);
+    for (size_t j = 0; j < count; j += 4) {
         uint32_t words[4];
-        unsigned count = s->d - j < 4 ? (unsigned)(s->d - j) : 4;
+        unsigned here = count - j < 4 ? (unsigned)(count - j) : 4;
         uint64_t codes = 0;
         lac_philox(rng.counter, rng.key, words); /* four words of the stream at once */
         rng.counter[0]++;
-        for (unsigned i = 0; i < count; i++) {
+        for (unsigned i = 0; i < here; i++) {
             codes |= natural_code(v[j + i], words[i], &ties) << (CODE_BITS * i);
         }
-        lac_bit_out_put(&out, codes, CODE_BITS * count);
+        lac_bit_out_put(&out, codes, CODE_BITS * here);
     }
     lac_bit_out_end(out, w, LAC_BITS_VALUE);
-    lac_write_align(w);
-    w->bits.paper += 9 * (uint64_t)s->d;
     return LAC_OK;
 }
 
-static lac_status natural_decode_add(void *state, const struct lac_draw *draw, struct lac_reader *r,
-                                     double scale, double divisor, double *acc)
+static lac_status natural_decode_add(void *state, size_t count, struct lac_reader *r,
+                                     struct lac_sink *sink)
 {
-    const struct natural *s = state;
-    (void)draw;
-    double factor = lac_factor(scale, 1.0, divisor);
+    (void)state;
     struct lac_bit_in in = lac_bit_in_begin(r);
     bool infinite = false;
-    for (size_t j = 0; j < s->d; j++) {
-        uint64_t code = lac_bit_in_get(&in, CODE_BITS);
-        uint64_t exponent = code & TOP;
-        uint64_t bits = code >> EXPONENT_BITS << 63 | exponent << MANTISSA_BITS;
-        double value;
-        memcpy(&value, &bits, sizeof value);
-        infinite = infinite || exponent == TOP;
-        acc[j] += factor * value;
+    for (size_t first = 0; first < count; first += LAC_BLOCK) {
+        double value[LAC_BLOCK];
+        size_t here = count - first < LAC_BLOCK ? count - first : LAC_BLOCK;
+        for (size_t i = 0; i < here; i++) {
+            uint64_t code = lac_bit_in_get(&in, CODE_BITS);
+            uint64_t exponent = code & TOP;
+            uint64_t bits = code >> EXPONENT_BITS << 63 | exponent << MANTISSA_BITS;
+            memcpy(&value[i], &bits, sizeof bits);
+            infinite = infinite || exponent == TOP;
+        }
+        lac_sink_add(sink, value, here);
     }
     lac_bit_in_end(in, r, LAC_BITS_VALUE);
-    lac_read_align(r);
     if (r->bad || infinite) {
         return LAC_FAIL(LAC_E_PROTOCOL, "natural: a section holds no %zu signs and exponents",
-                        s->d);
+                        count);
     }
-    r->bits.paper += 9 * (uint64_t)s->d;
     return LAC_OK;
 }
+
+static double natural_paper_bits(const void *state, double count)
+{
+    (void)state;
+    return 9.0 * count;
+}
+
+static const struct lac_quantizer natural_quantizer = {natural_setup, natural_encode,
+                                                       natural_decode_add, natural_paper_bits};
+static const char *const natural_examples[] = {"natural", NULL};
 
 const struct lac_compressor lac_compressor_natural = {
     .name = "natural",
     .usage = "natural",
     .summary = "each entry rounded at random to a power of two, 12 bits",
+    .definition = "sign(v_j) 2^e or sign(v_j) 2^(e+1), unbiased, for |v_j| in [2^e, 2^(e+1))",
+    .omega = "1/8",
+    .alpha = "8/9",
+    .bits = "12 d",
     .paper = "Horvath et al., MSML 2022, arXiv:1905.10988",
+    .examples = natural_examples,
     .codec = LAC_CODEC_NATURAL,
     .state_size = sizeof(struct natural),
-    .setup = natural_setup,
-    .encode = natural_encode,
-    .decode_add = natural_decode_add,
+    .quantizer = &natural_quantizer,
 };

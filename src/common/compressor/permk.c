@@ -25,8 +25,7 @@
  *        Burlachenko, Richtarik. "Federated learning is better with non-homomorphic encryption".
  *        2023. arXiv:2312.02074.
  */
-#include "compressor/draw.h"
-#include "wire/bytes.h"
+#include "compressor/parts.h"
 
 struct permk {
     size_t d;
@@ -49,7 +48,7 @@ static double permk_omega(double d, double c)
 
 static lac_status permk_setup(void *state, const struct lac_compressor_size *size,
                               const struct lac_spec *spec, struct lac_arena *arena,
-                              struct lac_compressor_info *info)
+                              struct lac_selector_info *info)
 {
     static const char *const keys[] = {NULL};
     struct permk *s = state;
@@ -66,14 +65,13 @@ static lac_status permk_setup(void *state, const struct lac_compressor_size *siz
     double d = (double)s->d, n = (double)size->n;
     double omega = permk_omega(d, n);
     double kept = d >= n ? d / n : 1.0;
-    *info = (struct lac_compressor_info){
-        .classes = LAC_UNBIASED,
+    *info = (struct lac_selector_info){
+        .unbiased = true,
         .omega = omega,
         .alpha = 1.0 / (1.0 + omega),
-        .max_bytes = 8 * s->room,
-        .expected_bits = 64.0 * kept,
-        .paper_bits = 32.0 * kept,
-        .homogeneous = true,
+        .most = s->room,
+        .sent = 1.0,
+        .mean = kept,
         .correlated = true,
     };
     return LAC_OK;
@@ -138,44 +136,42 @@ static void permk_draw(struct permk *s, const struct lac_draw *draw)
     s->drawn = true;
 }
 
-static lac_status permk_encode(void *state, const struct lac_draw *draw, const double *v,
-                               struct lac_writer *w)
+static lac_status permk_choose(struct permk *s, const struct lac_draw *draw,
+                               struct lac_selection *out)
 {
-    struct permk *s = state;
     permk_draw(s, draw);
-    unsigned char *values = lac_write_room(w, LAC_BITS_VALUE, 8 * s->kept);
-    for (size_t i = 0; i < s->kept; i++) {
-        lac_store_double(values + 8 * i, v[s->index[i]]);
-    }
-    w->bits.paper += 32 * (uint64_t)s->kept;
+    *out = (struct lac_selection){s->index, 0, s->kept, (double)draw->cohort, (double)s->owners};
     return LAC_OK;
 }
 
-static lac_status permk_decode_add(void *state, const struct lac_draw *draw, struct lac_reader *r,
-                                   double scale, double divisor, double *acc)
+static lac_status permk_select(void *state, const struct lac_draw *draw, const double *v,
+                               struct lac_writer *w, struct lac_selection *out)
 {
-    struct permk *s = state;
-    permk_draw(s, draw);
-    double factor = lac_factor(scale, (double)draw->cohort, (double)s->owners * divisor);
-    const unsigned char *values = lac_read_bytes(r, LAC_BITS_VALUE, 8 * s->kept);
-    if (!values) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "permk: a section is shorter than its %zu values", s->kept);
-    }
-    for (size_t i = 0; i < s->kept; i++) {
-        acc[s->index[i]] += factor * lac_load_double(values + 8 * i);
-    }
-    r->bits.paper += 32 * (uint64_t)s->kept;
-    return LAC_OK;
+    (void)v, (void)w;
+    return permk_choose(state, draw, out);
 }
+
+static lac_status permk_receive(void *state, const struct lac_draw *draw, struct lac_reader *r,
+                                struct lac_selection *out)
+{
+    (void)r;
+    return permk_choose(state, draw, out);
+}
+
+static const struct lac_selector permk_selector = {permk_setup, permk_select, permk_receive};
+static const char *const permk_examples[] = {"permk", NULL};
 
 const struct lac_compressor lac_compressor_permk = {
     .name = "permk",
     .usage = "permk",
     .summary = "the clients share the coordinates out; sends no indices",
+    .definition = "n v_j for j in the client's block of a random permutation, else 0",
+    .omega = "n - 1",
+    .alpha = "1/n",
+    .bits = "d/n values",
     .paper = "Szlendak, Tyurin, Richtarik, ICLR 2022, arXiv:2110.03300",
+    .examples = permk_examples,
     .codec = LAC_CODEC_PERMK,
     .state_size = sizeof(struct permk),
-    .setup = permk_setup,
-    .encode = permk_encode,
-    .decode_add = permk_decode_add,
+    .selector = &permk_selector,
 };

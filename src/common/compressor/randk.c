@@ -9,8 +9,7 @@
  * Paper: Konecny, Richtarik. "Randomized distributed mean estimation: accuracy vs. communication".
  *        2016. arXiv:1611.07555.
  */
-#include "compressor/draw.h"
-#include "wire/bytes.h"
+#include "compressor/parts.h"
 
 struct randk {
     size_t d, k;
@@ -21,21 +20,23 @@ struct randk {
 
 static lac_status randk_setup(void *state, const struct lac_compressor_size *size,
                               const struct lac_spec *spec, struct lac_arena *arena,
-                              struct lac_compressor_info *info)
+                              struct lac_selector_info *info)
 {
+    static const char *const keys[] = {"k", "", "round", NULL};
     struct randk *s = state;
     s->d = size->d;
+    LAC_TRY(lac_spec_allow(spec, keys));
     LAC_TRY(lac_compressor_k(spec, s->d, &s->k));
     LAC_TRY(LAC_NEW(arena, s->k, &s->index));
     double d = (double)s->d, k = (double)s->k;
-    *info = (struct lac_compressor_info){
-        .classes = s->k == s->d ? LAC_UNBIASED | LAC_CONTRACTIVE : LAC_UNBIASED,
+    *info = (struct lac_selector_info){
+        .unbiased = true,
+        .contractive = s->k == s->d,
         .omega = d / k - 1.0,
         .alpha = k / d,
-        .max_bytes = 8 * s->k,
-        .expected_bits = 64.0 * k,
-        .paper_bits = 32.0 * k,
-        .homogeneous = true,
+        .most = s->k,
+        .sent = 1.0,
+        .mean = k,
     };
     return LAC_OK;
 }
@@ -56,44 +57,43 @@ static void randk_draw(struct randk *s, const struct lac_draw *draw)
     s->drawn = true;
 }
 
-static lac_status randk_encode(void *state, const struct lac_draw *draw, const double *v,
-                               struct lac_writer *w)
+static lac_status randk_choose(struct randk *s, const struct lac_draw *draw,
+                               struct lac_selection *out)
 {
-    struct randk *s = state;
     randk_draw(s, draw);
-    unsigned char *values = lac_write_room(w, LAC_BITS_VALUE, 8 * s->k);
-    for (size_t i = 0; i < s->k; i++) {
-        lac_store_double(values + 8 * i, v[s->index[i]]);
-    }
-    w->bits.paper += 32 * (uint64_t)s->k;
+    *out = (struct lac_selection){s->index, 0, s->k, (double)s->d, (double)s->k};
     return LAC_OK;
 }
 
-static lac_status randk_decode_add(void *state, const struct lac_draw *draw, struct lac_reader *r,
-                                   double scale, double divisor, double *acc)
+static lac_status randk_select(void *state, const struct lac_draw *draw, const double *v,
+                               struct lac_writer *w, struct lac_selection *out)
 {
-    struct randk *s = state;
-    double factor = lac_factor(scale, (double)s->d, (double)s->k * divisor);
-    const unsigned char *values = lac_read_bytes(r, LAC_BITS_VALUE, 8 * s->k);
-    if (!values) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "randk: a section is shorter than its %zu values", s->k);
-    }
-    randk_draw(s, draw);
-    for (size_t i = 0; i < s->k; i++) {
-        acc[s->index[i]] += factor * lac_load_double(values + 8 * i);
-    }
-    r->bits.paper += 32 * (uint64_t)s->k;
-    return LAC_OK;
+    (void)v, (void)w;
+    return randk_choose(state, draw, out);
 }
+
+static lac_status randk_receive(void *state, const struct lac_draw *draw, struct lac_reader *r,
+                                struct lac_selection *out)
+{
+    (void)r;
+    return randk_choose(state, draw, out);
+}
+
+static const struct lac_selector randk_selector = {randk_setup, randk_select, randk_receive};
+static const char *const randk_examples[] = {"randk:10%", "randk:k=1", "randk:30%", "randk:100%",
+                                             NULL};
 
 const struct lac_compressor lac_compressor_randk = {
     .name = "randk",
     .usage = "randk:k=K or randk:P%",
     .summary = "k random coordinates, scaled to be unbiased; sends no indices",
+    .definition = "(d/k) v_j for j in a random set of k, else 0",
+    .omega = "d/k - 1",
+    .alpha = "k/d",
+    .bits = "k values",
     .paper = "Konecny, Richtarik, 2016, arXiv:1611.07555",
+    .examples = randk_examples,
     .codec = LAC_CODEC_RANDK,
     .state_size = sizeof(struct randk),
-    .setup = randk_setup,
-    .encode = randk_encode,
-    .decode_add = randk_decode_add,
+    .selector = &randk_selector,
 };

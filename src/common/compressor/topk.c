@@ -9,10 +9,9 @@
  * Paper: Alistarh, Hoefler, Johansson, Khirirat, Konstantinov, Renggli. "The convergence of
  *        sparsified gradient methods". NeurIPS 2018. arXiv:1809.10505.
  */
-#include "compressor/draw.h"
 #include "compressor/index_set.h"
 #include "compressor/largest.h"
-#include "wire/bytes.h"
+#include "compressor/parts.h"
 
 struct topk {
     size_t d, k;
@@ -22,70 +21,65 @@ struct topk {
 
 static lac_status topk_setup(void *state, const struct lac_compressor_size *size,
                              const struct lac_spec *spec, struct lac_arena *arena,
-                             struct lac_compressor_info *info)
+                             struct lac_selector_info *info)
 {
+    static const char *const keys[] = {"k", "", "round", NULL};
     struct topk *s = state;
     s->d = size->d;
+    LAC_TRY(lac_spec_allow(spec, keys));
     LAC_TRY(lac_compressor_k(spec, s->d, &s->k));
     LAC_TRY(LAC_NEW(arena, s->k, &s->index));
     LAC_TRY(lac_largest_init(&s->largest, s->d, arena));
     bool all = s->k == s->d;
-    double k = (double)s->k;
-    *info = (struct lac_compressor_info){
-        .classes = all ? LAC_CONTRACTIVE | LAC_UNBIASED : LAC_CONTRACTIVE,
-        .alpha = k / (double)s->d,
-        .max_bytes = (size_t)((lac_index_set_max_bits(s->k, s->d) + 7) / 8) + 8 * s->k,
-        .expected_bits = lac_index_set_expected_bits(s->k, s->d) + 64.0 * k,
-        .paper_bits = 32.0 * k,
-        .homogeneous = true,
+    *info = (struct lac_selector_info){
+        .unbiased = all,
+        .contractive = true,
+        .alpha = (double)s->k / (double)s->d,
+        .most = s->k,
+        .sent = 1.0,
+        .mean = (double)s->k,
+        .max_bytes = (size_t)((lac_index_set_max_bits(s->k, s->d) + 7) / 8),
+        .expected_bits = lac_index_set_expected_bits(s->k, s->d),
+        .information_bits = lac_index_set_information(s->k, s->d),
         .data_dependent = !all,
     };
     return LAC_OK;
 }
 
-static lac_status topk_encode(void *state, const struct lac_draw *draw, const double *v,
-                              struct lac_writer *w)
+static lac_status topk_select(void *state, const struct lac_draw *draw, const double *v,
+                              struct lac_writer *w, struct lac_selection *out)
 {
     struct topk *s = state;
     (void)draw;
     lac_largest(&s->largest, v, s->d, s->k, s->index);
     lac_index_set_write(w, s->index, s->k, s->d);
-    lac_write_align(w);
-    unsigned char *values = lac_write_room(w, LAC_BITS_VALUE, 8 * s->k);
-    for (size_t i = 0; i < s->k; i++) {
-        lac_store_double(values + 8 * i, v[s->index[i]]);
-    }
-    w->bits.paper += 32 * (uint64_t)s->k;
+    *out = (struct lac_selection){s->index, 0, s->k, 1.0, 1.0};
     return LAC_OK;
 }
 
-static lac_status topk_decode_add(void *state, const struct lac_draw *draw, struct lac_reader *r,
-                                  double scale, double divisor, double *acc)
+static lac_status topk_receive(void *state, const struct lac_draw *draw, struct lac_reader *r,
+                               struct lac_selection *out)
 {
-    const struct topk *s = state;
+    struct topk *s = state;
     (void)draw;
-    double factor = lac_factor(scale, 1.0, divisor);
     LAC_TRY(lac_index_set_read(r, s->index, s->k, s->d));
-    lac_read_align(r);
-    const unsigned char *values = lac_read_bytes(r, LAC_BITS_VALUE, 8 * s->k);
-    if (!values) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "topk: a section is shorter than its %zu values", s->k);
-    }
-    for (size_t i = 0; i < s->k; i++) {
-        acc[s->index[i]] += factor * lac_load_double(values + 8 * i);
-    }
-    r->bits.paper += 32 * (uint64_t)s->k;
+    *out = (struct lac_selection){s->index, 0, s->k, 1.0, 1.0};
     return LAC_OK;
 }
+
+static const struct lac_selector topk_selector = {topk_setup, topk_select, topk_receive};
+static const char *const topk_examples[] = {"topk:10%", "topk:k=1", "topk:30%", "topk:100%", NULL};
 
 const struct lac_compressor lac_compressor_topk = {
     .name = "topk",
     .usage = "topk:k=K or topk:P%",
     .summary = "the k entries of largest magnitude",
+    .definition = "v_j where |v_j| is among the k largest, else 0",
+    .alpha = "k/d",
+    .bits = "index set of k among d, k values",
     .paper = "Alistarh et al., NeurIPS 2018, arXiv:1809.10505",
+    .examples = topk_examples,
     .codec = LAC_CODEC_TOPK,
     .state_size = sizeof(struct topk),
-    .setup = topk_setup,
-    .encode = topk_encode,
-    .decode_add = topk_decode_add,
+    .selector = &topk_selector,
 };

@@ -132,6 +132,7 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     c->objective = text_of(c, LAC_CONFIG_OBJECTIVE);
     c->method = text_of(c, LAC_CONFIG_METHOD);
     c->compressor = text_of(c, LAC_CONFIG_COMPRESSOR);
+    c->wire = text_of(c, LAC_CONFIG_WIRE);
     c->step = text_of(c, LAC_CONFIG_STEP);
     c->start = text_of(c, LAC_CONFIG_INIT);
     c->drop_remainder = text_of(c, LAC_CONFIG_DROP_REMAINDER) != NULL;

@@ -16,6 +16,7 @@ enum lac_option_id {
     LAC_CONFIG_REGULARIZER,
     LAC_CONFIG_METHOD,
     LAC_CONFIG_COMPRESSOR,
+    LAC_CONFIG_WIRE,
     LAC_CONFIG_STEP,
     LAC_CONFIG_INIT,
     LAC_CONFIG_SEED,
@@ -44,7 +45,7 @@ struct lac_config {
     const char *data_path;  /* a file or "-"; NULL: generated or local */
     const char *data_local; /* NULL: not given */
     struct lac_spec split, regularizer;
-    const char *objective, *method, *compressor, *step,
+    const char *objective, *method, *compressor, *wire, *step,
         *start; /* objective, compressor, start: NULL
                                                                    where not given */
     uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */

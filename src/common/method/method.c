@@ -97,7 +97,7 @@ static lac_status check_classes(const struct lac_method *m, const struct lac_cha
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_USAGE, "%s needs an unbiased compressor; %s is contractive only", m->name,
-                    c->compressor->name);
+                    c->text);
 }
 
 static lac_status read_parameter(const struct lac_parameter *p, const struct lac_spec *spec,
@@ -131,12 +131,15 @@ static lac_status read_parameters(const struct lac_method *m, const char *text, 
 }
 
 lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *text,
-                           const char *compressor, const char *compressor_down, struct lac_arena *a)
+                           const char *compressor, const char *compressor_down, const char *wire,
+                           struct lac_arena *a)
 {
     size_t count = lac_method_channels(m);
     LAC_TRY(read_parameters(m, text, e->parameter, a));
     uint32_t least = m->participants ? 1 : 0; /* cohorts that a hook draws may be of any size */
     struct lac_compressor_size size = {.d = e->d, .n = e->n, .cohort = least};
+    enum lac_wire up;
+    LAC_TRY(lac_wire_find(wire, &up));
     LAC_TRY(LAC_NEW(a, LAC_MAX_CHANNELS, &e->channel));
     for (size_t i = 0; i < count; i++) {
         const struct lac_channel *channel = &m->channels[i];
@@ -144,6 +147,7 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const 
         const char *const named_by[] = {[LAC_LOSSLESS] = "identity",
                                         [LAC_FROM_COMPRESSOR] = compressor,
                                         [LAC_FROM_COMPRESSOR_DOWN] = compressor_down};
+        size.wire = channel->option == LAC_FROM_COMPRESSOR ? up : LAC_FP64;
         LAC_TRY(lac_compressor_open(c, named_by[channel->option], &size, a));
         LAC_TRY(check_classes(m, channel, c));
         bool as_is = c->info.classes & channel->classes;

@@ -194,9 +194,9 @@ unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e
 uint32_t lac_method_participants(const struct lac_method *m, const struct lac_env *e,
                                  struct lac_participant *who);
 /* Reads the parameters from the method's text; opens the channels' compressors for e->d, e->n and
-   checks their classes. */
+   checks their classes. wire: of the values on channels from clients. */
 lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *text,
-                           const char *compressor, const char *compressor_down,
+                           const char *compressor, const char *compressor_down, const char *wire,
                            struct lac_arena *a) LAC_MUST_CHECK;
 /* The bound of a message's body. */
 size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e);

@@ -85,7 +85,7 @@ lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v
     if (!vec_finite(v, e->d)) {
         return not_finite(e, m->sender);
     }
-    LAC_TRY(c->compressor->encode(c->state, &draw, v, &m->out));
+    LAC_TRY(lac_encode(c, &draw, v, &m->out));
     m->length = m->out.bytes - LAC_FRAME_HEADER;
     return LAC_OK;
 }
@@ -113,8 +113,7 @@ static lac_status add_section(const struct lac_env *e, size_t channel, struct la
     struct lac_draw draw = draw_of(e, channel, m);
     struct lac_reader r;
     lac_reader_init(&r, m->body + m->at, m->length - m->at);
-    LAC_TRY(c->compressor->decode_add(c->state, &draw, &r, scale,
-                                      divisor * e->channel_scale[channel], acc));
+    LAC_TRY(lac_decode_add(c, &draw, &r, scale, divisor * e->channel_scale[channel], acc));
     section_read(m, &r);
     return LAC_OK;
 }
