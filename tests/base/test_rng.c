@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/vec.h"
 #include "tap.h"
 
 /* The known answers that the authors of Philox publish with Random123. */
@@ -140,8 +141,37 @@ static void test_normal(void)
            "4.55 %% of normal numbers are farther than 2 from 0");
 }
 
+/* On each instruction set: any count from any place of the stream. */
+static void test_fill(void)
+{
+    static const char *const names[] = {"portable", "avx2", "avx512"};
+    enum { MOST = 300 };
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        bool same = true;
+        if (lac_kernels_select(names[k]) != LAC_OK) {
+            tap_skip("this processor does not have them", "%s: the words of a stream", names[k]);
+            continue;
+        }
+        for (size_t count = 0; count < MOST; count++) {
+            struct lac_rng at_once = draws(202), singly = draws(202);
+            uint32_t words[MOST];
+            for (size_t i = 0; i < count % 7; i++) {
+                same = lac_rng_word(&at_once) == lac_rng_word(&singly) && same;
+            }
+            lac_rng_fill(&at_once, words, count);
+            for (size_t i = 0; i < count; i++) {
+                same = words[i] == lac_rng_word(&singly) && same;
+            }
+            same = lac_rng_word(&at_once) == lac_rng_word(&singly) && same;
+        }
+        tap_ok(same, "%s: the words of a stream at once are those drawn one by one", names[k]);
+    }
+    TAP_OK(lac_kernels_select(NULL));
+}
+
 int main(void)
 {
+    test_fill();
     test_known_answers();
     test_streams();
     test_below();

@@ -1,6 +1,6 @@
 /*
- * The table of kernels of one instruction set: the same source, vec_kernels.c, compiled once for
- * each. Only vec.c calls through it; other folders that compile kernels of their own in the same
+ * The table of kernels of one instruction set: the same sources, *_kernels.c, compiled once for
+ * each. Only vec.c and rng.c call through it; other folders that compile kernels of their own in the same
  * way choose their table by lac_kernels_level().
  */
 #ifndef LAC_BASE_KERNELS_H
@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum lac_level { LAC_PORTABLE, LAC_AVX2, LAC_AVX512, LAC_LEVELS };
 
@@ -22,6 +23,8 @@ struct lac_kernels {
     bool (*finite)(const double *x, size_t d);
     void (*exp)(double *y, const double *x, size_t d);
     void (*softplus)(double *value, double *slope, const double *t, size_t d);
+    /* out (4 blocks words): the blocks of counter first, first + 1, ... in its lowest word */
+    void (*philox)(const uint32_t first[4], const uint32_t key[2], uint32_t *out, size_t blocks);
 };
 
 extern const struct lac_kernels lac_kernels_portable;
@@ -29,6 +32,15 @@ extern const struct lac_kernels lac_kernels_portable;
 extern const struct lac_kernels lac_kernels_avx2, lac_kernels_avx512;
 #endif
 
+/* philox_kernels.c, a source of its own in each set */
+void lac_philox_blocks_portable(const uint32_t first[4], const uint32_t key[2], uint32_t *out,
+                                size_t blocks);
+void lac_philox_blocks_avx2(const uint32_t first[4], const uint32_t key[2], uint32_t *out,
+                            size_t blocks);
+void lac_philox_blocks_avx512(const uint32_t first[4], const uint32_t key[2], uint32_t *out,
+                              size_t blocks);
+
+const struct lac_kernels *lac_kernels_active(void);
 enum lac_level lac_kernels_level(void); /* the one in use */
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/elementary.h"
+#include "base/kernels.h"
 #include "base/status.h"
 
 /* The ten rounds of Philox4x32 with the constants of the paper. */
@@ -48,6 +49,21 @@ uint32_t lac_rng_word(struct lac_rng *r)
         r->left = 4;
     }
     return r->words[4 - r->left--];
+}
+
+void lac_rng_fill(struct lac_rng *r, uint32_t *words, size_t count)
+{
+    size_t i = 0;
+    for (; i < count && r->left > 0; i++) {
+        words[i] = lac_rng_word(r);
+    }
+    size_t blocks = (count - i) / 4;
+    LAC_ASSERT(blocks <= UINT32_MAX - r->counter[0]);
+    lac_kernels_active()->philox(r->counter, r->key, words + i, blocks);
+    r->counter[0] += (uint32_t)blocks;
+    for (i += 4 * blocks; i < count; i++) {
+        words[i] = lac_rng_word(r);
+    }
 }
 
 uint64_t lac_rng_word64(struct lac_rng *r)

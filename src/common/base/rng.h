@@ -45,6 +45,8 @@ void lac_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
 
 void lac_rng_init(struct lac_rng *r, const struct lac_stream *stream);
 uint32_t lac_rng_word(struct lac_rng *r);
+/* The next count words at once, many times faster. */
+void lac_rng_fill(struct lac_rng *r, uint32_t *words, size_t count);
 uint64_t lac_rng_word64(struct lac_rng *r);                /* two words, low first */
 double lac_rng_uniform(struct lac_rng *r);                 /* in [0, 1): (w >> 11) 2^-53 */
 uint64_t lac_rng_below(struct lac_rng *r, uint64_t bound); /* in [0, bound), by rejection */

@@ -19,7 +19,7 @@ static bool processor_has(enum lac_level level)
 {
     if (level == LAC_AVX512) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl");
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
     }
     return level == LAC_PORTABLE || __builtin_cpu_supports("avx2");
 }
@@ -72,6 +72,11 @@ lac_status lac_kernels_select(const char *name)
     const char *nearest = lac_nearest(name, level_names, LAC_LEVELS);
     return LAC_FAIL(LAC_E_USAGE, "kernels: no '%s'; did you mean '%s'?", name,
                     nearest ? nearest : level_names[LAC_PORTABLE]);
+}
+
+const struct lac_kernels *lac_kernels_active(void)
+{
+    return kernels();
 }
 
 enum lac_level lac_kernels_level(void)

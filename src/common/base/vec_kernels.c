@@ -170,4 +170,5 @@ const struct lac_kernels LAC_SUFFIXED(lac_kernels, LAC_LEVEL) = {
     .finite = finite,
     .exp = exponential,
     .softplus = softplus,
+    .philox = LAC_SUFFIXED(lac_philox_blocks, LAC_LEVEL),
 };
