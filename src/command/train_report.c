@@ -48,7 +48,9 @@ void lac_print_plan(const struct lac_server *s)
     printf("  objective    %s, regularizer %s\n", c->objective, c->regularizer.text);
     if (lac_method_channels(s->method) > 0) {
         const struct lac_compressor_info *info = &s->env.channel[0].info;
-        printf("  compressor   %s, wire %s:", c->compressor, c->wire);
+        bool doubles = strcmp(c->wire, lac_wire_name(LAC_FP64)) == 0;
+        printf("  compressor   %s%s%s:", c->compressor, doubles ? "" : " at ",
+               doubles ? "" : c->wire);
         if (info->classes & LAC_UNBIASED) {
             printf(" omega = %.6g", info->omega);
         }
