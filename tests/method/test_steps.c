@@ -118,6 +118,7 @@ static void steps_of(const char *problem, const struct constants *c)
     expect(problem, "--method dcgd --compressor randk:k=2", 1.0 / (c->L + 2.0 * 2.0 * c->max / N));
     expect(problem, "--method dcgd --compressor natural", 1.0 / (c->L + 2.0 * 0.125 * c->max / N));
     expect(problem, "--method dcgd --compressor permk", 1.0 / c->max);
+    expect(problem, "--method dcgd --compressor permk+natural", 8.0 / 9.0 / c->max);
     expect(problem, "--method ef21 --compressor topk:k=2", 1.0 / (c->L + c->mean * xi_third));
     expect(problem, "--method ef21 --compressor topk:k=2 --step theory-old",
            1.0 / (c->L + c->rms * xi_third));

@@ -39,6 +39,7 @@ void lac_compose(struct lac_channel_compressor *c, const struct lac_selector_inf
     info->homogeneous = q->homogeneous;
     info->data_dependent = s->data_dependent || q->data_dependent;
     info->correlated = s->correlated;
+    info->joint_omega = s->correlated ? q->omega : 0.0; /* each coordinate has its owners' values */
 }
 
 static uint64_t paper_bits(const struct lac_channel_compressor *c, size_t count)

@@ -53,6 +53,8 @@ struct lac_compressor_info {
     bool homogeneous;        /* C(t v) = t C(v) for every t > 0 */
     bool data_dependent;     /* the length depends on v: it leaks when sealed */
     bool correlated;         /* the draws of the clients depend on each other (PermK) */
+    double joint_omega;      /* if correlated, over a full cohort:
+                                E|(1/n) sum C_i(v_i)|^2 <= (1 + joint_omega) (1/n) sum |v_i|^2 */
 };
 
 struct lac_compressor_size {

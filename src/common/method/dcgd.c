@@ -11,10 +11,12 @@
  *   x^t         s->x         server      model
  *   g^t         s->g         server      mean of the C_i(grad f_i(x^t))
  *   C_i         channel 0    on the wire unbiased, omega
- *   gamma       e->gamma                 1/(L + 2 omega L_max/n); permk: 1/L_max
+ *   gamma       e->gamma                 1/(L + 2 omega L_max/n); permk: below
  *
  * PermK's blocks are disjoint, so coordinate j of the mean is exactly the owner's partial derivative:
- * the factor n / n of lac_add_mean is 1.
+ * the factor n / n of lac_add_mean is 1. E|g^t|^2 <= (1 + omega_Q)(1/n) sum |grad f_i|^2, where omega_Q is that of
+ * the coding of values (0 for doubles), so any step below 2/((1 + omega_Q) L_max) converges for convex f_i
+ * that share a minimiser; `theory` is half of it.
  *
  * Not in the paper: without interpolation the method stalls in a ball of radius ~ gamma (no shifts).
  * Invariant (tests/method): with C = identity it is gradient descent, to the bit.
@@ -39,15 +41,16 @@ static unsigned dcgd_needs(const struct lac_problem *p)
 static double dcgd_theory(const struct lac_problem *p)
 {
     const struct lac_constants *c = p->constants;
-    if (p->compressor->correlated) { /* E|v|^2 = (1/n) sum |grad f_i|^2: any gamma < 2/L_max */
-        return 1.0 / c->L_max;
+    if (p->compressor->correlated) { /* E|g|^2 <= (1 + omega_Q)(1/n) sum |grad f_i|^2 */
+        return 1.0 / ((1.0 + p->compressor->joint_omega) * c->L_max);
     }
     double noise = p->omega > 0.0 ? 2.0 * p->omega * c->L_max / (double)p->n : 0.0;
     return 1.0 / (c->L + noise);
 }
 
 static const struct lac_step_rule dcgd_rules[] = {
-    {"theory", "1/(L + 2 omega L_max/n); permk: 1/L_max", dcgd_needs, dcgd_theory},
+    {"theory", "1/(L + 2 omega L_max/n); permk+Q: 1/((1 + omega_Q) L_max)", dcgd_needs,
+     dcgd_theory},
     {0},
 };
 
