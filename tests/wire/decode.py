@@ -78,10 +78,9 @@ class Permutation:
             self.keys.append((add, stream.word() | 1))
 
     def mix(self, t, x, bound):
-        h = (x + self.keys[t][0]) * self.keys[t][1] & MASK64
-        h ^= h >> 29
-        h = h * 0x9E3779B97F4A7C15 & MASK64
-        return (h >> 32) * bound >> 32
+        h = (x + self.keys[t][0]) * self.keys[t][1] & MASK32
+        h = (h ^ h >> 16) * 0x9E3779B1 & MASK32
+        return h * bound >> 32
 
     def __call__(self, i):
         if self.size <= 64:
