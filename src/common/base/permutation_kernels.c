@@ -10,7 +10,7 @@
 #ifdef __SSE2__
 #include <immintrin.h>
 
-enum { WORDS = 2 * LANES, SIDE_BY_SIDE = LANES == 8 ? 4 : 2, GROUP = WORDS * SIDE_BY_SIDE };
+enum { WORDS = 2 * LANES, SIDE_BY_SIDE = 8, GROUP = WORDS * SIDE_BY_SIDE };
 
 #if LAC_LANES == 8
 typedef __m512i wide;
@@ -41,16 +41,28 @@ static inline words reduce(words a, words bound)
 #endif
 }
 
+/* The upper halves of 64-bit products, of the even words and of the odd ones, where they belong. */
+static inline words upper_halves(wide even, wide odd)
+{
+#if LAC_LANES == 8
+    return (words)_mm512_mask_shuffle_epi32(odd, 0x5555, even, (_MM_PERM_ENUM)0xF5);
+#elif LAC_LANES == 4
+    return (words)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+#else
+    const words upper = (words)((vn_bits){0} + (UINT64_MAX << 32));
+    return (words)_mm_srli_epi64(even, 32) | ((words)odd & upper);
+#endif
+}
+
 /* half + the function of a round, modulo bound */
 static inline words step(words half, words other, const uint32_t key[2], words bound)
 {
-    const words upper = (words)((vn_bits){0} + (UINT64_MAX << 32));
     words h = (other + key[0]) * key[1];
     h ^= h >> 16;
     h *= 0x9E3779B1u;
     wide even = WIDE(mul_epu32)((wide)h, (wide)bound);
     wide odd = WIDE(mul_epu32)(WIDE(srli_epi64)((wide)h, 32), (wide)bound);
-    return reduce(half + ((words)WIDE(srli_epi64)(even, 32) | ((words)odd & upper)), bound);
+    return reduce(half + upper_halves(even, odd), bound);
 }
 
 static inline void network(const struct lac_permutation *p, struct points *x)
@@ -112,46 +124,52 @@ static inline void store_points(const struct lac_permutation *p, uint64_t first,
 /* The halves of first, first + 1, ...; later ones by addition with carry. */
 static void begin(const struct lac_permutation *p, uint64_t first, struct points *x)
 {
-    for (uint64_t i = 0; i < GROUP; i++) {
-        x->high[i / WORDS][i % WORDS] = (uint32_t)((first + i) / p->columns);
-        x->low[i / WORDS][i % WORDS] = (uint32_t)((first + i) % p->columns);
+    uint32_t columns = (uint32_t)p->columns;
+    for (uint32_t i = 0; i < GROUP; i++) {
+        x->high[i / WORDS][i % WORDS] = ((uint32_t)first + i) / columns;
+        x->low[i / WORDS][i % WORDS] = ((uint32_t)first + i) % columns;
     }
 }
 
-static size_t permute_groups(const struct lac_permutation *p, uint64_t first, uint32_t *out,
-                             size_t count)
+static void advance(struct points *x, uint32_t high, uint32_t low, words columns)
+{
+    for (int k = 0; k < SIDE_BY_SIDE; k++) {
+        words sum = x->low[k] + low;
+        words carry = (words)(sum >= columns); /* all ones, -1 */
+        x->high[k] += high - carry;
+        x->low[k] = sum - (columns & carry);
+    }
+}
+
+static void permute_groups(const struct lac_permutation *p, uint64_t first, uint32_t *out,
+                           size_t groups)
 {
     const words columns = (words){0} + (uint32_t)p->columns;
-    const uint32_t more_high = GROUP / (uint32_t)p->columns;
-    const uint32_t more_low = GROUP % (uint32_t)p->columns;
     struct points at, x;
-    size_t done = 0;
     begin(p, first, &at);
-    for (; done + GROUP <= count; done += GROUP) {
+    for (size_t g = 0; g < groups; g++) {
         x = at;
         network(p, &x);
-        store_points(p, first + done, &x, out + done);
-        for (int k = 0; k < SIDE_BY_SIDE; k++) {
-            words low = at.low[k] + more_low;
-            words carry = (words)(low >= columns); /* all ones, -1 */
-            at.high[k] += more_high - carry;
-            at.low[k] = low - (columns & carry);
-        }
+        store_points(p, first + g * GROUP, &x, out + g * GROUP);
+        advance(&at, GROUP / (uint32_t)p->columns, GROUP % (uint32_t)p->columns, columns);
     }
-    return done;
 }
 #endif
 
 void LAC_SUFFIXED(lac_permute, LAC_LEVEL)(const struct lac_permutation *p, uint64_t first,
                                           uint32_t *out, size_t count)
 {
-    size_t done = 0;
 #ifdef __SSE2__
-    if (count >= GROUP) {
-        done = permute_groups(p, first, out, count);
+    if (count >= GROUP) { /* the last group may repeat points of the one before */
+        size_t last = count - GROUP;
+        permute_groups(p, first, out, count / GROUP);
+        if (count % GROUP > 0) {
+            permute_groups(p, first + last, out + last, 1);
+        }
+        return;
     }
 #endif
-    for (; done < count; done++) {
-        out[done] = (uint32_t)lac_permutation_at(p, first + done);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (uint32_t)lac_permutation_at(p, first + i);
     }
 }

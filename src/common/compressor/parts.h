@@ -66,7 +66,7 @@ struct lac_sink {
     const uint32_t *index;
     size_t first, d;
     double factor;
-    size_t at;
+    size_t at, count; /* done so far; of the whole message */
 };
 
 struct lac_quantizer {

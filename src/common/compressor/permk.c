@@ -98,9 +98,7 @@ static void permk_draw_block(struct permk *s, const struct lac_draw *draw,
     s->owners = 1;
     s->kept = q + (slot < left_over);
     LAC_ASSERT(s->kept <= s->room);
-    for (size_t i = 0; i < q; i++) {
-        s->index[i] = (uint32_t)lac_permutation_at(pi, draw->position * q + i);
-    }
+    lac_permutation_fill(pi, draw->position * q, q, s->index);
     if (slot < left_over) {
         s->index[q] = (uint32_t)lac_permutation_at(pi, draw->cohort * q + slot);
     }
