@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/vec.h"
 #include "tap.h"
 
 static struct lac_stream stream(uint64_t round)
@@ -79,55 +80,112 @@ static double excess(const uint32_t *count, size_t cells, double expected)
     return (chi_square - freedom) / sqrt(2.0 * freedom);
 }
 
-enum { KEYS = 40000 };
+static int keys; /* how many are tried */
 
-/* Over the keys: where each point goes, and where pairs of points go. */
-static void test_over_keys(size_t size)
+struct counts { /* (size x size) each */
+    uint32_t *single, *first, *ends, *sets;
+};
+
+/* Of the permutation that a key gives: where each point goes, where the first two and the first and
+   last go together, which pairs are among the first k. */
+static void count_one(struct counts *c, const uint32_t *image, size_t size, size_t k)
 {
-    uint32_t *single = calloc(size * size, sizeof *single),
-             *first = calloc(size * size, sizeof *first);
-    uint32_t *ends = calloc(size * size, sizeof *ends), *pairs = calloc(size * size, sizeof *pairs);
-    double worst = -9.0;
-    size_t cells = 0;
-    for (size_t t = 0; t < KEYS; t++) {
-        struct lac_stream s = stream(t);
-        struct lac_permutation pi;
-        lac_permutation_init(&pi, &s, size);
-        uint64_t zero = lac_permutation_at(&pi, 0);
-        for (size_t i = 0; i < size; i++) {
-            single[i * size + lac_permutation_at(&pi, i)]++;
-        }
-        first[zero * size + lac_permutation_at(&pi, 1)]++;
-        ends[zero * size + lac_permutation_at(&pi, size - 1)]++;
-    }
     for (size_t i = 0; i < size; i++) {
-        double e = excess(single + i * size, size, (double)KEYS / (double)size);
+        c->single[i * size + image[i]]++;
+    }
+    c->first[image[0] * size + image[1]]++;
+    c->ends[image[0] * size + image[size - 1]]++;
+    for (size_t a = 0; a < k; a++) {
+        for (size_t b = 0; b < a; b++) {
+            size_t x = image[a] < image[b] ? image[a] : image[b];
+            c->sets[x * size + (image[a] + image[b] - x)]++;
+        }
+    }
+}
+
+static void check_single(const struct counts *c, size_t size)
+{
+    double worst = -9.0;
+    for (size_t i = 0; i < size; i++) {
+        double e = excess(c->single + i * size, size, (double)keys / (double)size);
         worst = e > worst ? e : worst;
     }
-    tap_ok(worst < 5.0, "size %zu: every point goes everywhere alike (%.2f)", size, worst);
-    for (int which = 0; which < 2 && size > 2; which++) {
-        cells = 0;
-        for (size_t i = 0; i < size * size; i++) {
-            if (i / size != i % size) { /* two points never meet */
-                pairs[cells++] = which ? ends[i] : first[i];
-            }
+    double all = excess(c->single, size * size, (double)keys / (double)size);
+    tap_ok(worst < 5.0 && all < 5.0, "size %zu: every point goes everywhere alike (%.2f, %.2f)",
+           size, worst, all);
+}
+
+/* Cells (x, y) that two different points can go to: x != y; of sets x < y, where the pairs of one key
+   hang together and the sum of squares spreads wider. */
+static void check_pairs(uint32_t *count, size_t size, size_t of_each, bool ordered, double limit,
+                        const char *name)
+{
+    size_t cells = 0;
+    for (size_t i = 0; i < size * size; i++) {
+        if (ordered ? i / size != i % size : i / size < i % size) {
+            count[cells++] = count[i];
         }
-        double e = excess(pairs, cells, (double)KEYS / (double)cells);
-        tap_ok(e < 5.0, "size %zu: the pair (0, %s) goes everywhere alike (%.2f)", size,
-               which ? "last" : "1", e);
     }
-    free(single);
-    free(first);
-    free(ends);
-    free(pairs);
+    double expected = (double)keys * (double)of_each / (double)cells;
+    double e = cells > 1 ? excess(count, cells, expected) : 0.0;
+    tap_ok(e < limit, "size %zu: %s alike (%.2f)", size, name, e);
+}
+
+static void test_over_keys(size_t size)
+{
+    struct counts c;
+    size_t cells = size * size, k = (size + 7) / 8;
+    uint32_t *image = calloc(size, sizeof *image), *all = calloc(4 * cells, sizeof *all);
+    c = (struct counts){all, all + cells, all + 2 * cells, all + 3 * cells};
+    for (int t = 0; t < keys; t++) {
+        struct lac_stream s = stream((uint64_t)t);
+        struct lac_permutation pi;
+        lac_permutation_init(&pi, &s, size);
+        lac_permutation_fill(&pi, 0, size, image);
+        count_one(&c, image, size, k);
+    }
+    check_single(&c, size);
+    check_pairs(c.first, size, 1, true, 5.0, "the pair (0, 1) goes everywhere");
+    check_pairs(c.ends, size, 1, true, 5.0, "the pair (0, last) goes everywhere");
+    if (k > 1) {
+        check_pairs(c.sets, size, k * (k - 1) / 2, false, 8.0, "pairs are among the first eighth");
+    }
+    free(image);
+    free(all);
+}
+
+/* Permutations have 0, 1, 2, ... fixed points as Poisson's law with mean 1 says. */
+static void test_fixed_points(size_t size, int tried)
+{
+    static const double law[] = {0.36787944117144233, 0.36787944117144233,  0.18393972058572117,
+                                 0.06131324019524039, 0.015328310048810098, 0.003659846827343769};
+    static uint32_t image[70000];
+    double seen[6] = {0.0}, chi_square = 0.0;
+    for (int t = 0; t < tried; t++) {
+        struct lac_stream s = stream((uint64_t)t + 1000000);
+        struct lac_permutation pi;
+        size_t fixed = 0;
+        lac_permutation_init(&pi, &s, size);
+        lac_permutation_fill(&pi, 0, size, image);
+        for (size_t i = 0; i < size; i++) {
+            fixed += image[i] == i;
+        }
+        seen[fixed < 5 ? fixed : 5]++;
+    }
+    for (size_t i = 0; i < 6; i++) {
+        double rest = seen[i] - law[i] * (double)tried;
+        chi_square += rest * rest / (law[i] * (double)tried);
+    }
+    tap_ok(chi_square < 30.0, "size %zu: as many fixed points as there should be (%.2f)", size,
+           chi_square);
 }
 
 /* All 120 permutations of 5 come alike. */
 static void test_all_of_five(void)
 {
     uint32_t count[120] = {0};
-    for (size_t t = 0; t < KEYS; t++) {
-        struct lac_stream s = stream(t);
+    for (int t = 0; t < keys; t++) {
+        struct lac_stream s = stream((uint64_t)t);
         struct lac_permutation pi;
         size_t code = 0;
         lac_permutation_init(&pi, &s, 5);
@@ -140,44 +198,120 @@ static void test_all_of_five(void)
         }
         count[code]++;
     }
-    double e = excess(count, 120, KEYS / 120.0);
+    double e = excess(count, 120, (double)keys / 120.0);
     tap_ok(e < 5.0, "all 120 permutations of 5 points come alike (%.2f)", e);
 }
 
-/* Within one permutation: steps from one value to the next, and the first tenth of the values. */
-static void test_within(uint64_t size)
+enum { BINS = 32, CELLS = BINS * BINS };
+
+static size_t bin(uint64_t value, uint64_t size)
 {
-    enum { BINS = 100 };
-    uint32_t step[BINS] = {0}, start[BINS] = {0};
-    struct lac_stream s = stream(size);
-    struct lac_permutation pi;
-    lac_permutation_init(&pi, &s, size);
-    uint64_t last = lac_permutation_at(&pi, size - 1), tenth = size / 10;
-    for (uint64_t i = 0; i < size; i++) {
-        uint64_t j = lac_permutation_at(&pi, i);
-        step[(j + size - last) % size * BINS / size]++;
-        start[j * BINS / size] += i < tenth;
-        last = j;
+    return value * BINS / size;
+}
+
+/* Points a lag apart: where the two go together, and how far apart. */
+static void count_lag(uint32_t *together, uint32_t *distance, const uint32_t *image, size_t size,
+                      size_t lag)
+{
+    for (size_t i = 0; i < size; i++) {
+        size_t j = i + lag < size ? i + lag : i + lag - size;
+        together[bin(image[i], size) * BINS + bin(image[j], size)]++;
+        distance[((uint64_t)image[i] + size - image[j]) % size * CELLS / size]++;
     }
-    double e = excess(step, BINS, (double)size / BINS);
-    tap_ok(e < 5.0, "size %llu: steps from value to value are uniform (%.2f)",
-           (unsigned long long)size, e);
-    e = excess(start, BINS, (double)tenth / BINS);
-    tap_ok(e < 5.0, "size %llu: the first tenth of the values is spread evenly (%.2f)",
-           (unsigned long long)size, e);
+}
+
+/* Second differences: a round's function that is nearly linear shows here. */
+static void count_bends(uint32_t *bend, const uint32_t *image, size_t size)
+{
+    for (size_t i = 0; i + 2 < size; i++) {
+        uint64_t b = (uint64_t)image[i] + image[i + 2] + 2 * (size - image[i + 1]);
+        bend[b % size * CELLS / size]++;
+    }
+}
+
+static void check_alike(const uint32_t *count, double total, size_t size, const char *what,
+                        size_t lag)
+{
+    double e = excess(count, CELLS, total / CELLS);
+    tap_ok(e < 5.0, "size %zu: %s %zu apart are uniform (%.2f)", size, what, lag, e);
+}
+
+/* Within permutations of several keys. lag: neighbours; the same low half and the next high one. */
+static void test_within(size_t size, int tried)
+{
+    static uint32_t image[1 << 20], together[3][CELLS], distance[3][CELLS], bend[CELLS];
+    static const char *const pairs = "places of points", *const steps = "steps between points";
+    size_t lag[3] = {0};
+    memset(together, 0, sizeof together);
+    memset(distance, 0, sizeof distance);
+    memset(bend, 0, sizeof bend);
+    for (int t = 0; t < tried; t++) {
+        struct lac_stream s = stream((uint64_t)t + 2000000);
+        struct lac_permutation pi;
+        lac_permutation_init(&pi, &s, size);
+        lac_permutation_fill(&pi, 0, size, image);
+        lag[0] = 1, lag[1] = pi.columns, lag[2] = 16;
+        for (size_t k = 0; k < 3; k++) {
+            count_lag(together[k], distance[k], image, size, lag[k]);
+        }
+        count_bends(bend, image, size);
+    }
+    for (size_t k = 0; k < 3; k++) {
+        check_alike(together[k], (double)tried * (double)size, size, pairs, lag[k]);
+        check_alike(distance[k], (double)tried * (double)size, size, steps, lag[k]);
+    }
+    check_alike(bend, (double)tried * (double)(size - 2), size, "second differences of points", 1);
+}
+
+/* Any stretch, on every instruction set, is what single points give. */
+static void test_fill(void)
+{
+    static const uint64_t sizes[] = {
+        1, 64, 65, 66, 72, 1000, 10000000, UINT32_MAX, UINT64_C(1) << 32};
+    static const char *const levels[] = {"portable", "avx2", "avx512"};
+    static uint32_t out[400];
+    for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
+        if (lac_kernels_select(levels[l]) != LAC_OK) {
+            tap_skip("not this processor", "%s: stretches are as single points", levels[l]);
+            continue;
+        }
+        bool good = true;
+        for (size_t k = 0; k < 200; k++) {
+            struct lac_stream s = stream(k);
+            struct lac_permutation pi;
+            uint64_t size = sizes[k % (sizeof sizes / sizeof *sizes)];
+            uint64_t count = (k * 7) % 399 < size ? (k * 7) % 399 : size;
+            uint64_t first = k % 2 ? size - count : (size - count) / 3;
+            lac_permutation_init(&pi, &s, size);
+            out[count] = 77;
+            lac_permutation_fill(&pi, first, count, out);
+            for (uint64_t i = 0; i < count; i++) {
+                good = good && out[i] == lac_permutation_at(&pi, first + i);
+            }
+            good = good && out[count] == 77;
+        }
+        tap_ok(good, "%s: stretches are as single points", levels[l]);
+    }
+    TAP_OK(lac_kernels_select(NULL));
 }
 
 int main(void)
 {
     static const size_t sizes[] = {2, 3, 5, 8, 10, 16, 33, 64, 65, 66, 80, 100, 128};
+    keys = tap_cases(100000);
     test_bijection();
     test_huge();
+    test_fill();
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         test_over_keys(sizes[i]);
     }
+    test_fixed_points(64, keys);
+    test_fixed_points(65, keys);
+    test_fixed_points(128, keys);
+    test_fixed_points(4099, tap_cases(10000));
     test_all_of_five();
-    test_within(10000);
-    test_within(65536);
-    test_within(100003);
+    test_within(65536, tap_cases(80));
+    test_within(102400, tap_cases(40));
+    test_within(1000003, tap_cases(4));
     return tap_done();
 }

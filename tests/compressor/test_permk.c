@@ -13,18 +13,23 @@ static struct lac_channel_compressor sender, receiver;
 static double v[LARGEST], sum[LARGEST];
 static size_t kept; /* of the last message */
 
-static void open_sides(size_t d, uint32_t n, uint32_t cohort)
+static void open_text(const char *text, size_t d, uint32_t n, uint32_t cohort)
 {
     struct lac_compressor_size size = {.d = d, .n = n, .cohort = cohort};
     lac_arena_free(&arena);
-    LAC_ASSERT(lac_compressor_open(&sender, "permk", &size, &arena) == LAC_OK);
-    LAC_ASSERT(lac_compressor_open(&receiver, "permk", &size, &arena) == LAC_OK);
+    LAC_ASSERT(lac_compressor_open(&sender, text, &size, &arena) == LAC_OK);
+    LAC_ASSERT(lac_compressor_open(&receiver, text, &size, &arena) == LAC_OK);
+}
+
+static void open_sides(size_t d, uint32_t n, uint32_t cohort)
+{
+    open_text("permk", d, n, cohort);
 }
 
 /* sum += (1 / divisor) C(v) of the client at a position */
 static bool pass(uint64_t round, uint32_t position, uint32_t cohort, double divisor)
 {
-    static unsigned char bytes[8 * LARGEST];
+    static unsigned char bytes[64 * 8 * LARGEST];
     struct lac_draw draw = {
         .seed = 1, .round = round, .client = 7 + position, .position = position, .cohort = cohort};
     struct lac_writer w;
@@ -162,6 +167,75 @@ static void check_size(size_t d, uint32_t n)
     }
 }
 
+/* Over the cohort m draws hit each coordinate m times; for equal vectors the mean is the vector. */
+static void check_draws(uint32_t m, size_t d, uint32_t cohort)
+{
+    bool good = true;
+    double slack = m <= 2 ? 0.0 : 1e-15;
+    for (uint64_t round = 1; round <= 20; round++) {
+        size_t total = 0, least = m * (d / cohort), most = m * (d / cohort + 1);
+        for (size_t j = 0; j < d; j++) {
+            v[j] = 1.0 / (double)(j + 3);
+        }
+        vec_zero(sum, d);
+        for (uint32_t p = 0; p < cohort; p++) {
+            good = pass(round, p, cohort, (double)cohort) && good;
+            good = good && kept >= least && kept <= most;
+            total += kept;
+        }
+        good = good && total == m * d;
+        for (size_t j = 0; j < d; j++) {
+            good = good && fabs(sum[j] - v[j]) <= slack * m * fabs(v[j]);
+        }
+    }
+    tap_ok(good, "%u draws, d=%zu, %u clients: m d values, and equal vectors have the mean%s", m, d,
+           cohort, slack > 0.0 ? "" : ", exactly");
+}
+
+/* The draws of a client are different ones: its kept coordinates meet as often as by chance. */
+static void check_draws_differ(uint32_t m, size_t d, uint32_t cohort)
+{
+    double different = 0.0, chance = 1.0;
+    bool good = true;
+    for (uint32_t t = 0; t < m; t++) {
+        chance *= 1.0 - 1.0 / (double)cohort;
+    }
+    for (uint64_t round = 1; round <= ROUNDS; round++) {
+        for (size_t j = 0; j < d; j++) {
+            v[j] = 1.0;
+        }
+        vec_zero(sum, d);
+        good = pass(round, (uint32_t)(round % cohort), cohort, 1.0) && good;
+        for (size_t j = 0; j < d; j++) {
+            different += sum[j] != 0.0;
+        }
+    }
+    double expected = (1.0 - chance) * (double)d * ROUNDS;
+    tap_ok(good && fabs(different - expected) <= 5.0 * sqrt(expected),
+           "%u draws, d=%zu, %u clients: %.0f different coordinates, %.0f expected", m, d, cohort,
+           different, expected);
+}
+
+static void check_several_draws(void)
+{
+    open_text("permk:draws=1", 31, 8, 0);
+    check_partition(31, 8);
+    tap_ok(sender.info.omega == 7.0, "one draw is said and is the same");
+    static const char *const texts[] = {"permk:draws=2", "permk:draws=3", "permk:draws=64"};
+    static const uint32_t draws[] = {2, 3, 64};
+    for (size_t i = 0; i < 3; i++) {
+        open_text(texts[i], 31, 8, 3);
+        tap_ok(sender.info.omega == 7.0 / draws[i], "%s: omega is that of one by the draws",
+               texts[i]);
+        for (uint32_t cohort = 3; cohort <= 8; cohort += 5) {
+            check_draws(draws[i], 31, cohort);
+            check_draws_differ(draws[i], 31, cohort);
+        }
+        open_text(texts[i], 8, 8, 0);
+        check_draws(draws[i], 8, 8);
+    }
+}
+
 int main(void)
 {
     static const struct lac_compressor_size sizes[] = {
@@ -179,6 +253,8 @@ int main(void)
     }
     open_sides(100, 30, 1);
     check_partition(100, 1);
+    check_several_draws();
+    open_sides(100, 30, 1);
     tap_ok(sender.info.max_bytes == 800, "a cohort may be one client, who then sends all");
     lac_arena_free(&arena);
     return tap_done();

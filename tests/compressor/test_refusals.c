@@ -55,7 +55,24 @@ static const struct refusal refusals[] = {
     {"topk:5%,round=sideways", "up or down"},
     {"topk:0.01%,round=down", "none of 1000"},
     {"natural:k=3", "takes no parameters"},
-    {"permk:k=3", "takes no parameters"},
+    {"permk:k=3", "did you mean 'draws'"},
+    {"permk:draws=0", "draws must be in 1..64"},
+    {"permk:draws=65", "draws must be in 1..64"},
+    {"permk:draws=1.5", "no whole number"},
+    {"permk:draw=2", "did you mean 'draws'"},
+    {"randseqk:k=0", "1..1000"},
+    {"randseqk:k=1001", "1..1000"},
+    {"randseqk", "randseqk:k=K with K in 1..1000, or randseqk:P%"},
+    {"randseqk:100.5%", "above 0 and at most 100"},
+    {"bernoulli", "bernoulli:p=P with P above 0 and at most 1"},
+    {"bernoulli:p=0", "p must be in 1e-18..1"},
+    {"bernoulli:p=-0.5", "p must be in 1e-18..1"},
+    {"bernoulli:p=1.5", "p must be in 1e-18..1"},
+    {"bernoulli:p=1e-19", "p must be in 1e-18..1"},
+    {"bernoulli:p=nan", "not a finite number"},
+    {"bernoulli:p=half", "'half' is no number"},
+    {"bernoulli:q=0.5", "did you mean 'p'"},
+    {"bernouli:p=0.5", "did you mean 'bernoulli'"},
 };
 
 static void check_refusals(void)
@@ -71,6 +88,29 @@ static void check_refusals(void)
     tap_ok(open_text("permk", 1000, 1, &c) == LAC_E_USAGE &&
                strstr(lac_failure(), "at least 2 clients"),
            "permk with one client is refused: %s", lac_failure());
+    tap_ok(open_text("permk:draws=2", 9, 10, &c) == LAC_E_USAGE &&
+               strstr(lac_failure(), "draws must be 1") &&
+               open_text("permk:draws=2", 10, 10, &c) == LAC_OK,
+           "permk with several draws and more clients than coordinates is refused");
+}
+
+/* Copies of an entry add up, which only unbiased values may. */
+static void check_repeats(void)
+{
+    size_t count;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        char text[128];
+        struct lac_channel_compressor c;
+        if (list[i]->quantizer) {
+            LAC_ASSERT(open_text(list[i]->examples[0], 1000, 10, &c) == LAC_OK);
+            bool unbiased = (c.info.classes & LAC_UNBIASED) != 0;
+            snprintf(text, sizeof text, "permk:draws=2+%s", list[i]->examples[0]);
+            good = (open_text(text, 1000, 10, &c) == LAC_OK) == unbiased && good;
+        }
+    }
+    tap_ok(good, "permk with several draws takes unbiased values and no others");
 }
 
 struct meaning {
@@ -139,6 +179,7 @@ static void check_registry(void)
 int main(void)
 {
     check_refusals();
+    check_repeats();
     check_meanings();
     check_registry();
     return tap_done();

@@ -78,10 +78,9 @@ class Permutation:
             self.keys.append((add, stream.word() | 1))
 
     def mix(self, t, x, bound):
-        h = (x + self.keys[t][0]) * self.keys[t][1] & MASK64
-        h ^= h >> 29
-        h = h * 0x9E3779B97F4A7C15 & MASK64
-        return (h >> 32) * bound >> 32
+        h = (x + self.keys[t][0]) * self.keys[t][1] & MASK32
+        h = (h ^ h >> 16) * 0x9E3779B1 & MASK32
+        return h * bound >> 32
 
     def __call__(self, i):
         if self.size <= 64:
@@ -177,15 +176,39 @@ def select_randk(draw, words, bits):
     return [pi(i) for i in range(k)], draw["d"] / k
 
 
-def select_permk(draw, words, bits):
+def permk_draw(draw, step):
+    """The coordinates that one draw keeps, and their gain."""
     d, c, p = draw["d"], draw["cohort"], draw["position"]
-    pi = Permutation(stream_of(draw, SHARED, 0), d)
-    sigma = Permutation(stream_of(draw, SHARED, 1), c)
+    pi = Permutation(stream_of(draw, SHARED, step), d)
+    sigma = Permutation(stream_of(draw, SHARED, step + 1), c)
     if d >= c:
         q = d // c
         return [pi(p * q + i) for i in range(q)] + [pi(c * q + s) for s in range(d % c) if sigma(s) == p], float(c)
-    m = sigma(p) % d
-    return [pi(m)], c / (c // d + (m < c % d))
+    k = sigma(p) % d
+    return [pi(k)], c / (c // d + (k < c % d))
+
+
+def select_permk(draw, words, bits):
+    m = int(words.get("draws", "1"))
+    draws = [permk_draw(draw, 2 * t) for t in range(m)]
+    return sum((kept for kept, _ in draws), []), draws[0][1] / m
+
+
+def select_bernoulli(draw, words, bits):
+    p = float(words["p"])
+    f, e = math.frexp(p)
+    if f == 0.5:
+        f, e = 1.0, e - 1
+    stream = stream_of(draw, draw["client"], 0)
+    word = stream.word64()
+    heads = stream.uniform() < f and word % 2**-e == 0
+    return range(draw["d"]) if heads else [], 1 / p
+
+
+def select_randseqk(draw, words, bits):
+    k = count_of(words, draw["d"])
+    start = stream_of(draw, draw["client"], 0).below(draw["d"])
+    return [(start + i) % draw["d"] for i in range(k)], draw["d"] / k
 
 
 # Quantizers: each reads so many values; UNBIASED has omega where a contractive selector is scaled by it
@@ -205,7 +228,8 @@ def values_natural(draw, words, bits, count):
     return out
 
 
-SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk}
+SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk,
+             "bernoulli": select_bernoulli, "randseqk": select_randseqk}
 QUANTIZERS = {"fp64": values_fp64, "natural": values_natural}
 CONTRACTIVE = {"topk"}
 OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125}

@@ -44,22 +44,46 @@ static double tied(size_t j)
 
 /* Those of one compressor stand together; the part of the text before ':' or '+' names the file. */
 static const struct example examples[] = {
-    {"identity", 8, 0, 1, mixed},     {"topk:k=1", 64, 0, 1, spread},
-    {"topk:k=10", 100, 0, 1, spread}, {"topk:k=12", 100, 0, 1, clustered},
-    {"topk:k=10", 24, 0, 1, spread},  {"topk:50%", 9, 0, 1, tied},
-    {"topk:100%", 3, 0, 1, spread},   {"topk:k=5+natural", 50, 0, 1, spread},
-    {"randk:k=4", 10, 1, 3, spread},  {"randk:20%", 98, 2, 3, spread},
-    {"permk", 10, 0, 4, spread},      {"permk", 10, 1, 4, spread},
-    {"permk", 10, 2, 4, spread},      {"permk", 10, 3, 4, spread},
-    {"permk", 99, 66, 70, spread},    {"permk", 3, 0, 7, spread},
-    {"permk", 3, 4, 7, spread},       {"fp64", 3, 0, 1, mixed},
-    {"natural", 9, 1, 3, mixed},      {"natural", 16, 2, 3, spread},
+    {"identity", 8, 0, 1, mixed},
+    {"topk:k=1", 64, 0, 1, spread},
+    {"topk:k=10", 100, 0, 1, spread},
+    {"topk:k=12", 100, 0, 1, clustered},
+    {"topk:k=10", 24, 0, 1, spread},
+    {"topk:50%", 9, 0, 1, tied},
+    {"topk:100%", 3, 0, 1, spread},
+    {"topk:k=5+natural", 50, 0, 1, spread},
+    {"randk:k=4", 10, 1, 3, spread},
+    {"randk:20%", 98, 2, 3, spread},
+    {"permk", 10, 0, 4, spread},
+    {"permk", 10, 1, 4, spread},
+    {"permk", 10, 2, 4, spread},
+    {"permk", 10, 3, 4, spread},
+    {"permk", 99, 66, 70, spread},
+    {"permk", 3, 0, 7, spread},
+    {"permk", 3, 4, 7, spread},
+    {"fp64", 3, 0, 1, mixed},
+    {"natural", 9, 1, 3, mixed},
+    {"natural", 16, 2, 3, spread},
+    /* drawn by both sides */
+    {"permk:draws=3", 20, 1, 3, spread},
+    {"permk:draws=2+natural", 12, 2, 3, spread},
+    {"randseqk:k=4", 10, 1, 3, spread},
+    {"randseqk:70%", 9, 2, 3, spread},
+    {"randseqk:70%", 9, 0, 3, spread},
+    {"bernoulli:p=0.5", 6, 0, 4, spread},
+    {"bernoulli:p=0.5", 6, 2, 4, spread},
+    {"bernoulli:p=0.3", 6, 1, 4, spread},
+    {"bernoulli:p=0.3", 6, 2, 4, spread},
+    {"bernoulli:p=0.07", 6, 2, 4, spread},
+    {"bernoulli:p=0.07", 6, 19, 20, spread},
+    {"bernoulli:p=1", 3, 0, 4, spread},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };
 
 static void put_bytes(FILE *f, const char *key, const unsigned char *bytes, size_t count)
 {
+    fputs(count == 0 ? key : "", f);
     for (size_t i = 0; i < count; i++) {
         if (i % 32 == 0) {
             fprintf(f, i > 0 ? "\n%s" : "%s", key);

@@ -1,6 +1,6 @@
 /*
  * The table of kernels of one instruction set: the same sources, *_kernels.c, compiled once for
- * each. Only vec.c and rng.c call through it; other folders that compile kernels of their own in the same
+ * each. Only vec.c, rng.c and permutation.c call through it; other folders that compile kernels of their own in the same
  * way choose their table by lac_kernels_level().
  */
 #ifndef LAC_BASE_KERNELS_H
@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct lac_permutation;
 
 enum lac_level { LAC_PORTABLE, LAC_AVX2, LAC_AVX512, LAC_LEVELS };
 
@@ -25,6 +27,8 @@ struct lac_kernels {
     void (*softplus)(double *value, double *slope, const double *t, size_t d);
     /* out (4 blocks words): the blocks of counter first, first + 1, ... in its lowest word */
     void (*philox)(const uint32_t first[4], const uint32_t key[2], uint32_t *out, size_t blocks);
+    /* out (count): pi(first), pi(first + 1), ..., of LAC_SHUFFLED < size <= 2^32 */
+    void (*permute)(const struct lac_permutation *p, uint64_t first, uint32_t *out, size_t count);
 };
 
 extern const struct lac_kernels lac_kernels_portable;
@@ -39,6 +43,13 @@ void lac_philox_blocks_avx2(const uint32_t first[4], const uint32_t key[2], uint
                             size_t blocks);
 void lac_philox_blocks_avx512(const uint32_t first[4], const uint32_t key[2], uint32_t *out,
                               size_t blocks);
+
+/* permutation_kernels.c, likewise */
+void lac_permute_portable(const struct lac_permutation *p, uint64_t first, uint32_t *out,
+                          size_t count);
+void lac_permute_avx2(const struct lac_permutation *p, uint64_t first, uint32_t *out, size_t count);
+void lac_permute_avx512(const struct lac_permutation *p, uint64_t first, uint32_t *out,
+                        size_t count);
 
 const struct lac_kernels *lac_kernels_active(void);
 enum lac_level lac_kernels_level(void); /* the one in use */

@@ -171,4 +171,5 @@ const struct lac_kernels LAC_SUFFIXED(lac_kernels, LAC_LEVEL) = {
     .exp = exponential,
     .softplus = softplus,
     .philox = LAC_SUFFIXED(lac_philox_blocks, LAC_LEVEL),
+    .permute = LAC_SUFFIXED(lac_permute, LAC_LEVEL),
 };

@@ -83,7 +83,8 @@ static lac_status add_selected(const struct lac_channel_compressor *c,
                             .index = chosen->index,
                             .first = chosen->first,
                             .d = c->d,
-                            .factor = factor_of(scale, numerator, denominator * divisor)};
+                            .factor = factor_of(scale, numerator, denominator * divisor),
+                            .count = chosen->count};
     LAC_TRY(c->quantizer->quantizer->decode_add(c->quantize_state, chosen->count, r, &sink));
     LAC_ASSERT(r->bad || sink.at == chosen->count);
     lac_read_align(r);

@@ -161,6 +161,12 @@ static lac_status open_parts(struct lac_channel_compressor *c, const struct name
                                         .contractive = !s.unbiased,
                                         .wire = size->wire == LAC_FP64 ? LAC_FP64 : LAC_FP32};
     LAC_TRY(c->quantizer->quantizer->setup(c->quantize_state, &values, &n->spec[1], a, &q));
+    if (s.repeats && !q.unbiased) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'%s': '%s' sends an entry several times, so its values must be unbiased; "
+                        "'%s' is not",
+                        c->text, n->spec[0].text, c->quantizer->name);
+    }
     LAC_TRY(LAC_NEW(a, s.in_place ? 1 : s.most, &c->kept));
     lac_compose(c, &s, &q);
     return LAC_OK;

@@ -9,7 +9,7 @@
 
 /* What is kept of v, in the order of the values in the message. */
 struct lac_selection {
-    const uint32_t *index; /* (count), different; NULL: the run below */
+    const uint32_t *index; /* (count), different but where `repeats`; NULL: the run below */
     size_t first;          /* index NULL: first, first + 1, ... modulo d */
     size_t count;          /* 0: the message ends here */
     double numerator,
@@ -28,6 +28,8 @@ struct lac_selector_info {
     double expected_bits; /* of the same, as in struct lac_compressor_info */
     double information_bits;
     bool data_dependent, correlated;
+    bool repeats;  /* an entry may be kept several times, then the copies add up: values must be
+                      unbiased, the errors of different ones uncorrelated */
     bool in_place; /* its selections are runs of v that do not wrap: their values need no copy */
 };
 
@@ -66,7 +68,7 @@ struct lac_sink {
     const uint32_t *index;
     size_t first, d;
     double factor;
-    size_t at;
+    size_t at, count; /* done so far; of the whole message */
 };
 
 struct lac_quantizer {
@@ -103,7 +105,8 @@ const double *lac_selection_values(const struct lac_selection *s, const double *
 
 /* The stream of the generator that a part uses: client is draw->client, or LAC_SHARED for what all
    clients of a round draw alike. Steps 0 to 15 of a purpose are the quantizer's and the selector's
-   own: selectors use COMPRESS, and ROUNDING from step 16; quantizers ROUNDING below 16. */
+   own: selectors use COMPRESS (nobody else does, so that permk takes more steps), and ROUNDING from step
+   16; quantizers ROUNDING below 16. */
 static inline struct lac_stream lac_draw_stream(const struct lac_draw *draw, uint32_t client,
                                                 enum lac_purpose purpose, uint16_t step)
 {

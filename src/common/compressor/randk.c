@@ -50,9 +50,7 @@ static void randk_draw(struct randk *s, const struct lac_draw *draw)
     struct lac_stream stream = lac_draw_stream(draw, draw->client, LAC_PURPOSE_COMPRESS, 0);
     struct lac_permutation pi;
     lac_permutation_init(&pi, &stream, s->d);
-    for (size_t i = 0; i < s->k; i++) {
-        s->index[i] = (uint32_t)lac_permutation_at(&pi, i);
-    }
+    lac_permutation_fill(&pi, 0, s->k, s->index);
     s->draw = *draw;
     s->drawn = true;
 }

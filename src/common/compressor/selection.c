@@ -1,8 +1,42 @@
-/* Values from where they are kept, and back to where they go. */
+/* Values from where they are kept, and back to where they go. Scattered entries of a long vector are
+   not in the caches: they are asked for some time before they are wanted. */
 #include <string.h>
 
 #include "base/vec.h"
 #include "compressor/parts.h"
+
+enum { AHEAD = 128 }; /* entries: as many as come from memory meanwhile; 64 and 256 are slower */
+
+static size_t less_ahead(size_t count)
+{
+    return count > AHEAD ? count - AHEAD : 0;
+}
+
+static void gather(const double *v, const uint32_t *index, size_t count, double *kept)
+{
+    size_t i = 0;
+    for (; i < less_ahead(count); i++) {
+        __builtin_prefetch(v + index[i + AHEAD], 0);
+        kept[i] = v[index[i]];
+    }
+    for (; i < count; i++) {
+        kept[i] = v[index[i]];
+    }
+}
+
+/* acc += factor value at count places; more of them (left in all) follow in index. */
+static void scatter(double *acc, const uint32_t *index, double factor, const double *value,
+                    size_t count, size_t left)
+{
+    size_t i = 0, ahead = less_ahead(left) < count ? less_ahead(left) : count;
+    for (; i < ahead; i++) {
+        __builtin_prefetch(acc + index[i + AHEAD], 1);
+        acc[index[i]] += factor * value[i];
+    }
+    for (; i < count; i++) {
+        acc[index[i]] += factor * value[i];
+    }
+}
 
 /* Entries first, first + 1, ... modulo d as at most two stretches; this is the first one's length. */
 static size_t until_wrap(size_t first, size_t count, size_t d)
@@ -14,9 +48,7 @@ const double *lac_selection_values(const struct lac_selection *s, const double *
                                    double *kept)
 {
     if (s->index) {
-        for (size_t i = 0; i < s->count; i++) {
-            kept[i] = v[s->index[i]];
-        }
+        gather(v, s->index, s->count, kept);
         return kept;
     }
     size_t before = until_wrap(s->first, s->count, d);
@@ -31,10 +63,8 @@ const double *lac_selection_values(const struct lac_selection *s, const double *
 void lac_sink_add(struct lac_sink *sink, const double *value, size_t count)
 {
     if (sink->index) {
-        const uint32_t *index = sink->index + sink->at;
-        for (size_t i = 0; i < count; i++) {
-            sink->acc[index[i]] += sink->factor * value[i];
-        }
+        scatter(sink->acc, sink->index + sink->at, sink->factor, value, count,
+                sink->count - sink->at);
     } else {
         size_t place = (sink->first + sink->at) % sink->d;
         size_t before = until_wrap(place, count, sink->d);
