@@ -112,48 +112,66 @@ static void write_gaps(struct lac_bit_out *out, const uint32_t *index, size_t be
     }
 }
 
+/* Gaps that lie in the bits held, refilled while 8 bytes are there; indices that pass d are for the
+   caller to refuse: *least, one above the last, is then above d. */
+static size_t read_held_gaps(struct lac_bit_in *state, uint32_t *index, size_t i, size_t k,
+                             size_t d, unsigned r, uint64_t *least)
+{
+    struct lac_bit_in in = *state;
+    const uint64_t mask = (UINT64_C(1) << r) - 1;
+    uint64_t next = *least;
+    while (i < k && next <= d && in.end - in.p >= 8) {
+        size_t begin = i;
+        lac_bit_in_fill(&in);
+        for (; i < k && in.held != 0; i++) {
+            unsigned zeros = (unsigned)__builtin_ctzll(in.held), used = zeros + 1 + r;
+            if (used > in.count) {
+                break;
+            }
+            uint64_t j = next + ((in.held >> zeros >> 1 & mask) | (uint64_t)zeros << r);
+            in.held = in.held >> zeros >> (r + 1);
+            in.count -= used;
+            index[i] = (uint32_t)j;
+            next = j + 1;
+        }
+        if (i == begin) {
+            break;
+        }
+    }
+    *state = in;
+    *least = next;
+    return i;
+}
+
 static bool read_gaps(struct lac_bit_in *in, uint32_t *index, size_t begin, size_t k, size_t d,
                       unsigned r)
 {
-    uint64_t next = begin > 0 ? (uint64_t)index[begin - 1] + 1 : 0;
-    for (size_t i = begin; i < k; i++) {
-        uint64_t gap;
-        if (!get_golomb(in, r, d - next, &gap)) {
+    uint64_t next = begin > 0 ? (uint64_t)index[begin - 1] + 1 : 0, gap;
+    for (size_t i = begin; i < k;) {
+        i = read_held_gaps(in, index, i, k, d, r, &next);
+        if (next > d || (i < k && !get_golomb(in, r, d - next, &gap))) {
             return false;
         }
-        index[i] = (uint32_t)(next + gap);
-        next += gap + 1;
+        if (i < k) {
+            index[i++] = (uint32_t)(next + gap);
+            next += gap + 1;
+        }
     }
     return true;
-}
-
-void lac_count_order(struct lac_count_order *o, size_t k, size_t d)
-{
-    unsigned middle = (unsigned)(((uint64_t)LAC_BLOCK_SIZE * k + d / 2) / d);
-    unsigned low = middle, high = middle + 1; /* low: one above the next smaller count */
-    o->count[0] = (uint8_t)middle;
-    for (unsigned place = 1; place <= LAC_BLOCK_SIZE; place++) {
-        bool up = high <= LAC_BLOCK_SIZE && (place % 2 == 1 || low == 0);
-        o->count[place] = (uint8_t)(up ? high++ : --low);
-    }
-    for (unsigned place = 0; place <= LAC_BLOCK_SIZE; place++) {
-        o->place[o->count[place]] = (uint8_t)place;
-    }
 }
 
 static void write_blocks(struct lac_bit_out *out, const uint32_t *index, size_t k, size_t d,
                          unsigned r)
 {
     const struct lac_subsets *subsets = lac_subsets();
-    struct lac_count_order order;
-    lac_count_order(&order, k, d);
+    const unsigned mean = lac_mean_count(k, d);
     for (uint64_t first = 0; first < d; first += LAC_BLOCK_SIZE) {
         unsigned size = 0, n = d - first < LAC_BLOCK_SIZE ? (unsigned)(d - first) : LAC_BLOCK_SIZE;
         while (size < k && index[size] < first + n) {
             size++;
         }
         if (d - first > LAC_BLOCK_SIZE) {
-            put_golomb(out, order.place[size], r);
+            put_golomb(out, lac_count_place(size, mean), r);
         }
         lac_subset_put(subsets, out, index, size, first, n);
         index += size;
@@ -164,8 +182,7 @@ static void write_blocks(struct lac_bit_out *out, const uint32_t *index, size_t 
 static bool read_blocks(struct lac_bit_in *in, uint32_t *index, size_t k, size_t d, unsigned r)
 {
     const struct lac_subsets *subsets = lac_subsets();
-    struct lac_count_order order;
-    lac_count_order(&order, k, d);
+    const unsigned mean = lac_mean_count(k, d);
     for (uint64_t first = 0; first < d && !in->bad; first += LAC_BLOCK_SIZE) {
         unsigned n = d - first < LAC_BLOCK_SIZE ? (unsigned)(d - first) : LAC_BLOCK_SIZE;
         uint64_t size = k, place;
@@ -173,7 +190,7 @@ static bool read_blocks(struct lac_bit_in *in, uint32_t *index, size_t k, size_t
             if (!get_golomb(in, r, LAC_BLOCK_SIZE + 1, &place)) {
                 return false;
             }
-            size = order.count[place];
+            size = lac_count_at((unsigned)place, mean);
         }
         if (size > k || size > n || !lac_subset_get(subsets, in, index, (unsigned)size, first, n)) {
             return false;

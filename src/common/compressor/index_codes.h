@@ -70,11 +70,29 @@ static inline unsigned lac_usual_rice(size_t k, size_t d)
     return r < LAC_INDEX_PARAMETERS ? r : LAC_INDEX_PARAMETERS - 1;
 }
 
-/* The counts of blocks in the order of their distance from the mean, the larger first: what is sent. */
-struct lac_count_order {
-    uint8_t place[LAC_BLOCK_SIZE + 1], count[LAC_BLOCK_SIZE + 1]; /* inverse of each other */
-};
-void lac_count_order(struct lac_count_order *o, size_t k, size_t d);
+/* What is sent of a block's count c: its place among 0..64 by distance from the mean m, rounded, the
+   larger before the smaller. The side that is longer goes on alone where the other ends. */
+static inline unsigned lac_mean_count(size_t k, size_t d)
+{
+    return (unsigned)(((uint64_t)LAC_BLOCK_SIZE * k + d / 2) / d);
+}
+
+static inline unsigned lac_count_place(unsigned c, unsigned m)
+{
+    unsigned both = m < LAC_BLOCK_SIZE - m ? m : LAC_BLOCK_SIZE - m;
+    unsigned far = c > m ? c - m : m - c;
+    return far > both ? both + far : c > m ? 2 * far - 1 : 2 * far;
+}
+
+/* Its inverse. */
+static inline unsigned lac_count_at(unsigned place, unsigned m)
+{
+    unsigned both = m < LAC_BLOCK_SIZE - m ? m : LAC_BLOCK_SIZE - m;
+    if (place > 2 * both) {
+        return m == both ? place : LAC_BLOCK_SIZE - place;
+    }
+    return place % 2 == 1 ? m + (place + 1) / 2 : m - place / 2;
+}
 
 void lac_index_code_write(struct lac_bit_out *out, const struct lac_index_code *code,
                           const uint32_t *index, size_t k, size_t d);

@@ -68,15 +68,14 @@ static double share(unsigned n, unsigned c, size_t k, size_t d)
 static double blocks_mean(size_t k, size_t d)
 {
     const struct lac_subsets *subsets = lac_subsets();
-    struct lac_count_order order;
+    const unsigned mean = lac_mean_count(k, d);
     size_t full = (d - 1) / LAC_BLOCK_SIZE;
     unsigned rest = (unsigned)(d - full * LAC_BLOCK_SIZE);
     double of[LAC_BLOCK_PARAMETERS] = {0}, last = 0.0, best = INFINITY;
-    lac_count_order(&order, k, d);
     for (unsigned c = 0; c <= LAC_BLOCK_SIZE && full > 0; c++) {
         double p = share(LAC_BLOCK_SIZE, c, k, d);
         for (unsigned r = 0; r < LAC_BLOCK_PARAMETERS; r++) {
-            unsigned bits = subsets->rank_bits[LAC_BLOCK_SIZE][c] + ((unsigned)order.place[c] >> r);
+            unsigned bits = subsets->rank_bits[LAC_BLOCK_SIZE][c] + (lac_count_place(c, mean) >> r);
             of[r] += p * (bits + r + 1);
         }
     }

@@ -1,5 +1,7 @@
 #include "compressor/index_set.h"
 
+#include <string.h>
+
 #include "compressor/index_codes.h"
 
 /* Sum over the values of a coding, each shifted right by r. */
@@ -75,106 +77,98 @@ static void improve(struct lac_index_code *best, enum lac_index_coding coding, u
     }
 }
 
+/* No Golomb code takes less for so many values v of this total: of r bits it takes at least
+   v (r + (t / v + 1) / 2^r), which is least at 2^r = ln 2 (t / v + 1). log2 x >= e + f for x = 2^e (1 + f). */
+static uint64_t least_bits(uint64_t total, uint64_t values)
+{
+    uint64_t sum = total + values, whole = values > 0 ? sum / values : 0;
+    if (whole < 2) {
+        return sum;
+    }
+    unsigned e = lac_bits_of(whole) - 1;
+    double bits = 0.9139 - 1.0 + (double)e + (double)sum / (double)(values << e);
+    return (uint64_t)((double)values * bits);
+}
+
+/* A step of r more saves bits while more than 2 k ones and zeros of upper bits are left. */
 static void try_elias_fano(struct lac_index_code *best, uint64_t last, size_t k)
 {
-    for (unsigned r = 0; r < LAC_INDEX_PARAMETERS; r++) {
-        improve(best, LAC_INDEX_ELIAS_FANO, r, 0, (last >> r) + k * (r + 1));
+    unsigned r = 0;
+    while (last >> r > 2 * (uint64_t)k) {
+        r++;
     }
+    improve(best, LAC_INDEX_ELIAS_FANO, r, 0, (last >> r) + k * (r + 1));
 }
 
 static void try_rice(struct lac_index_code *best, const uint32_t *index, size_t k, size_t d)
 {
     unsigned usual = lac_usual_rice(k, d);
-    uint64_t first = index[0], last = index[k - 1], bits;
+    uint64_t first = index[0], last = index[k - 1], inner = k - 1, bits;
     if (!lac_usual_is_blocks(k, d)) {
         improve(best, LAC_INDEX_USUAL, usual, 0,
                 (first >> usual) + gaps_shifted(index, k, usual) + k * (usual + 1));
     }
     try_elias_fano(best, last, k);
-    if (k > 1) {
-        unsigned r = best_parameter(gaps_shifted, index, k, k - 1,
-                                    guess(last - first + 1 - k, k - 1), &bits);
-        improve(best, LAC_INDEX_RICE, r, 0, lac_index_width(d) + bits);
+    uint64_t gaps = last - first - inner, width = lac_index_width(d);
+    if (k > 1 && least_bits(gaps, inner) + width < best->bits) {
+        unsigned r = best_parameter(gaps_shifted, index, k, inner, guess(gaps, inner), &bits);
+        improve(best, LAC_INDEX_RICE, r, 0, width + bits);
     }
 }
 
-/* Blocks of 64 but for the last one, by how many indices they hold; returns that of the last. */
-static size_t count_blocks(const uint32_t *index, size_t k, size_t d,
-                           uint32_t blocks[LAC_BLOCK_SIZE + 2])
+/* Blocks of 64 but for the last one: blocks[c] that hold c indices at least, c to 65; the bits of all
+   ranks, of the last block too. */
+static uint64_t count_blocks(const uint32_t *index, size_t k, size_t d, uint32_t *blocks)
 {
+    const struct lac_subsets *subsets = lac_subsets();
+    const uint8_t *width = subsets->rank_bits[LAC_BLOCK_SIZE];
     size_t full = (d - 1) / LAC_BLOCK_SIZE, inside = k;
     while (inside > 0 && index[inside - 1] >= full * LAC_BLOCK_SIZE) {
         inside--;
     }
-    for (unsigned c = 0; c <= LAC_BLOCK_SIZE + 1; c++) {
-        blocks[c] = 0;
-    }
-    unsigned count =
-        0; /* of the index in its block, from 1: blocks[c] becomes those of c at least */
-    size_t before = SIZE_MAX;
+    uint64_t ranks = subsets->rank_bits[d - full * LAC_BLOCK_SIZE][k - inside];
+    memset(blocks, 0, (LAC_BLOCK_SIZE + 2) * sizeof *blocks);
+    blocks[0] = (uint32_t)full;
+    uint32_t before = UINT32_MAX;
+    unsigned count = 0; /* of the index in its block, from 1 */
     for (size_t i = 0; i < inside; i++) {
-        size_t block = index[i] / LAC_BLOCK_SIZE;
-        count = block == before ? count + 1 : 1;
+        uint32_t block = index[i] / LAC_BLOCK_SIZE;
+        count = (count & (0u - (block == before))) + 1; /* no branch: it would be a guess */
         blocks[count]++;
         before = block;
     }
-    blocks[0] = (uint32_t)full;
-    for (unsigned c = 0; c <= LAC_BLOCK_SIZE; c++) {
-        blocks[c] -= blocks[c + 1];
+    for (unsigned c = 1; blocks[c] > 0; c++) {
+        ranks += (uint64_t)blocks[c] * ((uint64_t)width[c] - width[c - 1]);
     }
-    return k - inside;
+    return ranks;
 }
 
-/* Of all blocks but the last, without what is the same for all parameters. */
-static uint64_t counts_shifted(const uint32_t *blocks, const struct lac_count_order *order,
-                               unsigned r)
+static uint64_t counts_shifted(const uint32_t *blocks, unsigned mean, unsigned r)
 {
     uint64_t sum = 0;
-    for (unsigned c = 0; c <= LAC_BLOCK_SIZE; c++) {
-        sum += (uint64_t)blocks[c] * ((unsigned)order->place[c] >> r);
+    for (unsigned c = 0; blocks[c] > 0; c++) {
+        sum += (uint64_t)(blocks[c] - blocks[c + 1]) * (lac_count_place(c, mean) >> r);
     }
     return sum;
 }
 
 static void try_blocks(struct lac_index_code *best, const uint32_t *index, size_t k, size_t d)
 {
-    size_t full = (d - 1) / LAC_BLOCK_SIZE;
-    if (full >= best->bits) {
+    uint64_t full = (d - 1) / LAC_BLOCK_SIZE;
+    bool usual = lac_usual_is_blocks(k, d);
+    unsigned head = lac_index_head(usual ? LAC_INDEX_USUAL : LAC_INDEX_BLOCKS);
+    if (full + head >= best->bits) {
         return;
     }
     uint32_t blocks[LAC_BLOCK_SIZE + 2];
-    struct lac_count_order order;
-    const struct lac_subsets *subsets = lac_subsets();
-    const unsigned usual = LAC_USUAL_BLOCK_PARAMETER;
-    size_t last = count_blocks(index, k, d, blocks);
-    uint64_t ranks = subsets->rank_bits[d - full * LAC_BLOCK_SIZE][last];
-    for (unsigned c = 0; c <= LAC_BLOCK_SIZE && full > 0; c++) {
-        ranks += (uint64_t)blocks[c] * subsets->rank_bits[LAC_BLOCK_SIZE][c];
+    uint64_t ranks = count_blocks(index, k, d, blocks);
+    unsigned mean = lac_mean_count(k, d);
+    for (unsigned r = 0; r < LAC_BLOCK_PARAMETERS && ranks + full * (r + 1) + head <= best->bits;
+         r++) {
+        uint64_t bits = ranks + full * (r + 1) + counts_shifted(blocks, mean, r);
+        bool is_usual = usual && r == LAC_USUAL_BLOCK_PARAMETER;
+        improve(best, is_usual ? LAC_INDEX_USUAL : LAC_INDEX_BLOCKS, r, 0, bits);
     }
-    if (full == 0) {
-        improve(best, LAC_INDEX_USUAL, usual, 0, ranks);
-        return;
-    }
-    lac_count_order(&order, k, d);
-    for (unsigned r = 0; r < LAC_BLOCK_PARAMETERS && ranks + full * (r + 1) < best->bits; r++) {
-        uint64_t bits = ranks + full * (r + 1) + counts_shifted(blocks, &order, r);
-        improve(best, LAC_INDEX_BLOCKS, r, 0, bits);
-        if (r == usual && lac_usual_is_blocks(k, d)) {
-            improve(best, LAC_INDEX_USUAL, r, 0, bits);
-        }
-    }
-}
-
-/* No Golomb code takes less for so many values of this total. */
-static uint64_t least_bits(uint64_t total, uint64_t values)
-{
-    uint64_t best = UINT64_MAX;
-    for (unsigned r = 0; r < LAC_INDEX_PARAMETERS; r++) {
-        uint64_t lost = values * ((UINT64_C(1) << r) - 1); /* by rounding down, at most */
-        uint64_t bits = values * (r + 1) + (total > lost ? (total - lost) >> r : 0);
-        best = bits < best ? bits : best;
-    }
-    return best;
 }
 
 static void try_runs(struct lac_index_code *best, const uint32_t *index, size_t k, size_t d)
@@ -186,8 +180,7 @@ static void try_runs(struct lac_index_code *best, const uint32_t *index, size_t 
     uint64_t between = runs - 1, more, bits = 0;
     uint64_t gaps = (uint64_t)(index[k - 1] - index[0]) + 1 - k - between;
     unsigned r = 0, s;
-    if (runs + between >= best->bits ||
-        least_bits(gaps, between) + least_bits(k - runs, runs) >= best->bits) {
+    if (least_bits(gaps, between) + least_bits(k - runs, runs) + lac_index_width(d) >= best->bits) {
         return;
     }
     if (between > 0) {
