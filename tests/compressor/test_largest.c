@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/vec.h"
 #include "compressor/largest.h"
 #include "tap.h"
 
-enum { LARGEST_D = 20000 };
+enum { LARGEST_D = 70000 };
 
 static double v[LARGEST_D];
 static uint32_t order[LARGEST_D], found[LARGEST_D];
@@ -106,43 +107,104 @@ static const struct {
     {"last bit", last_bit_only},    {"geometric", geometric},     {"infinite", infinite},
 };
 
-static bool agrees(size_t d, size_t k, struct lac_largest *work)
+static void sort_all(size_t d)
 {
     for (size_t j = 0; j < d; j++) {
         order[j] = (uint32_t)j;
     }
     qsort(order, d, sizeof *order, by_magnitude);
-    qsort(order, k, sizeof *order, by_index);
+}
+
+/* With the work of just this size. */
+static bool agrees(size_t d, size_t k)
+{
+    static uint32_t expected[LARGEST_D];
+    struct lac_arena arena = {0};
+    struct lac_largest work;
+    LAC_ASSERT(lac_largest_init(&work, d, k, &arena) == LAC_OK);
+    memcpy(expected, order, k * sizeof *order);
+    qsort(expected, k, sizeof *expected, by_index);
     memset(found, 0xff, sizeof found);
-    lac_largest(work, v, d, k, found);
-    return memcmp(found, order, k * sizeof *found) == 0 &&
+    lac_largest(&work, v, d, k, found);
+    lac_arena_free(&arena);
+    return memcmp(found, expected, k * sizeof *found) == 0 &&
            (k == LARGEST_D || found[k] == UINT32_MAX);
+}
+
+static bool all_agree(double (*entry)(size_t j, size_t d))
+{
+    static const size_t dimensions[] = {1, 2, 3, 5, 8, 63, 64, 300, 1000, 4096, 32768, LARGEST_D};
+    bool good = true;
+    for (size_t i = 0; i < sizeof dimensions / sizeof *dimensions; i++) {
+        size_t d = dimensions[i];
+        for (size_t j = 0; j < d; j++) {
+            v[j] = entry(j, d);
+        }
+        sort_all(d);
+        size_t ks[] = {
+            1, (d + 999) / 1000, (d + 99) / 100, (d + 9) / 10, (d + 1) / 2, d > 1 ? d - 1 : 1, d};
+        for (size_t t = 0; t < sizeof ks / sizeof *ks; t++) {
+            good = agrees(d, ks[t]) && good;
+        }
+    }
+    return good;
+}
+
+/* One entry in `period` large, at every offset: some offset is met by the sample more often than it
+   should, or never. */
+static void check_periods(void)
+{
+    bool good = true;
+    for (size_t period = 16; period <= 128; period *= 2) {
+        for (size_t offset = 0; offset < period; offset += period / 16) {
+            for (size_t j = 0; j < LARGEST_D; j++) {
+                v[j] = (double)(j % 97 + 1) * (j % period == offset ? 1e3 : 1e-3);
+            }
+            sort_all(LARGEST_D);
+            good = agrees(LARGEST_D, LARGEST_D / period) && good;
+            good = agrees(LARGEST_D, LARGEST_D / period + 5) && good;
+        }
+    }
+    tap_ok(good, "periodic vectors do not mislead it");
+}
+
+/* All that the sample sees is large, or small: of d = 65536, one entry in each 64, from the same hash. */
+static void check_fooled_sample(void)
+{
+    const size_t d = 65536;
+    bool good = true;
+    for (int sign = 0; sign < 2; sign++) {
+        for (size_t j = 0; j < d; j++) {
+            v[j] = 1.0 + (double)(j * 7919 % 1000);
+        }
+        for (size_t i = 0; i < d / 64; i++) {
+            uint64_t hash = (i + 1) * UINT64_C(0x9E3779B97F4A7C15) >> 32;
+            v[64 * i + (hash * 64 >> 32)] *= sign ? 1e6 : 1e-6;
+        }
+        sort_all(d);
+        good = agrees(d, d / 1000) && agrees(d, d / 100) && agrees(d, d / 10) && good;
+    }
+    tap_ok(good, "a sample that is not like the rest costs time, not truth");
 }
 
 int main(void)
 {
-    static const size_t dimensions[] = {1, 2, 3, 5, 8, 63, 300, 1000, 4096, LARGEST_D};
-    struct lac_arena arena = {0};
-    struct lac_largest work;
+    static const char *const levels[] = {"portable", "avx2", "avx512"};
     lac_rng_init(&rng, &(struct lac_stream){.seed = 8, .purpose = LAC_PURPOSE_TEST});
-    TAP_OK(lac_largest_init(&work, LARGEST_D, &arena));
-    for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
-        bool good = true;
-        for (size_t i = 0; i < sizeof dimensions / sizeof *dimensions; i++) {
-            size_t d = dimensions[i];
-            for (size_t j = 0; j < d; j++) {
-                v[j] = families[f].entry(j, d);
-            }
-            size_t ks[] = {1, (d + 9) / 10, (d + 1) / 2, d > 1 ? d - 1 : 1, d};
-            for (size_t t = 0; t < sizeof ks / sizeof *ks; t++) {
-                good = agrees(d, ks[t], &work) && good;
-            }
+    for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
+        if (lac_kernels_select(levels[l]) != LAC_OK) {
+            tap_skip("this processor has them not", "the k largest, kernels %s", levels[l]);
+            continue;
         }
-        tap_ok(
-            good,
-            "the k largest of vectors that are %s are those of sorting, ties to the lowest index",
-            families[f].name);
+        for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+            tap_ok(all_agree(families[f].entry),
+                   "%s: the k largest of vectors that are %s are those of sorting, ties to the "
+                   "lowest index",
+                   levels[l], families[f].name);
+        }
     }
-    lac_arena_free(&arena);
+    TAP_OK(lac_kernels_select(NULL));
+    check_periods();
+    check_fooled_sample();
     return tap_done();
 }

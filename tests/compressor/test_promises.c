@@ -103,11 +103,11 @@ static void check_lengths(struct subject *s)
         exact = exact && lac_bits_total(&s->bits) == 8 * (uint64_t)s->length;
         uint64_t information = s->bits.of[LAC_BITS_VALUE] + s->bits.of[LAC_BITS_INDEX];
         uint64_t length = s->length;
+        mean_add(&bits, (double)information);
+        mean_add(&paper, (double)s->bits.paper);
         vec_zero(s->v, s->size.d);
         s->v[round % s->size.d] = 1.0;
         fixed = encode_round(s, round) && length == s->length && fixed;
-        mean_add(&bits, (double)information);
-        mean_add(&paper, (double)s->bits.paper);
     }
     tap_ok(bounded, "%s, d=%zu: no section is longer than max_bytes", s->text, s->size.d);
     tap_ok(exact, "%s, d=%zu: the ledger counts 8 bits for each byte", s->text, s->size.d);

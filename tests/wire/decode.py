@@ -196,12 +196,7 @@ def select_permk(draw, words, bits):
 
 def select_bernoulli(draw, words, bits):
     p = float(words["p"])
-    f, e = math.frexp(p)
-    if f == 0.5:
-        f, e = 1.0, e - 1
-    stream = stream_of(draw, draw["client"], 0)
-    word = stream.word64()
-    heads = stream.uniform() < f and word % 2**-e == 0
+    heads = stream_of(draw, draw["client"], 0).uniform() < p
     return range(draw["d"]) if heads else [], 1 / p
 
 

@@ -3,9 +3,8 @@
  * for the whole vector.
  *
  * Class: unbiased with omega = 1/p - 1: E|C(v)|^2 = p |v / p|^2 for every v.
- * Draw:  p = f 2^-e with 1/2 < f <= 1; from the stream (seed, round, client, COMPRESS, channel, step 0)
- *        a 64-bit word and a uniform number: heads if the low e bits of the word are zero and the
- *        number is below f, with probability p exactly. The receiver tosses the coin too.
+ * Draw:  heads if the first uniform number of the stream (seed, round, client, COMPRESS, channel, step 0)
+ *        is below p. The receiver tosses the coin too.
  * Wire:  heads: the d values, undivided, 64 bits each; tails: nothing. In the authors' count 32 d or 0.
  * Paper: none; everybody's example of an unbiased compressor.
  */
@@ -13,11 +12,10 @@
 
 struct bernoulli {
     size_t d;
-    double p, f;
-    unsigned e;
+    double p;
 };
 
-#define LEAST_P 1e-18 /* so that e is below 64 */
+#define LEAST_P 1e-6 /* a uniform number has 53 bits: p is met to 1e-10 */
 
 static lac_status bernoulli_p(struct bernoulli *s, const struct lac_spec *spec)
 {
@@ -45,10 +43,6 @@ static lac_status bernoulli_setup(void *state, const struct lac_compressor_size 
     (void)arena;
     LAC_TRY(bernoulli_p(s, spec));
     s->d = size->d;
-    s->e = 0;
-    for (s->f = s->p; s->f <= 0.5; s->f *= 2.0) {
-        s->e++;
-    }
     *info = (struct lac_selector_info){
         .unbiased = true,
         .contractive = s->p == 1.0,
@@ -68,9 +62,7 @@ static void bernoulli_toss(const struct bernoulli *s, const struct lac_draw *dra
     struct lac_stream stream = lac_draw_stream(draw, draw->client, LAC_PURPOSE_COMPRESS, 0);
     struct lac_rng rng;
     lac_rng_init(&rng, &stream);
-    uint64_t mask = (UINT64_C(1) << s->e) - 1;
-    bool heads = (lac_rng_word64(&rng) & mask) == 0;
-    heads = lac_rng_uniform(&rng) < s->f && heads;
+    bool heads = lac_rng_uniform(&rng) < s->p;
     *out = (struct lac_selection){.count = heads ? s->d : 0, .numerator = 1.0, .denominator = s->p};
 }
 

@@ -1,47 +1,65 @@
 #include "compressor/index_set.h"
 
-#include <math.h>
+#include <string.h>
 
-#include "wire/bit_run.h"
+#include "compressor/index_codes.h"
 
-enum coding { PACKED = 0, BITMAP = 1, RICE = 2 };
-enum { FIELD_BITS = 8, CODING_BITS = 2, MAX_RICE = 32 };
+/* Sum over the values of a coding, each shifted right by r. */
+typedef uint64_t shifted_sum(const uint32_t *index, size_t k, unsigned r);
 
-static unsigned bits_of(uint64_t value) /* 0 for 0 */
+/* Of all gaps but the first. */
+static uint64_t gaps_shifted(const uint32_t *index, size_t k, unsigned r)
 {
-    return value == 0 ? 0 : 64 - (unsigned)__builtin_clzll(value);
-}
-
-static unsigned packed_width(size_t d)
-{
-    return bits_of((uint64_t)d - 1);
-}
-
-static uint64_t rice_bits(const uint32_t *index, size_t k, unsigned r)
-{
-    uint64_t zeros = index[0] >> r;
+    uint64_t sum = 0;
     for (size_t i = 1; i < k; i++) {
-        zeros += (index[i] - index[i - 1] - 1) >> r;
+        sum += (index[i] - index[i - 1] - 1) >> r;
     }
-    return zeros + (uint64_t)k * (r + 1);
+    return sum;
 }
 
-static unsigned rice_guess(size_t k, size_t d)
+/* Gaps between runs, less one; 0 between the indices of a run. */
+static uint64_t run_gaps_shifted(const uint32_t *index, size_t k, unsigned r)
 {
-    return bits_of((uint64_t)((double)(d - k) / (double)k * 0.69));
+    uint64_t sum = 0;
+    for (size_t i = 1; i < k; i++) {
+        uint32_t gap = index[i] - index[i - 1] - 1;
+        sum += (gap - (gap > 0)) >> r;
+    }
+    return sum;
 }
 
-/* rice_bits is convex in r: downhill from a guess ends at the best r. */
-static unsigned rice_parameter(const uint32_t *index, size_t k, uint64_t *bits)
+static uint64_t run_lengths_shifted(const uint32_t *index, size_t k, unsigned r)
 {
-    unsigned guess = rice_guess(k, (size_t)index[k - 1] + 1);
-    unsigned r = guess < MAX_RICE ? guess : MAX_RICE - 1;
-    uint64_t here = rice_bits(index, k, r), next;
-    while (r > 0 && (next = rice_bits(index, k, r - 1)) <= here) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < k; i++) {
+        size_t begin = i;
+        while (i + 1 < k && index[i + 1] == index[i] + 1) {
+            i++;
+        }
+        sum += (i - begin) >> r;
+    }
+    return sum;
+}
+
+/* The best parameter for so many values of this total, if they are geometric. */
+static unsigned guess(uint64_t total, uint64_t values)
+{
+    return lac_usual_rice(values, values + total);
+}
+
+/* Golomb's bits of all values are convex in r: downhill from a guess ends at the best r, the smallest
+   of equal ones. */
+static unsigned best_parameter(shifted_sum *sum, const uint32_t *index, size_t k, uint64_t values,
+                               unsigned first, uint64_t *bits)
+{
+    unsigned r = first;
+    uint64_t here = sum(index, k, r) + values * (r + 1), next;
+    while (r > 0 && (next = sum(index, k, r - 1) + values * r) <= here) {
         here = next;
         r--;
     }
-    while (r >= guess && r + 1 < MAX_RICE && (next = rice_bits(index, k, r + 1)) < here) {
+    while (r >= first && r + 1 < LAC_INDEX_PARAMETERS &&
+           (next = sum(index, k, r + 1) + values * (r + 2)) < here) {
         here = next;
         r++;
     }
@@ -49,39 +67,138 @@ static unsigned rice_parameter(const uint32_t *index, size_t k, uint64_t *bits)
     return r;
 }
 
-static void write_packed(struct lac_bit_out *out, const uint32_t *index, size_t k, size_t d)
+/* bits: without what says the coding */
+static void improve(struct lac_index_code *best, enum lac_index_coding coding, unsigned parameter,
+                    unsigned second, uint64_t bits)
 {
-    unsigned width = packed_width(d);
-    for (size_t i = 0; i < k; i++) {
-        lac_bit_out_put(out, index[i], width);
+    bits += lac_index_head(coding);
+    if (bits < best->bits || (bits == best->bits && coding == LAC_INDEX_USUAL)) {
+        *best = (struct lac_index_code){coding, parameter, second, bits};
     }
 }
 
-static void write_bitmap(struct lac_bit_out *out, const uint32_t *index, size_t k, size_t d)
+/* No Golomb code takes less for so many values v of this total: of r bits it takes at least
+   v (r + (t / v + 1) / 2^r), which is least at 2^r = ln 2 (t / v + 1). log2 x >= e + f for x = 2^e (1 + f). */
+static uint64_t least_bits(uint64_t total, uint64_t values)
 {
-    size_t i = 0;
-    for (size_t first = 0; first < d; first += 64) {
-        uint64_t word = 0;
-        for (; i < k && index[i] - first < 64; i++) {
-            word |= UINT64_C(1) << (index[i] - first);
-        }
-        lac_bit_out_put(out, word, d - first < 64 ? (unsigned)(d - first) : 64);
+    uint64_t sum = total + values, whole = values > 0 ? sum / values : 0;
+    if (whole < 2) {
+        return sum;
+    }
+    unsigned e = lac_bits_of(whole) - 1;
+    double bits = 0.9139 - 1.0 + (double)e + (double)sum / (double)(values << e);
+    return (uint64_t)((double)values * bits);
+}
+
+/* A step of r more saves bits while more than 2 k ones and zeros of upper bits are left. */
+static void try_elias_fano(struct lac_index_code *best, uint64_t last, size_t k)
+{
+    unsigned r = 0;
+    while (last >> r > 2 * (uint64_t)k) {
+        r++;
+    }
+    improve(best, LAC_INDEX_ELIAS_FANO, r, 0, (last >> r) + k * (r + 1));
+}
+
+static void try_rice(struct lac_index_code *best, const uint32_t *index, size_t k, size_t d)
+{
+    unsigned usual = lac_usual_rice(k, d);
+    uint64_t first = index[0], last = index[k - 1], inner = k - 1, bits;
+    if (!lac_usual_is_blocks(k, d)) {
+        improve(best, LAC_INDEX_USUAL, usual, 0,
+                (first >> usual) + gaps_shifted(index, k, usual) + k * (usual + 1));
+    }
+    try_elias_fano(best, last, k);
+    uint64_t gaps = last - first - inner, width = lac_index_width(d);
+    if (k > 1 && least_bits(gaps, inner) + width < best->bits) {
+        unsigned r = best_parameter(gaps_shifted, index, k, inner, guess(gaps, inner), &bits);
+        improve(best, LAC_INDEX_RICE, r, 0, width + bits);
     }
 }
 
-static void write_rice(struct lac_bit_out *out, const uint32_t *index, size_t k, unsigned r)
+/* Blocks of 64 but for the last one: blocks[c] that hold c indices at least, c to 65; the bits of all
+   ranks, of the last block too. */
+static uint64_t count_blocks(const uint32_t *index, size_t k, size_t d, uint32_t *blocks)
 {
-    uint32_t low_mask = (uint32_t)((UINT64_C(1) << r) - 1);
-    uint32_t next = 0; /* one above the previous index */
-    for (size_t i = 0; i < k; i++) {
-        uint32_t gap = index[i] - next;
-        uint32_t zeros = gap >> r;
-        next = index[i] + 1;
-        for (; zeros + r >= 64; zeros -= 32) {
-            lac_bit_out_put(out, 0, 32);
-        }
-        lac_bit_out_put(out, ((uint64_t)(gap & low_mask) << 1 | 1) << zeros, zeros + 1 + r);
+    const struct lac_subsets *subsets = lac_subsets();
+    const uint8_t *width = subsets->rank_bits[LAC_BLOCK_SIZE];
+    size_t full = (d - 1) / LAC_BLOCK_SIZE, inside = k;
+    while (inside > 0 && index[inside - 1] >= full * LAC_BLOCK_SIZE) {
+        inside--;
     }
+    uint64_t ranks = subsets->rank_bits[d - full * LAC_BLOCK_SIZE][k - inside];
+    memset(blocks, 0, (LAC_BLOCK_SIZE + 2) * sizeof *blocks);
+    blocks[0] = (uint32_t)full;
+    uint32_t before = UINT32_MAX;
+    unsigned count = 0; /* of the index in its block, from 1 */
+    for (size_t i = 0; i < inside; i++) {
+        uint32_t block = index[i] / LAC_BLOCK_SIZE;
+        count = (count & (0u - (block == before))) + 1; /* no branch: it would be a guess */
+        blocks[count]++;
+        before = block;
+    }
+    for (unsigned c = 1; blocks[c] > 0; c++) {
+        ranks += (uint64_t)blocks[c] * ((uint64_t)width[c] - width[c - 1]);
+    }
+    return ranks;
+}
+
+static uint64_t counts_shifted(const uint32_t *blocks, unsigned mean, unsigned r)
+{
+    uint64_t sum = 0;
+    for (unsigned c = 0; blocks[c] > 0; c++) {
+        sum += (uint64_t)(blocks[c] - blocks[c + 1]) * (lac_count_place(c, mean) >> r);
+    }
+    return sum;
+}
+
+static void try_blocks(struct lac_index_code *best, const uint32_t *index, size_t k, size_t d)
+{
+    uint64_t full = (d - 1) / LAC_BLOCK_SIZE;
+    bool usual = lac_usual_is_blocks(k, d);
+    unsigned head = lac_index_head(usual ? LAC_INDEX_USUAL : LAC_INDEX_BLOCKS);
+    if (full + head >= best->bits) {
+        return;
+    }
+    uint32_t blocks[LAC_BLOCK_SIZE + 2];
+    uint64_t ranks = count_blocks(index, k, d, blocks);
+    unsigned mean = lac_mean_count(k, d);
+    for (unsigned r = 0; r < LAC_BLOCK_PARAMETERS && ranks + full * (r + 1) + head <= best->bits;
+         r++) {
+        uint64_t bits = ranks + full * (r + 1) + counts_shifted(blocks, mean, r);
+        bool is_usual = usual && r == LAC_USUAL_BLOCK_PARAMETER;
+        improve(best, is_usual ? LAC_INDEX_USUAL : LAC_INDEX_BLOCKS, r, 0, bits);
+    }
+}
+
+static void try_runs(struct lac_index_code *best, const uint32_t *index, size_t k, size_t d)
+{
+    uint64_t runs = 1;
+    for (size_t i = 1; i < k; i++) {
+        runs += index[i] - index[i - 1] != 1;
+    }
+    uint64_t between = runs - 1, more, bits = 0;
+    uint64_t gaps = (uint64_t)(index[k - 1] - index[0]) + 1 - k - between;
+    unsigned r = 0, s;
+    if (least_bits(gaps, between) + least_bits(k - runs, runs) + lac_index_width(d) >= best->bits) {
+        return;
+    }
+    if (between > 0) {
+        r = best_parameter(run_gaps_shifted, index, k, between, guess(gaps, between), &bits);
+    }
+    s = best_parameter(run_lengths_shifted, index, k, runs, guess(k - runs, runs), &more);
+    improve(best, LAC_INDEX_RUNS, r, s, lac_index_width(d) + bits + more);
+}
+
+static struct lac_index_code shortest(const uint32_t *index, size_t k, size_t d)
+{
+    struct lac_index_code best = {.bits = UINT64_MAX};
+    improve(&best, LAC_INDEX_PACKED, 0, 0, (uint64_t)k * lac_index_width(d));
+    improve(&best, LAC_INDEX_BITMAP, 0, 0, d);
+    try_rice(&best, index, k, d);
+    try_blocks(&best, index, k, d);
+    try_runs(&best, index, k, d);
+    return best;
 }
 
 void lac_index_set_write(struct lac_writer *w, const uint32_t *index, size_t k, size_t d)
@@ -89,79 +206,10 @@ void lac_index_set_write(struct lac_writer *w, const uint32_t *index, size_t k, 
     if (k == d) {
         return;
     }
-    uint64_t best;
-    unsigned parameter = rice_parameter(index, k, &best);
-    uint64_t packed = (uint64_t)k * packed_width(d);
-    enum coding coding = RICE;
-    if (d <= best) {
-        coding = BITMAP;
-        best = d;
-    }
-    if (packed <= best) {
-        coding = PACKED;
-        best = packed;
-    }
-    struct lac_bit_out out = lac_bit_out_begin(w, FIELD_BITS + best);
-    unsigned field =
-        coding == RICE ? (unsigned)coding | parameter << CODING_BITS : (unsigned)coding;
-    lac_bit_out_put(&out, field, FIELD_BITS);
-    switch (coding) {
-    case PACKED:
-        write_packed(&out, index, k, d);
-        break;
-    case BITMAP:
-        write_bitmap(&out, index, k, d);
-        break;
-    case RICE:
-        write_rice(&out, index, k, parameter);
-        break;
-    }
+    struct lac_index_code code = shortest(index, k, d);
+    struct lac_bit_out out = lac_bit_out_begin(w, code.bits);
+    lac_index_code_write(&out, &code, index, k, d);
     lac_bit_out_end(out, w, LAC_BITS_INDEX);
-}
-
-/* Each reader returns whether it found k ascending indices below d. */
-static bool read_packed(struct lac_bit_in *in, uint32_t *index, size_t k, size_t d)
-{
-    unsigned width = packed_width(d);
-    uint64_t least = 0;
-    bool good = true;
-    for (size_t i = 0; i < k; i++) {
-        uint64_t j = lac_bit_in_get(in, width);
-        good = good && j >= least && j < d;
-        index[i] = (uint32_t)j;
-        least = j + 1;
-    }
-    return good;
-}
-
-static bool read_bitmap(struct lac_bit_in *in, uint32_t *index, size_t k, size_t d)
-{
-    size_t count = 0;
-    for (size_t first = 0; first < d && !in->bad; first += 32) {
-        uint64_t word = lac_bit_in_get(in, d - first < 32 ? (unsigned)(d - first) : 32);
-        for (; word != 0 && count < k; word &= word - 1) {
-            index[count++] = (uint32_t)first + (uint32_t)__builtin_ctzll(word);
-        }
-        if (word != 0) {
-            return false;
-        }
-    }
-    return count == k;
-}
-
-static bool read_rice(struct lac_bit_in *in, uint32_t *index, size_t k, size_t d, unsigned r)
-{
-    uint64_t next = 0;
-    for (size_t i = 0; i < k; i++) {
-        uint64_t zeros = lac_bit_in_zeros(in);
-        uint64_t j = next + lac_bit_in_get(in, r) + (zeros << r);
-        if (zeros >= d || j >= d) {
-            return false;
-        }
-        index[i] = (uint32_t)j;
-        next = j + 1;
-    }
-    return true;
 }
 
 lac_status lac_index_set_read(struct lac_reader *r, uint32_t *index, size_t k, size_t d)
@@ -173,16 +221,7 @@ lac_status lac_index_set_read(struct lac_reader *r, uint32_t *index, size_t k, s
         return LAC_OK;
     }
     struct lac_bit_in in = lac_bit_in_begin(r);
-    unsigned field = (unsigned)lac_bit_in_get(&in, FIELD_BITS);
-    unsigned parameter = field >> CODING_BITS;
-    bool good = false;
-    if (field == PACKED) {
-        good = read_packed(&in, index, k, d);
-    } else if (field == BITMAP) {
-        good = read_bitmap(&in, index, k, d);
-    } else if ((field & ((1u << CODING_BITS) - 1)) == RICE && parameter < MAX_RICE) {
-        good = read_rice(&in, index, k, d, parameter);
-    }
+    bool good = lac_index_code_read(&in, index, k, d);
     lac_bit_in_end(in, r, LAC_BITS_INDEX);
     if (!good || r->bad) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a section holds no set of %zu ascending indices below %zu",
@@ -193,47 +232,6 @@ lac_status lac_index_set_read(struct lac_reader *r, uint32_t *index, size_t k, s
 
 uint64_t lac_index_set_max_bits(size_t k, size_t d)
 {
-    uint64_t packed = (uint64_t)k * packed_width(d);
-    return k == d ? 0 : FIELD_BITS + (packed < d ? packed : d);
-}
-
-/*
- * Mean of quotients(r): k times the sum over i = 1, 2, ... of P(gap >= i 2^r), where
- * P(gap >= t) = C(d - t, k) / C(d, k), the product of (d - k - s) / (d - s) over s < t, and as well
- * the product of (d - t - s) / (d - s) over s < k: the shorter is taken.
- */
-static double mean_quotients(size_t k, size_t d, unsigned r)
-{
-    uint64_t step = UINT64_C(1) << r;
-    double sum = 0.0, tail = 1.0;
-    for (uint64_t t = 0; t + step <= d - k && tail > 1e-12; t += step) {
-        double top = (double)(d - t); /* size of what is left */
-        uint64_t short_side = step < k ? step : k;
-        double taken = (double)(step < k ? k : step);
-        for (uint64_t s = 0; s < short_side; s++) {
-            tail *= (top - taken - (double)s) / (top - (double)s);
-        }
-        sum += tail;
-    }
-    return (double)k * sum;
-}
-
-double lac_index_set_expected_bits(size_t k, size_t d)
-{
-    if (k == d) {
-        return 0.0;
-    }
-    double best = (double)(lac_index_set_max_bits(k, d) - FIELD_BITS);
-    unsigned guess = rice_guess(k, d);
-    for (unsigned r = guess > 1 ? guess - 2 : 0; r < guess + 2 && r < MAX_RICE; r++) {
-        double bits = mean_quotients(k, d, r) + (double)k * (r + 1);
-        best = bits < best ? bits : best;
-    }
-    return FIELD_BITS + best;
-}
-
-double lac_index_set_information(size_t k, size_t d)
-{
-    return (lgamma((double)d + 1.0) - lgamma((double)k + 1.0) - lgamma((double)(d - k) + 1.0)) /
-           0x1.62e42fefa39efp-1;
+    uint64_t packed = (uint64_t)k * lac_index_width(d);
+    return k == d ? 0 : lac_index_head(LAC_INDEX_PACKED) + (packed < d ? packed : d);
 }

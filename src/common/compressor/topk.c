@@ -29,7 +29,7 @@ static lac_status topk_setup(void *state, const struct lac_compressor_size *size
     LAC_TRY(lac_spec_allow(spec, keys));
     LAC_TRY(lac_compressor_k(spec, s->d, &s->k));
     LAC_TRY(LAC_NEW(arena, s->k, &s->index));
-    LAC_TRY(lac_largest_init(&s->largest, s->d, arena));
+    LAC_TRY(lac_largest_init(&s->largest, s->d, s->k, arena));
     bool all = s->k == s->d;
     *info = (struct lac_selector_info){
         .unbiased = all,
