@@ -127,25 +127,87 @@ class Bits:
         return list(struct.unpack("<%dd" % count, self.data[start:start + 8 * count]))
 
 
+def golomb(bits, r):
+    quotient = 0
+    while not bits.field(1):
+        quotient += 1
+    return (quotient << r) + bits.field(r)
+
+
+def subset(bits, first, n, c):
+    """The set of c among the n positions from first, by its rank."""
+    rank = bits.field((math.comb(n, c) - 1).bit_length())
+    if rank >= math.comb(n, c):
+        raise Refused("a rank that is none")
+    found, p = [], n
+    for i in range(c, 0, -1):
+        p = max(q for q in range(p) if math.comb(q, i) <= rank)
+        rank -= math.comb(p, i)
+        found.insert(0, first + p)
+    return found
+
+
+def block_sets(bits, k, d, r):
+    mean = (64 * k + d // 2) // d
+    order = sorted(range(65), key=lambda c: (abs(c - mean), -c))
+    found = []
+    for first in range(0, d, 64):
+        n, c = min(64, d - first), k - len(found)
+        if first + 64 < d:
+            place = golomb(bits, r)
+            if place > 64:
+                raise Refused("a count that is none")
+            c = order[place]
+        if not 0 <= c <= min(n, k - len(found)):
+            raise Refused("more indices than there are")
+        found += subset(bits, first, n, c)
+    return found
+
+
+def gaps(bits, found, k, r):
+    while len(found) < k:
+        found.append((found[-1] if found else -1) + 1 + golomb(bits, r))
+    return found
+
+
+def named_set(bits, k, d):
+    width = (d - 1).bit_length()
+    coding = bits.field(3)
+    r = bits.field(5) if 2 <= coding <= 5 else 0
+    if coding == 0:
+        return [bits.field(width) for _ in range(k)]
+    if coding == 1:
+        return [j for j in range(d) if bits.field(1)]
+    if coding == 2:
+        low, upper = [bits.field(r) for _ in range(k)], 0
+        for i in range(k):
+            upper += golomb(bits, 0)
+            low[i] += upper << r
+        return low
+    if coding == 3:
+        return gaps(bits, [bits.field(width)], k, r)
+    if coding == 4 and r < 7:
+        return block_sets(bits, k, d, r)
+    if coding == 5:
+        s, found = bits.field(5), []
+        begin = bits.field(width)
+        while len(found) < k:
+            if found:
+                begin = found[-1] + 2 + golomb(bits, r)
+            found += range(begin, begin + 1 + golomb(bits, s))
+        return found
+    raise Refused("a reserved coding")
+
+
 def index_set(bits, k, d):
     if k == d:
         return list(range(d))
-    field = bits.field(8)
-    coding, parameter = field & 3, field >> 2
-    if coding == 0 and parameter == 0:
-        found = [bits.field((d - 1).bit_length()) for _ in range(k)]
-    elif coding == 1 and parameter == 0:
-        found = [j for j in range(d) if bits.field(1)]
-    elif coding == 2 and parameter < 32:
-        found, previous = [], -1
-        for _ in range(k):
-            quotient = 0
-            while not bits.field(1):
-                quotient += 1
-            previous += 1 + (quotient << parameter) + bits.field(parameter)
-            found.append(previous)
+    if not bits.field(1):
+        found = named_set(bits, k, d)
+    elif d <= 64 or k >= d // 5:
+        found = block_sets(bits, k, d, 2)
     else:
-        raise Refused("a reserved coding")
+        found = gaps(bits, [], k, min(31, (6 * (2 * d - k) // (25 * k)).bit_length()))
     if len(found) != k or found[-1] >= d or any(a >= b for a, b in zip(found, found[1:])):
         raise Refused("indices that do not ascend below d")
     return found
@@ -169,6 +231,33 @@ def select_identity(draw, words, bits):
 
 def select_topk(draw, words, bits):
     return index_set(bits, count_of(words, draw["d"]), draw["d"]), 1.0
+
+
+def select_blocktopk(draw, words, bits):
+    d, block, k = draw["d"], int(words["block"]), int(words["k"])
+    sizes = [min(block, d - first) for first in range(0, d, block)]
+    if min(block, d) <= 64:
+        kept = [subset(bits, block * i, n, min(k, n)) for i, n in enumerate(sizes)]
+        return [j for part in kept for j in part], 1.0
+    found = index_set(bits, sum(min(k, n) for n in sizes), d)
+    if any(sum(j // block == i for j in found) != min(k, n) for i, n in enumerate(sizes)):
+        raise Refused("a block with another number")
+    return found, 1.0
+
+
+def counted_set(bits, most, d):
+    count = bits.field(most.bit_length())
+    if count > most:
+        raise Refused("too many are kept")
+    return (index_set(bits, count, d) if count else []), 1.0
+
+
+def select_toplek(draw, words, bits):
+    return counted_set(bits, count_of(words, draw["d"]), draw["d"])
+
+
+def select_threshold(draw, words, bits):
+    return counted_set(bits, draw["d"], draw["d"])
 
 
 def select_randk(draw, words, bits):
@@ -205,9 +294,10 @@ def values_natural(draw, words, bits, count):
     return out
 
 
-SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk}
+SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk,
+             "blocktopk": select_blocktopk, "toplek": select_toplek, "threshold": select_threshold}
 QUANTIZERS = {"fp64": values_fp64, "natural": values_natural}
-CONTRACTIVE = {"topk"}
+CONTRACTIVE = {"topk", "blocktopk", "toplek", "threshold"}
 OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125}
 
 
@@ -319,6 +409,27 @@ def check_meaning(tap, example):
         kept = set(order[:count_of(words, d)])
         tap.ok(out == [x if j in kept else 0.0 for j, x in enumerate(v)],
                "%s: the largest are kept, the lowest index of equal ones" % example["example"])
+    elif selector == "blocktopk" and quantizer == "fp64":
+        block, k = int(words["block"]), int(words["k"])
+        kept = set()
+        for first in range(0, d, block):
+            kept |= set(sorted(range(first, min(d, first + block)), key=lambda j: (-abs(v[j]), j))[:k])
+        tap.ok(out == [x if j in kept else 0.0 for j, x in enumerate(v)],
+               "%s: the largest of each block are kept" % example["example"])
+    elif selector == "threshold" and quantizer == "fp64":
+        bound = float(words["ratio"]) * math.sqrt(math.fsum(x * x for x in v) / d)
+        tap.ok(out == [x if abs(x) >= bound and x else 0.0 for x in v],
+               "%s: what reaches the threshold is kept" % example["example"])
+    elif selector == "toplek" and quantizer == "fp64":
+        order = sorted((j for j in range(d) if v[j]), key=lambda j: (-abs(v[j]), j))
+        energy, need, count = 0.0, count_of(words, d) / d * math.fsum(x * x for x in v), 0
+        u = Stream(example["seed"], example["round"], example["client"], 3, example["channel"], 16).uniform()
+        while energy < need:
+            last = v[order[count]] ** 2
+            count += 1 if energy + last < need or u * last < need - energy else 0
+            energy += last
+        tap.ok(out == [x if j in order[:count] else 0.0 for j, x in enumerate(v)],
+               "%s: m or m - 1 of the largest are kept, as the coin says" % example["example"])
     elif selector == "identity" and quantizer == "natural":
         stream = Stream(example["seed"], example["round"], example["client"], 3, example["channel"], 0)
         good = True
