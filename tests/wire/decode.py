@@ -7,6 +7,8 @@ import pathlib
 import struct
 import sys
 
+from index_sets import Bits, Refused, index_set, subset
+
 try:
     import xxhash
 except ImportError:
@@ -15,10 +17,6 @@ except ImportError:
 SHARED = 4294967295
 MASK32 = 0xFFFFFFFF
 MASK64 = 2**64 - 1
-
-
-class Refused(Exception):
-    """The bytes are not what the page allows."""
 
 
 # The generator
@@ -95,61 +93,6 @@ class Permutation:
                 return i
 
 
-# Bits
-
-
-class Bits:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def field(self, count):
-        value = 0
-        for b in range(count):
-            if self.at == 8 * len(self.data):
-                raise Refused("the bytes end too early")
-            value |= (self.data[self.at // 8] >> self.at % 8 & 1) << b
-            self.at += 1
-        return value
-
-    def align(self):
-        count = -self.at % 8
-        if self.field(count):
-            raise Refused("ones in the padding")
-        return count
-
-    def doubles(self, count):
-        assert self.at % 8 == 0
-        start = self.at // 8
-        if len(self.data) < start + 8 * count:
-            raise Refused("the bytes end too early")
-        self.at += 64 * count
-        return list(struct.unpack("<%dd" % count, self.data[start:start + 8 * count]))
-
-
-def index_set(bits, k, d):
-    if k == d:
-        return list(range(d))
-    field = bits.field(8)
-    coding, parameter = field & 3, field >> 2
-    if coding == 0 and parameter == 0:
-        found = [bits.field((d - 1).bit_length()) for _ in range(k)]
-    elif coding == 1 and parameter == 0:
-        found = [j for j in range(d) if bits.field(1)]
-    elif coding == 2 and parameter < 32:
-        found, previous = [], -1
-        for _ in range(k):
-            quotient = 0
-            while not bits.field(1):
-                quotient += 1
-            previous += 1 + (quotient << parameter) + bits.field(parameter)
-            found.append(previous)
-    else:
-        raise Refused("a reserved coding")
-    if len(found) != k or found[-1] >= d or any(a >= b for a, b in zip(found, found[1:])):
-        raise Refused("indices that do not ascend below d")
-    return found
-
-
 # Selectors: each yields the kept coordinates and the gain, and reads what the section says of them
 
 
@@ -168,6 +111,33 @@ def select_identity(draw, words, bits):
 
 def select_topk(draw, words, bits):
     return index_set(bits, count_of(words, draw["d"]), draw["d"]), 1.0
+
+
+def select_blocktopk(draw, words, bits):
+    d, block, k = draw["d"], int(words["block"]), int(words["k"])
+    sizes = [min(block, d - first) for first in range(0, d, block)]
+    if min(block, d) <= 64:
+        kept = [subset(bits, block * i, n, min(k, n)) for i, n in enumerate(sizes)]
+        return [j for part in kept for j in part], 1.0
+    found = index_set(bits, sum(min(k, n) for n in sizes), d)
+    if any(sum(j // block == i for j in found) != min(k, n) for i, n in enumerate(sizes)):
+        raise Refused("a block with another number")
+    return found, 1.0
+
+
+def counted_set(bits, most, d):
+    count = bits.field(most.bit_length())
+    if count > most:
+        raise Refused("too many are kept")
+    return (index_set(bits, count, d) if count else []), 1.0
+
+
+def select_toplek(draw, words, bits):
+    return counted_set(bits, count_of(words, draw["d"]), draw["d"])
+
+
+def select_threshold(draw, words, bits):
+    return counted_set(bits, draw["d"], draw["d"])
 
 
 def select_randk(draw, words, bits):
@@ -224,9 +194,10 @@ def values_natural(draw, words, bits, count):
 
 
 SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk,
-             "bernoulli": select_bernoulli, "randseqk": select_randseqk}
+             "bernoulli": select_bernoulli, "randseqk": select_randseqk,
+             "blocktopk": select_blocktopk, "toplek": select_toplek, "threshold": select_threshold}
 QUANTIZERS = {"fp64": values_fp64, "natural": values_natural}
-CONTRACTIVE = {"topk"}
+CONTRACTIVE = {"topk", "blocktopk", "toplek", "threshold"}
 OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125}
 
 
@@ -338,6 +309,27 @@ def check_meaning(tap, example):
         kept = set(order[:count_of(words, d)])
         tap.ok(out == [x if j in kept else 0.0 for j, x in enumerate(v)],
                "%s: the largest are kept, the lowest index of equal ones" % example["example"])
+    elif selector == "blocktopk" and quantizer == "fp64":
+        block, k = int(words["block"]), int(words["k"])
+        kept = set()
+        for first in range(0, d, block):
+            kept |= set(sorted(range(first, min(d, first + block)), key=lambda j: (-abs(v[j]), j))[:k])
+        tap.ok(out == [x if j in kept else 0.0 for j, x in enumerate(v)],
+               "%s: the largest of each block are kept" % example["example"])
+    elif selector == "threshold" and quantizer == "fp64":
+        bound = float(words["ratio"]) * math.sqrt(math.fsum(x * x for x in v) / d)
+        tap.ok(out == [x if abs(x) >= bound and x else 0.0 for x in v],
+               "%s: what reaches the threshold is kept" % example["example"])
+    elif selector == "toplek" and quantizer == "fp64":
+        order = sorted((j for j in range(d) if v[j]), key=lambda j: (-abs(v[j]), j))
+        energy, need, count = 0.0, count_of(words, d) / d * math.fsum(x * x for x in v), 0
+        u = Stream(example["seed"], example["round"], example["client"], 3, example["channel"], 16).uniform()
+        while energy < need:
+            last = v[order[count]] ** 2
+            count += 1 if energy + last < need or u * last < need - energy else 0
+            energy += last
+        tap.ok(out == [x if j in order[:count] else 0.0 for j, x in enumerate(v)],
+               "%s: m or m - 1 of the largest are kept, as the coin says" % example["example"])
     elif selector == "identity" and quantizer == "natural":
         stream = Stream(example["seed"], example["round"], example["client"], 3, example["channel"], 0)
         good = True

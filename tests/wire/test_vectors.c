@@ -42,6 +42,21 @@ static double tied(size_t j)
     return j % 3 ? 2.0 : -2.0;
 }
 
+static double descending(size_t j)
+{
+    return 50.0 / (double)(j + 1);
+}
+
+static double scattered(size_t j) /* large at the start, in one more place here and there */
+{
+    return j < 30 && j % 7 == 1 ? 9.0 - (double)j / 16.0 : 0.5 / (double)(j + 1);
+}
+
+static double alternating(size_t j)
+{
+    return j % 2 ? 1.0 + (double)j : -0.5;
+}
+
 /* Those of one compressor stand together; the part of the text before ':' or '+' names the file. */
 static const struct example examples[] = {
     {"identity", 8, 0, 1, mixed},
@@ -52,6 +67,23 @@ static const struct example examples[] = {
     {"topk:50%", 9, 0, 1, tied},
     {"topk:100%", 3, 0, 1, spread},
     {"topk:k=5+natural", 50, 0, 1, spread},
+    {"topk:k=3", 100, 0, 1, descending},
+    {"topk:k=6", 100, 0, 1, scattered},
+    {"topk:k=20", 100, 0, 1, clustered},
+    {"topk:k=40", 100, 0, 1, spread},
+    {"topk:k=50", 70, 0, 1, alternating},
+    {"blocktopk:block=16,k=3", 50, 0, 1, spread},
+    {"blocktopk:block=64,k=31", 100, 0, 1, spread},
+    {"blocktopk:block=70,k=2", 100, 0, 1, spread},
+    {"blocktopk:block=4,k=2+natural", 10, 0, 1, spread},
+    {"toplek:30%", 40, 0, 1, spread},
+    {"toplek:30%", 40, 1, 2, spread},
+    {"toplek:k=1", 20, 0, 1, spread},
+    {"toplek:k=5", 100, 0, 1, clustered},
+    {"toplek:100%", 3, 0, 1, spread},
+    {"threshold:ratio=0.5", 40, 0, 1, spread},
+    {"threshold:ratio=0.9", 100, 0, 1, clustered},
+    {"threshold:ratio=0.25", 9, 0, 1, tied},
     {"randk:k=4", 10, 1, 3, spread},
     {"randk:20%", 98, 2, 3, spread},
     {"permk", 10, 0, 4, spread},

@@ -42,7 +42,7 @@ static double mean_quotients(size_t k, size_t d, unsigned r)
 
 static double rice_mean(size_t k, size_t d)
 {
-    double best = INFINITY;
+    double best = HUGE_VAL;
     unsigned usual = lac_usual_rice(k, d);
     for (unsigned r = usual > 2 ? usual - 2 : 0; r < usual + 2 && r < LAC_INDEX_PARAMETERS; r++) {
         double each = mean_quotients(k, d, r) + r + 1;
@@ -71,7 +71,7 @@ static double blocks_mean(size_t k, size_t d)
     const unsigned mean = lac_mean_count(k, d);
     size_t full = (d - 1) / LAC_BLOCK_SIZE;
     unsigned rest = (unsigned)(d - full * LAC_BLOCK_SIZE);
-    double of[LAC_BLOCK_PARAMETERS] = {0}, last = 0.0, best = INFINITY;
+    double of[LAC_BLOCK_PARAMETERS] = {0}, last = 0.0, best = HUGE_VAL;
     for (unsigned c = 0; c <= LAC_BLOCK_SIZE && full > 0; c++) {
         double p = share(LAC_BLOCK_SIZE, c, k, d);
         for (unsigned r = 0; r < LAC_BLOCK_PARAMETERS; r++) {
@@ -122,7 +122,7 @@ typedef double longer(size_t k, size_t d, uint64_t t);
 /* Of Golomb's code, best parameter. */
 static double golomb_mean(longer *mean_longer, double values, size_t k, size_t d)
 {
-    double best = INFINITY;
+    double best = HUGE_VAL;
     for (unsigned r = 0; r < LAC_INDEX_PARAMETERS && values * (r + 1) < best; r++) {
         double bits = values * (r + 1), more = values;
         for (uint64_t t = UINT64_C(1) << r; t < d && more > 1e-9 && bits < best; t += 1u << r) {
