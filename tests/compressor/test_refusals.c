@@ -81,6 +81,12 @@ static void check_refusals(void)
                status == LAC_OK ? "accepted" : lac_failure());
     }
     struct lac_channel_compressor c;
+    struct lac_arena arena = {0};
+    struct lac_compressor_size narrow = {.d = 1000, .n = 1, .wire = LAC_BF16};
+    tap_ok(lac_compressor_open(&c, "rankk:k=2", &narrow, &arena) == LAC_E_USAGE &&
+               strstr(lac_failure(), "use --wire fp32 or fp64"),
+           "rankk with --wire bf16 is refused: %s", lac_failure());
+    lac_arena_free(&arena);
     tap_ok(open_text("permk", 1000, 1, &c) == LAC_E_USAGE &&
                strstr(lac_failure(), "at least 2 clients"),
            "permk with one client is refused: %s", lac_failure());

@@ -2,6 +2,7 @@
 
 usage: decode.py FOLDER
 """
+import fractions
 import math
 import pathlib
 import struct
@@ -195,20 +196,86 @@ def values_fp64(draw, words, bits, count):
     return bits.doubles(count)
 
 
-def values_natural(draw, words, bits, count):
+def narrow(code, exponent_bits, mantissa_bits):
+    """The number of a code."""
+    exponent, mantissa = code >> mantissa_bits & (1 << exponent_bits) - 1, code & (1 << mantissa_bits) - 1
+    bias = (1 << exponent_bits - 1) - 1
+    if exponent == (1 << exponent_bits) - 1:
+        raise Refused("an infinite value")
+    if exponent:
+        size = math.ldexp(1 + mantissa / 2**mantissa_bits, exponent - bias)
+    else:
+        size = math.ldexp(mantissa / 2**mantissa_bits, 1 - bias)
+    return -size if code >> exponent_bits + mantissa_bits else size
+
+
+FORMATS = {"fp32": (8, 23), "bf16": (8, 7), "fp16": (5, 10)}
+
+
+def format_of(quantizer, draw, words):
+    if quantizer == "natural":
+        return (11 if words.get("bits", "12" if draw.get("wire", "fp64") == "fp64" else "9") == "12" else 8, 0)
+    return FORMATS[quantizer]
+
+
+def values_narrow(quantizer):
+    def values(draw, words, bits, count):
+        e, m = format_of(quantizer, draw, words)
+        return [narrow(bits.field(1 + e + m), e, m) for _ in range(count)]
+    return values
+
+
+def scalars(draw, bits, count):
+    if draw.get("wire", "fp64") == "fp64":
+        found = bits.doubles(count)
+    else:
+        found = [narrow(bits.field(32), 8, 23) for _ in range(count)]
+    if not all(map(math.isfinite, found)):
+        raise Refused("an infinite value")
+    return found
+
+
+def values_sign(draw, words, bits, count):
+    scale = scalars(draw, bits, 1)[0]
+    if math.copysign(1.0, scale) < 0:
+        raise Refused("a scale below zero")
+    return [-scale if bits.field(1) else scale for _ in range(count)]
+
+
+def whole_rankk(draw, words, bits):
+    d, k = draw["d"], int(words.get("k", words.get("", None)))
+    rows = math.isqrt(d - 1) + 1
+    columns = -(-d // rows)
+    p, r = scalars(draw, bits, k * rows), scalars(draw, bits, k * columns)
     out = []
-    for _ in range(count):
-        exponent, sign = bits.field(11), bits.field(1)
-        if exponent == 2047:
-            raise Refused("an infinite value")
-        out.append(struct.unpack("<d", struct.pack("<Q", sign << 63 | exponent << 52))[0])
+    for j in range(d):
+        terms = [p[c * rows + j // columns] * r[c * columns + j % columns] for c in range(k)]
+        value = terms[0]
+        for term in terms[1:]:
+            value += term
+        out.append(0.0 + value)
     return out
 
 
 SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk}
-QUANTIZERS = {"fp64": values_fp64, "natural": values_natural}
+QUANTIZERS = {"fp64": values_fp64, "fp32": values_narrow("fp32"), "bf16": values_narrow("bf16"),
+              "fp16": values_narrow("fp16"), "natural": values_narrow("natural"), "sign": values_sign}
+WHOLE = {"rankk": whole_rankk}
 CONTRACTIVE = {"topk"}
 OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125}
+
+
+def biased(quantizer, words, selector):
+    """Contractive quantizers: the gain of the selector is left out."""
+    nearest = words.get("round", "nearest" if selector in CONTRACTIVE else "stochastic") == "nearest"
+    return quantizer == "sign" or (quantizer in FORMATS and nearest)
+
+
+def omega_of(quantizer, words, count):
+    if quantizer in FORMATS:
+        u = 2.0**-FORMATS[quantizer][1]
+        return u * u / (4 * (1 + u))
+    return OMEGA[quantizer](words, count)
 
 
 def words_of(part):
@@ -218,30 +285,42 @@ def words_of(part):
     return name, {key if equals else "": value if equals else key for key, equals, value in pairs}
 
 
-def parts_of(text):
+def parts_of(text, wire="fp64"):
     parts = [words_of(part) for part in text.split("+")]
     if parts[0][0] in QUANTIZERS:
         parts.insert(0, ("identity", {}))
-    return parts + [("fp64", {})] * (2 - len(parts))
+    return parts + [(wire, {})] * (2 - len(parts))
 
 
-def decode(draw, section):
-    bits = Bits(section)
-    (selector, select_words), (quantizer, value_words) = parts_of(draw["example"])
+def decode_parts(draw, bits):
+    (selector, select_words), (quantizer, value_words) = parts_of(draw["example"], draw.get("wire", "fp64"))
     kept, gain = SELECTORS[selector](draw, select_words, bits)
     index_bits, padding = bits.at, bits.align()
     begin = bits.at
     values = QUANTIZERS[quantizer](draw, value_words, bits, len(kept)) if len(kept) else []
     value_bits = bits.at - begin
     padding += bits.align()
-    if bits.at != 8 * len(section):
-        raise Refused("bytes are left over")
-    if selector in CONTRACTIVE and len(kept) < draw["d"]:
-        gain = gain / (1.0 + OMEGA[quantizer](value_words, len(kept)))
+    if biased(quantizer, value_words, selector):
+        gain = 1.0
+    elif selector in CONTRACTIVE and len(kept) < draw["d"]:
+        gain = gain / (1.0 + omega_of(quantizer, value_words, len(kept)))
     out = [0.0] * draw["d"]
     for j, value in zip(kept, values):
         out[j] += gain * value
     return out, (value_bits, index_bits, padding)
+
+
+def decode(draw, section):
+    bits = Bits(section)
+    name, words = words_of(draw["example"])
+    if name in WHOLE:
+        out = WHOLE[name](draw, words, bits)
+        counts = bits.at, 0, bits.align()
+    else:
+        out, counts = decode_parts(draw, bits)
+    if bits.at != 8 * len(section):
+        raise Refused("bytes are left over")
+    return out, counts
 
 
 # Test vectors
@@ -267,6 +346,8 @@ def examples(path):
             current[key] = [float(word) for word in rest.split()]
         elif key in ("bits", "below"):
             current[key] = tuple(int(word) for word in rest.split())
+        elif key == "wire":
+            current[key] = rest
         else:
             current[key] = int(rest)
 
@@ -308,9 +389,63 @@ def check_section(tap, example):
            "%s: every truncation is refused" % name)
 
 
+def neighbours(x, exponent_bits, mantissa_bits):
+    """The code below |x|, or of it, and the part of the way up to the next."""
+    least = 2 - (1 << exponent_bits - 1)
+    exponent = max(math.frexp(x)[1] - 1, least) if x else least
+    steps = fractions.Fraction(abs(x)) / fractions.Fraction(2) ** (exponent - mantissa_bits)
+    whole = math.floor(steps)
+    return (exponent - least << mantissa_bits) + whole, steps - whole
+
+
+def rounded(example, quantizer, words):
+    """What the page says that the sender makes of the input, for all entries; it refuses what is too large."""
+    e, m = format_of(quantizer, example, words)
+    names = (example["seed"], example["round"], example["client"], 3, example["channel"])
+    stream, ties, word = Stream(*names, 0), Stream(*names, 1), 0
+    top = ((1 << e) - 1 << m) - 1
+    for j, x in enumerate(example["input"]):
+        code, part = neighbours(x, e, m)
+        code, part = (top, fractions.Fraction(0)) if code >= top else (code, part)
+        if words.get("round") == "nearest":
+            up = part > fractions.Fraction(1, 2) or (2 * part == 1 and code % 2 == 1)
+        else:
+            word = word if j % 2 else stream.word()
+            number, wanted = word >> 16 * (j % 2) & 0xFFFF, math.floor(part * 2**64)
+            up = number < wanted >> 48
+            if number == wanted >> 48:
+                up = ties.word64() % 2**48 < wanted % 2**48
+        yield math.copysign(narrow(code + up, e, m), x)
+
+
+def transposed(rows):
+    return [list(row) for row in zip(*rows)]
+
+
+def check_rankk(tap, example, words):
+    """P is orthonormal, and C(v) is the projection of M on it."""
+    d, k, v = example["d"], int(words.get("k", 0)), example["input"]
+    rows = math.isqrt(d - 1) + 1
+    columns = -(-d // rows)
+    bits = Bits(example["section"])
+    p = scalars(example, bits, k * rows)
+    p = [p[c * rows:(c + 1) * rows] for c in range(k)]
+    r = scalars(example, bits, k * columns)
+    padded = v + [0.0] * (rows * columns - d)
+    m = transposed([padded[i * columns:(i + 1) * columns] for i in range(rows)])
+    dot = lambda x, y: sum(a * b for a, b in zip(x, y))
+    tap.ok(all(abs(dot(x, y) - (i == j)) < 1e-6 for i, x in enumerate(p) for j, y in enumerate(p)),
+           "%s: P is orthonormal" % example["example"])
+    tap.ok(all(abs(dot(m[j], p[c]) - r[c * columns + j]) < 1e-5 for c in range(k) for j in range(columns)),
+           "%s: R is M^T P" % example["example"])
+
+
 def check_meaning(tap, example):
     """What the page says of C itself, where it can be seen in one example."""
-    (selector, words), (quantizer, _) = parts_of(example["example"])
+    name, whole_words = words_of(example["example"])
+    if name in WHOLE:
+        return check_rankk(tap, example, whole_words)
+    (selector, words), (quantizer, value_words) = parts_of(example["example"], example.get("wire", "fp64"))
     v, out, d = example["input"], example["output"], example["d"]
     if selector == "identity" and quantizer == "fp64":
         tap.ok(out == v, "%s: the output is the input" % example["example"])
@@ -319,14 +454,13 @@ def check_meaning(tap, example):
         kept = set(order[:count_of(words, d)])
         tap.ok(out == [x if j in kept else 0.0 for j, x in enumerate(v)],
                "%s: the largest are kept, the lowest index of equal ones" % example["example"])
-    elif selector == "identity" and quantizer == "natural":
-        stream = Stream(example["seed"], example["round"], example["client"], 3, example["channel"], 0)
-        good = True
-        for x, y in zip(v, out):
-            bits = struct.unpack("<Q", struct.pack("<d", x))[0]
-            exponent = (bits >> 52 & 2047) + (stream.word() < (bits >> 20 & MASK32))
-            good = good and y == struct.unpack("<d", struct.pack("<Q", (bits >> 63 << 63) | exponent << 52))[0]
-        tap.ok(good, "natural: each entry is rounded by its word of the stream")
+    elif selector == "identity" and (quantizer in FORMATS or quantizer == "natural"):
+        tap.ok(out == list(rounded(example, quantizer, value_words)),
+               "%s: each entry is rounded as described" % example["example"])
+    elif selector == "identity" and quantizer == "sign":
+        scale = math.fsum(map(abs, v)) / d
+        tap.ok(all(abs(y - (-scale if x < 0 else scale)) < 1e-6 * scale for x, y in zip(v, out)),
+               "%s: each entry is the mean magnitude with its sign" % example["example"])
 
 
 def check_generator(tap, example):
@@ -363,7 +497,7 @@ def main(folder):
     tap.ok(philox((0, 0, 0, 0), (0, 0)) == (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8),
            "Philox of zeros is the published number")
     names = sorted(path.name for path in pathlib.Path(folder).glob("*.hex"))
-    tap.ok(set(names) == {name + ".hex" for name in [*SELECTORS, *QUANTIZERS, "frame", "generator"]},
+    tap.ok(set(names) == {name + ".hex" for name in [*SELECTORS, *QUANTIZERS, *WHOLE, "frame", "generator"]},
            "this decoder knows every file of vectors")
     for name in names:
         for example in examples(pathlib.Path(folder) / name):
