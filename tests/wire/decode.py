@@ -13,88 +13,8 @@ try:
 except ImportError:
     xxhash = None
 
-SHARED = 4294967295
-MASK32 = 0xFFFFFFFF
-MASK64 = 2**64 - 1
-
-
-class Refused(Exception):
-    """The bytes are not what the page allows."""
-
-
-# The generator
-
-
-def philox(counter, key):
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(10):
-        p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & MASK32, (p0 >> 32) ^ c3 ^ k1, p0 & MASK32
-        k0, k1 = (k0 + 0x9E3779B9) & MASK32, (k1 + 0xBB67AE85) & MASK32
-    return c0, c1, c2, c3
-
-
-class Stream:
-    def __init__(self, seed, round_, client, purpose, channel, step):
-        self.key = (seed & MASK32, seed >> 32)
-        self.high = round_ | client << 40 | purpose << 72 | channel << 80 | step << 84
-        self.block, self.words = 0, []
-
-    def word(self):
-        if not self.words:
-            counter = self.block | self.high << 32
-            self.words = list(philox([counter >> s & MASK32 for s in (0, 32, 64, 96)], self.key))
-            self.block += 1
-        return self.words.pop(0)
-
-    def word64(self):
-        low = self.word()
-        return low | self.word() << 32
-
-    def uniform(self):
-        return (self.word64() >> 11) * 2.0**-53
-
-    def below(self, bound):
-        while True:
-            word = self.word64()
-            if word >= 2**64 % bound:
-                return word % bound
-
-
-class Permutation:
-    def __init__(self, stream, size):
-        self.size = size
-        if size <= 64:
-            self.table = list(range(size))
-            for i in range(size - 1, 0, -1):
-                j = stream.below(i + 1)
-                self.table[i], self.table[j] = self.table[j], self.table[i]
-            return
-        self.rows = math.isqrt(size - 1) + 1
-        self.columns = -(-size // self.rows)
-        self.keys = []
-        for _ in range(8):
-            add = stream.word()
-            self.keys.append((add, stream.word() | 1))
-
-    def mix(self, t, x, bound):
-        h = (x + self.keys[t][0]) * self.keys[t][1] & MASK64
-        h ^= h >> 29
-        h = h * 0x9E3779B97F4A7C15 & MASK64
-        return (h >> 32) * bound >> 32
-
-    def __call__(self, i):
-        if self.size <= 64:
-            return self.table[i]
-        while True:
-            high, low = divmod(i, self.columns)
-            for t in range(0, 8, 2):
-                high = (high + self.mix(t, low, self.rows)) % self.rows
-                low = (low + self.mix(t + 1, high, self.columns)) % self.columns
-            i = high * self.columns + low
-            if i < self.size:
-                return i
+from generator import MASK32, SHARED, Permutation, Stream, philox
+from narrow import Refused, narrow, neighbours
 
 
 # Bits
@@ -194,19 +114,6 @@ def select_permk(draw, words, bits):
 
 def values_fp64(draw, words, bits, count):
     return bits.doubles(count)
-
-
-def narrow(code, exponent_bits, mantissa_bits):
-    """The number of a code."""
-    exponent, mantissa = code >> mantissa_bits & (1 << exponent_bits) - 1, code & (1 << mantissa_bits) - 1
-    bias = (1 << exponent_bits - 1) - 1
-    if exponent == (1 << exponent_bits) - 1:
-        raise Refused("an infinite value")
-    if exponent:
-        size = math.ldexp(1 + mantissa / 2**mantissa_bits, exponent - bias)
-    else:
-        size = math.ldexp(mantissa / 2**mantissa_bits, 1 - bias)
-    return -size if code >> exponent_bits + mantissa_bits else size
 
 
 FORMATS = {"fp32": (8, 23), "bf16": (8, 7), "fp16": (5, 10)}
@@ -387,15 +294,6 @@ def check_section(tap, example):
            "%s: its bits are values, indices and padding as counted" % name)
     tap.ok(all(refused(example, example["section"][:n]) for n in range(len(example["section"]))),
            "%s: every truncation is refused" % name)
-
-
-def neighbours(x, exponent_bits, mantissa_bits):
-    """The code below |x|, or of it, and the part of the way up to the next."""
-    least = 2 - (1 << exponent_bits - 1)
-    exponent = max(math.frexp(x)[1] - 1, least) if x else least
-    steps = fractions.Fraction(abs(x)) / fractions.Fraction(2) ** (exponent - mantissa_bits)
-    whole = math.floor(steps)
-    return (exponent - least << mantissa_bits) + whole, steps - whole
 
 
 def rounded(example, quantizer, words):

@@ -97,7 +97,7 @@ double lac_cast_paper_bits(const void *state, double count)
 
 lac_status lac_scalar_write(struct lac_writer *w, bool single, double x, const char *name)
 {
-    const double largest = FLT_MAX;
+    const double largest = (double)FLT_MAX;
     if (!single) {
         lac_write_doubles(w, LAC_BITS_VALUE, &x, 1);
         return LAC_OK;
