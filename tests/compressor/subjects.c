@@ -21,7 +21,7 @@ void draw_vector(struct subject *s, uint64_t round)
     }
 }
 
-bool encode_round(struct subject *s, uint64_t round)
+lac_status try_encode(struct subject *s, uint64_t round)
 {
     uint32_t client = s->size.n > 1;
     s->draw = (struct lac_draw){.seed = 99,
@@ -33,10 +33,15 @@ bool encode_round(struct subject *s, uint64_t round)
     struct lac_writer w;
     lac_writer_init(&w, s->bytes, s->info.max_bytes);
     const struct lac_channel_compressor *c = &s->sides[0];
-    bool good = lac_encode(c, &s->draw, s->v, &w) == LAC_OK;
+    lac_status status = lac_encode(c, &s->draw, s->v, &w);
     s->length = w.bytes;
     s->bits = w.bits;
-    return good;
+    return status;
+}
+
+bool encode_round(struct subject *s, uint64_t round)
+{
+    return try_encode(s, round) == LAC_OK;
 }
 
 bool decode_side(struct subject *s, int side, double scale, double divisor)

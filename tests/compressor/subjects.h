@@ -28,7 +28,8 @@ size_t for_each_subject(void (*visit)(struct subject *s));
 /* s->v becomes standard normal numbers of this round. */
 void draw_vector(struct subject *s, uint64_t round);
 /* Encodes s->v as the given round's message of client 1 (of size.n), position 1. */
-bool encode_round(struct subject *s, uint64_t round);
+lac_status try_encode(struct subject *s, uint64_t round);
+bool encode_round(struct subject *s, uint64_t round); /* whether it does */
 /* out[side] <- (scale / divisor) C(v) from the bytes; false and a failure if refused. */
 bool decode_side(struct subject *s, int side, double scale, double divisor);
 /* Both of the above, for both sides. */

@@ -68,7 +68,6 @@ static const struct refusal refusals[] = {
     {"topk:k=3+", "there is no compressor"},
     {"topk:5%,round=sideways", "up or down"},
     {"topk:0.01%,round=down", "none of 1000"},
-    {"natural:k=3", "takes no parameters"},
     {"permk:k=3", "did you mean 'draws'"},
     {"permk:draws=0", "draws must be in 1..64"},
     {"permk:draws=65", "draws must be in 1..64"},
@@ -87,6 +86,20 @@ static const struct refusal refusals[] = {
     {"bernoulli:p=half", "'half' is no number"},
     {"bernoulli:q=0.5", "did you mean 'p'"},
     {"bernouli:p=0.5", "did you mean 'bernoulli'"},
+    {"natural:k=3", "did you mean 'bits'"},
+    {"natural:bits=8", "bits is 12"},
+    {"fp32:round=up", "stochastic or nearest"},
+    {"bf16:bits=3", "no parameter 'bits'"},
+    {"fp17", "did you mean 'fp16'"},
+    {"sign:k=3", "takes no parameters"},
+    {"rankk", "k must be in 1..32, the smaller side of 1000 entries as a matrix of 32 x 32"},
+    {"rankk:k=33", "1..32"},
+    {"rankk:k=0", "1..32"},
+    {"rankk:k=2,iterations=0", "iterations must be in 1..1000"},
+    {"rankk:k=2,k=3", "twice"},
+    {"rankk:2,k=3", "once"},
+    {"rankk:k=2+natural", "before '+' stands"},
+    {"rankk:k=2+fp32", "before '+' stands"},
 };
 
 static void check_refusals(void)
@@ -99,6 +112,12 @@ static void check_refusals(void)
                status == LAC_OK ? "accepted" : lac_failure());
     }
     struct lac_channel_compressor c;
+    struct lac_arena arena = {0};
+    struct lac_compressor_size narrow = {.d = 1000, .n = 1, .wire = LAC_BF16};
+    tap_ok(lac_compressor_open(&c, "rankk:k=2", &narrow, &arena) == LAC_E_USAGE &&
+               strstr(lac_failure(), "use --wire fp32 or fp64"),
+           "rankk with --wire bf16 is refused: %s", lac_failure());
+    lac_arena_free(&arena);
     tap_ok(open_text("permk", 1000, 1, &c) == LAC_E_USAGE &&
                strstr(lac_failure(), "at least 2 clients"),
            "permk with one client is refused: %s", lac_failure());

@@ -2,95 +2,21 @@
 
 usage: decode.py FOLDER
 """
+import fractions
 import math
 import pathlib
 import struct
 import sys
 
+from generator import MASK32, SHARED, Permutation, Stream, philox
 from index_sets import Bits, Refused, index_set, subset
+from narrow import narrow, neighbours
 
 try:
     import xxhash
 except ImportError:
     xxhash = None
 
-SHARED = 4294967295
-MASK32 = 0xFFFFFFFF
-MASK64 = 2**64 - 1
-
-
-# The generator
-
-
-def philox(counter, key):
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(10):
-        p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & MASK32, (p0 >> 32) ^ c3 ^ k1, p0 & MASK32
-        k0, k1 = (k0 + 0x9E3779B9) & MASK32, (k1 + 0xBB67AE85) & MASK32
-    return c0, c1, c2, c3
-
-
-class Stream:
-    def __init__(self, seed, round_, client, purpose, channel, step):
-        self.key = (seed & MASK32, seed >> 32)
-        self.high = round_ | client << 40 | purpose << 72 | channel << 80 | step << 84
-        self.block, self.words = 0, []
-
-    def word(self):
-        if not self.words:
-            counter = self.block | self.high << 32
-            self.words = list(philox([counter >> s & MASK32 for s in (0, 32, 64, 96)], self.key))
-            self.block += 1
-        return self.words.pop(0)
-
-    def word64(self):
-        low = self.word()
-        return low | self.word() << 32
-
-    def uniform(self):
-        return (self.word64() >> 11) * 2.0**-53
-
-    def below(self, bound):
-        while True:
-            word = self.word64()
-            if word >= 2**64 % bound:
-                return word % bound
-
-
-class Permutation:
-    def __init__(self, stream, size):
-        self.size = size
-        if size <= 64:
-            self.table = list(range(size))
-            for i in range(size - 1, 0, -1):
-                j = stream.below(i + 1)
-                self.table[i], self.table[j] = self.table[j], self.table[i]
-            return
-        self.rows = math.isqrt(size - 1) + 1
-        self.columns = -(-size // self.rows)
-        self.keys = []
-        for _ in range(8):
-            add = stream.word()
-            self.keys.append((add, stream.word() | 1))
-
-    def mix(self, t, x, bound):
-        h = (x + self.keys[t][0]) * self.keys[t][1] & MASK32
-        h = (h ^ h >> 16) * 0x9E3779B1 & MASK32
-        return h * bound >> 32
-
-    def __call__(self, i):
-        if self.size <= 64:
-            return self.table[i]
-        while True:
-            high, low = divmod(i, self.columns)
-            for t in range(0, 8, 2):
-                high = (high + self.mix(t, low, self.rows)) % self.rows
-                low = (low + self.mix(t + 1, high, self.columns)) % self.columns
-            i = high * self.columns + low
-            if i < self.size:
-                return i
 
 
 # Selectors: each yields the kept coordinates and the gain, and reads what the section says of them
@@ -183,22 +109,75 @@ def values_fp64(draw, words, bits, count):
     return bits.doubles(count)
 
 
-def values_natural(draw, words, bits, count):
+FORMATS = {"fp32": (8, 23), "bf16": (8, 7), "fp16": (5, 10)}
+
+
+def format_of(quantizer, draw, words):
+    if quantizer == "natural":
+        return (11 if words.get("bits", "12" if draw.get("wire", "fp64") == "fp64" else "9") == "12" else 8, 0)
+    return FORMATS[quantizer]
+
+
+def values_narrow(quantizer):
+    def values(draw, words, bits, count):
+        e, m = format_of(quantizer, draw, words)
+        return [narrow(bits.field(1 + e + m), e, m) for _ in range(count)]
+    return values
+
+
+def scalars(draw, bits, count):
+    if draw.get("wire", "fp64") == "fp64":
+        found = bits.doubles(count)
+    else:
+        found = [narrow(bits.field(32), 8, 23) for _ in range(count)]
+    if not all(map(math.isfinite, found)):
+        raise Refused("an infinite value")
+    return found
+
+
+def values_sign(draw, words, bits, count):
+    scale = scalars(draw, bits, 1)[0]
+    if math.copysign(1.0, scale) < 0:
+        raise Refused("a scale below zero")
+    return [-scale if bits.field(1) else scale for _ in range(count)]
+
+
+def whole_rankk(draw, words, bits):
+    d, k = draw["d"], int(words.get("k", words.get("", None)))
+    rows = math.isqrt(d - 1) + 1
+    columns = -(-d // rows)
+    p, r = scalars(draw, bits, k * rows), scalars(draw, bits, k * columns)
     out = []
-    for _ in range(count):
-        exponent, sign = bits.field(11), bits.field(1)
-        if exponent == 2047:
-            raise Refused("an infinite value")
-        out.append(struct.unpack("<d", struct.pack("<Q", sign << 63 | exponent << 52))[0])
+    for j in range(d):
+        terms = [p[c * rows + j // columns] * r[c * columns + j % columns] for c in range(k)]
+        value = terms[0]
+        for term in terms[1:]:
+            value += term
+        out.append(0.0 + value)
     return out
 
 
 SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_randk, "permk": select_permk,
              "bernoulli": select_bernoulli, "randseqk": select_randseqk,
              "blocktopk": select_blocktopk, "toplek": select_toplek, "threshold": select_threshold}
-QUANTIZERS = {"fp64": values_fp64, "natural": values_natural}
+QUANTIZERS = {"fp64": values_fp64, "fp32": values_narrow("fp32"), "bf16": values_narrow("bf16"),
+              "fp16": values_narrow("fp16"), "natural": values_narrow("natural"), "sign": values_sign}
+WHOLE = {"rankk": whole_rankk}
 CONTRACTIVE = {"topk", "blocktopk", "toplek", "threshold"}
 OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125}
+
+
+def biased(quantizer, words, selector):
+    """Contractive quantizers: the gain of the selector is left out."""
+    nearest = words.get("round", "nearest" if selector in CONTRACTIVE else "stochastic") == "nearest"
+    return quantizer == "sign" or (quantizer in FORMATS and nearest)
+
+
+def omega_of(quantizer, words, count):
+    if quantizer in FORMATS:
+        u = 2.0**-FORMATS[quantizer][1]
+        return u * u / (4 * (1 + u))
+    return OMEGA[quantizer](words, count)
 
 
 def words_of(part):
@@ -208,30 +187,42 @@ def words_of(part):
     return name, {key if equals else "": value if equals else key for key, equals, value in pairs}
 
 
-def parts_of(text):
+def parts_of(text, wire="fp64"):
     parts = [words_of(part) for part in text.split("+")]
     if parts[0][0] in QUANTIZERS:
         parts.insert(0, ("identity", {}))
-    return parts + [("fp64", {})] * (2 - len(parts))
+    return parts + [(wire, {})] * (2 - len(parts))
 
 
-def decode(draw, section):
-    bits = Bits(section)
-    (selector, select_words), (quantizer, value_words) = parts_of(draw["example"])
+def decode_parts(draw, bits):
+    (selector, select_words), (quantizer, value_words) = parts_of(draw["example"], draw.get("wire", "fp64"))
     kept, gain = SELECTORS[selector](draw, select_words, bits)
     index_bits, padding = bits.at, bits.align()
     begin = bits.at
     values = QUANTIZERS[quantizer](draw, value_words, bits, len(kept)) if len(kept) else []
     value_bits = bits.at - begin
     padding += bits.align()
-    if bits.at != 8 * len(section):
-        raise Refused("bytes are left over")
-    if selector in CONTRACTIVE and len(kept) < draw["d"]:
-        gain = gain / (1.0 + OMEGA[quantizer](value_words, len(kept)))
+    if biased(quantizer, value_words, selector):
+        gain = 1.0
+    elif selector in CONTRACTIVE and len(kept) < draw["d"]:
+        gain = gain / (1.0 + omega_of(quantizer, value_words, len(kept)))
     out = [0.0] * draw["d"]
     for j, value in zip(kept, values):
         out[j] += gain * value
     return out, (value_bits, index_bits, padding)
+
+
+def decode(draw, section):
+    bits = Bits(section)
+    name, words = words_of(draw["example"])
+    if name in WHOLE:
+        out = WHOLE[name](draw, words, bits)
+        counts = bits.at, 0, bits.align()
+    else:
+        out, counts = decode_parts(draw, bits)
+    if bits.at != 8 * len(section):
+        raise Refused("bytes are left over")
+    return out, counts
 
 
 # Test vectors
@@ -257,6 +248,8 @@ def examples(path):
             current[key] = [float(word) for word in rest.split()]
         elif key in ("bits", "below"):
             current[key] = tuple(int(word) for word in rest.split())
+        elif key == "wire":
+            current[key] = rest
         else:
             current[key] = int(rest)
 
@@ -298,9 +291,54 @@ def check_section(tap, example):
            "%s: every truncation is refused" % name)
 
 
+def rounded(example, quantizer, words):
+    """What the page says that the sender makes of the input, for all entries; it refuses what is too large."""
+    e, m = format_of(quantizer, example, words)
+    names = (example["seed"], example["round"], example["client"], 3, example["channel"])
+    stream, ties, word = Stream(*names, 0), Stream(*names, 1), 0
+    top = ((1 << e) - 1 << m) - 1
+    for j, x in enumerate(example["input"]):
+        code, part = neighbours(x, e, m)
+        code, part = (top, fractions.Fraction(0)) if code >= top else (code, part)
+        if words.get("round") == "nearest":
+            up = part > fractions.Fraction(1, 2) or (2 * part == 1 and code % 2 == 1)
+        else:
+            word = word if j % 2 else stream.word()
+            number, wanted = word >> 16 * (j % 2) & 0xFFFF, math.floor(part * 2**64)
+            up = number < wanted >> 48
+            if number == wanted >> 48:
+                up = ties.word64() % 2**48 < wanted % 2**48
+        yield math.copysign(narrow(code + up, e, m), x)
+
+
+def transposed(rows):
+    return [list(row) for row in zip(*rows)]
+
+
+def check_rankk(tap, example, words):
+    """P is orthonormal, and C(v) is the projection of M on it."""
+    d, k, v = example["d"], int(words.get("k", 0)), example["input"]
+    rows = math.isqrt(d - 1) + 1
+    columns = -(-d // rows)
+    bits = Bits(example["section"])
+    p = scalars(example, bits, k * rows)
+    p = [p[c * rows:(c + 1) * rows] for c in range(k)]
+    r = scalars(example, bits, k * columns)
+    padded = v + [0.0] * (rows * columns - d)
+    m = transposed([padded[i * columns:(i + 1) * columns] for i in range(rows)])
+    dot = lambda x, y: sum(a * b for a, b in zip(x, y))
+    tap.ok(all(abs(dot(x, y) - (i == j)) < 1e-6 for i, x in enumerate(p) for j, y in enumerate(p)),
+           "%s: P is orthonormal" % example["example"])
+    tap.ok(all(abs(dot(m[j], p[c]) - r[c * columns + j]) < 1e-5 for c in range(k) for j in range(columns)),
+           "%s: R is M^T P" % example["example"])
+
+
 def check_meaning(tap, example):
     """What the page says of C itself, where it can be seen in one example."""
-    (selector, words), (quantizer, _) = parts_of(example["example"])
+    name, whole_words = words_of(example["example"])
+    if name in WHOLE:
+        return check_rankk(tap, example, whole_words)
+    (selector, words), (quantizer, value_words) = parts_of(example["example"], example.get("wire", "fp64"))
     v, out, d = example["input"], example["output"], example["d"]
     if selector == "identity" and quantizer == "fp64":
         tap.ok(out == v, "%s: the output is the input" % example["example"])
@@ -330,14 +368,13 @@ def check_meaning(tap, example):
             energy += last
         tap.ok(out == [x if j in order[:count] else 0.0 for j, x in enumerate(v)],
                "%s: m or m - 1 of the largest are kept, as the coin says" % example["example"])
-    elif selector == "identity" and quantizer == "natural":
-        stream = Stream(example["seed"], example["round"], example["client"], 3, example["channel"], 0)
-        good = True
-        for x, y in zip(v, out):
-            bits = struct.unpack("<Q", struct.pack("<d", x))[0]
-            exponent = (bits >> 52 & 2047) + (stream.word() < (bits >> 20 & MASK32))
-            good = good and y == struct.unpack("<d", struct.pack("<Q", (bits >> 63 << 63) | exponent << 52))[0]
-        tap.ok(good, "natural: each entry is rounded by its word of the stream")
+    elif selector == "identity" and (quantizer in FORMATS or quantizer == "natural"):
+        tap.ok(out == list(rounded(example, quantizer, value_words)),
+               "%s: each entry is rounded as described" % example["example"])
+    elif selector == "identity" and quantizer == "sign":
+        scale = math.fsum(map(abs, v)) / d
+        tap.ok(all(abs(y - (-scale if x < 0 else scale)) < 1e-6 * scale for x, y in zip(v, out)),
+               "%s: each entry is the mean magnitude with its sign" % example["example"])
 
 
 def check_generator(tap, example):
@@ -374,7 +411,7 @@ def main(folder):
     tap.ok(philox((0, 0, 0, 0), (0, 0)) == (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8),
            "Philox of zeros is the published number")
     names = sorted(path.name for path in pathlib.Path(folder).glob("*.hex"))
-    tap.ok(set(names) == {name + ".hex" for name in [*SELECTORS, *QUANTIZERS, "frame", "generator"]},
+    tap.ok(set(names) == {name + ".hex" for name in [*SELECTORS, *QUANTIZERS, *WHOLE, "frame", "generator"]},
            "this decoder knows every file of vectors")
     for name in names:
         for example in examples(pathlib.Path(folder) / name):

@@ -57,7 +57,16 @@ static double alternating(size_t j)
     return j % 2 ? 1.0 + (double)j : -0.5;
 }
 
-/* Those of one compressor stand together; the part of the text before ':' or '+' names the file. */
+static double small(
+    size_t j) /* for formats of 8 and 5 exponent bits: below their normal numbers too */
+{
+    static const double odd[] = {1.0 / 3.0, -0x1.8p-15, 0x1.234p-20,   -0.0,     0x1.5p-30,
+                                 -65000.0,  0x1p-133,   0x1.08008p-24, -0x1p-140};
+    return odd[j % 9] * (j < 9 ? 1.0 : 1.0 / 3.0);
+}
+
+/* Behind a blank stands the precision of values (--wire) where it is not fp64.
+   Those of one compressor stand together; the part of the text before ':' or '+' names the file. */
 static const struct example examples[] = {
     {"identity", 8, 0, 1, mixed},
     {"topk:k=1", 64, 0, 1, spread},
@@ -109,6 +118,21 @@ static const struct example examples[] = {
     {"bernoulli:p=0.07", 6, 2, 4, spread},
     {"bernoulli:p=0.07", 6, 19, 20, spread},
     {"bernoulli:p=1", 3, 0, 4, spread},
+    {"natural:bits=9", 21, 2, 3, small},
+    {"topk:k=5+natural fp32", 50, 0, 1, spread},
+    {"fp32", 20, 1, 3, small},
+    {"fp32:round=nearest", 19, 1, 3, small},
+    {"topk:k=5 fp32", 50, 0, 1, spread},
+    {"randk:k=5 fp16", 50, 0, 1, spread},
+    {"bf16", 21, 1, 3, small},
+    {"bf16:round=nearest", 20, 1, 3, small},
+    {"fp16", 23, 1, 3, small},
+    {"fp16:round=nearest", 20, 1, 3, small},
+    {"sign", 19, 1, 3, spread},
+    {"sign fp32", 16, 1, 3, spread},
+    {"rankk:k=1", 10, 1, 3, spread},
+    {"rankk:k=2 fp32", 13, 1, 3, spread},
+    {"rankk:k=3,iterations=2", 30, 1, 3, spread},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };
@@ -140,6 +164,11 @@ static size_t encode_example(const struct example *e, unsigned char *section, FI
     struct lac_arena arena = {0};
     struct lac_channel_compressor c;
     struct lac_compressor_size size = {.d = e->d, .n = e->cohort};
+    char text[64];
+    size_t length = strcspn(e->text, " ");
+    bool wire = e->text[length] != '\0';
+    (void)snprintf(text, sizeof text, "%.*s", (int)length, e->text);
+    LAC_ASSERT(!wire || lac_wire_find(e->text + length + 1, &size.wire) == LAC_OK);
     struct lac_draw draw = {.seed = UINT64_C(0x123456789abcdef0),
                             .round = 5,
                             .client = 20 + e->position,
@@ -151,17 +180,20 @@ static size_t encode_example(const struct example *e, unsigned char *section, FI
     for (size_t j = 0; j < e->d; j++) {
         v[j] = e->entry(j);
     }
-    LAC_ASSERT(lac_compressor_open(&c, e->text, &size, &arena) == LAC_OK);
+    LAC_ASSERT(lac_compressor_open(&c, text, &size, &arena) == LAC_OK);
     lac_writer_init(&w, section, LARGEST_SECTION);
     LAC_ASSERT(lac_encode(&c, &draw, v, &w) == LAC_OK);
     lac_reader_init(&r, section, w.bytes);
     LAC_ASSERT(lac_decode_add(&c, &draw, &r, 1.0, 1.0, out) == LAC_OK);
     lac_arena_free(&arena);
     if (f) {
-        fprintf(f, "\nexample %s\nd %zu\nseed %llu\nround %llu\nclient %u\nchannel %u\n", e->text,
+        fprintf(f, "\nexample %s\nd %zu\nseed %llu\nround %llu\nclient %u\nchannel %u\n", text,
                 e->d, (unsigned long long)draw.seed, (unsigned long long)draw.round, draw.client,
                 draw.channel);
         fprintf(f, "position %u\ncohort %u\n", draw.position, draw.cohort);
+        if (wire) {
+            fprintf(f, "wire %s\n", lac_wire_name(size.wire));
+        }
         put_doubles(f, "input", v, e->d);
         put_bytes(f, "section", section, w.bytes);
         fprintf(f, "bits %llu %llu %llu\n", (unsigned long long)w.bits.of[LAC_BITS_VALUE],
@@ -174,7 +206,7 @@ static size_t encode_example(const struct example *e, unsigned char *section, FI
 
 static bool belongs(const struct example *e, const char *name)
 {
-    size_t length = strcspn(e->text, ":+");
+    size_t length = strcspn(e->text, ":+ ");
     return strlen(name) == length && memcmp(e->text, name, length) == 0;
 }
 

@@ -25,14 +25,25 @@ typedef __m128i wide;
 
 typedef uint32_t words __attribute__((vector_size(8 * LAC_LANES)));
 
-/* The high and low halves of the 64-bit products of all lanes with m. */
+/* The high and low halves of the 64-bit products of all lanes with m: half of the products stand at the
+   even lanes, half at the odd ones. */
 static inline void multiply(words a, wide m, words *high, words *low)
 {
     wide even = WIDE(mul_epu32)((wide)a, m);
+#if LAC_LANES == 8
+    wide odd = _mm512_mul_epu32(_mm512_shuffle_epi32((wide)a, _MM_PERM_DDBB), m);
+    *high = (words)_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+    *low = (words)_mm512_mask_shuffle_epi32(even, 0xAAAA, odd, _MM_PERM_CCAA);
+#elif LAC_LANES == 4
+    wide odd = _mm256_mul_epu32(_mm256_shuffle_epi32((wide)a, 0xF5), m);
+    *high = (words)_mm256_blend_epi32(_mm256_shuffle_epi32(even, 0xF5), odd, 0xAA);
+    *low = (words)_mm256_blend_epi32(even, _mm256_shuffle_epi32(odd, 0xA0), 0xAA);
+#else
     wide odd = WIDE(mul_epu32)(WIDE(srli_epi64)((wide)a, 32), m);
     const words upper = (words)((vn_bits){0} + (UINT64_MAX << 32));
     *high = (words)WIDE(srli_epi64)(even, 32) | ((words)odd & upper);
     *low = ((words)even & ~upper) | (words)WIDE(slli_epi64)(odd, 32);
+#endif
 }
 
 static inline void store_transposed(uint32_t *out, words c0, words c1, words c2, words c3)

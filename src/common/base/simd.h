@@ -12,6 +12,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
 enum { LANES = LAC_LANES, PARTS = 8 / LAC_LANES };
 
 typedef double vn __attribute__((vector_size(8 * LAC_LANES)));
@@ -49,6 +53,20 @@ static inline vn vn_all(double a)
 static inline vn vn_select(vn_mask mask, vn yes, vn no)
 {
     return (vn)((mask & (vn_mask)yes) | (~mask & (vn_mask)no));
+}
+
+/* Bit i is the sign of lane i: of a comparison, whether it is true there. */
+static inline unsigned vn_signs(vn_mask mask)
+{
+#if LAC_LANES == 8
+    return _mm512_movepi64_mask((__m512i)mask);
+#elif LAC_LANES == 4
+    return (unsigned)_mm256_movemask_pd((__m256d)mask);
+#elif defined(__SSE2__)
+    return (unsigned)_mm_movemask_pd((__m128d)mask);
+#else
+    return (unsigned)(mask[0] < 0) | (unsigned)(mask[1] < 0) << 1;
+#endif
 }
 
 static inline vn vn_abs(vn x)
