@@ -39,20 +39,19 @@ static inline size_t keep_vectors(const double *v, size_t *at, size_t end, uint6
     size_t kept = 0, j = *at;
     for (; j + 16 <= end; j += 16) {
         __m512d low = _mm512_loadu_pd(v + j), high = _mm512_loadu_pd(v + j + 8);
-        unsigned first =
+        __mmask8 first =
             _mm512_cmpge_epu64_mask(_mm512_and_epi64(_mm512_castpd_si512(low), no_sign), bound);
-        unsigned second =
+        __mmask8 second =
             _mm512_cmpge_epu64_mask(_mm512_and_epi64(_mm512_castpd_si512(high), no_sign), bound);
+        unsigned both = (unsigned)first | (unsigned)second << 8;
         __m512i place = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)(uint32_t)j));
-        _mm512_storeu_si512(index + kept,
-                            _mm512_maskz_compress_epi32((__mmask16)(first | second << 8), place));
-        size_t before = (size_t)__builtin_popcount(first);
+        _mm512_storeu_si512(index + kept, _mm512_maskz_compress_epi32((__mmask16)both, place));
+        size_t before = (size_t)__builtin_popcount(both & 0xFFu);
         if (value) {
-            _mm512_storeu_pd(value + kept, _mm512_maskz_compress_pd((__mmask8)first, low));
-            _mm512_storeu_pd(value + kept + before,
-                             _mm512_maskz_compress_pd((__mmask8)second, high));
+            _mm512_storeu_pd(value + kept, _mm512_maskz_compress_pd(first, low));
+            _mm512_storeu_pd(value + kept + before, _mm512_maskz_compress_pd(second, high));
         }
-        kept += before + (size_t)__builtin_popcount(second);
+        kept += (size_t)__builtin_popcount(both);
     }
     *at = j;
     return kept;
