@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/kernels.h"
-#include "base/vec.h"
 #include "bench.h"
 #include "data/data.h"
+#include "read.h"
 #include "worker/objective/objective.h"
 
 static int missed;
@@ -32,37 +32,11 @@ static void gradient_body(void *context)
     }
 }
 
-#ifdef __x86_64__
-typedef double wide __attribute__((vector_size(32)));
-
-/* Eight sums at once: no faster read of memory was found on the test machines. */
-__attribute__((target("avx2"))) static double read_all(const double *a, size_t count)
-{
-    const wide *p = (const wide *)(const void *)a;
-    wide sum[8] = {{0}};
-    for (size_t i = 0; i + 32 <= count; i += 32, p += 8) {
-        for (int k = 0; k < 8; k++) {
-            sum[k] += p[k];
-        }
-    }
-    for (int k = 1; k < 8; k++) {
-        sum[0] += sum[k];
-    }
-    return sum[0][0] + sum[0][1] + sum[0][2] + sum[0][3];
-}
-#endif
-
 static void read_body(void *context)
 {
     struct job *job = context;
     const struct lac_rows *rows = job->rows;
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) {
-        job->loss = read_all(rows->dense, rows->m * rows->stride);
-        return;
-    }
-#endif
-    job->loss = vec_sum(rows->dense, rows->m * rows->stride);
+    job->loss = bench_read(rows->dense, rows->m * rows->stride);
 }
 
 static lac_status make_job(struct job *job, const char *objective, const struct lac_rows *rows,

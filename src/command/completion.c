@@ -18,7 +18,7 @@ void lac_print_completion(FILE *to)
         to,
         "\" ;;\n"
         "        list) words=\"methods compressors objectives regularizers samplings generators splits "
-        "--json --dim --clients --help\" ;;\n"
+        "--json --markdown --dim --clients --help\" ;;\n"
         "        show) words=\"--json --csv --config --help\" ;;\n"
         "        plot) words=\"-o --title --x --y --help\" ;;\n"
         "        esac\n    fi\n"

@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/list_compressors.h"
 #include "data/data.h"
 #include "method/method.h"
 #include "worker/objective/objective.h"
 
-struct size {
-    uint64_t d, n;
-};
-
-static json_t *methods_json(const struct size *size)
+static json_t *methods_json(const struct list_size *size)
 {
     size_t count;
     const struct lac_method *const *methods = lac_methods(&count);
@@ -36,41 +33,7 @@ static json_t *methods_json(const struct size *size)
     return all;
 }
 
-static json_t *compressor_json(const struct lac_compressor *c, const struct size *size)
-{
-    struct lac_arena a = {0};
-    struct lac_channel_compressor open;
-    struct lac_compressor_size at = {.d = size->d, .n = (uint32_t)size->n};
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "name", c->name, "usage", c->usage, "summary",
-                          c->summary, "paper", c->paper);
-    if (lac_compressor_open(&open, c->examples[0], &at, &a) == LAC_OK) {
-        const struct lac_compressor_info *info = &open.info;
-        bool unbiased = info->classes & LAC_UNBIASED;
-        json_object_set_new(o, "class",
-                            json_string(!unbiased                         ? "contractive"
-                                        : info->classes & LAC_CONTRACTIVE ? "both"
-                                                                          : "unbiased"));
-        json_object_set_new(o, "example", json_string(c->examples[0]));
-        json_object_set_new(o, "alpha", json_real(info->alpha));
-        json_object_set_new(o, "omega", unbiased ? json_real(info->omega) : json_null());
-        json_object_set_new(o, "bits", json_real(info->expected_bits));
-    }
-    lac_arena_free(&a);
-    return o;
-}
-
-static json_t *compressors_json(const struct size *size)
-{
-    size_t count;
-    const struct lac_compressor *const *compressors = lac_compressors(&count);
-    json_t *all = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_array_append_new(all, compressor_json(compressors[i], size));
-    }
-    return all;
-}
-
-static json_t *objectives_json(const struct size *size)
+static json_t *objectives_json(const struct list_size *size)
 {
     size_t count;
     const struct lac_objective *const *objectives = lac_objectives(&count);
@@ -85,7 +48,7 @@ static json_t *objectives_json(const struct size *size)
     return all;
 }
 
-static json_t *regularizers_json(const struct size *size)
+static json_t *regularizers_json(const struct list_size *size)
 {
     size_t count;
     const struct lac_regularizer *const *regularizers = lac_regularizers(&count);
@@ -100,14 +63,14 @@ static json_t *regularizers_json(const struct size *size)
     return all;
 }
 
-static json_t *samplings_json(const struct size *size)
+static json_t *samplings_json(const struct list_size *size)
 {
     (void)size;
     return json_pack("[{s:s, s:s}]", "name", "all", "summary",
                      "every client takes part in every round");
 }
 
-static json_t *generators_json(const struct size *size)
+static json_t *generators_json(const struct list_size *size)
 {
     size_t count;
     const struct lac_generator *const *generators = lac_generators(&count);
@@ -122,7 +85,7 @@ static json_t *generators_json(const struct size *size)
     return all;
 }
 
-static json_t *splits_json(const struct size *size)
+static json_t *splits_json(const struct list_size *size)
 {
     size_t count;
     const struct lac_split *const *splits = lac_splits(&count);
@@ -137,15 +100,16 @@ static json_t *splits_json(const struct size *size)
 
 static const struct {
     const char *name;
-    json_t *(*make)(const struct size *size);
+    json_t *(*make)(const struct list_size *size);
+    void (*print)(json_t *all, const struct list_size *size); /* NULL: key by key */
 } kinds[] = {
-    {"methods", methods_json},       {"compressors", compressors_json},
-    {"objectives", objectives_json}, {"regularizers", regularizers_json},
-    {"samplings", samplings_json},   {"generators", generators_json},
-    {"splits", splits_json},
+    {"methods", methods_json, NULL},       {"compressors", compressors_json, compressors_print},
+    {"objectives", objectives_json, NULL}, {"regularizers", regularizers_json, NULL},
+    {"samplings", samplings_json, NULL},   {"generators", generators_json, NULL},
+    {"splits", splits_json, NULL},
 };
 
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
+enum { KINDS = sizeof kinds / sizeof kinds[0], OPTIONS = 4 };
 
 static void print_value(const char *key, json_t *value)
 {
@@ -163,12 +127,11 @@ static void print_value(const char *key, json_t *value)
     }
 }
 
-static void print_kind(const char *name, json_t *all)
+static void print_entries(json_t *all)
 {
     size_t i;
     const char *key;
     json_t *entry, *value;
-    printf("%s\n", name);
     json_array_foreach(all, i, entry)
     {
         printf("  %s\n", json_string_value(json_object_get(entry, "name")));
@@ -182,21 +145,21 @@ static void print_kind(const char *name, json_t *all)
 }
 
 struct request {
-    bool json, wanted[KINDS];
-    struct size size;
+    bool json, markdown, wanted[KINDS];
+    struct list_size size;
 };
 
 static lac_status read_kind(struct request *r, const char *word)
 {
-    const char *names[KINDS + 3] = {"--json", "--dim", "--clients"};
+    const char *names[KINDS + OPTIONS] = {"--json", "--markdown", "--dim", "--clients"};
     for (size_t k = 0; k < KINDS; k++) {
-        names[k + 3] = kinds[k].name;
+        names[k + OPTIONS] = kinds[k].name;
         if (strcmp(word, kinds[k].name) == 0) {
             r->wanted[k] = true;
             return LAC_OK;
         }
     }
-    const char *nearest = lac_nearest(word, names, KINDS + 3);
+    const char *nearest = lac_nearest(word, names, KINDS + OPTIONS);
     return LAC_FAIL(LAC_E_USAGE, "list: there is no '%s'; did you mean '%s'?", word,
                     nearest ? nearest : "methods");
 }
@@ -211,6 +174,8 @@ static lac_status read_request(struct request *r, int argc, char *const *argv)
                                                                : NULL;
         if (strcmp(argv[i], "--json") == 0) {
             r->json = true;
+        } else if (strcmp(argv[i], "--markdown") == 0) {
+            r->markdown = true;
         } else if (number) {
             LAC_TRY(lac_parse_count(argv[i], i + 1 < argc ? argv[i + 1] : "", number));
             if (*number < 1 || *number > UINT32_MAX - 1) {
@@ -223,6 +188,9 @@ static lac_status read_request(struct request *r, int argc, char *const *argv)
             any = true;
         }
     }
+    if (r->markdown && r->json) {
+        return LAC_FAIL(LAC_E_USAGE, "list: --json and --markdown exclude each other");
+    }
     for (size_t k = 0; k < KINDS && !any; k++) {
         r->wanted[k] = true;
     }
@@ -231,14 +199,47 @@ static lac_status read_request(struct request *r, int argc, char *const *argv)
 
 static void print_help(void)
 {
-    printf("usage: laconic list [KIND...] [--json] [--dim D] [--clients N]\n\n"
+    printf("usage: laconic list [KIND...] [--json | --markdown] [--dim D] [--clients N]\n\n"
            "Shows what there is to choose from. KIND is one of:");
     for (size_t k = 0; k < KINDS; k++) {
         printf(" %s", kinds[k].name);
     }
     printf("\n\n  --json       one JSON object with an array per kind\n"
+           "  --markdown   the table of docs/compressors.md\n"
            "  --dim D      dimension for the constants of compressors [1000]\n"
            "  --clients N  clients for the constants of compressors [10]\n");
+}
+
+static void print_markdown(const struct list_size *size)
+{
+    json_t *all = compressors_json(size);
+    compressors_markdown(all, size);
+    json_decref(all);
+}
+
+static void print_wanted(const struct request *r)
+{
+    json_t *all = json_object();
+    for (size_t k = 0; k < KINDS; k++) {
+        json_t *kind = r->wanted[k] ? kinds[k].make(&r->size) : NULL;
+        if (!kind) {
+            continue;
+        }
+        json_object_set_new(all, kinds[k].name, kind);
+        if (!r->json) {
+            printf("%s\n", kinds[k].name);
+            if (kinds[k].print) {
+                kinds[k].print(kind, &r->size);
+            } else {
+                print_entries(kind);
+            }
+        }
+    }
+    if (r->json) {
+        json_dumpf(all, stdout, JSON_INDENT(2));
+        printf("\n");
+    }
+    json_decref(all);
 }
 
 lac_status lac_command_list(int argc, char *const *argv)
@@ -249,22 +250,10 @@ lac_status lac_command_list(int argc, char *const *argv)
         return LAC_OK;
     }
     LAC_TRY(read_request(&r, argc, argv));
-    json_t *all = json_object();
-    for (size_t k = 0; k < KINDS; k++) {
-        if (r.wanted[k]) {
-            json_object_set_new(all, kinds[k].name, kinds[k].make(&r.size));
-        }
+    if (r.markdown) {
+        print_markdown(&r.size);
+        return LAC_OK;
     }
-    if (r.json) {
-        json_dumpf(all, stdout, JSON_INDENT(2));
-        printf("\n");
-    }
-    for (size_t k = 0; k < KINDS && !r.json; k++) {
-        json_t *kind = json_object_get(all, kinds[k].name);
-        if (kind) {
-            print_kind(kinds[k].name, kind);
-        }
-    }
-    json_decref(all);
+    print_wanted(&r);
     return LAC_OK;
 }

@@ -1,4 +1,4 @@
-/* laconic list [KIND] [--json] [--dim D] [--clients N]: what there is to choose from. */
+/* laconic list [KIND] [--json | --markdown] [--dim D] [--clients N]: what there is to choose from. */
 #ifndef LAC_COMMAND_LIST_H
 #define LAC_COMMAND_LIST_H
 

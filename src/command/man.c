@@ -8,8 +8,8 @@ void lac_print_man(FILE *to)
     fprintf(
         to,
         ".SH SYNOPSIS\n.B laconic train\n[OPTIONS]\n.br\n.B mpirun \\-n RANKS laconic train\n"
-        "[OPTIONS]\n.br\n.B laconic list\n[methods|compressors|objectives|samplings|generators|"
-        "splits] [\\-\\-json]\n.br\n.B laconic show\n[\\-\\-json|\\-\\-csv|\\-\\-config] RUN...\n"
+        "[OPTIONS]\n.br\n.B laconic list\n[methods|compressors|objectives|regularizers|"
+        "samplings|generators|splits] [\\-\\-json|\\-\\-markdown] [\\-\\-dim D] [\\-\\-clients N]\n.br\n.B laconic show\n[\\-\\-json|\\-\\-csv|\\-\\-config] RUN...\n"
         ".br\n.B laconic plot\nRUN... \\-o FILE\n");
     fprintf(
         to,

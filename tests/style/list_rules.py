@@ -7,6 +7,7 @@ DESCRIPTOR = re.compile(r"^const struct lac_(method|compressor|objective) lac_\1
 LISTED = re.compile(r"^LAC_(METHOD|COMPRESSOR|OBJECTIVE)\((\w+)[,)]", re.MULTILINE)
 MESSAGE = re.compile(r"^LAC_MESSAGE\(\d+, (\w+),", re.MULTILINE)
 HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+TABLE = re.compile(r"<!-- begin: laconic ([a-z -]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 
 
@@ -48,6 +49,16 @@ def unwritten_messages(definitions, page):
     for name in MESSAGE.findall(definitions):
         if not re.search(r"\b%s\b" % name, headings):
             yield "proto/README.md has no section on %s" % name
+
+
+def stale_tables(page, made):
+    """Tables between markers that are not what the program prints; made: {its words: its output}."""
+    found = TABLE.findall(page)
+    if not found:
+        yield "no table stands between markers"
+    for words, table in found:
+        if made.get(words) != table:
+            yield "the table of `laconic %s` is stale: run run/renew-tables" % words
 
 
 def unwritten_options(help_text, manual):

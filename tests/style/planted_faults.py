@@ -81,6 +81,9 @@ def list_faults(tap):
     hold(tap, list_rules.unwritten_options, "an option that is not in the manual is found",
          ("  --data FILE\n  --until-loss X\n", ".B \\-\\-data\n.B \\-\\-until\\-loss\n"),
          ("  --data FILE\n  --until-loss X\n", ".B \\-\\-data\n"))
+    page = "<!-- begin: laconic list -->\n| topk |\n<!-- end -->\n"
+    hold(tap, list_rules.stale_tables, "a table that the program prints no more is found",
+         (page, {"list": "| topk |\n"}), (page, {"list": "| topk |\n| randk |\n"}))
 
 
 def counting_faults(tap):
