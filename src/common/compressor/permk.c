@@ -68,11 +68,13 @@ static lac_status permk_setup(void *state, const struct lac_compressor_size *siz
     *info = (struct lac_selector_info){
         .unbiased = true,
         .omega = omega,
+        .omega_exact = true,
         .alpha = 1.0 / (1.0 + omega),
         .most = s->room,
         .sent = 1.0,
         .mean = kept,
         .correlated = true,
+        .sparse = true,
     };
     return LAC_OK;
 }
