@@ -94,8 +94,8 @@ static void check_random_bodies(struct subject *s)
 
 int main(void)
 {
-    for_each_subject(check_truncations);
-    for_each_subject(check_flips);
-    for_each_subject(check_random_bodies);
+    for_each_subject(SIZES_SMALL, check_truncations);
+    for_each_subject(SIZES_SMALL, check_flips);
+    for_each_subject(SIZES_SMALL, check_random_bodies);
     return tap_done();
 }
