@@ -6,7 +6,10 @@
 
 #include "compressor/compressor.h"
 
-enum { FUZZ_HEAD = 5 }; /* example, d - 1, n - 1, position, wire and quantizer */
+enum {
+    FUZZ_HEAD = 5,   /* example, d - 1 (above 199 in steps), n - 1, position, wire and quantizer */
+    FUZZ_MOST = 4096 /* no d is larger */
+};
 
 /* Whether the section was accepted. */
 int fuzz_one(const struct lac_compressor *compressor, const unsigned char *data, size_t size);

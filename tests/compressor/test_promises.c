@@ -6,8 +6,6 @@
 #include "subjects.h"
 #include "tap.h"
 
-enum { DRAWS = 3000 };
-
 #define SIGMAS 5.0
 
 struct mean { /* running mean and sum of squared deviations (Welford) */
@@ -27,15 +25,6 @@ static double mean_error(const struct mean *m)
     return sqrt(m->squares / (m->count * (m->count - 1.0)));
 }
 
-static double distance_sq(const double *x, const double *y, size_t d)
-{
-    double sum = 0.0;
-    for (size_t j = 0; j < d; j++) {
-        sum += (x[j] - y[j]) * (x[j] - y[j]);
-    }
-    return sum;
-}
-
 /* The worst deviation of the coordinates' means from v, in standard errors. Where a coordinate's error
    is an outcome so rare that no draw had it, its own is zero: that of all coordinates helps. */
 static double worst_bias(const struct subject *s, const struct mean *coordinate,
@@ -50,81 +39,194 @@ static double worst_bias(const struct subject *s, const struct mean *coordinate,
     return worst;
 }
 
-/* Of C(v) / divisor. */
-static void measure(struct subject *s, double divisor, struct mean *coordinate, struct mean *error)
+/* What many draws of C(v) for one v showed; errors are relative to |v|^2. */
+struct measured {
+    struct mean coordinate[256];
+    struct mean along;  /* <C(v), v> / |v|^2 */
+    struct mean error;  /* of C(v) */
+    struct mean scaled; /* of C(v) / (1 + omega) */
+    double worst;       /* error of C(v) */
+    bool same;          /* C(v) was the same for all draws */
+};
+
+static void measure_one(const struct subject *s, struct measured *m)
 {
-    memset(coordinate, 0, s->size.d * sizeof *coordinate);
-    *error = (struct mean){0};
-    for (uint64_t round = 1; round <= DRAWS; round++) {
-        if (!encode_round(s, round) || !decode_side(s, 1, 1.0, divisor)) {
-            tap_ok(false, "%s at d=%zu goes through: %s", s->text, s->size.d, lac_failure());
-            return;
+    const double *c = s->out[1], *v = s->v;
+    double along = 0.0, error = 0.0, scaled = 0.0, size = 0.0;
+    for (size_t j = 0; j < s->size.d; j++) {
+        double less = c[j] / (1.0 + s->info.omega);
+        mean_add(&m->coordinate[j], c[j]);
+        along += c[j] * v[j];
+        error += (c[j] - v[j]) * (c[j] - v[j]);
+        scaled += (less - v[j]) * (less - v[j]);
+        size += v[j] * v[j];
+    }
+    mean_add(&m->along, along / size);
+    mean_add(&m->error, error / size);
+    mean_add(&m->scaled, scaled / size);
+    m->worst = fmax(m->worst, error / size);
+    m->same = m->same && memcmp(c, s->out[0], s->size.d * sizeof *c) == 0;
+}
+
+/* More draws where few of them keep anything: each coordinate is to be hit 300 times. */
+static uint64_t draws_for(const struct subject *s, enum shape shape)
+{
+    uint64_t least = s->pair ? 400 : shape == NORMAL ? 3000 : 600;
+    double rare = (s->pair ? 100.0 : 300.0) * (1.0 + s->info.omega);
+    uint64_t draws =
+        (s->info.classes & LAC_UNBIASED) && rare > (double)least ? (uint64_t)rare : least;
+    return draws < 100000 ? draws : 100000;
+}
+
+static bool measure(struct subject *s, enum shape shape, struct measured *m)
+{
+    uint64_t draws = draws_for(s, shape);
+    memset(m, 0, sizeof *m);
+    m->same = true;
+    for (uint64_t round = 1; round <= draws; round++) {
+        if (!encode_round(s, round) || !decode_side(s, 1, 1.0, 1.0)) {
+            return tap_ok(false, "%s at d=%zu goes through: %s", s->text, s->size.d, lac_failure());
         }
-        for (size_t j = 0; j < s->size.d; j++) {
-            mean_add(&coordinate[j], s->out[1][j]);
+        if (round == 1) {
+            vec_copy(s->out[0], s->out[1], s->size.d);
         }
-        mean_add(error, distance_sq(s->out[1], s->v, s->size.d) / vec_norm_sq(s->v, s->size.d));
+        measure_one(s, m);
+    }
+    return true;
+}
+
+static bool variance_holds(const struct subject *s, const struct mean *error)
+{
+    double slack = SIGMAS * mean_error(error) + 1e-12 * (1.0 + s->info.omega);
+    return error->mean <= s->info.omega + slack &&
+           (!s->info.omega_exact || error->mean >= s->info.omega - slack);
+}
+
+/* Judged over all shapes of v: what is not declared must fail for one of them. */
+struct verdict {
+    bool unbiased, variance, scaled, contracts, every_draw, below, same;
+    enum shape last; /* of the first that failed */
+};
+
+static void judge(const struct subject *s, enum shape shape, const struct measured *m,
+                  struct verdict *all)
+{
+    const struct lac_compressor_info *info = &s->info;
+    bool was = all->unbiased && all->variance && all->scaled && all->contracts && all->every_draw;
+    double room = 1.0 - info->alpha + 1e-12, noise = mean_error(&m->error);
+    if (info->classes & LAC_UNBIASED) {
+        double off = fabs(m->along.mean - 1.0);
+        bool each = shape != NORMAL || s->pair || worst_bias(s, m->coordinate, &m->error) <= SIGMAS;
+        all->unbiased = all->unbiased && each && off <= SIGMAS * mean_error(&m->along) + 1e-12;
+        all->variance = all->variance && variance_holds(s, &m->error);
+        all->below = all->below || m->error.mean + SIGMAS * noise < info->omega;
+        all->scaled = all->scaled && m->scaled.mean <= room + SIGMAS * mean_error(&m->scaled);
+    }
+    if (info->classes & LAC_CONTRACTIVE) {
+        all->contracts = all->contracts && m->error.mean <= room + SIGMAS * noise;
+        all->every_draw = all->every_draw && (!info->every_draw || m->worst <= room);
+        all->same = all->same && m->same;
+    }
+    bool is = all->unbiased && all->variance && all->scaled && all->contracts && all->every_draw;
+    all->last = was && !is ? shape : all->last;
+}
+
+static void report(const struct subject *s, const struct verdict *all)
+{
+    const struct lac_compressor_info *info = &s->info;
+    const char *at = shape_name(all->last);
+    size_t d = s->size.d;
+    uint32_t n = s->size.n;
+    bool telling = d >= 30 && !s->pair && s->size.wire == LAC_FP64;
+    if (info->classes & LAC_UNBIASED) {
+        tap_ok(all->unbiased, "%s, d=%zu, n=%u: the mean of C(v) is v (%s)", s->text, d, n, at);
+        tap_ok(all->variance, "%s, d=%zu, n=%u: the variance %s omega = %.4f (%s)", s->text, d, n,
+               info->omega_exact ? "is" : "is at most", info->omega, at);
+        tap_ok(info->omega_exact || all->below || info->omega < 1e-9 || !telling,
+               "%s, d=%zu, n=%u: omega is exact for all v only where declared", s->text, d, n);
+        tap_ok(all->scaled, "%s, d=%zu, n=%u: C / (1 + omega) contracts by alpha = %.4f (%s)",
+               s->text, d, n, info->alpha, at);
+    }
+    if (info->classes & LAC_CONTRACTIVE) {
+        tap_ok(all->contracts && all->every_draw,
+               "%s, d=%zu, n=%u: C contracts by alpha = %.4f %s (%s)", s->text, d, n, info->alpha,
+               info->every_draw ? "in every draw" : "in the mean", at);
+        tap_ok(!all->same || info->every_draw || info->alpha > 0.999 || !telling,
+               "%s, d=%zu, n=%u: where nothing is drawn, each draw is declared to contract",
+               s->text, d, n);
     }
 }
 
 static void check_classes(struct subject *s)
 {
-    static struct mean coordinate[256];
-    struct mean error;
+    static struct measured m;
+    struct verdict all = {true, true, true, true, true, false, true, NORMAL};
     const struct lac_compressor_info *info = &s->info;
-    draw_vector(s, 1);
-    if (info->classes & LAC_UNBIASED) {
-        measure(s, 1.0, coordinate, &error);
-        tap_ok(worst_bias(s, coordinate, &error) <= SIGMAS,
-               "%s, d=%zu, n=%u: the mean of C(v) is v", s->text, s->size.d, s->size.n);
-        tap_ok(error.mean <= info->omega + SIGMAS * mean_error(&error) + 1e-12,
-               "%s, d=%zu, n=%u: the variance %.4f is at most omega = %.4f", s->text, s->size.d,
-               s->size.n, error.mean, info->omega);
-        measure(s, 1.0 + info->omega, coordinate, &error);
-        tap_ok(error.mean <= 1.0 - info->alpha + SIGMAS * mean_error(&error) + 1e-12,
-               "%s, d=%zu, n=%u: C / (1 + omega) contracts by alpha = %.4f", s->text, s->size.d,
-               s->size.n, info->alpha);
+    for (enum shape shape = 0; shape < SHAPES; shape++) {
+        bool beyond = beyond_wire(s, shape);
+        draw_shape(s, shape, 1);
+        if (!beyond) {
+            if (!measure(s, shape, &m)) {
+                return;
+            }
+            judge(s, shape, &m, &all);
+        }
     }
-    if (info->classes & LAC_CONTRACTIVE) {
-        measure(s, 1.0, coordinate, &error);
-        tap_ok(error.mean <= 1.0 - info->alpha + SIGMAS * mean_error(&error) + 1e-12,
-               "%s, d=%zu, n=%u: C contracts by alpha = %.4f", s->text, s->size.d, s->size.n,
-               info->alpha);
-    }
+    report(s, &all);
     tap_ok((info->classes & (LAC_UNBIASED | LAC_CONTRACTIVE)) != 0 && info->alpha > 0.0 &&
                info->alpha <= 1.0 && info->omega >= 0.0,
            "%s, d=%zu: a class and constants in range are declared", s->text, s->size.d);
 }
 
+struct lengths {
+    struct mean bits, paper; /* over standard normal vectors */
+    bool bounded, exact, fixed;
+};
+
+/* A normal vector and one of another shape with the same draw. */
+static void measure_lengths(struct subject *s, uint64_t round, struct lengths *l)
+{
+    draw_vector(s, round);
+    l->bounded = encode_round(s, round) && s->length <= s->info.max_bytes && l->bounded;
+    l->exact = l->exact && lac_bits_total(&s->bits) == 8 * (uint64_t)s->length;
+    mean_add(&l->bits, (double)(s->bits.of[LAC_BITS_VALUE] + s->bits.of[LAC_BITS_INDEX]));
+    mean_add(&l->paper, (double)s->bits.paper);
+    size_t length = s->length;
+    draw_shape(s, HEAVY + (enum shape)(round % (HUGE_SCALE - HEAVY)), round);
+    l->bounded = encode_round(s, round) && s->length <= s->info.max_bytes && l->bounded;
+    l->fixed = length == s->length && l->fixed;
+}
+
+/*
+ * A length that depends on nothing or on draws alone has exactly the declared mean. Where it depends
+ * on data, the declaration is an estimate, and the coding may be chosen for each message: 3 % and 64
+ * bits are granted.
+ */
 static void check_lengths(struct subject *s)
 {
-    struct mean bits = {0}, paper = {0};
-    bool bounded = true, exact = true, fixed = true;
-    for (uint64_t round = 1; round <= DRAWS; round++) {
-        draw_vector(s, round);
-        bounded = encode_round(s, round) && s->length <= s->info.max_bytes && bounded;
-        exact = exact && lac_bits_total(&s->bits) == 8 * (uint64_t)s->length;
-        uint64_t information = s->bits.of[LAC_BITS_VALUE] + s->bits.of[LAC_BITS_INDEX];
-        uint64_t length = s->length;
-        mean_add(&bits, (double)information);
-        mean_add(&paper, (double)s->bits.paper);
-        vec_zero(s->v, s->size.d);
-        s->v[round % s->size.d] = 1.0;
-        fixed = encode_round(s, round) && length == s->length && fixed;
+    struct lengths l = {.bounded = true, .exact = true, .fixed = true};
+    const struct lac_compressor_info *info = &s->info;
+    for (uint64_t round = 1; round <= (s->pair ? 400 : 2000); round++) {
+        measure_lengths(s, round, &l);
     }
-    tap_ok(bounded, "%s, d=%zu: no section is longer than max_bytes", s->text, s->size.d);
-    tap_ok(exact, "%s, d=%zu: the ledger counts 8 bits for each byte", s->text, s->size.d);
-    /* the coding is chosen for each message: shorter than the coding that is best in the mean */
-    double below = s->info.data_dependent ? 3.0 : 0.0;
-    double slack = SIGMAS * mean_error(&bits) + 1e-9;
-    tap_ok(bits.mean <= s->info.expected_bits + slack &&
-               bits.mean >= s->info.expected_bits - slack - below,
+    tap_ok(l.bounded, "%s, d=%zu: no section is longer than max_bytes", s->text, s->size.d);
+    tap_ok(l.exact, "%s, d=%zu: the ledger counts 8 bits for each byte", s->text, s->size.d);
+    double granted = info->data_dependent ? 0.03 * info->expected_bits + 64.0 : 0.0;
+    double noise = SIGMAS * mean_error(&l.bits) + 1e-9 * l.bits.mean;
+    tap_ok(fabs(l.bits.mean - info->expected_bits) <= noise + granted,
            "%s, d=%zu, n=%u: the mean of value and index bits, %.2f, is the declared %.2f", s->text,
-           s->size.d, s->size.n, bits.mean, s->info.expected_bits);
-    tap_ok(fabs(paper.mean - s->info.paper_bits) <= SIGMAS * mean_error(&paper) + 1e-9,
-           "%s, d=%zu, n=%u: the mean of the papers' bits is the declared %.2f", s->text, s->size.d,
-           s->size.n, s->info.paper_bits);
-    tap_ok(fixed || s->info.data_dependent,
+           s->size.d, s->size.n, l.bits.mean, info->expected_bits);
+    tap_ok(info->information_bits > 0.0 &&
+               info->information_bits <=
+                   l.bits.mean * (1.0 + (info->data_dependent ? 0.01 : 0.0)) + noise,
+           "%s, d=%zu, n=%u: the information, %.2f bits, is not above the mean, %.2f", s->text,
+           s->size.d, s->size.n, info->information_bits, l.bits.mean);
+    double paper = SIGMAS * mean_error(&l.paper) + 1e-9 * l.paper.mean;
+    tap_ok(fabs(l.paper.mean - info->paper_bits) <=
+               paper + (info->data_dependent ? 0.03 * info->paper_bits : 0.0),
+           "%s, d=%zu, n=%u: the mean of the papers' bits, %.2f, is the declared %.2f", s->text,
+           s->size.d, s->size.n, l.paper.mean, info->paper_bits);
+    tap_ok(l.fixed || info->data_dependent,
            "%s, d=%zu: the length depends on data only where declared", s->text, s->size.d);
 }
 
@@ -145,7 +247,7 @@ static void check_bits_of_both_sides(struct subject *s)
         repeated = repeated && length == s->length && memcmp(first, s->bytes, length) == 0;
         adds = decode_side(s, 0, -3.0, 3.0) && adds;
         for (size_t j = 0; j < s->size.d; j++) {
-            adds = adds && fabs(s->out[0][j] + s->out[1][j]) <= 1e-15 * fabs(s->out[1][j]);
+            adds = adds && fabs(s->out[0][j] + s->out[1][j]) <= 4e-15 * fabs(s->out[1][j]);
         }
     }
     lac_arena_free(&arena);
@@ -180,7 +282,7 @@ static void check_homogeneous(struct subject *s)
         draw_vector(s, round);
         always = scales(s, round, 1.0 / 1024.0) && always;
     }
-    tap_ok(always == s->info.homogeneous,
+    tap_ok(s->info.homogeneous ? always : !always || s->size.d < 30,
            "%s, d=%zu: C(t v) = t C(v) holds if and only if declared", s->text, s->size.d);
 }
 
@@ -197,24 +299,14 @@ static void check_decode_adds(struct subject *s)
     }
     good = lac_decode_add(c, &s->draw, &r, 0.5, 1.0, s->out[1]) == LAC_OK && good;
     for (size_t j = 0; j < s->size.d; j++) {
-        good = good && fabs(s->out[1][j] - (double)j - 0.5 * s->v[j]) <= 1e-13 * (double)(j + 1);
+        good = good && fabs(s->out[1][j] - (double)j - 0.5 * s->v[j]) <=
+                           1e-13 * ((double)(j + 1) + fabs(s->v[j]));
     }
     tap_ok(good, "%s, d=%zu: decoding adds to what is there", s->text, s->size.d);
 }
 
-/* Of entries that are all the same: decoded, finite, zeros where they were zeros. */
-static bool odd_entries_pass(struct subject *s)
-{
-    bool good = decode_side(s, 0, 1.0, 1.0) && decode_side(s, 1, 1.0, 1.0) &&
-                s->length <= s->info.max_bytes;
-    for (size_t j = 0; j < s->size.d; j++) {
-        good = good && !isnan(s->out[0][j]) && (s->v[0] != 0.0 || s->out[0][j] == 0.0);
-    }
-    return good;
-}
-
-/* Zero, all equal, subnormal, the extremes: of the declared length; what is huge may be above the
-   numbers on the wire, and is then refused. */
+/* Zero, all equal, subnormal, the extremes: decoded, finite, and of the declared length; what is too
+   large for the precision on the wire may be refused. */
 static void check_odd_vectors(struct subject *s)
 {
     static const double odd[] = {
@@ -224,9 +316,13 @@ static void check_odd_vectors(struct subject *s)
         for (size_t j = 0; j < s->size.d; j++) {
             s->v[j] = odd[i];
         }
-        lac_status status = try_encode(s, i + 1);
-        bool refused = status == LAC_E_NUMERIC && odd[i] > 1e4;
-        good = (refused || (status == LAC_OK && odd_entries_pass(s))) && good;
+        if (odd[i] > 1e300 && encode_status(s, i + 1) == LAC_E_NUMERIC) {
+            continue;
+        }
+        good = round_trip(s, i + 1) && good && s->length <= s->info.max_bytes;
+        for (size_t j = 0; j < s->size.d; j++) {
+            good = good && !isnan(s->out[0][j]) && (odd[i] != 0.0 || s->out[0][j] == 0.0);
+        }
     }
     tap_ok(good, "%s, d=%zu: zero, equal, subnormal and huge entries go through or are refused",
            s->text, s->size.d);
@@ -236,11 +332,12 @@ int main(void)
 {
     size_t count;
     lac_compressors(&count);
-    tap_ok(for_each_subject(check_classes) >= 5 * count, "every compressor is tried at every size");
-    for_each_subject(check_lengths);
-    for_each_subject(check_bits_of_both_sides);
-    for_each_subject(check_homogeneous);
-    for_each_subject(check_decode_adds);
-    for_each_subject(check_odd_vectors);
+    tap_ok(for_each_subject(SIZES_SMALL, check_classes) >= 5 * count,
+           "every compressor is tried at every size");
+    for_each_subject(SIZES_SMALL, check_lengths);
+    for_each_subject(SIZES_SMALL, check_bits_of_both_sides);
+    for_each_subject(SIZES_SMALL, check_homogeneous);
+    for_each_subject(SIZES_SMALL, check_decode_adds);
+    for_each_subject(SIZES_SMALL, check_odd_vectors);
     return tap_done();
 }

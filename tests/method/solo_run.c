@@ -1,5 +1,6 @@
 #include "solo_run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "command/train_parts.h"
@@ -98,4 +99,51 @@ double *solo_client_vector(struct solo_run *r, uint32_t client, const char *name
         r->server.method->client_visit(state, &r->worker->env, &f.visitor);
     }
     return f.found;
+}
+
+/* Quantizer number `turn` of the list, counted around it. */
+static const struct lac_compressor *quantizer_in_turn(size_t turn)
+{
+    size_t count, quantizers = 0;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    for (size_t i = 0; i < count; i++) {
+        quantizers += list[i]->quantizer != NULL;
+    }
+    turn = turn % quantizers + 1;
+    for (size_t i = 0; i < count; i++) {
+        turn -= list[i]->quantizer != NULL;
+        if (turn == 0) {
+            return list[i];
+        }
+    }
+    return NULL;
+}
+
+const char *solo_compressor(size_t number)
+{
+    static char text[128];
+    size_t count, selectors = 0;
+    const struct lac_compressor *const *list = lac_compressors(&count);
+    if (number < count) {
+        return list[number]->examples[0];
+    }
+    for (size_t i = 0; i < count; i++) {
+        selectors += list[i]->selector != NULL;
+        if (list[i]->selector && selectors == number - count + 1) {
+            snprintf(text, sizeof text, "%s+%s", list[i]->examples[0],
+                     quantizer_in_turn(selectors)->examples[0]);
+            return text;
+        }
+    }
+    return NULL;
+}
+
+bool solo_lossless(const char *compressor, const struct lac_compressor_size *size)
+{
+    struct lac_arena a = {0};
+    struct lac_channel_compressor c;
+    bool lossless = lac_compressor_open(&c, compressor, size, &a) == LAC_OK &&
+                    ((c.info.classes & LAC_UNBIASED) ? c.info.omega == 0.0 : c.info.alpha == 1.0);
+    lac_arena_free(&a);
+    return lossless;
 }

@@ -2,6 +2,7 @@
 #ifndef LAC_TESTS_SOLO_RUN_H
 #define LAC_TESTS_SOLO_RUN_H
 
+#include "compressor/compressor.h"
 #include "server/server.h"
 #include "worker/worker_state.h"
 
@@ -24,6 +25,11 @@ lac_status solo_configure(struct solo_run *r, const char *options);
 /* All rounds, and the stop. */
 lac_status solo_finish(struct solo_run *r);
 void solo_close(struct solo_run *r);
+/* The compressors that methods are tried with: the first example of each of the list, then each selector
+   with one of the quantizers, in turn. NULL past the last; the text stands until the next call. */
+const char *solo_compressor(size_t number);
+/* Whether C(v) = v for these dimensions. */
+bool solo_lossless(const char *compressor, const struct lac_compressor_size *size);
 /* Vector `name` of the server's state, or of a client's; NULL where the method lists none. */
 double *solo_server_vector(struct solo_run *r, const char *name);
 double *solo_client_vector(struct solo_run *r, uint32_t client, const char *name);

@@ -128,16 +128,12 @@ static void none(const char *method, const char *compressor, const char *step)
 
 static void registered(void)
 {
-    size_t methods, compressors;
+    size_t methods;
     const struct lac_method *const *method = lac_methods(&methods);
-    const struct lac_compressor *const *compressor = lac_compressors(&compressors);
     for (size_t i = 0; i < methods; i++) {
         none(method[i]->name, NULL, "0.01");
-        for (size_t j = 0; j < compressors; j++) {
-            char text[64];
-            snprintf(text, sizeof text, "%s%s", compressor[j]->name,
-                     strstr(compressor[j]->usage, ":k=") ? ":30%" : "");
-            none(method[i]->name, text, "0.01");
+        for (size_t j = 0; solo_compressor(j); j++) {
+            none(method[i]->name, solo_compressor(j), "0.01");
         }
     }
 }

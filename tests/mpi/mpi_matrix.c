@@ -25,6 +25,7 @@ static const char *const extra[] = {
     " --eval-every 7 --chunk 64",        /* frames in many pieces */
     " --eval-every 0 --server-buffer 1", /* one slot for early frames */
     " --data synth:least-squares,d=33,m=5 --step 0.001 --clients 3",
+    " --wire fp32",
 };
 
 static void options_of(char *out, size_t size, const char *method, const char *compressor, size_t k)
@@ -138,11 +139,11 @@ static void run(const char *method, const char *compressor, size_t k)
     }
 }
 
-static bool admits(const struct lac_method *m, const char *compressor)
+static bool admits(const struct lac_method *m, const char *compressor, enum lac_wire wire)
 {
     struct lac_arena a = {0};
     struct lac_channel_compressor c;
-    struct lac_compressor_size size = {.d = 33, .n = 7};
+    struct lac_compressor_size size = {.d = 33, .n = 7, .wire = wire};
     bool fits = lac_compressor_open(&c, compressor, &size, &a) == LAC_OK &&
                 ((c.info.classes & LAC_UNBIASED) || (m->channels[0].classes & LAC_CONTRACTIVE));
     lac_arena_free(&a);
@@ -151,15 +152,17 @@ static bool admits(const struct lac_method *m, const char *compressor)
 
 static void run_matrix(void)
 {
-    size_t method_count, compressor_count, k = 0;
+    size_t method_count, k = 0;
     const struct lac_method *const *methods = lac_methods(&method_count);
-    const struct lac_compressor *const *compressors = lac_compressors(&compressor_count);
     for (size_t i = 0; i < method_count; i++) {
-        for (size_t j = 0; j < compressor_count; j++) {
-            const char *compressor = compressors[j]->examples[0];
+        for (size_t j = 0; solo_compressor(j); j++) {
+            const char *compressor = solo_compressor(j);
             bool lossless = methods[i]->channels[0].option == LAC_LOSSLESS;
-            if (lossless ? j == 0 : admits(methods[i], compressor)) {
-                run(methods[i]->name, compressor, k++ % (sizeof extra / sizeof extra[0]));
+            if (lossless ? j == 0 : admits(methods[i], compressor, LAC_FP64)) {
+                size_t more = k++ % (sizeof extra / sizeof extra[0]);
+                bool wire = strstr(extra[more], "--wire") != NULL;
+                bool fits = !wire || (!lossless && admits(methods[i], compressor, LAC_FP32));
+                run(methods[i]->name, compressor, fits ? more : 0);
             }
         }
     }

@@ -83,7 +83,9 @@ static lac_status blocktopk_setup(void *state, const struct lac_compressor_size 
     LAC_TRY(lac_largest_init(&s->largest, s->block, s->k, arena));
     *info = (struct lac_selector_info){
         .unbiased = s->count == s->d,
+        .omega_exact = s->count == s->d,
         .contractive = true,
+        .every_draw = true,
         .alpha = (double)s->k / (double)s->block,
         .most = s->count,
         .sent = 1.0,

@@ -26,6 +26,7 @@ lac_status lac_cast_setup(struct lac_cast *c, const struct lac_quantizer_size *s
         .unbiased = !c->nearest,
         .omega = c->nearest ? 0.0 : u * u / (4.0 * (1.0 + u)),
         .alpha = c->nearest ? 1.0 - most * most : 0.0,
+        .every_draw = c->nearest,
         .max_bytes = lac_narrow_width(&c->format) * size->most,
         .expected_bits = bits,
         .information_bits = bits,

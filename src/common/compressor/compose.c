@@ -17,12 +17,15 @@ static void compose_classes(struct lac_channel_compressor *c, const struct lac_s
     c->plain = !q->unbiased;
     if (s->unbiased && q->unbiased) {
         info->omega = (1.0 + s->omega) * (1.0 + q->omega) - 1.0;
+        info->omega_exact = s->omega_exact && q->omega == 0.0;
         info->alpha = 1.0 / (1.0 + info->omega);
         info->classes = LAC_UNBIASED | (s->contractive && q->omega == 0.0 ? LAC_CONTRACTIVE : 0u);
+        info->every_draw = s->every_draw && (info->classes & LAC_CONTRACTIVE);
         return;
     }
     c->scaling = q->unbiased ? 1.0 + q->omega : 1.0;
     info->alpha = q->unbiased ? s->alpha / c->scaling : s->alpha * q->alpha;
+    info->every_draw = s->every_draw && (q->unbiased ? q->omega == 0.0 : q->every_draw);
     info->classes = LAC_CONTRACTIVE;
 }
 
@@ -40,6 +43,7 @@ void lac_compose(struct lac_channel_compressor *c, const struct lac_selector_inf
     info->data_dependent = s->data_dependent || q->data_dependent;
     info->correlated = s->correlated;
     info->joint_omega = s->correlated ? q->omega : 0.0; /* each coordinate has its owners' values */
+    info->sparse = s->sparse;
 }
 
 static uint64_t paper_bits(const struct lac_channel_compressor *c, size_t count)

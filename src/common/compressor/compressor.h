@@ -12,6 +12,8 @@
  *   S unbiased,    Q unbiased     unbiased, omega = (1 + omega_S)(1 + omega_Q) - 1
  *   S contractive, Q unbiased     scaled by 1/(1 + omega_Q): contractive, alpha_S / (1 + omega_Q)
  *   any S,         Q contractive  without the gain of S: contractive, alpha_S alpha_Q
+ * The last holds for each draw where both parts say so, since Q(S(v)) - S(v) and S(v) - v have no entry
+ * in common: |C(v) - v|^2 <= |v|^2 - alpha_Q |S(v)|^2.
  */
 #ifndef LAC_COMPRESSOR_H
 #define LAC_COMPRESSOR_H
@@ -42,8 +44,10 @@ enum lac_compressor_class {
 struct lac_compressor_info {
     unsigned classes;     /* of enum lac_compressor_class */
     double omega;         /* if LAC_UNBIASED */
+    bool omega_exact;     /* E|C(v) - v|^2 = omega |v|^2 for every v */
     double alpha;         /* if LAC_CONTRACTIVE, in (0, 1]; for unbiased ones 1/(1+omega), meant for
                                  C scaled by 1/(1+omega) */
+    bool every_draw;      /* if LAC_CONTRACTIVE: |C(v) - v|^2 <= (1 - alpha) |v|^2 for each draw */
     size_t max_bytes;     /* no section that encodes a d-vector is longer */
     double expected_bits; /* mean of value + index bits of a section; where the length depends on
                                 the data, of standard normal vectors */
@@ -55,6 +59,7 @@ struct lac_compressor_info {
     bool correlated;         /* the draws of the clients depend on each other (PermK) */
     double joint_omega;      /* if correlated, over a full cohort:
                                 E|(1/n) sum C_i(v_i)|^2 <= (1 + joint_omega) (1/n) sum |v_i|^2 */
+    bool sparse; /* costs, and touches of v and acc, what it keeps, however large d is */
 };
 
 struct lac_compressor_size {

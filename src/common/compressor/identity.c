@@ -22,7 +22,9 @@ static lac_status identity_setup(void *state, const struct lac_compressor_size *
     *info = (struct lac_selector_info){
         .unbiased = true,
         .contractive = true,
+        .omega_exact = true,
         .alpha = 1.0,
+        .every_draw = true,
         .most = s->d,
         .sent = 1.0,
         .mean = (double)s->d,

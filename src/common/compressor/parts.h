@@ -20,7 +20,9 @@ struct lac_selector_info {
     bool unbiased;        /* with its gain */
     bool contractive;     /* as it is: without a gain, or with a gain of 1 */
     double omega;         /* of unbiased ones */
+    bool omega_exact;     /* E|S(v) - v|^2 = omega |v|^2 for every v */
     double alpha;         /* of the selection without its gain; 1/(1+omega) where unbiased */
+    bool every_draw;      /* the selection without its gain contracts by alpha for each draw */
     size_t most;          /* entries kept at most */
     double sent;          /* probability that any are kept */
     double mean;          /* entries kept where any are; on standard normal vectors */
@@ -30,6 +32,7 @@ struct lac_selector_info {
     bool data_dependent, correlated;
     bool repeats;  /* an entry may be kept several times, then the copies add up: values must be
                       unbiased, the errors of different ones uncorrelated */
+    bool sparse;   /* as in struct lac_compressor_info */
     bool in_place; /* its selections are runs of v that do not wrap: their values need no copy */
 };
 
@@ -56,6 +59,7 @@ struct lac_quantizer_size {
 struct lac_quantizer_info {
     bool unbiased;        /* else contractive */
     double omega, alpha;  /* alpha: of contractive ones; for `most` values */
+    bool every_draw;      /* of contractive ones: for each draw */
     size_t max_bytes;     /* for `most` values */
     double expected_bits; /* for `mean` values, as in struct lac_compressor_info */
     double information_bits;

@@ -50,7 +50,8 @@ static double permk_omega(double d, double c)
         return c - 1.0;
     }
     double a = (double)(uint64_t)(c / d), b = c - a * d;
-    return c / d * (b / (a + 1.0) + (d - b) / a) - 1.0;
+    double omega = c / d * (b / (a + 1.0) + (d - b) / a) - 1.0;
+    return omega > 0.0 ? omega : 0.0; /* d = 1 is 0 but for rounding */
 }
 
 static lac_status permk_draws(struct permk *s, const struct lac_compressor_size *size,
@@ -97,12 +98,14 @@ static lac_status permk_setup(void *state, const struct lac_compressor_size *siz
     *info = (struct lac_selector_info){
         .unbiased = true,
         .omega = omega,
+        .omega_exact = true,
         .alpha = 1.0 / (1.0 + omega),
         .most = s->room,
         .sent = 1.0,
         .mean = kept,
         .correlated = true,
         .repeats = s->draws > 1,
+        .sparse = true,
     };
     return LAC_OK;
 }

@@ -33,10 +33,13 @@ static lac_status randk_setup(void *state, const struct lac_compressor_size *siz
         .unbiased = true,
         .contractive = s->k == s->d,
         .omega = d / k - 1.0,
+        .omega_exact = true,
         .alpha = k / d,
+        .every_draw = s->k == s->d,
         .most = s->k,
         .sent = 1.0,
         .mean = k,
+        .sparse = true,
     };
     return LAC_OK;
 }

@@ -51,6 +51,7 @@ static lac_status sign_setup(void *state, const struct lac_quantizer_size *size,
     double delta = (most / 8.0 + 4.0) * 0x1p-53 + (s->single ? 0x1p-24 : 0.0);
     *info = (struct lac_quantizer_info){
         .alpha = (1.0 - delta * delta) / most,
+        .every_draw = true,
         .max_bytes = (s->single ? 4 : 8) + (size->most + 7) / 8,
         .expected_bits = bits,
         .information_bits = bits,

@@ -62,6 +62,7 @@ static lac_status threshold_setup(void *state, const struct lac_compressor_size 
     LAC_TRY(LAC_NEW(arena, s->d + LAC_KEEP_SPARE, &s->index));
     *info = (struct lac_selector_info){
         .contractive = true,
+        .every_draw = true,
         .alpha = s->d == 1 ? 1.0 : 1.0 - s->ratio * s->ratio,
         .most = s->d,
         .data_dependent = true,

@@ -34,7 +34,9 @@ static lac_status topk_setup(void *state, const struct lac_compressor_size *size
     *info = (struct lac_selector_info){
         .unbiased = all,
         .contractive = true,
+        .omega_exact = all,
         .alpha = (double)s->k / (double)s->d,
+        .every_draw = true,
         .most = s->k,
         .sent = 1.0,
         .mean = (double)s->k,

@@ -136,7 +136,9 @@ static lac_status toplek_setup(void *state, const struct lac_compressor_size *si
     double d = (double)s->d, alpha = (double)s->k / d;
     *info = (struct lac_selector_info){
         .unbiased = all,
+        .omega_exact = all,
         .contractive = true,
+        .every_draw = all,
         .alpha = alpha,
         .most = s->k,
         .data_dependent = true,
