@@ -49,15 +49,15 @@ def table_of(rows, verdicts):
     return "\n".join(lines) + "\n"
 
 
-def panel(curves, rows, vector):
-    """gnuplot's words for the curves on one vector, and their data."""
+def panel(curves, rows, vector, lone):
+    """gnuplot's words for the curves on one vector, and their data; points of the curves in lone are not joined."""
     words, data = [], []
     for number, (name, texts) in enumerate(curves.items()):
         points = sorted((float(row["bits"]), float(row["error"])) for row in rows
                         if row["compressor"] in texts.split() and row["vector"] == vector and float(row["error"]) > 0)
         if points:
             style = "lc rgb '%s' pt %d ps 0.9 lw 1.3" % (COLOURS[number % len(COLOURS)], POINTS[number % len(POINTS)])
-            words.append("'-' with linespoints %s title '%s'" % (style, name.replace("'", "''")))
+            words.append("'-' with %s %s title '%s'" % ("points" if name in lone else "linespoints", style, name.replace("'", "''")))
             data += ["%g %g" % point for point in points] + ["e"]
     return "plot " + ", ".join(words) + "\n" + "\n".join(data) + "\n"
 
@@ -73,8 +73,8 @@ def draw(path, curves, rows, settings):
     for vector, left, title in [("gaussian", 0.08, "Gaussian"), ("heavy-tailed", 0.57, "Student t, 2 degrees of freedom")]:
         lines += ["set lmargin at screen %g" % left, "set rmargin at screen %g" % (left + 0.41),
                   "set title '%s'" % title, "set ylabel '%s'" % ("|C(v) - v|^2 / |v|^2" if left < 0.5 else ""),
-                  "set key at screen 0.5,0.24 center center maxcols 5 maxrows 4 width 1 samplen 1.5 font ',12'"
-                  if left < 0.5 else "unset key", panel(curves, rows, vector)]
+                  "set key at screen 0.5,0.13 center center maxcols 5 maxrows 4 width 1 samplen 1.5 font ',12'"
+                  if left < 0.5 else "unset key", panel(curves, rows, vector, settings.get("points", "").split())]
     subprocess.run(["gnuplot", "--default-settings", "-"], input="\n".join(lines) + "\nunset multiplot\n", text=True,
                    check=True)
 

@@ -105,18 +105,30 @@ static const char *grouped(double value, char out[40])
     return out;
 }
 
+enum { TEXT_WIDTH = 34 };
+
+/* A text that is longer has a line of its own, so that columns stay where they are. */
+static void print_text(const char *text)
+{
+    printf("    %-*s%s", TEXT_WIDTH, text, strlen(text) > TEXT_WIDTH ? "\n" : "");
+    if (strlen(text) > TEXT_WIDTH) {
+        printf("    %-*s", TEXT_WIDTH, "");
+    }
+}
+
 static void print_example(json_t *o)
 {
     char omega[32] = "-", bits[40], bound[40];
+    print_text(text_of(o, "text"));
     if (json_object_get(o, "refused")) {
-        printf("    %-26s refused at this size\n", text_of(o, "text"));
+        printf(" refused at this size\n");
         return;
     }
     if (json_is_real(json_object_get(o, "omega"))) {
         (void)snprintf(omega, sizeof omega, "%.5g", number_of(o, "omega"));
     }
-    printf("    %-26s %-11s %10s %10.5g %14s %14s %7.3f  %s\n", text_of(o, "text"),
-           text_of(o, "class"), omega, number_of(o, "alpha"), grouped(number_of(o, "bits"), bits),
+    printf(" %-11s %10s %10.5g %14s %14s %7.3f  %s\n", text_of(o, "class"), omega,
+           number_of(o, "alpha"), grouped(number_of(o, "bits"), bits),
            grouped(number_of(o, "information_bits"), bound), number_of(o, "ratio"),
            json_is_true(json_object_get(o, "data_dependent")) ? "by data" : "-");
 }
@@ -138,15 +150,18 @@ void compressors_print(json_t *all, const struct list_size *size)
     json_array_foreach(all, i, c)
     {
         printf("  %-18s %s\n", text_of(c, "name"), text_of(c, "summary"));
-        printf("  %-18s %s; %s\n", "", text_of(c, "usage"), text_of(c, "paper"));
+        printf("  %-18s %s\n", "", text_of(c, "usage"));
+        if (strcmp(text_of(c, "paper"), "-") != 0) {
+            printf("  %-18s %s\n", "", text_of(c, "paper"));
+        }
     }
     printf(
         "\n  Constants at d = %llu, n = %llu. Bits of a message, expected; the bound is what its "
         "content takes at least.\n  Entries and values combine: SELECTOR+QUANTIZER. Length: "
         "whether it depends on the data.\n\n",
         (unsigned long long)size->d, (unsigned long long)size->n);
-    printf("    %-26s %-11s %10s %10s %14s %14s %7s  %s\n", "", "class", "omega", "alpha", "bits",
-           "bound", "ratio", "length");
+    printf("    %-*s %-11s %10s %10s %14s %14s %7s  %s\n", TEXT_WIDTH, "", "class", "omega",
+           "alpha", "bits", "bound", "ratio", "length");
     json_array_foreach(all, i, c)
     {
         print_examples(json_object_get(c, "examples"));
