@@ -108,6 +108,14 @@ static double entropy(double *acc, size_t d, size_t *different)
     return bits;
 }
 
+/* Of three values by its parameters, not because it hardly ever uses the others. */
+static bool is_ternary(const char *text, size_t different)
+{
+    const char *levels = strstr(text, "levels=");
+    size_t digits = levels ? strspn(levels + 7, "0123456789") : 0;
+    return different == 3 && (!levels || (digits == 1 && levels[7] == '1'));
+}
+
 static lac_status symbol_row(const struct lac_channel_compressor *c, const double *v, double *acc,
                              struct lac_arena *arena, int *missed)
 {
@@ -123,7 +131,7 @@ static lac_status symbol_row(const struct lac_channel_compressor *c, const doubl
     vec_zero(acc, c->d);
     LAC_TRY(lac_decode_add(c, &draw, &r, 1.0, 1.0, acc));
     double least = entropy(acc, c->d, &different), bits = 8.0 * (double)w.bytes / (double)c->d;
-    bool coded = c->info.data_dependent, ternary = different == 3;
+    bool coded = c->info.data_dependent, ternary = is_ternary(c->text, different);
     double limit = ternary ? ternary_limit : coded ? levels_limit : 0.0;
     const char *of = coded ? "entropy" : "log2 of the levels";
     least = coded ? least : log2((double)different);

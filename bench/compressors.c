@@ -40,7 +40,7 @@ static const struct {
     [DENSE] = {0.25, 0.35} /* all entries, so many bits each */,
     [CODED] = {0.0, 0.0},  /* all entries, as many bits as the data need */
     [CHOSEN] = {0.0, 0.0}, /* some entries, by the data: indices are sent */
-    [DRAWN] = {0.0, 0.0},  /* some entries, by the generator */
+    [DRAWN] = {0.0, 0.0},  /* entries that the receiver knows */
     [WHOLE] = {0.0, 0.0},  /* no entries */
 };
 static const char headline[] = "topk:1%";                        /* a CHOSEN with a demand */
@@ -107,18 +107,14 @@ static void gather_body(void *context)
     }
 }
 
-static enum kind kind_of(const struct lac_channel_compressor *c, size_t kept,
-                         const struct lac_bits *bits)
+static enum kind kind_of(const struct lac_channel_compressor *c, const struct lac_bits *bits)
 {
     enum lac_wire wire;
     if (c->whole) {
         return WHOLE;
     }
-    if (bits->of[LAC_BITS_INDEX] > 0) {
-        return CHOSEN;
-    }
-    if (strcmp(c->selector->name, "identity") != 0 && kept < c->d) {
-        return DRAWN;
+    if (strcmp(c->selector->name, "identity") != 0) {
+        return bits->of[LAC_BITS_INDEX] > 0 ? CHOSEN : DRAWN;
     }
     if (lac_wire_find(c->quantizer->name, &wire) == LAC_OK) {
         return CAST;
@@ -193,7 +189,7 @@ static lac_status open_job(struct job *job, const char *text, const double *v, d
     vec_zero(acc, job->d);
     decode_body(job);
     job->kept = count_kept(job);
-    job->kind = kind_of(&job->sender, job->kept, &bits);
+    job->kind = kind_of(&job->sender, &bits);
     return job->kind == DRAWN ? find_places(job, arena) : LAC_OK;
 }
 

@@ -73,7 +73,7 @@ def draw(path, curves, rows, settings):
     for vector, left, title in [("gaussian", 0.08, "Gaussian"), ("heavy-tailed", 0.57, "Student t, 2 degrees of freedom")]:
         lines += ["set lmargin at screen %g" % left, "set rmargin at screen %g" % (left + 0.41),
                   "set title '%s'" % title, "set ylabel '%s'" % ("|C(v) - v|^2 / |v|^2" if left < 0.5 else ""),
-                  "set key at screen 0.5,0.13 center center maxcols 5 maxrows 4 width 1 samplen 1.5 font ',12'"
+                  "set key at screen 0.5,0.13 center center maxcols 4 maxrows 5 width -2 samplen 1.5 font ',12'"
                   if left < 0.5 else "unset key", panel(curves, rows, vector, settings.get("points", "").split())]
     subprocess.run(["gnuplot", "--default-settings", "-"], input="\n".join(lines) + "\nunset multiplot\n", text=True,
                    check=True)
