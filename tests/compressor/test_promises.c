@@ -36,12 +36,17 @@ static double distance_sq(const double *x, const double *y, size_t d)
     return sum;
 }
 
-/* The worst deviation of the coordinates' means from v, in standard errors. */
+/* The worst deviation of the coordinates' means from v, in standard errors. What happens once in
+   many draws is hardly seen in the variance of few: one such event more is within the error. */
 static double worst_bias(const struct subject *s, const struct mean *coordinate)
 {
-    double worst = 0.0;
+    double worst = 0.0, jump = 0.0;
     for (size_t j = 0; j < s->size.d; j++) {
-        double slack = SIGMAS * mean_error(&coordinate[j]) + 1e-12 * fabs(s->v[j]);
+        jump = fmax(jump, coordinate[j].squares > 0.0 ? fabs(s->out[1][j] - s->v[j]) : 0.0);
+    }
+    for (size_t j = 0; j < s->size.d; j++) {
+        double slack =
+            SIGMAS * hypot(mean_error(&coordinate[j]), jump / DRAWS) + 1e-12 * fabs(s->v[j]);
         worst = fmax(worst, SIGMAS * fabs(coordinate[j].mean - s->v[j]) / slack);
     }
     return worst;
@@ -205,8 +210,10 @@ static void check_odd_vectors(struct subject *s)
         for (size_t j = 0; j < s->size.d; j++) {
             s->v[j] = odd[i];
         }
-        good = round_trip(s, i + 1) && good && s->length <= s->info.max_bytes;
-        for (size_t j = 0; j < s->size.d; j++) {
+        bool huge = odd[i] > 0x1p1000; /* its norm, or a sum, may be none of the doubles */
+        bool went = round_trip(s, i + 1);
+        good = (went || huge) && good && s->length <= s->info.max_bytes;
+        for (size_t j = 0; went && j < s->size.d; j++) {
             good = good && !isnan(s->out[0][j]) && (odd[i] != 0.0 || s->out[0][j] == 0.0);
         }
     }

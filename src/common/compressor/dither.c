@@ -10,7 +10,7 @@
 #include "compressor/level_kernels.h"
 #include "wire/bytes.h"
 
-enum { CHUNK = 1024, LARGE = 256, DRAWS_MOST = 256 };
+enum { CHUNK = 1024, LARGE = 256, DRAWS_MOST = 1024 };
 
 static const double norm_most = 0x1p1023, far = 0x1p900;
 
@@ -279,38 +279,66 @@ static double entropy(const struct lac_dither *c, size_t count, uint32_t *histog
     return bits;
 }
 
-/* By what some fixed pseudo-random vectors take; of long ones one block stands for all. */
-static lac_status estimate(struct lac_dither *c, double mean, unsigned char *bytes, size_t capacity,
-                           double *v, uint32_t *histogram, struct lac_quantizer_info *info)
+struct estimation { /* work of set-up */
+    double *v;
+    unsigned char *bytes;
+    size_t capacity;
+    uint32_t *histogram;
+};
+
+/* Where all messages of d entries are of one length, one is enough. */
+static size_t draws_for(const struct lac_dither *c, size_t d, size_t part)
 {
-    size_t d = mean < 1.0 ? 1 : (size_t)(mean + 0.5);
-    size_t part = d < LAC_LEVEL_BLOCK ? d : LAC_LEVEL_BLOCK;
-    size_t draws = part <= LARGE ? DRAWS_MOST : 1 + (1u << 14) / part;
-    struct draws by;
-    struct lac_stream stream = {.purpose = LAC_PURPOSE_TEST, .step = 77}, second = {.step = 78};
+    enum lac_level_coding coding = c->levels.coding;
+    if (coding == LAC_LEVELS_FIXED || (coding == LAC_LEVELS_AUTO && d < LAC_LEVEL_SHORT)) {
+        return 8;
+    }
+    return part <= LARGE ? DRAWS_MOST : 1 + (1u << 16) / part;
+}
+
+/* By what some fixed pseudo-random vectors take; of long ones one block stands for all. Adds share
+   times the bits of d entries. */
+static lac_status estimate(struct lac_dither *c, size_t d, double share, struct estimation *e,
+                           struct lac_quantizer_info *info)
+{
+    size_t part = d < LAC_LEVEL_BLOCK ? d : LAC_LEVEL_BLOCK, draws = draws_for(c, d, part);
+    struct lac_stream stream = {.purpose = LAC_PURPOSE_TEST, .step = 77};
+    struct lac_stream rounding = {.purpose = LAC_PURPOSE_TEST, .step = 78};
     struct lac_rng normal;
-    double scalar = c->wire == LAC_FP64 ? 64.0 : 32.0, sum = 0.0;
+    struct draws by;
+    uint64_t sum = 0;
     lac_rng_init(&normal, &stream);
-    lac_rng_init(&by.rng, &second);
-    lac_rng_init(&by.ties, &second);
+    lac_rng_init(&by.rng, &rounding);
+    lac_rng_init(&by.ties, &rounding);
+    memset(e->histogram, 0, (2 * c->s + 1) * sizeof *e->histogram);
     for (size_t i = 0; i < draws; i++) {
         struct lac_writer w;
         for (size_t j = 0; j < part; j++) {
-            v[j] = lac_rng_normal(&normal);
+            e->v[j] = lac_rng_normal(&normal);
         }
-        double norm = part < d ? typical_norm((double)d, c->p) : lac_dither_norm(v, part, c->p);
+        double norm = part < d ? typical_norm((double)d, c->p) : lac_dither_norm(e->v, part, c->p);
         LAC_TRY(sent_norm(c, &norm));
-        lac_writer_init(&w, bytes, capacity);
-        write_values(c, &by, norm, v, part, &w);
-        sum += (double)(w.bits.of[LAC_BITS_VALUE] + w.bits.of[LAC_BITS_INDEX]);
+        lac_writer_init(&w, e->bytes, e->capacity);
+        write_values(c, &by, norm, e->v, part, &w);
+        sum += w.bits.of[LAC_BITS_VALUE] + w.bits.of[LAC_BITS_INDEX];
         for (size_t j = 0; j < part; j++) {
-            histogram[c->level[j] + (int)c->s]++;
+            e->histogram[c->level[j] + (int)c->s]++;
         }
     }
-    double whole = part < d ? mean / (double)part : 1.0;
-    info->expected_bits = scalar + sum / (double)draws * whole;
-    info->information_bits = scalar + entropy(c, draws * part, histogram) * mean;
+    double scalar = c->wire == LAC_FP64 ? 64.0 : 32.0, whole = (double)d / (double)part;
+    info->expected_bits += share * (scalar + (double)sum / (double)draws * whole);
+    info->information_bits += share * (scalar + entropy(c, draws * part, e->histogram) * (double)d);
     return LAC_OK;
+}
+
+/* A mean between two whole numbers: the two in their shares. */
+static lac_status estimate_mean(struct lac_dither *c, double mean, struct estimation *e,
+                                struct lac_quantizer_info *info)
+{
+    size_t below = mean < 1.0 ? 1 : (size_t)mean;
+    double share = mean - (double)below;
+    LAC_TRY(estimate(c, below, share > 0.0 ? 1.0 - share : 1.0, e, info));
+    return share > 0.0 ? estimate(c, below + 1, share, e, info) : LAC_OK;
 }
 
 lac_status lac_dither_setup(struct lac_dither *c, const struct lac_quantizer_size *size,
@@ -329,16 +357,15 @@ lac_status lac_dither_setup(struct lac_dither *c, const struct lac_quantizer_siz
         .homogeneous = false,
         .data_dependent = c->levels.coding != LAC_LEVELS_FIXED,
     };
-    size_t capacity = lac_levels_max_bytes(&c->levels, block);
-    double *v = malloc(block * sizeof *v);
-    unsigned char *bytes = malloc(capacity);
-    uint32_t *histogram = calloc(2 * c->s + 1, sizeof *histogram);
-    lac_status status = LAC_FAIL(LAC_E_MEMORY, "no memory for the set-up of %s", c->name);
-    if (v && bytes && histogram) {
-        status = estimate(c, size->mean, bytes, capacity, v, histogram, info);
-    }
-    free(histogram);
-    free(bytes);
-    free(v);
+    struct estimation e = {.capacity = lac_levels_max_bytes(&c->levels, block)};
+    e.v = malloc(block * sizeof *e.v);
+    e.bytes = malloc(e.capacity);
+    e.histogram = malloc((2 * c->s + 1) * sizeof *e.histogram);
+    lac_status status = e.v && e.bytes && e.histogram
+                            ? estimate_mean(c, size->mean, &e, info)
+                            : LAC_FAIL(LAC_E_MEMORY, "no memory for the set-up of %s", c->name);
+    free(e.histogram);
+    free(e.bytes);
+    free(e.v);
     return status;
 }
