@@ -56,6 +56,15 @@ static const struct refusal refusals[] = {
     {"topk:0.01%,round=down", "none of 1000"},
     {"natural:k=3", "takes no parameters"},
     {"permk:k=3", "takes no parameters"},
+    {"dithering:levels=0", "1..32767"},
+    {"dithering:levels=32768", "1..32767"},
+    {"dithering", "levels=S with S in 1..32767"},
+    {"dithering:levels=3,norm=0.5", "1..1000, or inf"},
+    {"dithering:levels=3,norm=x", "no number"},
+    {"dithering:levels=3,coding=short", "fixed, entropy or auto"},
+    {"qsgd:levels=3,norm=2", "'norm'"},
+    {"terngrad:levels=1", "'levels'"},
+    {"natural-dithering:levels=1001", "1..1000"},
 };
 
 static void check_refusals(void)

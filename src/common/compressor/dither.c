@@ -293,7 +293,7 @@ static size_t draws_for(const struct lac_dither *c, size_t d, size_t part)
     if (coding == LAC_LEVELS_FIXED || (coding == LAC_LEVELS_AUTO && d < LAC_LEVEL_SHORT)) {
         return 8;
     }
-    return part <= LARGE ? DRAWS_MOST : 1 + (1u << 16) / part;
+    return part <= LARGE ? DRAWS_MOST * (part < LAC_LEVEL_SHORT ? 8 : 1) : 1 + (1u << 16) / part;
 }
 
 /* By what some fixed pseudo-random vectors take; of long ones one block stands for all. Adds share
@@ -354,16 +354,19 @@ lac_status lac_dither_setup(struct lac_dither *c, const struct lac_quantizer_siz
         .unbiased = true,
         .omega = omega(c, (double)size->most),
         .max_bytes = 8 + lac_levels_max_bytes(&c->levels, size->most),
-        .homogeneous = false,
+        .homogeneous = c->wire == LAC_FP64, /* a single is rounded */
         .data_dependent = c->levels.coding != LAC_LEVELS_FIXED,
     };
     struct estimation e = {.capacity = lac_levels_max_bytes(&c->levels, block)};
     e.v = malloc(block * sizeof *e.v);
     e.bytes = malloc(e.capacity);
     e.histogram = malloc((2 * c->s + 1) * sizeof *e.histogram);
-    lac_status status = e.v && e.bytes && e.histogram
-                            ? estimate_mean(c, size->mean, &e, info)
-                            : LAC_FAIL(LAC_E_MEMORY, "no memory for the set-up of %s", c->name);
+    lac_status status = LAC_E_MEMORY;
+    if (e.v && e.bytes && e.histogram) {
+        status = estimate_mean(c, size->mean, &e, info);
+    } else {
+        status = LAC_FAIL(LAC_E_MEMORY, "no memory for the set-up of %s", c->name);
+    }
     free(e.histogram);
     free(e.bytes);
     free(e.v);
