@@ -290,7 +290,7 @@ def level_block_rans(bits, m, s):
 
 
 def level_block_sparse(bits, m, s):
-    k = bits.field(17)
+    k, ones = bits.field(17), bits.field(1)
     if k > m:
         raise Refused("too many levels")
     begin = bits.at
@@ -299,7 +299,7 @@ def level_block_sparse(bits, m, s):
     out = [0] * m
     for j in kept:
         negative, e = bits.field(1), 0
-        while not bits.field(1):
+        while not ones and not bits.field(1):
             e += 1
         a = 2**e + bits.field(e)
         if a > s:

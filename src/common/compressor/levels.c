@@ -205,37 +205,58 @@ static unsigned magnitude(int16_t level)
     return (unsigned)(level < 0 ? -level : level);
 }
 
+/* Bits of signs and magnitudes, in gamma code where not all magnitudes are 1. */
+static size_t sparse_value_bits(const struct lac_levels *l, const int16_t *level, size_t k,
+                                bool *ones)
+{
+    size_t values = 0;
+    *ones = true;
+    for (size_t i = 0; i < k; i++) {
+        unsigned m = magnitude(level[l->index[i]]);
+        values += 2 * log2_floor(m) + 2;
+        *ones = *ones && m == 1;
+    }
+    return *ones ? k : values;
+}
+
 /* The longest that the sparse form of the block may be; the index of those not zero. */
 static double sparse_bits(const struct lac_levels *l, const int16_t *level, size_t count,
                           size_t *kept)
 {
-    size_t k = 0, values = 0;
+    size_t k = 0;
+    bool ones;
     for (size_t i = 0; i < count; i++) {
         l->index[k] = (uint32_t)i;
         k += level[i] != 0;
     }
-    for (size_t i = 0; i < k; i++) {
-        values += 2 * log2_floor(magnitude(level[l->index[i]])) + 2;
-    }
     *kept = k;
     double set = k > 0 ? (double)lac_index_set_max_bits(k, count) : 0.0;
     double rice = k > 0 ? 8.0 + (double)k * (log2_floor((uint32_t)(count / k)) + 3.0) : 0.0;
-    return COUNT_BITS + (double)values + (rice < set ? rice : set);
+    return COUNT_BITS + 1 + (double)sparse_value_bits(l, level, k, &ones) +
+           (rice < set ? rice : set);
 }
 
 static void write_sparse(const struct lac_levels *l, struct lac_writer *w, const int16_t *level,
                          size_t count, size_t k)
 {
+    bool ones;
+    size_t bits = sparse_value_bits(l, level, k, &ones);
     lac_write_bits(w, LAC_BITS_VALUE, k, COUNT_BITS);
+    lac_write_bits(w, LAC_BITS_VALUE, ones, 1);
     if (k > 0) {
         lac_index_set_write(w, l->index, k, count);
     }
+    struct lac_bit_out o = lac_bit_out_begin(w, bits);
     for (size_t i = 0; i < k; i++) {
         int16_t value = level[l->index[i]];
         unsigned m = magnitude(value), e = log2_floor(m);
         uint64_t gamma = (UINT64_C(1) | (uint64_t)(m - (1u << e)) << 1) << e;
-        lac_write_bits(w, LAC_BITS_VALUE, gamma << 1 | (value < 0), 2 * e + 2);
+        lac_bit_out_put(&o, value < 0, 1);
+        if (!ones) {
+            lac_bit_out_put(&o, gamma, 2 * e + 1);
+        }
     }
+    lac_bit_out_end(o, w, LAC_BITS_VALUE);
     lac_write_align(w);
 }
 
@@ -243,6 +264,7 @@ static bool read_sparse(const struct lac_levels *l, struct lac_reader *r, int16_
                         size_t count)
 {
     size_t k = (size_t)lac_read_bits(r, LAC_BITS_VALUE, COUNT_BITS);
+    bool ones = lac_read_bits(r, LAC_BITS_VALUE, 1);
     if (r->bad || k > count || (k > 0 && lac_index_set_read(r, l->index, k, count) != LAC_OK)) {
         return false;
     }
@@ -251,7 +273,7 @@ static bool read_sparse(const struct lac_levels *l, struct lac_reader *r, int16_
     bool good = true;
     for (size_t i = 0; i < k && good; i++) {
         bool negative = lac_bit_in_get(&b, 1);
-        uint64_t e = lac_bit_in_zeros(&b);
+        uint64_t e = ones ? 0 : lac_bit_in_zeros(&b);
         unsigned m = e < 15 ? 1u << e | (unsigned)lac_bit_in_get(&b, (unsigned)e) : UINT32_MAX;
         good = m <= l->s && !b.bad;
         level[l->index[i]] = (int16_t)(negative ? -(int)m : (int)m);
@@ -261,26 +283,24 @@ static bool read_sparse(const struct lac_levels *l, struct lac_reader *r, int16_
     return good && !r->bad;
 }
 
-static uint64_t write_low_bits(const struct lac_levels *l, struct lac_writer *w,
-                               const int16_t *level, size_t count)
+static uint64_t count_low_bits(const struct lac_levels *l, const int16_t *level, size_t count)
 {
     uint64_t bits = 0;
-    struct lac_bit_out o = {0};
-    if (w) {
-        o = lac_bit_out_begin(w, (uint64_t)extra_bits(bucket_of(l->s)) * count);
-    }
     for (size_t i = 0; l->s >= SINGLE && i < count; i++) {
-        unsigned m = magnitude(level[i]), extra = extra_bits(bucket_of(m));
-        if (w && extra > 0) {
-            lac_bit_out_put(&o, m & ((1u << extra) - 1), extra);
-        }
-        bits += extra;
-    }
-    if (w) {
-        lac_bit_out_end(o, w, LAC_BITS_VALUE);
-        lac_write_align(w);
+        bits += extra_bits(bucket_of(magnitude(level[i])));
     }
     return bits;
+}
+
+static void write_low_bits(struct lac_writer *w, const int16_t *level, size_t count, uint64_t bits)
+{
+    struct lac_bit_out o = lac_bit_out_begin(w, bits);
+    for (size_t i = 0; bits > 0 && i < count; i++) {
+        unsigned m = magnitude(level[i]), extra = extra_bits(bucket_of(m));
+        lac_bit_out_put(&o, m & ((1u << extra) - 1), extra);
+    }
+    lac_bit_out_end(o, w, LAC_BITS_VALUE);
+    lac_write_align(w);
 }
 
 static bool read_rans(const struct lac_levels *l, struct lac_reader *r, int16_t *level,
@@ -311,6 +331,7 @@ void lac_levels_write(struct lac_levels *l, struct lac_writer *w, const int16_t 
     }
     double fixed = (double)lac_levels_fixed_bits(l, count);
     size_t kept = 0;
+    uint64_t low = 0;
     bool short_block = l->coding == LAC_LEVELS_AUTO && count < LAC_LEVEL_SHORT;
     double best = l->coding == LAC_LEVELS_AUTO ? fixed : 1e300;
     unsigned coding = FIXED;
@@ -319,8 +340,9 @@ void lac_levels_write(struct lac_levels *l, struct lac_writer *w, const int16_t 
             l->symbol[i] = l->symbol_of[level[i] + (int)l->s];
         }
         /* 16 bits and a thousandth: states and rounding, so that fixed is never exceeded */
-        double rans = 1.001 * lac_rans_plan(l->rans, l->symbol, count, l->alphabet) + 16.0 +
-                      (double)write_low_bits(l, NULL, level, count);
+        low = count_low_bits(l, level, count);
+        double rans =
+            1.001 * lac_rans_plan(l->rans, l->symbol, count, l->alphabet) + 16.0 + (double)low;
         double sparse = sparse_bits(l, level, count, &kept);
         coding = rans < best ? RANS : FIXED;
         best = rans < best ? rans : best;
@@ -331,7 +353,7 @@ void lac_levels_write(struct lac_levels *l, struct lac_writer *w, const int16_t 
         write_fixed(l, w, level, count);
     } else if (coding == RANS) {
         lac_rans_write(l->rans, w, l->symbol, count, l->alphabet);
-        write_low_bits(l, w, level, count);
+        write_low_bits(w, level, count, low);
     } else {
         write_sparse(l, w, level, count, kept);
     }
