@@ -17,7 +17,8 @@ def unbuilt(files):
         if not path.endswith(".c") or re.search(r"'[\w/.-]*%s'" % re.escape("/".join(path.split("/")[-2:])), elsewhere):
             continue
         folder, stem = posixpath.dirname(path), posixpath.basename(path)[:-2]
-        words = "|".join(map(re.escape, {stem, stem.partition("_")[2] or stem}))  # 'test_' + name is a name too
+        words = "|".join(map(re.escape, {stem, stem.partition("_")[2] or stem, stem.replace("_kernels", "")}))
+        # 'test_' + name and name + '_kernels' are names too
         named = False
         while not named:
             text = files.get(posixpath.join(folder, "meson.build"), "")

@@ -231,7 +231,7 @@ lac_status lac_dither_parameters(struct lac_dither *c, const struct lac_spec *sp
     }
     c->s = (unsigned)levels;
     if (norm && strcmp(norm, "inf") == 0) {
-        c->p = INFINITY;
+        c->p = HUGE_VAL;
     } else if (norm) {
         LAC_TRY(lac_parse_double(spec->text, norm, &c->p));
         if (!(c->p >= 1.0 && c->p <= 1000.0)) {

@@ -9,8 +9,6 @@
  * Paper: Horvath et al. "Natural compression for distributed deep learning". MSML 2022.
  *        arXiv:1905.10988.
  */
-#include <math.h>
-
 #include "compressor/dither.h"
 
 static lac_status natural_dithering_setup(void *state, const struct lac_quantizer_size *size,

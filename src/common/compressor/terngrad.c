@@ -21,7 +21,7 @@ static lac_status terngrad_setup(void *state, const struct lac_quantizer_size *s
     static const char *const keys[] = {"coding", NULL};
     struct lac_dither *c = state;
     LAC_TRY(lac_spec_allow(spec, keys));
-    c->p = INFINITY;
+    c->p = HUGE_VAL;
     c->s = 1;
     return lac_dither_setup(c, size, spec, arena, info);
 }
