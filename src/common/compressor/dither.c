@@ -182,11 +182,19 @@ static void add_block(const struct lac_dither *c, double norm, size_t count, str
             value[i] = (double)level[i] * unit;
         }
         for (size_t i = 0; c->natural && i < here; i++) {
-            int m = abs(level[i]);
-            double size = m == 0 ? 0.0 : ldexp(norm, m - (int)c->s);
-            value[i] = level[i] < 0 ? -size : size;
+            value[i] = c->value[level[i] + (int)c->s];
         }
         lac_sink_add(sink, value, here);
+    }
+}
+
+static void set_values(struct lac_dither *c, double norm)
+{
+    c->value[c->s] = 0.0;
+    for (unsigned m = 1; m <= c->s; m++) {
+        double size = ldexp(norm, (int)m - (int)c->s);
+        c->value[c->s + m] = size;
+        c->value[c->s - m] = -size;
     }
 }
 
@@ -201,6 +209,9 @@ lac_status lac_dither_decode_add(void *state, size_t count, struct lac_reader *r
     if (norm == 0.0 && c->levels.coding != LAC_LEVELS_FIXED) {
         sink->at += count;
         return LAC_OK;
+    }
+    if (c->natural) {
+        set_values(c, norm);
     }
     for (size_t first = 0; first < count; first += LAC_LEVEL_BLOCK) {
         size_t here = count - first < LAC_LEVEL_BLOCK ? count - first : LAC_LEVEL_BLOCK;
@@ -350,6 +361,7 @@ lac_status lac_dither_setup(struct lac_dither *c, const struct lac_quantizer_siz
     c->wire = size->wire;
     LAC_TRY(lac_levels_init(&c->levels, c->s, size->most, spec, arena));
     LAC_TRY(LAC_NEW(arena, block, &c->level));
+    LAC_TRY(LAC_NEW(arena, c->natural ? 2 * c->s + 1 : 1, &c->value));
     *info = (struct lac_quantizer_info){
         .unbiased = true,
         .omega = omega(c, (double)size->most),

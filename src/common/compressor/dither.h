@@ -28,6 +28,7 @@ struct lac_dither {
     enum lac_wire wire;
     struct lac_levels levels;
     int16_t *level; /* (block) */
+    double *value;  /* (2 s + 1) natural levels of a message, by level + s */
 };
 
 /* The compressor's name, levels and norm; s and p as read. */

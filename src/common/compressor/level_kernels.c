@@ -83,12 +83,29 @@ static void pack(const int16_t *level, size_t count, unsigned s, unsigned width,
     }
 }
 
+/* Two fields in each byte: the usual s = 4..7. */
+static bool unpack_halves(const unsigned char *in, size_t count, unsigned s, int16_t *level)
+{
+    int16_t most = 0;
+    for (size_t i = 0; i < count / 2; i++) {
+        int16_t low = in[i] & 15, high = in[i] >> 4;
+        most = low > most ? low : most;
+        most = high > most ? high : most;
+        level[2 * i] = (int16_t)(low - (int)s);
+        level[2 * i + 1] = (int16_t)(high - (int)s);
+    }
+    return most <= (int)(2 * s);
+}
+
 static bool unpack(const unsigned char *in, size_t count, unsigned s, unsigned width,
                    int16_t *level)
 {
     const uint64_t one = (UINT64_C(1) << width) - 1, two = (UINT64_C(1) << 2 * width) - 1,
                    four = (UINT64_C(1) << 4 * width) - 1;
-    int16_t most = 0;
+    unsigned char most = 0;
+    if (width == 4) {
+        return unpack_halves(in, count, s, level);
+    }
     for (size_t first = 0; first < count; first += AT_ONCE) {
         unsigned char byte[AT_ONCE];
         size_t here = count - first < AT_ONCE ? count - first : AT_ONCE;

@@ -56,7 +56,7 @@ static inline int64_t lac_level_natural(const struct lac_level_scale *c, double 
     int64_t bits;
     t = t < 1.0 ? t : 1.0;
     __builtin_memcpy(&bits, &t, sizeof bits);
-    int64_t above = (bits >> 4) + ((int64_t)(c->levels - 1023) << 48);
+    int64_t above = (bits >> 4) + (int64_t)(c->levels - 1023) * (INT64_C(1) << 48);
     double below = t / c->least * 0x1p48; /* a power of two: exact */
     return t < c->least ? (int64_t)below : above;
 }
