@@ -100,6 +100,15 @@ static const struct refusal refusals[] = {
     {"rankk:2,k=3", "once"},
     {"rankk:k=2+natural", "before '+' stands"},
     {"rankk:k=2+fp32", "before '+' stands"},
+    {"dithering:levels=0", "1..32767"},
+    {"dithering:levels=32768", "1..32767"},
+    {"dithering", "levels=S with S in 1..32767"},
+    {"dithering:levels=3,norm=0.5", "1..1000, or inf"},
+    {"dithering:levels=3,norm=x", "no number"},
+    {"dithering:levels=3,coding=short", "fixed, entropy or auto"},
+    {"qsgd:levels=3,norm=2", "'norm'"},
+    {"terngrad:levels=1", "'levels'"},
+    {"natural-dithering:levels=1001", "1..1000"},
 };
 
 static void check_refusals(void)

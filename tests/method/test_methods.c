@@ -44,7 +44,7 @@ static unsigned rounds_for(const char *text)
     struct lac_channel_compressor c;
     struct lac_compressor_size size = {.d = 14, .n = 7};
     bool opened = lac_compressor_open(&c, text, &size, &a) == LAC_OK;
-    double rounds = opened ? 105.0 / c.info.alpha : 0.0;
+    double rounds = opened ? 210.0 / c.info.alpha : 0.0;
     lac_arena_free(&a);
     return rounds < 3000.0 ? 3000 : (unsigned)rounds;
 }

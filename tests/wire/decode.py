@@ -8,6 +8,7 @@ import pathlib
 import struct
 import sys
 
+import decode_levels
 from generator import MASK32, SHARED, Permutation, Stream, philox
 from index_sets import Bits, Refused, index_set, subset
 from narrow import narrow, neighbours
@@ -142,6 +143,14 @@ def values_sign(draw, words, bits, count):
     return [-scale if bits.field(1) else scale for _ in range(count)]
 
 
+def values_dither(draw, words, bits, count):
+    return decode_levels.values_dither(scalars(draw, bits, 1)[0], words, bits, count, False)
+
+
+def values_natural_dithering(draw, words, bits, count):
+    return decode_levels.values_dither(scalars(draw, bits, 1)[0], words, bits, count, True)
+
+
 def whole_rankk(draw, words, bits):
     d, k = draw["d"], int(words.get("k", words.get("", None)))
     rows = math.isqrt(d - 1) + 1
@@ -161,10 +170,15 @@ SELECTORS = {"identity": select_identity, "topk": select_topk, "randk": select_r
              "bernoulli": select_bernoulli, "randseqk": select_randseqk,
              "blocktopk": select_blocktopk, "toplek": select_toplek, "threshold": select_threshold}
 QUANTIZERS = {"fp64": values_fp64, "fp32": values_narrow("fp32"), "bf16": values_narrow("bf16"),
-              "fp16": values_narrow("fp16"), "natural": values_narrow("natural"), "sign": values_sign}
+              "fp16": values_narrow("fp16"), "natural": values_narrow("natural"), "sign": values_sign,
+              "dithering": values_dither, "qsgd": values_dither, "terngrad": values_dither,
+              "natural-dithering": values_natural_dithering}
 WHOLE = {"rankk": whole_rankk}
 CONTRACTIVE = {"topk", "blocktopk", "toplek", "threshold"}
-OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125}
+OMEGA = {"fp64": lambda words, count: 0.0, "natural": lambda words, count: 0.125,
+         "dithering": decode_levels.dither_omega("2"), "qsgd": decode_levels.dither_omega("2"),
+         "terngrad": decode_levels.dither_omega("inf"),
+         "natural-dithering": decode_levels.dither_omega("2", natural=True)}
 
 
 def biased(quantizer, words, selector):
@@ -200,8 +214,9 @@ def decode_parts(draw, bits):
     index_bits, padding = bits.at, bits.align()
     begin = bits.at
     values = QUANTIZERS[quantizer](draw, value_words, bits, len(kept)) if len(kept) else []
-    value_bits = bits.at - begin
-    padding += bits.align()
+    value_bits = bits.at - begin - bits.padding - bits.index
+    index_bits += bits.index
+    padding += bits.padding + bits.align()
     if biased(quantizer, value_words, selector):
         gain = 1.0
     elif selector in CONTRACTIVE and len(kept) < draw["d"]:

@@ -10,6 +10,7 @@ class Refused(Exception):
 class Bits:
     def __init__(self, data):
         self.data, self.at = data, 0
+        self.padding = self.index = 0  # within the values
 
     def field(self, count):
         value = 0

@@ -133,6 +133,19 @@ static const struct example examples[] = {
     {"rankk:k=1", 10, 1, 3, spread},
     {"rankk:k=2 fp32", 13, 1, 3, spread},
     {"rankk:k=3,iterations=2", 30, 1, 3, spread},
+    {"dithering:levels=7,norm=inf", 21, 0, 1, spread},
+    {"dithering:levels=7,norm=inf", 100, 0, 1, clustered},
+    {"dithering:levels=1000,coding=entropy", 100, 0, 1, spread},
+    {"dithering:levels=5,norm=1.5,coding=fixed", 40, 0, 1, spread},
+    {"qsgd:levels=4", 100, 0, 1, spread},
+    {"qsgd:levels=1,coding=entropy", 100, 0, 1, clustered},
+    {"qsgd:levels=8,coding=fixed", 9, 0, 1, tied},
+    {"terngrad", 37, 0, 1, spread},
+    {"terngrad:coding=entropy", 100, 0, 1, clustered},
+    {"natural-dithering:levels=6", 30, 0, 1, spread},
+    {"natural-dithering:levels=20,norm=inf,coding=entropy", 100, 0, 1, spread},
+    {"qsgd:levels=4 fp32", 40, 1, 3, spread},
+    {"natural-dithering:levels=3 bf16", 20, 1, 3, spread},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };

@@ -1,0 +1,195 @@
+#include "compressor/rans.h"
+
+#include <string.h>
+
+#include "base/elementary.h"
+#include "wire/bytes.h"
+
+enum { TOTAL = 1 << LAC_RANS_BITS, LENGTH_BITS = 4, LANES_MOST = 8, LOW_SHIFT = 15 };
+
+static size_t lanes_of(size_t count)
+{
+    return count >= LAC_RANS_WIDE ? LANES_MOST : 1;
+}
+
+lac_status lac_rans_init(struct lac_rans *r, size_t most, struct lac_arena *arena)
+{
+    r->room = 2 * most;
+    return LAC_NEW(arena, r->room, &r->words);
+}
+
+size_t lac_rans_max_bytes(size_t count, unsigned alphabet)
+{
+    return (alphabet * (LENGTH_BITS + LAC_RANS_BITS) + 7) / 8 + 4 * LANES_MOST + 2 * count;
+}
+
+static unsigned bit_length(unsigned x)
+{
+    return x == 0 ? 0 : 32u - (unsigned)__builtin_clz(x);
+}
+
+/* In proportion to the counts; what is missing or too much goes to and comes from the most frequent. */
+static void set_frequencies(struct lac_rans *r, size_t count, unsigned alphabet)
+{
+    int left = TOTAL;
+    for (unsigned a = 0; a < alphabet; a++) {
+        uint64_t scaled = ((uint64_t)r->count[a] * TOTAL + count / 2) / count;
+        r->frequency[a] = (uint16_t)(r->count[a] > 0 && scaled == 0 ? 1 : scaled);
+        left -= r->frequency[a];
+    }
+    while (left != 0) {
+        unsigned most = 0;
+        for (unsigned a = 1; a < alphabet; a++) {
+            most = r->frequency[a] > r->frequency[most] ? a : most;
+        }
+        int give = left > 0 ? left : (left > -8 ? -1 : left / 8);
+        LAC_ASSERT(r->frequency[most] + give >= 1);
+        r->frequency[most] = (uint16_t)(r->frequency[most] + give);
+        left -= give;
+    }
+}
+
+double lac_rans_plan(struct lac_rans *r, const uint8_t *symbol, size_t count, unsigned alphabet)
+{
+    uint32_t part[4][LAC_RANS_ALPHABET] = {{0}}; /* four, so that equal neighbours do not wait */
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        part[0][symbol[i]]++;
+        part[1][symbol[i + 1]]++;
+        part[2][symbol[i + 2]]++;
+        part[3][symbol[i + 3]]++;
+    }
+    for (; i < count; i++) {
+        part[0][symbol[i]]++;
+    }
+    for (unsigned a = 0; a < alphabet; a++) {
+        r->count[a] = part[0][a] + part[1][a] + part[2][a] + part[3][a];
+    }
+    set_frequencies(r, count, alphabet);
+    double bits = LENGTH_BITS * alphabet + 32.0 * (double)lanes_of(count);
+    for (unsigned a = 0; a < alphabet; a++) {
+        unsigned f = r->frequency[a];
+        if (f > 0) {
+            bits += bit_length(f) - 1 +
+                    r->count[a] * (LAC_RANS_BITS - lac_log(f) / 0x1.62e42fefa39efp-1);
+        }
+    }
+    return bits;
+}
+
+struct step { /* of a symbol: x <- x + bias + (x inverse >> shift) (TOTAL - frequency) */
+    uint64_t inverse;
+    uint32_t limit, bias, complement, shift;
+};
+
+static void set_steps(const struct lac_rans *r, struct step *step, unsigned alphabet)
+{
+    uint32_t start = 0;
+    for (unsigned a = 0; a < alphabet; a++) {
+        uint32_t f = r->frequency[a];
+        if (f > 0) {
+            unsigned shift = 31 + bit_length(f - 1); /* exact quotients for x < 2^31 */
+            step[a] = (struct step){.inverse = ((UINT64_C(1) << shift) + f - 1) / f,
+                                    .limit = f << (31 - LAC_RANS_BITS),
+                                    .bias = start,
+                                    .complement = TOTAL - f,
+                                    .shift = shift};
+        }
+        start += f;
+    }
+}
+
+static inline unsigned char *put_symbol(uint32_t *state, const struct step *s, unsigned char *p)
+{
+    uint32_t x = *state;
+    bool over = x >= s->limit;
+    lac_store16(p - 2, (uint16_t)x);
+    p -= 2 * over;
+    x = over ? x >> 16 : x;
+    *state = x + s->bias + (uint32_t)(x * s->inverse >> s->shift) * s->complement;
+    return p;
+}
+
+void lac_rans_write(struct lac_rans *r, struct lac_writer *w, const uint8_t *symbol, size_t count,
+                    unsigned alphabet)
+{
+    struct step step[LAC_RANS_ALPHABET] = {{0}};
+    uint32_t state[LANES_MOST];
+    size_t lanes = lanes_of(count);
+    unsigned char *end = r->words + r->room, *p = end;
+    for (size_t lane = 0; lane < LANES_MOST; lane++) {
+        state[lane] = UINT32_C(1) << LOW_SHIFT;
+    }
+    set_steps(r, step, alphabet);
+    for (size_t i = count; i-- > 0;) {
+        p = put_symbol(&state[i & (lanes - 1)], &step[symbol[i]], p);
+    }
+    for (unsigned a = 0; a < alphabet; a++) {
+        unsigned f = r->frequency[a], length = bit_length(f);
+        lac_write_bits(w, LAC_BITS_VALUE, length, LENGTH_BITS);
+        if (length > 1) {
+            lac_write_bits(w, LAC_BITS_VALUE, f - (1u << (length - 1)), length - 1);
+        }
+    }
+    lac_write_align(w);
+    for (size_t lane = 0; lane < lanes; lane++) {
+        lac_write_u32(w, LAC_BITS_VALUE, state[lane]);
+    }
+    memcpy(lac_write_room(w, LAC_BITS_VALUE, (size_t)(end - p)), p, (size_t)(end - p));
+}
+
+static bool read_frequencies(struct lac_rans *r, struct lac_reader *in, unsigned alphabet)
+{
+    uint32_t start = 0;
+    for (unsigned a = 0; a < alphabet; a++) {
+        unsigned length = (unsigned)lac_read_bits(in, LAC_BITS_VALUE, LENGTH_BITS);
+        uint32_t f = length > 0 && length <= LAC_RANS_BITS + 1 ? 1u << (length - 1) : 0;
+        if (length > 1 && f > 0) {
+            f |= (uint32_t)lac_read_bits(in, LAC_BITS_VALUE, length - 1);
+        }
+        if (in->bad || length > LAC_RANS_BITS + 1 || f > TOTAL - start) {
+            return false;
+        }
+        for (uint32_t i = 0; i < f; i++) {
+            r->slot[start + i] = a | i << 8 | (f - 1) << 20;
+        }
+        start += f;
+    }
+    return start == TOTAL;
+}
+
+lac_status lac_rans_read(struct lac_rans *r, struct lac_reader *in, uint8_t *symbol, size_t count,
+                         unsigned alphabet)
+{
+    uint32_t state[LANES_MOST];
+    size_t lanes = lanes_of(count);
+    bool good = read_frequencies(r, in, alphabet);
+    lac_read_align(in);
+    for (size_t lane = 0; lane < lanes; lane++) {
+        state[lane] = lac_read_u32(in, LAC_BITS_VALUE);
+        good = good && state[lane] >> LOW_SHIFT > 0 && state[lane] >> 31 == 0;
+    }
+    if (!good || in->bad) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a section holds no table of frequencies and states");
+    }
+    const unsigned char *p = in->p;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t x = state[i & (lanes - 1)], slot = r->slot[x & (TOTAL - 1)];
+        symbol[i] = (uint8_t)slot;
+        x = ((slot >> 20) + 1) * (x >> LAC_RANS_BITS) + (slot >> 8 & (TOTAL - 1));
+        if (x >> LOW_SHIFT == 0) {
+            if (in->end - p < 2) {
+                return LAC_FAIL(LAC_E_PROTOCOL, "a section ends within %zu levels", count);
+            }
+            x = x << 16 | lac_load16(p);
+            p += 2;
+        }
+        state[i & (lanes - 1)] = x;
+    }
+    for (size_t lane = 0; lane < lanes; lane++) {
+        good = good && state[lane] == UINT32_C(1) << LOW_SHIFT;
+    }
+    (void)lac_read_bytes(in, LAC_BITS_VALUE, (size_t)(p - in->p));
+    return good ? LAC_OK
+                : LAC_FAIL(LAC_E_PROTOCOL, "a section's levels do not end where they began");
+}
