@@ -1,6 +1,7 @@
 """list.py LACONIC: `laconic list compressors` as a table, as JSON and as the table of the documentation."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -59,7 +60,7 @@ def main():
     columns = {line.replace("\\|", "").count("|") for line in page}
     ok(len(columns) == 1, "each of its rows has the same number of cells", str(columns))
     small = run("compressors", "--dim", "1")
-    ok(small.returncode == 0 and "inf" not in small.stdout and "nan" not in small.stdout, "one dimension is no fault")
+    ok(small.returncode == 0 and not re.search(r"(?<![=|])\b(inf|nan)\b", small.stdout), "one dimension is no fault")
     ok(run("--json", "--markdown").returncode == 2, "two forms at once are refused")
     ok("compressors" in run("compresors").stderr, "a kind misspelled is corrected")
     print("1..%d" % count)
