@@ -25,12 +25,18 @@ static double mean_error(const struct mean *m)
     return sqrt(m->squares / (m->count * (m->count - 1.0)));
 }
 
-/* The worst deviation of the coordinates' means from v, in standard errors. */
-static double worst_bias(const struct subject *s, const struct mean *coordinate)
+/*
+ * The worst deviation of the coordinates' means from v, in standard errors. An outcome of probability
+ * below 10 / draws may not have been seen: it moves the mean by at most 4 true standard errors and adds
+ * nothing to the measured one, so that of an average coordinate stands in for it.
+ */
+static double worst_bias(const struct subject *s, const struct mean *coordinate,
+                         const struct mean *error)
 {
-    double worst = 0.0;
+    double worst = 0.0, d = (double)s->size.d;
+    double usual = sqrt(error->mean * vec_norm_sq(s->v, s->size.d) / (d * error->count));
     for (size_t j = 0; j < s->size.d; j++) {
-        double slack = SIGMAS * mean_error(&coordinate[j]) + 1e-12 * fabs(s->v[j]);
+        double slack = SIGMAS * mean_error(&coordinate[j]) + 4.0 * usual + 1e-12 * fabs(s->v[j]);
         worst = fmax(worst, SIGMAS * fabs(coordinate[j].mean - s->v[j]) / slack);
     }
     return worst;
@@ -113,8 +119,10 @@ static void judge(const struct subject *s, enum shape shape, const struct measur
     double room = 1.0 - info->alpha + 1e-12, noise = mean_error(&m->error);
     if (info->classes & LAC_UNBIASED) {
         double off = fabs(m->along.mean - 1.0);
-        bool each = shape != NORMAL || s->pair || worst_bias(s, m->coordinate) <= SIGMAS;
-        all->unbiased = all->unbiased && each && off <= SIGMAS * mean_error(&m->along) + 1e-12;
+        /* a norm that was rounded to a single is undone in few draws of 2^23 */
+        double exact = s->size.wire == LAC_FP64 ? 1e-12 : 0x1p-23;
+        bool each = shape != NORMAL || s->pair || worst_bias(s, m->coordinate, &m->error) <= SIGMAS;
+        all->unbiased = all->unbiased && each && off <= SIGMAS * mean_error(&m->along) + exact;
         all->variance = all->variance && variance_holds(s, &m->error);
         all->below = all->below || m->error.mean + SIGMAS * noise < info->omega;
         all->scaled = all->scaled && m->scaled.mean <= room + SIGMAS * mean_error(&m->scaled);
@@ -254,14 +262,19 @@ static void check_bits_of_both_sides(struct subject *s)
     tap_ok(adds, "%s, d=%zu: scale and divisor are one factor", s->text, s->size.d);
 }
 
-/* Whether C(t v) = t C(v) to rounding, for the same draw. */
+/* Whether C(t v) = t C(v) for the same draw, to rounding of the largest entry: sums of many are less
+   exact than themselves. */
 static bool scales(struct subject *s, uint64_t round, double t)
 {
     bool equal = round_trip(s, round);
+    double largest = 0.0;
     vec_scale(s->v, t, s->v, s->size.d);
     equal = encode_round(s, round) && decode_side(s, 0, 1.0, 1.0) && equal;
     for (size_t j = 0; j < s->size.d; j++) {
-        equal = equal && fabs(s->out[0][j] - t * s->out[1][j]) <= 1e-14 * fabs(s->out[0][j]);
+        largest = fmax(largest, fabs(s->out[0][j]));
+    }
+    for (size_t j = 0; j < s->size.d; j++) {
+        equal = equal && fabs(s->out[0][j] - t * s->out[1][j]) <= 1e-12 * largest;
     }
     return equal;
 }
@@ -309,7 +322,7 @@ static void check_odd_vectors(struct subject *s)
         for (size_t j = 0; j < s->size.d; j++) {
             s->v[j] = odd[i];
         }
-        if (odd[i] > 1e300 && encode_status(s, i + 1) == LAC_E_NUMERIC) {
+        if (odd[i] > 1e300 && try_encode(s, i + 1) == LAC_E_NUMERIC) {
             continue;
         }
         good = round_trip(s, i + 1) && good && s->length <= s->info.max_bytes;
