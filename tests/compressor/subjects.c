@@ -57,7 +57,7 @@ void draw_vector(struct subject *s, uint64_t round)
     draw_shape(s, NORMAL, round);
 }
 
-lac_status encode_status(struct subject *s, uint64_t round)
+lac_status try_encode(struct subject *s, uint64_t round)
 {
     uint32_t client = s->size.n > 1;
     s->draw = (struct lac_draw){.seed = 99,
@@ -76,7 +76,7 @@ lac_status encode_status(struct subject *s, uint64_t round)
 
 bool encode_round(struct subject *s, uint64_t round)
 {
-    return encode_status(s, round) == LAC_OK;
+    return try_encode(s, round) == LAC_OK;
 }
 
 bool beyond_wire(struct subject *s, enum shape shape)
@@ -88,7 +88,7 @@ bool beyond_wire(struct subject *s, enum shape shape)
         s->v[j] = 0x1p100; /* whatever is kept */
     }
     for (uint64_t round = 1; round <= 200; round++) { /* in some nothing may be sent */
-        if (encode_status(s, round) == LAC_E_NUMERIC) {
+        if (try_encode(s, round) == LAC_E_NUMERIC) {
             return true;
         }
     }

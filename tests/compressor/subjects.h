@@ -44,7 +44,7 @@ void draw_vector(struct subject *s, uint64_t round);
 /* Encodes s->v as the given round's message of client 1 (of size.n), position 1. */
 bool encode_round(struct subject *s, uint64_t round);
 /* The same; LAC_E_NUMERIC where the precision on the wire does not reach the entries. */
-lac_status encode_status(struct subject *s, uint64_t round);
+lac_status try_encode(struct subject *s, uint64_t round);
 /* out[side] <- (scale / divisor) C(v) from the bytes; false and a failure if refused. */
 bool decode_side(struct subject *s, int side, double scale, double divisor);
 /* Both of the above, for both sides. */
