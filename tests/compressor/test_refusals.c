@@ -88,6 +88,7 @@ static const struct refusal refusals[] = {
     {"bernouli:p=0.5", "did you mean 'bernoulli'"},
     {"natural:k=3", "did you mean 'bits'"},
     {"natural:bits=8", "bits is 12"},
+    {"natural:coding=short", "fixed, entropy or auto"},
     {"fp32:round=up", "stochastic or nearest"},
     {"bf16:bits=3", "no parameter 'bits'"},
     {"fp17", "did you mean 'fp16'"},

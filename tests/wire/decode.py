@@ -122,6 +122,8 @@ def format_of(quantizer, draw, words):
 def values_narrow(quantizer):
     def values(draw, words, bits, count):
         e, m = format_of(quantizer, draw, words)
+        if words.get("coding", "fixed") != "fixed":
+            return [narrow(code, e, m) for code in decode_levels.natural_codes(bits, count, e)]
         return [narrow(bits.field(1 + e + m), e, m) for _ in range(count)]
     return values
 

@@ -101,6 +101,27 @@ def level_block_sparse(bits, m, s):
     return out
 
 
+def level_block(bits, m, s, fixed):
+    coding = 0 if fixed else bits.field(8)
+    if coding > 2:
+        raise Refused("a reserved coding")
+    return (level_block_fixed, level_block_rans, level_block_sparse)[coding](bits, m, s)
+
+
+def natural_codes(bits, count, exponent_bits):
+    """The codes of natural compression by their entropy."""
+    codes, infinity = [], 2**exponent_bits - 1
+    while len(codes) < count:
+        largest = bits.field(16)
+        if largest >= infinity:
+            raise Refused("an exponent that is none")
+        for level in level_block(bits, min(65280, count - len(codes)), infinity - 1, False):
+            if abs(level) > largest:
+                raise Refused("an exponent that is none")
+            codes.append((largest - abs(level) + 1 if level else 0) | (level < 0) << exponent_bits)
+    return codes
+
+
 def values_dither(norm, words, bits, count, natural):
     s = dither_levels(words)
     if not 0.0 <= norm <= 2.0**1023:
@@ -110,11 +131,7 @@ def values_dither(norm, words, bits, count, natural):
         return [0.0] * count
     levels = []
     while len(levels) < count:
-        m = min(65280, count - len(levels))
-        coding = 0 if fixed else bits.field(8)
-        if coding > 2:
-            raise Refused("a reserved coding")
-        levels += (level_block_fixed, level_block_rans, level_block_sparse)[coding](bits, m, s)
+        levels += level_block(bits, min(65280, count - len(levels)), s, fixed)
     if natural:
         return [math.copysign(norm * 2.0 ** (abs(x) - s), x) if x else 0.0 for x in levels]
     return [x * (norm / s) for x in levels]

@@ -146,6 +146,9 @@ static const struct example examples[] = {
     {"natural-dithering:levels=20,norm=inf,coding=entropy", 100, 0, 1, spread},
     {"qsgd:levels=4 fp32", 40, 1, 3, spread},
     {"natural-dithering:levels=3 bf16", 20, 1, 3, spread},
+    {"natural:coding=entropy", 100, 1, 3, spread},
+    {"natural:bits=9,coding=auto", 90, 2, 3, small},
+    {"topk:k=70+natural:coding=entropy", 100, 1, 3, spread},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };
