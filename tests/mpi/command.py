@@ -143,6 +143,10 @@ def bad_options(folder):
         (["--compressor", "topkk:3"], ["topk"]), (["--compressor", "topk:k=0"], ["topk:k=0"]),
         (["--method", "dcgd", "--compressor", "topk:3"], ["unbiased"]),
         (["--method", "gd", "--compressor", "topk:3"], ["dcgd"]),
+        (["--compressor", "topk:5%+naturl"], ["natural"]), (["--compressor", "natural+topk:3"], ["before '+'"]),
+        (["--compressor", "qsgd:levels=0"], ["1..32767"]), (["--compressor", "permk", "--clients", "1"], ["2 clients"]),
+        (["--compressor", "rankk:k=1", "--wire", "fp16"], ["fp32 or fp64"]),
+        (["--wire", "fp8"], ["--wire", "fp64"]), (["--method", "gd", "--wire", "fp32"], ["dcgd"]),
         (["--step", "teory"], ["theory"]), (["--step", "-1"], ["positive"]), (["--step", "0"], ["positive"]),
         (["--rounds", "x"], ["--rounds"]), (["--clients", "0"], ["--clients"]),
         (["--objective", "logistc"], ["logistic"]), (["--regularizer", "l2"], ["l2"]),
@@ -192,6 +196,28 @@ def failures_over_mpi(folder):
     s = summary(out)
     ok(s["status"] == "failed" and s["final"]["loss"] > 0 and s["final"]["round"] > 0,
        "the file of a diverged run keeps its last finite row", s)
+
+
+def wires(folder):
+    """The precision of values: fewer bits, the same model on any ranks; what does not fit is said."""
+    bits = {}
+    for wire in ["fp64", "fp32", "bf16", "fp16"]:
+        found = set()
+        for ranks in [0, 3]:
+            out = os.path.join(folder, "wire.h5")
+            done = run(["--compressor", "topk:10%", "--wire", wire, "--rounds", "20", "--quiet", "--out", out, "--force"],
+                       ranks)
+            s = summary(out)
+            bits[wire] = s["bits"]["up"]["value"]
+            found.add((s["final"]["model_digest"], bits[wire], done.returncode))
+        ok(len(found) == 1, "--wire %s: one model and one ledger solo and on ranks" % wire, found)
+    ok(bits["fp64"] == 2 * bits["fp32"] == 4 * bits["bf16"] == 4 * bits["fp16"] > 0,
+       "values take 64, 32, 16 and 16 bits", bits)
+    data = os.path.join(folder, "large.svm")
+    open(data, "w").write("+1 1:1e6 2:1\n-1 1:-1e6 2:3\n" * 4)
+    refused("an entry above the largest number of the wire is named",
+            run(["--method", "dcgd", "--compressor", "identity", "--wire", "fp16", "--step", "1e-9", "--data", data,
+                 "--clients", "2"]), 1, "fp16", "65504")
 
 
 def configuration(folder):
@@ -246,6 +272,7 @@ with tempfile.TemporaryDirectory() as where:
     bad_input(where)
     bad_options(where)
     failures_over_mpi(where)
+    wires(where)
     configuration(where)
     ends(where)
 print("1..%d" % count)
