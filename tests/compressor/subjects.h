@@ -1,5 +1,5 @@
 /*
- * Every compressor of the registry, as each of its examples, and every selector with every quantizer,
+ * Every compressor of the registry, as each of its examples, and every selector with every quantizer (LAC_TEST_SHORT: with some),
  * at several sizes: the tests of the promises run over these and name no compressor.
  */
 #ifndef LAC_TESTS_SUBJECTS_H
