@@ -129,6 +129,8 @@ int main(int argc, char **argv)
             "%s: the bytes are those of %s (renewed with --write where they were meant to change)",
             first.text[i], argv[1]);
     }
-    tap_ok(first.count == kept.count, "and it has no line that is of no compressor");
+    tap_ok(first.count == kept.count || getenv("LAC_TEST_SHORT"),
+           "%s has a line for each text and no other: %zu of %zu (renew it with --write)", argv[1],
+           kept.count, first.count);
     return tap_done();
 }

@@ -334,6 +334,25 @@ static void check_odd_vectors(struct subject *s)
            s->text, s->size.d);
 }
 
+/* NaN and infinity anywhere: refused by name, or not among what is sent. */
+static void check_not_finite(struct subject *s)
+{
+    static const double bad[] = {NAN, -NAN, INFINITY, -INFINITY};
+    bool good = true, named = false;
+    for (uint64_t round = 1; round <= 40; round++) {
+        size_t place = (size_t)(round * 7919) % s->size.d;
+        draw_vector(s, round);
+        s->v[place] = bad[round % 4];
+        lac_status status = try_encode(s, round);
+        bool refused = status == LAC_E_NUMERIC && strstr(lac_failure(), "not finite");
+        bool absent = status == LAC_OK && decode_side(s, 1, 1.0, 1.0) && s->out[1][place] == 0.0;
+        good = good && (refused || absent);
+        named = named || refused;
+    }
+    tap_ok(good && (named || s->info.omega > 20.0),
+           "%s, d=%zu: what is not finite is refused by name, or not sent", s->text, s->size.d);
+}
+
 int main(void)
 {
     size_t count;
@@ -345,5 +364,6 @@ int main(void)
     for_each_subject(SIZES_SMALL, check_homogeneous);
     for_each_subject(SIZES_SMALL, check_decode_adds);
     for_each_subject(SIZES_SMALL, check_odd_vectors);
+    for_each_subject(SIZES_SMALL, check_not_finite);
     return tap_done();
 }

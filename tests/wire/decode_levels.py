@@ -11,14 +11,11 @@ def dither_levels(words):
 def dither_omega(p_default, natural=False):
     def omega(words, count):
         s, p = dither_levels(words), float(words.get("norm", p_default))
+        ratio = count ** (1 / p) if p < 2 else math.sqrt(count)
         if natural:
-            big = count ** (1 / min(p, 2.0)) * 2.0 ** (1 - s)
+            big = ratio * 2.0 ** (1 - s)
             return 0.125 + big * min(1.0, big)
-        one = math.sqrt(count) / s
-        if p == math.inf:
-            one = (math.sqrt(count) - 1) / 2 if s == 1 else (1 + math.sqrt(count)) / (2 * s)
-        wide = count ** (1 / p - 0.5) if p < 2 else 1.0
-        return min(wide * wide * count / (4 * s * s), wide * one)
+        return min(ratio * ratio / (4 * s * s), (ratio - 1) / (2 * s if p == math.inf else s))
     return omega
 
 

@@ -3,49 +3,72 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __linux__
 #include <sys/mman.h>
-#endif
 
 enum { ALIGNMENT = 64, BLOCK_BYTES = 1 << 20, HUGE_PAGE = 2 << 20 };
 
 struct lac_arena_block {
     struct lac_arena_block *next;
-    size_t used, size; /* of data, in bytes */
-    unsigned char *data;
+    size_t used, size;   /* of data, in bytes */
+    unsigned char *data; /* zeroed */
+    bool mapped;         /* by mmap, else by aligned_alloc */
 };
 
-/* Long vectors get pages of 2 MB where the system has them: scattered entries then cost a third less,
-   since their pages' addresses need no look-up of their own. */
-static void *new_data(size_t *size)
+/* Fresh pages are zeros that take no memory until they are written. Pages of 2 MB where the system has
+   them: scattered entries then cost a third less, as their pages' addresses need no look-up. */
+static unsigned char *map_pages(size_t size)
 {
-    if (*size < 2 * HUGE_PAGE) {
-        return aligned_alloc(ALIGNMENT, *size);
-    }
-    if (*size > SIZE_MAX - HUGE_PAGE) {
+    unsigned char *all =
+        mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) {
         return NULL;
     }
-    *size = (*size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    void *data = aligned_alloc(HUGE_PAGE, *size);
-#ifdef MADV_HUGEPAGE
-    if (data) {
-        (void)madvise(data, *size, MADV_HUGEPAGE); /* a wish: refusal changes nothing */
+    size_t before = HUGE_PAGE - (uintptr_t)all % HUGE_PAGE;
+    (void)munmap(all, before);
+    if (before < HUGE_PAGE) {
+        (void)munmap(all + before + size, HUGE_PAGE - before);
     }
+#ifdef MADV_HUGEPAGE
+    (void)madvise(all + before, size, MADV_HUGEPAGE); /* a wish: refusal changes nothing */
 #endif
-    return data;
+    return all + before;
+}
+
+static void free_block(struct lac_arena_block *block)
+{
+    if (block->mapped) {
+        (void)munmap(block->data, block->size);
+    } else {
+        free(block->data);
+    }
+    free(block);
 }
 
 static struct lac_arena_block *new_block(size_t bytes)
 {
     size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+    bool mapped = size >= 2 * HUGE_PAGE;
     struct lac_arena_block *block = malloc(sizeof *block);
-    unsigned char *data = new_data(&size);
+    unsigned char *data = NULL;
+    if (mapped && size <= SIZE_MAX / 2) {
+        size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+        data = map_pages(size);
+    } else if (!mapped) {
+        data = aligned_alloc(ALIGNMENT, size);
+    }
     if (!block || !data) {
+        if (data && mapped) {
+            (void)munmap(data, size);
+        } else {
+            free(data);
+        }
         free(block);
-        free(data);
         return NULL;
     }
-    *block = (struct lac_arena_block){.size = size, .data = data};
+    if (!mapped) {
+        memset(data, 0, size);
+    }
+    *block = (struct lac_arena_block){.size = size, .data = data, .mapped = mapped};
     return block;
 }
 
@@ -68,7 +91,6 @@ lac_status lac_arena_array(struct lac_arena *a, size_t count, size_t size, void 
         a->first = block;
     }
     void *p = block->data + block->used;
-    memset(p, 0, bytes);
     block->used += bytes;
     a->bytes += bytes;
     memcpy(out, &p, sizeof p);
@@ -95,8 +117,7 @@ void lac_arena_free(struct lac_arena *a)
     while (a->first) {
         struct lac_arena_block *block = a->first;
         a->first = block->next;
-        free(block->data);
-        free(block);
+        free_block(block);
     }
     *a = (struct lac_arena){0};
 }

@@ -20,7 +20,7 @@ static lac_status bf16_setup(void *state, const struct lac_quantizer_size *size,
 }
 
 static const struct lac_quantizer bf16_quantizer = {bf16_setup, lac_cast_encode,
-                                                    lac_cast_decode_add, lac_cast_paper_bits};
+                                                    lac_cast_decode_add, lac_cast_paper_bits, true};
 static const char *const bf16_examples[] = {"bf16", "bf16:round=nearest", NULL};
 
 const struct lac_compressor lac_compressor_bf16 = {

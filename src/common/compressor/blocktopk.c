@@ -48,7 +48,10 @@ static lac_status read_parameters(struct blocktopk *s, const struct lac_spec *sp
                         spec->text, (unsigned long long)block);
     }
     s->block = min((size_t)block, s->d);
-    s->k = min((size_t)k, s->block);
+    if (k > s->block) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': k must be in 1..%zu, the dimension", spec->text, s->d);
+    }
+    s->k = (size_t)k;
     return LAC_OK;
 }
 

@@ -36,8 +36,12 @@ lac_status lac_cast_setup(struct lac_cast *c, const struct lac_quantizer_size *s
 
 lac_status lac_cast_excess(const char *name, double entry, double largest, const char *instead)
 {
-    return LAC_FAIL(LAC_E_NUMERIC, "%s: entry %.9g is above %.9g, the largest; use %s", name, entry,
-                    largest, instead);
+    if (entry - entry != 0.0) {
+        return lac_not_finite(&entry, 1);
+    }
+    return LAC_FAIL(LAC_E_NUMERIC,
+                    "%s: an entry of magnitude %.9g is above %.9g, the largest; use %s", name,
+                    entry < 0.0 ? -entry : entry, largest, instead);
 }
 
 lac_status lac_cast_encode(void *state, const struct lac_draw *draw, const double *value,

@@ -1,6 +1,8 @@
 /* C(v) = gain Q(S(v)): the parts of a compressor put together, for sender and receiver. */
 #include "compressor/compose.h"
 
+#include "base/vec.h"
+
 /* Both reach zero only where a part does not say: then it is a mistake in the part. */
 static void check_parts(const struct lac_selector_info *s, const struct lac_quantizer_info *q)
 {
@@ -51,11 +53,24 @@ static uint64_t paper_bits(const struct lac_channel_compressor *c, size_t count)
     return (uint64_t)c->quantizer->quantizer->paper_bits(c->quantize_state, (double)count);
 }
 
+lac_status lac_not_finite(const double *value, size_t count)
+{
+    size_t j = 0;
+    while (j + 1 < count && value[j] - value[j] == 0.0) {
+        j++;
+    }
+    return LAC_FAIL(LAC_E_NUMERIC, "a number that is sent is %s, not finite; try a smaller --step",
+                    value[j] != value[j] ? "NaN" : "infinite");
+}
+
 lac_status lac_encode(const struct lac_channel_compressor *c, const struct lac_draw *draw,
                       const double *v, struct lac_writer *w)
 {
     struct lac_selection chosen = {0};
     if (c->whole) {
+        if (!vec_finite(v, c->d)) {
+            return lac_not_finite(v, c->d);
+        }
         LAC_TRY(c->whole->whole->encode(c->whole_state, draw, v, w));
         lac_write_align(w);
         return LAC_OK;
@@ -64,6 +79,9 @@ lac_status lac_encode(const struct lac_channel_compressor *c, const struct lac_d
     lac_write_align(w);
     if (chosen.count > 0) {
         const double *values = lac_selection_values(&chosen, v, c->d, c->kept);
+        if (!c->quantizer->quantizer->checks_finite && !vec_finite(values, chosen.count)) {
+            return lac_not_finite(values, chosen.count);
+        }
         LAC_TRY(c->quantizer->quantizer->encode(c->quantize_state, draw, values, chosen.count, w));
         lac_write_align(w);
         w->bits.paper += paper_bits(c, chosen.count);

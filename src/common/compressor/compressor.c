@@ -87,6 +87,13 @@ static lac_status read_names(struct named *n, const char *text, struct lac_arena
     *n = (struct named){0};
     for (;;) {
         size_t length = strcspn(rest, "+");
+        if (length == 0) {
+            return LAC_FAIL(
+                LAC_E_USAGE,
+                "'%s': a part is empty; write SELECTOR, QUANTIZER or SELECTOR+QUANTIZER, "
+                "as in topk:1%%+natural",
+                text);
+        }
         if (n->count == 2) {
             return LAC_FAIL(LAC_E_USAGE,
                             "'%s': a compressor has two parts at most: which entries, and how "
@@ -240,9 +247,9 @@ lac_status lac_compressor_k(const struct lac_spec *spec, size_t d, size_t *k)
         return percentage(spec, value, d, down, k);
     }
     uint64_t count;
-    LAC_TRY(lac_parse_count(spec->text, value, &count));
-    if (count < 1 || count > d) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s': k must be in 1..%zu, the dimension", spec->text, d);
+    if (lac_parse_count(spec->text, value, &count) != LAC_OK || count < 1 || count > d) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': k must be a whole number in 1..%zu, the dimension",
+                        spec->text, d);
     }
     *k = (size_t)count;
     return LAC_OK;

@@ -123,8 +123,8 @@ lac_status lac_compressor_open(struct lac_channel_compressor *c, const char *tex
                                const struct lac_compressor_size *size,
                                struct lac_arena *arena) LAC_MUST_CHECK;
 
-/* Appends one section, byte-aligned at its end. v is finite (the caller checks); LAC_E_NUMERIC where
-   an entry is too large for the precision on the wire. */
+/* Appends one section, byte-aligned at its end. LAC_E_NUMERIC where an entry that would be sent is NaN,
+   infinite, or too large for the precision on the wire; selectors that draw do not look at others. */
 lac_status lac_encode(const struct lac_channel_compressor *c, const struct lac_draw *draw,
                       const double *v, struct lac_writer *w) LAC_MUST_CHECK;
 /* acc += (scale / divisor) C(v), the factor rounded once with the compressor's own gain, so that

@@ -143,6 +143,9 @@ lac_status lac_dither_encode(void *state, const struct lac_draw *draw, const dou
     struct lac_stream second = lac_draw_stream(draw, draw->client, LAC_PURPOSE_ROUNDING, 1);
     struct draws draws;
     double norm = lac_dither_norm(v, count, c->p);
+    if (!(norm <= norm_most) && !vec_finite(v, count)) {
+        return lac_not_finite(v, count);
+    }
     LAC_TRY(sent_norm(c, &norm));
     lac_rng_init(&draws.rng, &first);
     lac_rng_init(&draws.ties, &second);
@@ -255,16 +258,14 @@ lac_status lac_dither_parameters(struct lac_dither *c, const struct lac_spec *sp
 static double omega(const struct lac_dither *c, double d)
 {
     double s = (double)c->s, p = c->p;
+    double ratio = p < 2.0 ? lac_pow(d, 1.0 / p) : sqrt(d); /* of norm |v|_1 to |v|_2^2, at most */
+    double single = c->wire == LAC_FP64 ? 0.0 : 0x1p-21 * (1.0 + ratio); /* for its rounding up */
     if (c->natural) {
-        double big = pow(d, 1.0 / fmin(p, 2.0)) * ldexp(1.0, 1 - (int)c->s);
-        return 0.125 + big * fmin(1.0, big);
+        double big = ratio * ldexp(1.0, 1 - (int)c->s);
+        return 0.125 + big * fmin(1.0, big) + single;
     }
-    if (isinf(p)) {
-        double one = c->s == 1 ? (sqrt(d) - 1.0) / 2.0 : (1.0 + sqrt(d)) / (2.0 * s);
-        return fmin(d / (4.0 * s * s), one);
-    }
-    double wide = p < 2.0 ? pow(d, 1.0 / p - 0.5) : 1.0;
-    return fmin(wide * wide * d / (4.0 * s * s), wide * sqrt(d) / s);
+    double few = (ratio - 1.0) / (isinf(p) ? 2.0 * s : s);
+    return fmin(ratio * ratio / (4.0 * s * s), few) + single;
 }
 
 /* The norm of a standard normal vector of so many entries. */

@@ -3,16 +3,16 @@
  * random and unbiased. The mathematics of `dithering`, `qsgd`, `terngrad` (levels 0, 1/s, ..., 1) and
  * of `natural-dithering` (levels 0, 2^(1-s), ..., 1/2, 1).
  *
- * Variance: with t the fraction between two levels, an entry has (norm / s)^2 t (1 - t), at most
- * (norm / s)^2 min(1/4, s |v_j| / norm); the sum over j, with norm >= |v|_2 / d^(1/2 - 1/p) etc., is
- *   p = 2    min(d / (4 s^2), sqrt(d) / s), since |v|_1 <= sqrt(d) |v|_2
- *   p > 2    the same, as |v|_p <= |v|_2; p = inf: min(d / (4 s^2), (1 + sqrt d) / (2 s)); s = 1 alone
- *            has sum |v_j| (norm - |v_j|) <= (sqrt(d) - 1) / 2, reached where one entry is norm and
- *            the others norm / (1 + sqrt d)
- *   p < 2    times d^(2/p - 1) and d^(1/p - 1/2), as |v|_p <= d^(1/p - 1/2) |v|_2
+ * Variance: with u = |v_j| / norm and t = s u - floor(s u), an entry has (norm / s)^2 t (1 - t), at most
+ * (norm / s)^2 min(1/4, s u (1 - u)). The sum over j of the second is (norm |v|_1 - |v|_2^2) / s, so omega
+ * is the smaller of the two:
+ *   p = 2    min(d / (4 s^2), (sqrt(d) - 1) / s), since |v|_1 <= sqrt(d) |v|_2
+ *   p > 2    the same, as |v|_p <= |v|_2; p = inf: min(d / (4 s^2), (sqrt(d) - 1) / (2 s)), for s = 1
+ *            reached where one entry is the norm and the others norm / (1 + sqrt d)
+ *   p < 2    with w = d^(1/p - 1/2): min(w^2 d / (4 s^2), (w sqrt(d) - 1) / s), as |v|_p <= w |v|_2
  * Natural levels: 1/8 + D min(1, D), D = d^(1/min(p,2)) 2^(1-s) (the paper's).
  *
- * The norm is sent as a double, or as a single, rounded up to the next; levels are of that number.
+ * The norm is sent as a double, or as a single, rounded up to the next; levels are of that number, and omega is larger by 2^-21 (1 + w sqrt(d)).
  */
 #ifndef LAC_COMPRESSOR_DITHER_H
 #define LAC_COMPRESSOR_DITHER_H

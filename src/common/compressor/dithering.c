@@ -26,7 +26,7 @@ static lac_status dithering_setup(void *state, const struct lac_quantizer_size *
 }
 
 static const struct lac_quantizer dithering_quantizer = {
-    dithering_setup, lac_dither_encode, lac_dither_decode_add, lac_dither_paper_bits};
+    dithering_setup, lac_dither_encode, lac_dither_decode_add, lac_dither_paper_bits, true};
 static const char *const dithering_examples[] = {"dithering:levels=7,norm=inf",
                                                  "dithering:levels=4,norm=1.5,coding=fixed",
                                                  "dithering:levels=40,coding=entropy", NULL};
@@ -36,7 +36,7 @@ const struct lac_compressor lac_compressor_dithering = {
     .usage = "dithering:levels=S[,norm=2|inf|P][,coding=fixed|entropy|auto]",
     .summary = "magnitudes rounded at random to S multiples of norm/S",
     .definition = "sign(v_j) |v|_p l/s, l/s one of the two levels around |v_j| / |v|_p, unbiased",
-    .omega = "min(d/(4 s^2), sqrt(d)/s), p >= 2",
+    .omega = "min(r^2/(4 s^2), (r - 1)/s), half of the second for p = inf; r = d^(1/min(p,2))",
     .alpha = "1/(1 + omega)",
     .bits = "norm, d levels",
     .paper = "Alistarh et al., NeurIPS 2017, arXiv:1610.02132",

@@ -20,13 +20,13 @@ static lac_status fp16_setup(void *state, const struct lac_quantizer_size *size,
 }
 
 static const struct lac_quantizer fp16_quantizer = {fp16_setup, lac_cast_encode,
-                                                    lac_cast_decode_add, lac_cast_paper_bits};
+                                                    lac_cast_decode_add, lac_cast_paper_bits, true};
 static const char *const fp16_examples[] = {"fp16", "fp16:round=nearest", NULL};
 
 const struct lac_compressor lac_compressor_fp16 = {
     .name = "fp16",
     .usage = "fp16 or fp16:round=stochastic|nearest",
-    .summary = "values as half precision",
+    .summary = "values as half precision: 6.1e-05 to 65504, smaller ones lose precision",
     .definition =
         "v_j rounded to a neighbour among the numbers of 16 bits, unbiased or to the nearest",
     .omega = "u^2/(4(1+u)), u = 2^-10",

@@ -20,7 +20,7 @@ static lac_status fp32_setup(void *state, const struct lac_quantizer_size *size,
 }
 
 static const struct lac_quantizer fp32_quantizer = {fp32_setup, lac_cast_encode,
-                                                    lac_cast_decode_add, lac_cast_paper_bits};
+                                                    lac_cast_decode_add, lac_cast_paper_bits, true};
 static const char *const fp32_examples[] = {"fp32", "fp32:round=nearest", NULL};
 
 const struct lac_compressor lac_compressor_fp32 = {

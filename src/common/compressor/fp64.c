@@ -66,7 +66,7 @@ static double fp64_paper_bits(const void *state, double count)
 }
 
 static const struct lac_quantizer fp64_quantizer = {fp64_setup, fp64_encode, fp64_decode_add,
-                                                    fp64_paper_bits};
+                                                    fp64_paper_bits, false};
 static const char *const fp64_examples[] = {"fp64", NULL};
 
 const struct lac_compressor lac_compressor_fp64 = {

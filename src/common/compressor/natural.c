@@ -245,8 +245,8 @@ static double natural_paper_bits(const void *state, double count)
     return 9.0 * count;
 }
 
-static const struct lac_quantizer natural_quantizer = {natural_setup, natural_encode,
-                                                       natural_decode_add, natural_paper_bits};
+static const struct lac_quantizer natural_quantizer = {
+    natural_setup, natural_encode, natural_decode_add, natural_paper_bits, false};
 static const char *const natural_examples[] = {"natural", "natural:bits=9", "natural:coding=auto",
                                                NULL};
 

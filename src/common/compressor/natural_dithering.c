@@ -25,7 +25,7 @@ static lac_status natural_dithering_setup(void *state, const struct lac_quantize
 }
 
 static const struct lac_quantizer natural_dithering_quantizer = {
-    natural_dithering_setup, lac_dither_encode, lac_dither_decode_add, lac_dither_paper_bits};
+    natural_dithering_setup, lac_dither_encode, lac_dither_decode_add, lac_dither_paper_bits, true};
 static const char *const natural_dithering_examples[] = {
     "natural-dithering:levels=6", "natural-dithering:levels=3,norm=inf,coding=fixed", NULL};
 

@@ -41,7 +41,8 @@ struct lac_selector {
     lac_status (*setup)(void *state, const struct lac_compressor_size *size,
                         const struct lac_spec *spec, struct lac_arena *arena,
                         struct lac_selector_info *info);
-    /* Chooses, and writes what the receiver cannot draw; it may end inside a byte. v is not NaN. */
+    /* Chooses, and writes what the receiver cannot draw; it may end inside a byte. Where it chooses by
+       magnitude, NaN is the largest: what is not finite is kept, and then refused. */
     lac_status (*select)(void *state, const struct lac_draw *draw, const double *v,
                          struct lac_writer *w, struct lac_selection *out);
     /* The same choice at the receiver; indices are checked to be below d. */
@@ -87,6 +88,7 @@ struct lac_quantizer {
                              struct lac_sink *sink);
     /* The papers' count for so many values. */
     double (*paper_bits)(const void *state, double count);
+    bool checks_finite; /* encode finds what is not finite itself, on its way (lac_not_finite) */
 };
 
 struct lac_whole {
@@ -98,6 +100,9 @@ struct lac_whole {
     lac_status (*decode_add)(void *state, const struct lac_draw *draw, struct lac_reader *r,
                              double factor, double *acc);
 };
+
+/* The failure of values of which one is not finite. */
+lac_status lac_not_finite(const double *value, size_t count);
 
 enum { LAC_BLOCK = 512 }; /* values that decoders hand over at once: they stay in the first cache */
 

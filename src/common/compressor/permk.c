@@ -201,7 +201,7 @@ const struct lac_compressor lac_compressor_permk = {
     .summary = "the clients share the coordinates out; sends no indices",
     .definition =
         "n v_j for j in the client's block of a random permutation, else 0; the mean of M",
-    .omega = "(n - 1)/M",
+    .omega = "(n - 1)/M; n > d: d - 1 where d divides n, a little more else",
     .alpha = "M/(n - 1 + M)",
     .bits = "M d/n values",
     .paper = "Szlendak, Tyurin, Richtarik, ICLR 2022, arXiv:2110.03300",

@@ -25,8 +25,8 @@ static lac_status qsgd_setup(void *state, const struct lac_quantizer_size *size,
     return lac_dither_setup(c, size, spec, arena, info);
 }
 
-static const struct lac_quantizer qsgd_quantizer = {qsgd_setup, lac_dither_encode,
-                                                    lac_dither_decode_add, lac_dither_paper_bits};
+static const struct lac_quantizer qsgd_quantizer = {
+    qsgd_setup, lac_dither_encode, lac_dither_decode_add, lac_dither_paper_bits, true};
 static const char *const qsgd_examples[] = {"qsgd:levels=4", "qsgd:levels=1,coding=entropy", NULL};
 
 const struct lac_compressor lac_compressor_qsgd = {
@@ -34,7 +34,7 @@ const struct lac_compressor lac_compressor_qsgd = {
     .usage = "qsgd:levels=S[,coding=fixed|entropy|auto]",
     .summary = "dithering with the Euclidean norm",
     .definition = "sign(v_j) |v|_2 l/s, l/s one of the two levels around |v_j| / |v|_2, unbiased",
-    .omega = "min(d/(4 s^2), sqrt(d)/s)",
+    .omega = "min(d/(4 s^2), (sqrt(d) - 1)/s)",
     .alpha = "1/(1 + omega)",
     .bits = "norm, d levels",
     .paper = "Alistarh et al., NeurIPS 2017, arXiv:1610.02132",

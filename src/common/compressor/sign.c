@@ -16,6 +16,7 @@
 #include <math.h>
 
 #include "base/kernels.h"
+#include "base/vec.h"
 #include "compressor/cast.h"
 #include "compressor/parts.h"
 #include "compressor/sign_kernels.h"
@@ -84,6 +85,9 @@ static lac_status sign_encode(void *state, const struct lac_draw *draw, const do
     unsigned char *bits = lac_write_room(w, LAC_BITS_VALUE, count / 8);
     double sum = kernels()->split(value, count, bits, &last);
     lac_write_bits(w, LAC_BITS_VALUE, last, count % 8);
+    if (!(sum <= DBL_MAX) && !vec_finite(value, count)) {
+        return lac_not_finite(value, count);
+    }
     double scale = sum <= DBL_MAX ? sum / (double)count : mean_of_huge(value, count);
     return lac_scalar_write(&front, s->single, scale, "sign: the mean of the magnitudes");
 }
@@ -118,7 +122,7 @@ static double sign_paper_bits(const void *state, double count)
 }
 
 static const struct lac_quantizer sign_quantizer = {sign_setup, sign_encode, sign_decode_add,
-                                                    sign_paper_bits};
+                                                    sign_paper_bits, true};
 static const char *const sign_examples[] = {"sign", NULL};
 
 const struct lac_compressor lac_compressor_sign = {

@@ -27,7 +27,7 @@ static lac_status terngrad_setup(void *state, const struct lac_quantizer_size *s
 }
 
 static const struct lac_quantizer terngrad_quantizer = {
-    terngrad_setup, lac_dither_encode, lac_dither_decode_add, lac_dither_paper_bits};
+    terngrad_setup, lac_dither_encode, lac_dither_decode_add, lac_dither_paper_bits, true};
 static const char *const terngrad_examples[] = {"terngrad", "terngrad:coding=fixed", NULL};
 
 const struct lac_compressor lac_compressor_terngrad = {

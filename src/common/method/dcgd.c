@@ -34,8 +34,10 @@ struct dcgd_worker {
 
 static unsigned dcgd_needs(const struct lac_problem *p)
 {
-    unsigned global = p->compressor->correlated ? 0 : LAC_NEEDS_L;
-    return global | (p->omega > 0.0 ? (unsigned)LAC_NEEDS_L_I : 0);
+    if (p->compressor->correlated) {
+        return LAC_NEEDS_L_I;
+    }
+    return LAC_NEEDS_L | (p->omega > 0.0 ? (unsigned)LAC_NEEDS_L_I : 0);
 }
 
 static double dcgd_theory(const struct lac_problem *p)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/vec.h"
@@ -74,6 +75,18 @@ static lac_status not_finite(const struct lac_env *e, uint32_t sender)
                     (unsigned long long)e->round, sender);
 }
 
+/* What a compressor refused, with whose number it was. */
+static lac_status numeric_failure(const struct lac_env *e, uint32_t sender)
+{
+    char what[256];
+    snprintf(what, sizeof what, "%s", lac_failure());
+    if (sender == LAC_SHARED) {
+        return LAC_FAIL(LAC_E_NUMERIC, "round %llu: %s", (unsigned long long)e->round, what);
+    }
+    return LAC_FAIL(LAC_E_NUMERIC, "round %llu, client %u: %s", (unsigned long long)e->round,
+                    sender, what);
+}
+
 lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v,
                         struct lac_message *m)
 {
@@ -82,10 +95,11 @@ lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v
     if (lossless(e)) {
         return lac_put(e, m, v);
     }
-    if (!vec_finite(v, e->d)) {
-        return not_finite(e, m->sender);
+    lac_status status = lac_encode(c, &draw, v, &m->out);
+    if (status == LAC_E_NUMERIC) {
+        return numeric_failure(e, m->sender);
     }
-    LAC_TRY(lac_encode(c, &draw, v, &m->out));
+    LAC_TRY(status);
     m->length = m->out.bytes - LAC_FRAME_HEADER;
     return LAC_OK;
 }
