@@ -113,12 +113,22 @@ static bool read_ranks(const struct blocktopk *s, struct lac_reader *r)
 {
     const struct lac_subsets *subsets = lac_subsets();
     uint32_t *index = s->index;
+    unsigned n = (unsigned)s->block, rest = (unsigned)(s->d % s->block);
+    struct lac_subset_run run = {0};
     struct lac_bit_in in = lac_bit_in_begin(r);
+    size_t full = s->d - rest, listed = 0; /* positions */
     bool good = true;
-    for (size_t first = 0; first < s->d && good; first += s->block) {
-        size_t n = min(s->block, s->d - first), k = min(s->k, n);
-        good = lac_subset_get(subsets, &in, index, (unsigned)k, first, (unsigned)n);
-        index += k;
+    for (size_t next = n; next <= full && good; next += n) {
+        good = lac_subset_get(subsets, &in, &run, (unsigned)s->k, n);
+        if (good && (run.count == LAC_SUBSET_LANES || next == full)) {
+            unsigned blocks = run.count;
+            index += lac_subset_list(subsets, &run, listed, n, index);
+            listed += (size_t)blocks * n;
+        }
+    }
+    if (good && rest > 0) {
+        good = lac_subset_get(subsets, &in, &run, (unsigned)min(s->k, rest), rest);
+        (void)(good && lac_subset_list(subsets, &run, full, rest, index));
     }
     lac_bit_in_end(in, r, LAC_BITS_INDEX);
     return good;
