@@ -18,10 +18,13 @@
 #include "compressor/parts.h"
 #include "compressor/subset_rank.h"
 
+enum { MOST_LISTED = 4096 };
+
 struct blocktopk {
     size_t d, block, k;
-    size_t count;    /* kept in all */
-    uint32_t *index; /* (count) work */
+    size_t count;      /* kept in all */
+    uint32_t *index;   /* (count) work */
+    uint64_t *members; /* (C(block, k)) by rank; NULL where these are many */
     struct lac_largest largest;
 };
 
@@ -74,6 +77,27 @@ static void index_bits(const struct blocktopk *s, struct lac_selector_info *info
     }
 }
 
+/* Of blocks with few sets all of them, so that a rank is looked up. */
+static lac_status list_members(struct blocktopk *s, struct lac_arena *arena)
+{
+    const struct lac_subsets *subsets = lac_subsets();
+    s->members = NULL;
+    if (s->block > LAC_SUBSET_MAX || subsets->choose[s->block][s->k] > MOST_LISTED) {
+        return LAC_OK;
+    }
+    uint64_t count = subsets->choose[s->block][s->k];
+    LAC_TRY(LAC_NEW(arena, count, &s->members));
+    for (uint64_t rank = 0; rank < count; rank++) {
+        struct lac_subset_run run = {1, {(unsigned)s->k}, {rank}};
+        uint32_t index[LAC_SUBSET_MAX];
+        size_t listed = lac_subset_list(subsets, &run, 0, (unsigned)s->block, index);
+        for (size_t i = 0; i < listed; i++) {
+            s->members[rank] |= UINT64_C(1) << index[i];
+        }
+    }
+    return LAC_OK;
+}
+
 static lac_status blocktopk_setup(void *state, const struct lac_compressor_size *size,
                                   const struct lac_spec *spec, struct lac_arena *arena,
                                   struct lac_selector_info *info)
@@ -84,6 +108,7 @@ static lac_status blocktopk_setup(void *state, const struct lac_compressor_size 
     s->count = s->d / s->block * s->k + min(s->k, s->d % s->block);
     LAC_TRY(LAC_NEW(arena, s->count, &s->index));
     LAC_TRY(lac_largest_init(&s->largest, s->block, s->k, arena));
+    LAC_TRY(list_members(s, arena));
     *info = (struct lac_selector_info){
         .unbiased = s->count == s->d,
         .omega_exact = s->count == s->d,
@@ -112,16 +137,55 @@ static void write_ranks(const struct blocktopk *s, struct lac_writer *w)
     lac_bit_out_end(out, w, LAC_BITS_INDEX);
 }
 
-static bool read_ranks(const struct blocktopk *s, struct lac_reader *r)
+/* Of the blocks of the full size. */
+static bool look_up_ranks(const struct blocktopk *s, struct lac_bit_in *in)
 {
     const struct lac_subsets *subsets = lac_subsets();
     uint32_t *index = s->index;
+    const uint64_t count = subsets->choose[s->block][s->k];
+    for (size_t first = 0; first + s->block <= s->d; first += s->block) {
+        uint64_t rank = lac_bit_in_get(in, subsets->rank_bits[s->block][s->k]);
+        if (rank >= count) {
+            return false;
+        }
+        for (uint64_t rest = s->members[rank]; rest != 0; rest &= rest - 1) {
+            *index++ = (uint32_t)first + (uint32_t)__builtin_ctzll(rest);
+        }
+    }
+    return true;
+}
+
+static bool search_ranks(const struct blocktopk *s, struct lac_bit_in *in)
+{
+    const struct lac_subsets *subsets = lac_subsets();
+    const unsigned n = (unsigned)s->block;
+    uint32_t *index = s->index;
+    struct lac_subset_run run = {0};
+    size_t first = 0;
+    for (size_t next = n; next <= s->d; next += n) {
+        if (!lac_subset_get(subsets, in, &run, (unsigned)s->k, n)) {
+            return false;
+        }
+        if (run.count == LAC_SUBSET_LANES) {
+            index += lac_subset_list(subsets, &run, first, n, index);
+            first = next;
+        }
+    }
+    (void)lac_subset_list(subsets, &run, first, n, index);
+    return true;
+}
+
+static bool read_ranks(const struct blocktopk *s, struct lac_reader *r)
+{
+    const struct lac_subsets *subsets = lac_subsets();
+    const unsigned rest = (unsigned)(s->d % s->block);
     struct lac_bit_in in = lac_bit_in_begin(r);
-    bool good = true;
-    for (size_t first = 0; first < s->d && good; first += s->block) {
-        size_t n = min(s->block, s->d - first), k = min(s->k, n);
-        good = lac_subset_get(subsets, &in, index, (unsigned)k, first, (unsigned)n);
-        index += k;
+    bool good = s->members ? look_up_ranks(s, &in) : search_ranks(s, &in);
+    if (good && rest > 0) {
+        struct lac_subset_run run = {0};
+        unsigned k = (unsigned)min(s->k, rest);
+        good = lac_subset_get(subsets, &in, &run, k, rest);
+        (void)(good && lac_subset_list(subsets, &run, s->d - rest, rest, s->index + s->count - k));
     }
     lac_bit_in_end(in, r, LAC_BITS_INDEX);
     return good;

@@ -179,26 +179,42 @@ static void write_blocks(struct lac_bit_out *out, const uint32_t *index, size_t 
     }
 }
 
+/* The number of indices in a block that is not the last. */
+static inline bool read_count(struct lac_bit_in *in, unsigned mean, unsigned r, uint64_t *size)
+{
+    uint64_t place;
+    if (!get_golomb(in, r, LAC_BLOCK_SIZE + 1, &place)) {
+        return false;
+    }
+    *size = lac_count_at((unsigned)place, mean);
+    return true;
+}
+
 static bool read_blocks(struct lac_bit_in *in, uint32_t *index, size_t k, size_t d, unsigned r)
 {
     const struct lac_subsets *subsets = lac_subsets();
     const unsigned mean = lac_mean_count(k, d);
-    for (uint64_t first = 0; first < d && !in->bad; first += LAC_BLOCK_SIZE) {
-        unsigned n = d - first < LAC_BLOCK_SIZE ? (unsigned)(d - first) : LAC_BLOCK_SIZE;
-        uint64_t size = k, place;
-        if (d - first > LAC_BLOCK_SIZE) {
-            if (!get_golomb(in, r, LAC_BLOCK_SIZE + 1, &place)) {
-                return false;
-            }
-            size = lac_count_at((unsigned)place, mean);
-        }
-        if (size > k || size > n || !lac_subset_get(subsets, in, index, (unsigned)size, first, n)) {
+    struct lac_subset_run run = {0};
+    uint64_t first = 0, size, listed = 0; /* blocks before first are in index */
+    for (uint64_t next = LAC_BLOCK_SIZE; next < d; next += LAC_BLOCK_SIZE) {
+        if (!read_count(in, mean, r, &size) || size > k ||
+            !lac_subset_get(subsets, in, &run, (unsigned)size, LAC_BLOCK_SIZE)) {
             return false;
         }
-        index += size;
         k -= size;
+        if (run.count == LAC_SUBSET_LANES) {
+            listed += lac_subset_list(subsets, &run, first, LAC_BLOCK_SIZE, index + listed);
+            first = next;
+        }
     }
-    return k == 0;
+    uint64_t last = (d - 1) / LAC_BLOCK_SIZE * LAC_BLOCK_SIZE;
+    unsigned n = (unsigned)(d - last);
+    listed += lac_subset_list(subsets, &run, first, LAC_BLOCK_SIZE, index + listed);
+    if (in->bad || k > n || !lac_subset_get(subsets, in, &run, (unsigned)k, n)) {
+        return false;
+    }
+    (void)lac_subset_list(subsets, &run, last, n, index + listed);
+    return true;
 }
 
 static void write_runs(struct lac_bit_out *out, const uint32_t *index, size_t k, unsigned r,

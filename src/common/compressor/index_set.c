@@ -28,19 +28,6 @@ static uint64_t run_gaps_shifted(const uint32_t *index, size_t k, unsigned r)
     return sum;
 }
 
-static uint64_t run_lengths_shifted(const uint32_t *index, size_t k, unsigned r)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < k; i++) {
-        size_t begin = i;
-        while (i + 1 < k && index[i + 1] == index[i] + 1) {
-            i++;
-        }
-        sum += (i - begin) >> r;
-    }
-    return sum;
-}
-
 /* The best parameter for so many values of this total, if they are geometric. */
 static unsigned guess(uint64_t total, uint64_t values)
 {
@@ -171,22 +158,50 @@ static void try_blocks(struct lac_index_code *best, const uint32_t *index, size_
     }
 }
 
+/* steps[t]: indices whose distance from the begin of their run has t trailing zeros; the begins
+   themselves are the last. No branch: it would be a guess. */
+enum { BEGINS = 32 };
+
+static void count_steps(const uint32_t *index, size_t k, uint64_t *steps)
+{
+    uint32_t before = index[0], length = 0;
+    memset(steps, 0, (BEGINS + 1) * sizeof *steps);
+    for (size_t i = 0; i < k; i++) {
+        length = (length + 1) & (0u - (index[i] - before == 1));
+        before = index[i];
+        steps[__builtin_ctzll(length | UINT64_C(1) << BEGINS)]++;
+    }
+}
+
+/* The best parameter for the lengths of runs, less one: each shifted right by s is the number of steps
+   in its run that 2^s divides. */
+static unsigned best_for_lengths(const uint64_t *steps, uint64_t *bits)
+{
+    unsigned best = 0;
+    uint64_t sum = 0;
+    *bits = UINT64_MAX;
+    for (unsigned s = LAC_INDEX_PARAMETERS; s-- > 0;) {
+        sum += steps[s];
+        uint64_t here = sum + steps[BEGINS] * (s + 1);
+        best = here <= *bits ? s : best;
+        *bits = here <= *bits ? here : *bits;
+    }
+    return best;
+}
+
 static void try_runs(struct lac_index_code *best, const uint32_t *index, size_t k, size_t d)
 {
-    uint64_t runs = 1;
-    for (size_t i = 1; i < k; i++) {
-        runs += index[i] - index[i - 1] != 1;
-    }
-    uint64_t between = runs - 1, more, bits = 0;
+    uint64_t steps[BEGINS + 1], more, bits = 0;
+    count_steps(index, k, steps);
+    uint64_t between = steps[BEGINS] - 1;
     uint64_t gaps = (uint64_t)(index[k - 1] - index[0]) + 1 - k - between;
-    unsigned r = 0, s;
-    if (least_bits(gaps, between) + least_bits(k - runs, runs) + lac_index_width(d) >= best->bits) {
+    unsigned r = 0, s = best_for_lengths(steps, &more);
+    if (least_bits(gaps, between) + more + lac_index_width(d) >= best->bits) {
         return;
     }
     if (between > 0) {
         r = best_parameter(run_gaps_shifted, index, k, between, guess(gaps, between), &bits);
     }
-    s = best_parameter(run_lengths_shifted, index, k, runs, guess(k - runs, runs), &more);
     improve(best, LAC_INDEX_RUNS, r, s, lac_index_width(d) + bits + more);
 }
 

@@ -158,7 +158,7 @@ static void find_all(struct lac_largest *work, const double *v, size_t d, size_t
 static size_t sample_of(size_t d, size_t k)
 {
     size_t count = d / 64 < 1 << 14 ? d / 64 : 1 << 14;
-    return d < SAMPLED || k > d / 8 ? 0 : count;
+    return d < SAMPLED || k > d / 2 ? 0 : count;
 }
 
 /* How many of the sample are to reach the threshold, so that k of all do but once in 10^5 times:
@@ -242,7 +242,7 @@ static bool find_sampled(struct lac_largest *work, const double *v, size_t d, si
 
 void lac_largest(struct lac_largest *work, const double *v, size_t d, size_t k, uint32_t *index)
 {
-    bool sampled = work->sample_count > 0 && d >= SAMPLED && k <= d / 8;
+    bool sampled = work->sample_count > 0 && d >= SAMPLED && k <= d / 2;
     if (!sampled || !find_sampled(work, v, d, k, index)) {
         find_all(work, v, d, k, index);
     }

@@ -7,8 +7,8 @@
  * too few or too many come, or in short vectors, histograms over all entries find the bin of the
  * k-th, whose entries are told apart by finer ones: the result never depends on the sample.
  *
- * Cost beyond the caches, in reads of v: 1.3 to 2 where the sample serves (sorted and subnormal entries
- * too, and where most are zero: then what is not zero is kept), 4 to 8 where it does not, up to 25 where
+ * Cost beyond the caches, in reads of v: 1.3 to 2 where the sample serves and k is a few percent of d
+ * (sorted and subnormal entries too, and where most are zero: then what is not zero is kept), 4 to 8 where it does not, up to 25 where
  * all magnitudes are equal or few are different: then one bin counts all.
  */
 #ifndef LAC_COMPRESSOR_LARGEST_H

@@ -16,93 +16,156 @@
  *        2024. arXiv:2410.08760.
  */
 #include <math.h>
+#include <string.h>
 
 #include "compressor/counted_set.h"
-#include "compressor/largest.h"
+#include "compressor/keep_kernels.h"
+
+enum { BINS = 1024 };
 
 struct toplek {
     size_t d, k;
-    uint32_t *index; /* (k) the largest, ascending; then those that are kept */
-    uint32_t *heap;  /* (k) of them, the largest first */
-    struct lac_largest largest;
+    uint32_t *index; /* (d + spare) that may be kept, ascending; then those that are */
+    uint32_t bins[BINS];
+    double energy[BINS];
 };
 
-static bool larger(const double *v, uint32_t i, uint32_t j)
+struct interval { /* of magnitudes (bits without the sign) */
+    uint64_t low, high;
+    size_t above, count; /* entries above it, fewer than k, and in it */
+    double before;       /* the energy of those above, less than the target */
+};
+
+static uint64_t magnitude(double x)
 {
-    double x = fabs(v[i]), y = fabs(v[j]);
-    return x > y || (x == y && i < j);
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits & INT64_MAX;
 }
 
-static void sink_down(uint32_t *heap, size_t count, size_t at, const double *v)
+static double square_of(double x, int e)
 {
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        child += child + 1 < count && larger(v, heap[child + 1], heap[child]);
-        if (!larger(v, heap[child], heap[at])) {
-            return;
+    double scaled = e == 0 ? x : ldexp(x, -e);
+    return scaled * scaled;
+}
+
+/* From the bins (0 holds the largest) to the one in which the target is reached; where rounding
+   denies it, to that of the k-th entry. */
+static struct interval narrow(const struct toplek *s, unsigned shift, double target,
+                              struct interval in)
+{
+    unsigned found = 0;
+    double sum = in.before;
+    size_t count = in.above;
+    for (unsigned b = 0; b < BINS && sum < target && count < s->k; b++) {
+        if (s->bins[b] > 0) {
+            in.before = sum;
+            in.above = count;
+            found = b;
+            sum += s->energy[b];
+            count += s->bins[b];
         }
-        uint32_t moved = heap[at];
-        heap[at] = heap[child];
-        heap[child] = moved;
     }
+    uint64_t reach = found == BINS - 1 ? UINT64_MAX : ((uint64_t)(found + 1) << shift) - 1;
+    in.low = reach < in.high - in.low ? in.high - reach : in.low;
+    in.high -= (uint64_t)found << shift;
+    in.count = s->bins[found];
+    return in;
 }
 
-static uint32_t take_largest(uint32_t *heap, size_t *count, const double *v)
+static void clear(struct toplek *s)
 {
-    uint32_t top = heap[0];
-    heap[0] = heap[--*count];
-    sink_down(heap, *count, 0, v);
-    return top;
+    memset(s->bins, 0, sizeof s->bins);
+    memset(s->energy, 0, sizeof s->energy);
 }
 
-/* Keeps, of the k largest, those down to `last`. */
-static size_t keep_down_to(struct toplek *s, uint32_t last, const double *v)
+/* Over all of v: 32 bins for each factor of two below the largest, the rest in the last. */
+static struct interval first_pass(struct toplek *s, const double *v, int e, double target)
+{
+    const unsigned shift = 52 - 5;
+    struct interval in = {.high = lac_keep_active()->largest(v, s->d)};
+    clear(s);
+    for (size_t j = 0; j < s->d; j++) {
+        uint64_t b = (in.high - magnitude(v[j])) >> shift;
+        b = b < BINS - 1 ? b : BINS - 1;
+        s->bins[b]++;
+        s->energy[b] += square_of(v[j], e);
+    }
+    return narrow(s, shift, target, in);
+}
+
+/* Finer bins, over the interval's entries. */
+static struct interval next_pass(struct toplek *s, const double *v, int e, size_t listed,
+                                 double target, struct interval in)
+{
+    unsigned range_bits = 64 - (unsigned)__builtin_clzll(in.high - in.low);
+    unsigned shift = range_bits > 10 ? range_bits - 10 : 0;
+    clear(s);
+    for (size_t i = 0; i < listed; i++) {
+        uint64_t m = magnitude(v[s->index[i]]);
+        if (m >= in.low && m <= in.high) {
+            s->bins[(in.high - m) >> shift]++;
+            s->energy[(in.high - m) >> shift] += square_of(v[s->index[i]], e);
+        }
+    }
+    return narrow(s, shift, target, in);
+}
+
+/* Keeps the first `ties` of magnitude `least`, and all above. */
+static size_t keep_from(struct toplek *s, const double *v, size_t listed, uint64_t least,
+                        size_t ties)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s->k; i++) {
-        uint32_t j = s->index[i];
-        s->index[count] = j;
-        count += j == last || larger(v, j, last);
+    for (size_t i = 0; i < listed; i++) {
+        uint64_t m = magnitude(v[s->index[i]]);
+        s->index[count] = s->index[i];
+        count += m > least || (m == least && ties > 0);
+        ties -= m == least && ties > 0;
     }
     return count;
 }
 
-/* alpha |v|^2 is reached one entry after the other, the largest first. */
+/* Of an interval of one magnitude, how many entries reach the target, from 1 to what k leaves; *before
+   is the energy without the last of them. */
+static size_t ties_needed(const struct interval *in, size_t k, double square, double target,
+                          double *before)
+{
+    size_t ties = 1, most = k - in->above < in->count ? k - in->above : in->count;
+    for (*before = in->before; *before + square < target && ties < most; ties++) {
+        *before += square;
+    }
+    return ties;
+}
+
+/* The magnitude at which alpha |v|^2 is reached is found by histograms, each of one bin of the last. */
 static size_t toplek_keep(void *state, const struct lac_draw *draw, const double *v)
 {
     struct toplek *s = state;
     int e;
-    double target = (double)s->k / (double)s->d * lac_scaled_norm_sq(v, s->d, &e);
+    double target = (double)s->k / (double)s->d * lac_scaled_norm_sq(v, s->d, &e), before;
     if (target == 0.0) {
         return 0;
     }
-    lac_largest(&s->largest, v, s->d, s->k, s->index);
     if (s->k == s->d) {
+        for (size_t j = 0; j < s->d; j++) {
+            s->index[j] = (uint32_t)j;
+        }
         return s->d;
     }
-    size_t left = s->k;
-    for (size_t i = 0; i < s->k; i++) {
-        s->heap[i] = s->index[i];
+    struct interval in = first_pass(s, v, e, target);
+    size_t listed = lac_keep_active()->keep(v, 0, s->d, in.low, s->index, NULL);
+    while (in.low < in.high) {
+        in = next_pass(s, v, e, listed, target, in);
     }
-    for (size_t i = s->k / 2; i-- > 0;) {
-        sink_down(s->heap, s->k, i, v);
-    }
+    double last;
+    memcpy(&last, &in.low, sizeof last);
+    double square = square_of(last, e);
+    size_t ties = ties_needed(&in, s->k, square, target, &before);
     struct lac_rng rng;
     struct lac_stream stream = lac_draw_stream(draw, draw->client, LAC_PURPOSE_ROUNDING, 16);
     lac_rng_init(&rng, &stream);
-    double energy = 0.0, before = 0.0, square = 0.0;
-    uint32_t last = 0, last_but_one = 0;
-    while (energy < target && left > 0) {
-        last_but_one = last;
-        last = take_largest(s->heap, &left, v);
-        double x = ldexp(v[last], -e);
-        square = x * x;
-        before = energy;
-        energy += square;
-    }
-    if (lac_rng_uniform(&rng) * square < target - before) {
-        return keep_down_to(s, last, v);
-    }
-    return before > 0.0 ? keep_down_to(s, last_but_one, v) : 0;
+    bool with_last = lac_rng_uniform(&rng) * square < target - before;
+    return keep_from(s, v, listed, in.low, ties - !with_last);
 }
 
 /* Entries of a long standard normal vector: 2 Q(t) d, with the t above which the share alpha of the
@@ -129,9 +192,7 @@ static lac_status toplek_setup(void *state, const struct lac_compressor_size *si
     s->d = size->d;
     LAC_TRY(lac_spec_allow(spec, keys));
     LAC_TRY(lac_compressor_k(spec, s->d, &s->k));
-    LAC_TRY(LAC_NEW(arena, s->k, &s->index));
-    LAC_TRY(LAC_NEW(arena, s->k, &s->heap));
-    LAC_TRY(lac_largest_init(&s->largest, s->d, s->k, arena));
+    LAC_TRY(LAC_NEW(arena, s->d + LAC_KEEP_SPARE, &s->index));
     bool all = s->k == s->d;
     double d = (double)s->d, alpha = (double)s->k / d;
     *info = (struct lac_selector_info){
