@@ -58,7 +58,7 @@ def level_block_rans(bits, m, s):
         raise Refused("frequencies that do not add up")
     bits.padding += bits.align()
     slots = [(symbol, place) for symbol, f in enumerate(frequencies) for place in range(f)]
-    states = [bits.field(32) for _ in range(8 if m >= 4096 else 1)]
+    states = [bits.field(32) for _ in range(32 if m >= 32768 else 8 if m >= 4096 else 1)]
     if not all(2**15 <= x < 2**31 for x in states):
         raise Refused("a state out of range")
     symbols = []
