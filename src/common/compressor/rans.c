@@ -31,7 +31,7 @@ lac_status lac_rans_init(struct lac_rans *r, size_t most, struct lac_arena *aren
 
 size_t lac_rans_max_bytes(size_t count, unsigned alphabet)
 {
-    return (alphabet * (LENGTH_BITS + LAC_RANS_BITS) + 7) / 8 + 4 * lanes_of(count) + 2 * count;
+    return (alphabet * (LENGTH_BITS + LAC_RANS_BITS) + 7) / 8 + 4 * LAC_RANS_LANES + 2 * count;
 }
 
 static unsigned bit_length(unsigned x)
@@ -64,7 +64,7 @@ double lac_rans_plan(struct lac_rans *r, const uint8_t *symbol, size_t count, un
 {
     kernels()->count(symbol, count, alphabet, r->count);
     set_frequencies(r, count, alphabet);
-    double bits = LENGTH_BITS * alphabet + 32.0 * (double)lanes_of(count);
+    double bits = LENGTH_BITS * alphabet + (double)(LAC_RANS_STATE_BITS * lanes_of(count));
     for (unsigned a = 0; a < alphabet; a++) {
         unsigned f = r->frequency[a];
         if (f > 0) {
@@ -121,8 +121,9 @@ void lac_rans_write(struct lac_rans *r, struct lac_writer *w, const uint8_t *sym
     }
     write_frequencies(r, w, alphabet);
     for (size_t lane = 0; lane < lanes; lane++) {
-        lac_write_u32(w, LAC_BITS_VALUE, state[lane]);
+        lac_write_bits(w, LAC_BITS_VALUE, state[lane], LAC_RANS_STATE_BITS);
     }
+    lac_write_align(w);
     memcpy(lac_write_room(w, LAC_BITS_VALUE, (size_t)(end - p)), p, (size_t)(end - p));
 }
 
@@ -154,9 +155,10 @@ lac_status lac_rans_read(struct lac_rans *r, struct lac_reader *in, uint8_t *sym
     bool good = read_frequencies(r, in, alphabet);
     lac_read_align(in);
     for (size_t lane = 0; lane < lanes; lane++) {
-        state[lane] = lac_read_u32(in, LAC_BITS_VALUE);
-        good = good && state[lane] >> LAC_RANS_LOW > 0 && state[lane] >> 31 == 0;
+        state[lane] = (uint32_t)lac_read_bits(in, LAC_BITS_VALUE, LAC_RANS_STATE_BITS);
+        good = good && state[lane] >> LAC_RANS_LOW > 0;
     }
+    lac_read_align(in);
     if (!good || in->bad) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a section holds no table of frequencies and states");
     }

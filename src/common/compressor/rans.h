@@ -4,7 +4,7 @@
  *
  * Frequencies are 1..4096 for symbols that occur and add up to 4096. Symbol number i belongs to the
  * state i mod lanes: 32 lanes from LAC_RANS_WIDE symbols on (rans_kernels.h), 8 from LAC_RANS_SHORT on,
- * else 1. States are in [2^15, 2^31).
+ * else 1. States are in [2^13, 2^29).
  */
 #ifndef LAC_COMPRESSOR_RANS_H
 #define LAC_COMPRESSOR_RANS_H

@@ -28,7 +28,8 @@ static inline unsigned char *put16(const struct tables *t, bool few, const uint8
     __m512i inverse = step_of(t->steps->inverse, t->inverse[0], t->inverse[1], few, s);
     __m512i rest = step_of(t->steps->rest, t->rest[0], t->rest[1], few, s);
     __m512i last = _mm512_and_si512(rest, mask12);
-    __mmask16 over = _mm512_cmpgt_epi32_mask(_mm512_srli_epi32(x, 31 - LAC_RANS_BITS), last);
+    __mmask16 over =
+        _mm512_cmpgt_epi32_mask(_mm512_srli_epi32(x, LAC_RANS_STATE_BITS - LAC_RANS_BITS), last);
     unsigned words = (unsigned)__builtin_popcount(over);
     __m256i word = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(over, x));
     p -= 2 * words;

@@ -15,12 +15,13 @@
 enum {
     LAC_RANS_ALPHABET = 256,
     LAC_RANS_BITS = 12, /* frequencies add up to 2^12 */
-    LAC_RANS_LOW = 15,  /* states are in [2^15, 2^31) */
+    LAC_RANS_LOW = 13,  /* states are in [2^13, 2^29) */
+    LAC_RANS_STATE_BITS = LAC_RANS_LOW + 16,
     LAC_RANS_LANES = 32,
     LAC_RANS_GROUP_BYTES = 2 * LAC_RANS_LANES /* at most, of the words of a group */
 };
 
-/* x <- x + start + floor(x / frequency) (2^12 - frequency). For x < 2^31 the quotient is exactly
+/* x <- x + start + floor(x / frequency) (2^12 - frequency). For x < 2^29 the quotient is exactly
    x inverse >> 31 >> shift, with shift = ceil(log2 frequency) and inverse = ceil(2^(31 + shift) / frequency). */
 struct lac_rans_steps {
     uint32_t inverse[LAC_RANS_ALPHABET];
@@ -49,7 +50,7 @@ static inline unsigned char *lac_rans_put(uint32_t *state, uint32_t inverse, uin
                                           unsigned char *p)
 {
     uint32_t x = *state, last = rest & 0xFFF;
-    bool over = x >> (31 - LAC_RANS_BITS) > last;
+    bool over = x >> (LAC_RANS_STATE_BITS - LAC_RANS_BITS) > last;
     lac_store16(p - 2, (uint16_t)x);
     p -= 2 * over;
     x = over ? x >> 16 : x;
