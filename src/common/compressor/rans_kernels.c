@@ -24,7 +24,8 @@ static inline unsigned char *put16(const struct tables *t, bool few, const uint8
                                    __m512i *state, unsigned char *p)
 {
     const __m512i mask12 = _mm512_set1_epi32(0xFFF);
-    __m512i x = *state, s = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)symbol));
+    __m512i x = *state,
+            s = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)symbol));
     __m512i inverse = step_of(t->steps->inverse, t->inverse[0], t->inverse[1], few, s);
     __m512i rest = step_of(t->steps->rest, t->rest[0], t->rest[1], few, s);
     __m512i last = _mm512_and_si512(rest, mask12);
@@ -78,8 +79,8 @@ static inline const unsigned char *get16(const uint32_t *slots, __m512i *state,
     const __m512i mask12 = _mm512_set1_epi32(0xFFF), one = _mm512_set1_epi32(1);
     __m512i x = *state;
     __m512i slot = _mm512_i32gather_epi32(_mm512_and_si512(x, mask12), slots, 4);
-    __m512i word = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
-    _mm_storeu_si128((__m128i *)symbol, _mm512_cvtepi32_epi8(slot));
+    __m512i word = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
+    _mm_storeu_si128((__m128i *)(void *)symbol, _mm512_cvtepi32_epi8(slot));
     __m512i frequency = _mm512_add_epi32(_mm512_srli_epi32(slot, 20), one);
     __m512i place = _mm512_and_si512(_mm512_srli_epi32(slot, 8), mask12);
     x = _mm512_mullo_epi32(frequency, _mm512_srli_epi32(x, LAC_RANS_BITS));
