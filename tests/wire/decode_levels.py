@@ -55,17 +55,18 @@ def level_block_rans(bits, m, s):
         raise Refused("frequencies that do not add up")
     bits.padding += bits.align()
     slots = [(symbol, place) for symbol, f in enumerate(frequencies) for place in range(f)]
-    states = [bits.field(32) for _ in range(8 if m >= 4096 else 1)]
-    if not all(2**15 <= x < 2**31 for x in states):
+    states = [bits.field(29) for _ in range(32 if m >= 32768 else 8 if m >= 4096 else 1)]
+    bits.padding += bits.align()
+    if not all(x >= 2**13 for x in states):
         raise Refused("a state out of range")
     symbols = []
     for i in range(m):
         x = states[i % len(states)]
         symbol, place = slots[x % 4096]
         x = frequencies[symbol] * (x // 4096) + place
-        states[i % len(states)] = x if x >= 2**15 else x * 2**16 + bits.field(16)
+        states[i % len(states)] = x if x >= 2**13 else x * 2**16 + bits.field(16)
         symbols.append(symbol)
-    if any(x != 2**15 for x in states):
+    if any(x != 2**13 for x in states):
         raise Refused("states that do not end where they began")
     for symbol in symbols:
         bucket = (symbol + 1) // 2

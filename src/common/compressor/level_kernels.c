@@ -149,6 +149,62 @@ static bool unpack_ternary(const unsigned char *in, int16_t *level)
     return most <= 242;
 }
 
+static void fold(const int16_t *level, size_t count, uint8_t *symbol)
+{
+    for (size_t i = 0; i < count; i++) {
+        int16_t twice = (int16_t)(2 * level[i]);
+        int16_t below = (int16_t)-twice, above = (int16_t)(twice - 1);
+        symbol[i] = (uint8_t)(below > above ? below : above);
+    }
+}
+
+static void unfold(const uint8_t *symbol, size_t count, int16_t *level)
+{
+    for (size_t i = 0; i < count; i++) {
+        int16_t odd = (int16_t) - (symbol[i] & 1), half = (int16_t)((symbol[i] + 1) >> 1);
+        level[i] = (int16_t)((half ^ ~odd) - ~odd);
+    }
+}
+
+/* Bit i: whether level i is not 0. */
+static inline uint64_t mask_of(const int16_t *level)
+{
+#if LAC_LANES == 8
+    __m512i low = _mm512_loadu_si512(level), high = _mm512_loadu_si512(level + 32);
+    return _mm512_test_epi16_mask(low, low) | (uint64_t)_mm512_test_epi16_mask(high, high) << 32;
+#elif defined(__SSE2__)
+    uint64_t mask = 0;
+    for (int i = 0; i < 64; i += 16) {
+        __m128i low = _mm_loadu_si128((const __m128i *)(const void *)(level + i));
+        __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(level + i + 8));
+        __m128i zero = _mm_cmpeq_epi8(_mm_packs_epi16(low, high), _mm_setzero_si128());
+        mask |= (uint64_t)((uint32_t)_mm_movemask_epi8(zero) ^ 0xFFFFu) << i;
+    }
+    return mask;
+#else
+    uint64_t mask = 0;
+    for (int i = 0; i < 64; i++) {
+        mask |= (uint64_t)(level[i] != 0) << i;
+    }
+    return mask;
+#endif
+}
+
+static size_t nonzero(const int16_t *level, size_t count, uint32_t *index)
+{
+    size_t k = 0, i = 0;
+    for (; i + 64 <= count; i += 64) {
+        for (uint64_t mask = mask_of(level + i); mask != 0; mask &= mask - 1) {
+            index[k++] = (uint32_t)(i + (size_t)__builtin_ctzll(mask));
+        }
+    }
+    for (; i < count; i++) {
+        index[k] = (uint32_t)i;
+        k += level[i] != 0;
+    }
+    return k;
+}
+
 const struct lac_level_kernels LAC_SUFFIXED(lac_level_kernels, LAC_LEVEL) = {
-    largest, linear, natural, pack, unpack, pack_ternary, unpack_ternary,
+    largest, linear, natural, pack, unpack, pack_ternary, unpack_ternary, fold, unfold, nonzero,
 };

@@ -35,6 +35,11 @@ struct lac_level_kernels {
     /* five columns of LAC_TERNARY_BYTES levels -1..1; false where a byte is above 242 */
     void (*pack_ternary)(const int16_t *level, unsigned char *out);
     bool (*unpack_ternary)(const unsigned char *in, int16_t *level);
+    /* 0 for 0, 2 level - 1 above, -2 level below; |level| <= 127; and back */
+    void (*fold)(const int16_t *level, size_t count, uint8_t *symbol);
+    void (*unfold)(const uint8_t *symbol, size_t count, int16_t *level);
+    /* The index of levels that are not 0, how many; index has room for count. */
+    size_t (*nonzero)(const int16_t *level, size_t count, uint32_t *index);
 };
 
 extern const struct lac_level_kernels lac_level_kernels_portable;

@@ -205,54 +205,56 @@ static unsigned magnitude(int16_t level)
     return (unsigned)(level < 0 ? -level : level);
 }
 
-/* Bits of signs and magnitudes, in gamma code where not all magnitudes are 1. */
-static size_t sparse_value_bits(const struct lac_levels *l, const int16_t *level, size_t k,
-                                bool *ones)
-{
-    size_t values = 0;
-    *ones = true;
-    for (size_t i = 0; i < k; i++) {
-        unsigned m = magnitude(level[l->index[i]]);
-        values += 2 * log2_floor(m) + 2;
-        *ones = *ones && m == 1;
-    }
-    return *ones ? k : values;
-}
+/* What the histogram of a block says of its codings. */
+struct summary {
+    size_t kept;    /* not 0 */
+    bool ones;      /* those are 1 or -1 */
+    uint64_t gamma; /* bits of their signs and magnitudes, in gamma code where not all are 1 */
+    uint64_t low;   /* extra bits of all */
+    double sparse;  /* the longest that the sparse form may be */
+};
 
-/* The longest that the sparse form of the block may be; the index of those not zero. */
-static double sparse_bits(const struct lac_levels *l, const int16_t *level, size_t count,
-                          size_t *kept)
+static double sparse_bits(const struct summary *s, size_t count)
 {
-    size_t k = 0;
-    bool ones;
-    for (size_t i = 0; i < count; i++) {
-        l->index[k] = (uint32_t)i;
-        k += level[i] != 0;
-    }
-    *kept = k;
+    size_t k = s->kept;
     double set = k > 0 ? (double)lac_index_set_max_bits(k, count) : 0.0;
     double rice = k > 0 ? 8.0 + (double)k * (log2_floor((uint32_t)(count / k)) + 3.0) : 0.0;
-    return COUNT_BITS + 1 + (double)sparse_value_bits(l, level, k, &ones) +
-           (rice < set ? rice : set);
+    return COUNT_BITS + 1 + (double)s->gamma + (rice < set ? rice : set);
+}
+
+static void summarise(const struct lac_levels *l, size_t count, struct summary *s)
+{
+    const uint32_t *times = l->rans->count;
+    uint64_t gamma = 0, low = 0;
+    for (unsigned a = 1; a < l->alphabet; a++) {
+        unsigned bucket = (a + 1) / 2;
+        gamma += (uint64_t)times[a] * (2 * log2_floor(bucket_base(bucket)) + 2);
+        low += (uint64_t)times[a] * extra_bits(bucket);
+    }
+    s->kept = count - times[0];
+    s->ones = l->alphabet == 3 || s->kept == (size_t)times[1] + times[2];
+    s->gamma = s->ones ? s->kept : gamma;
+    s->low = low;
+    s->sparse = sparse_bits(s, count);
 }
 
 static void write_sparse(const struct lac_levels *l, struct lac_writer *w, const int16_t *level,
-                         size_t count, size_t k)
+                         size_t count, const struct summary *s)
 {
-    bool ones;
-    size_t bits = sparse_value_bits(l, level, k, &ones);
+    size_t k = kernels()->nonzero(level, count, l->index);
+    LAC_ASSERT(k == s->kept);
     lac_write_bits(w, LAC_BITS_VALUE, k, COUNT_BITS);
-    lac_write_bits(w, LAC_BITS_VALUE, ones, 1);
+    lac_write_bits(w, LAC_BITS_VALUE, s->ones, 1);
     if (k > 0) {
         lac_index_set_write(w, l->index, k, count);
     }
-    struct lac_bit_out o = lac_bit_out_begin(w, bits);
+    struct lac_bit_out o = lac_bit_out_begin(w, s->gamma);
     for (size_t i = 0; i < k; i++) {
         int16_t value = level[l->index[i]];
         unsigned m = magnitude(value), e = log2_floor(m);
         uint64_t gamma = (UINT64_C(1) | (uint64_t)(m - (1u << e)) << 1) << e;
         lac_bit_out_put(&o, value < 0, 1);
-        if (!ones) {
+        if (!s->ones) {
             lac_bit_out_put(&o, gamma, 2 * e + 1);
         }
     }
@@ -283,15 +285,6 @@ static bool read_sparse(const struct lac_levels *l, struct lac_reader *r, int16_
     return good && !r->bad;
 }
 
-static uint64_t count_low_bits(const struct lac_levels *l, const int16_t *level, size_t count)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; l->s >= SINGLE && i < count; i++) {
-        bits += extra_bits(bucket_of(magnitude(level[i])));
-    }
-    return bits;
-}
-
 static void write_low_bits(struct lac_writer *w, const int16_t *level, size_t count, uint64_t bits)
 {
     struct lac_bit_out o = lac_bit_out_begin(w, bits);
@@ -309,6 +302,10 @@ static bool read_rans(const struct lac_levels *l, struct lac_reader *r, int16_t 
     if (lac_rans_read(l->rans, r, l->symbol, count, l->alphabet) != LAC_OK) {
         return false;
     }
+    if (l->s < SINGLE) { /* no extra bits */
+        kernels()->unfold(l->symbol, count, level);
+        return true;
+    }
     bool good = true;
     struct lac_bit_in b = lac_bit_in_begin(r);
     for (size_t i = 0; i < count; i++) {
@@ -322,6 +319,35 @@ static bool read_rans(const struct lac_levels *l, struct lac_reader *r, int16_t 
     return good && !r->bad;
 }
 
+static void set_symbols(const struct lac_levels *l, const int16_t *level, size_t count)
+{
+    if (l->s < SINGLE) {
+        kernels()->fold(level, count, l->symbol);
+        return;
+    }
+    const uint8_t *symbol_of = l->symbol_of + l->s;
+    for (size_t i = 0; i < count; i++) {
+        l->symbol[i] = symbol_of[level[i]];
+    }
+}
+
+/* The coding that takes least. */
+static unsigned choose(struct lac_levels *l, const int16_t *level, size_t count, struct summary *s)
+{
+    double best = l->coding == LAC_LEVELS_AUTO ? (double)lac_levels_fixed_bits(l, count) : 1e300;
+    if (l->coding == LAC_LEVELS_AUTO && count < LAC_LEVEL_SHORT) {
+        return FIXED;
+    }
+    set_symbols(l, level, count);
+    double planned = lac_rans_plan(l->rans, l->symbol, count, l->alphabet);
+    summarise(l, count, s);
+    /* 16 bits and a thousandth: states and rounding, so that fixed is never exceeded */
+    double rans = 1.001 * planned + 16.0 + (double)s->low;
+    unsigned coding = rans < best ? RANS : FIXED;
+    best = rans < best ? rans : best;
+    return s->sparse + 8.0 < best ? SPARSE : coding;
+}
+
 void lac_levels_write(struct lac_levels *l, struct lac_writer *w, const int16_t *level,
                       size_t count)
 {
@@ -329,33 +355,16 @@ void lac_levels_write(struct lac_levels *l, struct lac_writer *w, const int16_t 
         write_fixed(l, w, level, count);
         return;
     }
-    double fixed = (double)lac_levels_fixed_bits(l, count);
-    size_t kept = 0;
-    uint64_t low = 0;
-    bool short_block = l->coding == LAC_LEVELS_AUTO && count < LAC_LEVEL_SHORT;
-    double best = l->coding == LAC_LEVELS_AUTO ? fixed : 1e300;
-    unsigned coding = FIXED;
-    if (!short_block) {
-        for (size_t i = 0; i < count; i++) {
-            l->symbol[i] = l->symbol_of[level[i] + (int)l->s];
-        }
-        /* 16 bits and a thousandth: states and rounding, so that fixed is never exceeded */
-        low = count_low_bits(l, level, count);
-        double rans =
-            1.001 * lac_rans_plan(l->rans, l->symbol, count, l->alphabet) + 16.0 + (double)low;
-        double sparse = sparse_bits(l, level, count, &kept);
-        coding = rans < best ? RANS : FIXED;
-        best = rans < best ? rans : best;
-        coding = sparse + 8.0 < best ? SPARSE : coding;
-    }
+    struct summary s = {0};
+    unsigned coding = choose(l, level, count, &s);
     lac_write_bits(w, LAC_BITS_VALUE, coding, CODING_BITS);
     if (coding == FIXED) {
         write_fixed(l, w, level, count);
     } else if (coding == RANS) {
         lac_rans_write(l->rans, w, l->symbol, count, l->alphabet);
-        write_low_bits(w, level, count, low);
+        write_low_bits(w, level, count, s.low);
     } else {
-        write_sparse(l, w, level, count, kept);
+        write_sparse(l, w, level, count, &s);
     }
 }
 

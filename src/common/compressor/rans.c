@@ -3,13 +3,24 @@
 #include <string.h>
 
 #include "base/elementary.h"
-#include "wire/bytes.h"
+#include "base/kernels.h"
 
-enum { TOTAL = 1 << LAC_RANS_BITS, LENGTH_BITS = 4, LANES_MOST = 8, LOW_SHIFT = 15 };
+enum { TOTAL = 1 << LAC_RANS_BITS, LENGTH_BITS = 4, LANES_SHORT = 8 };
+
+static const struct lac_rans_kernels *kernels(void)
+{
+#ifdef __x86_64__
+    static const struct lac_rans_kernels *const tables[LAC_LEVELS] = {
+        &lac_rans_kernels_portable, &lac_rans_kernels_avx2, &lac_rans_kernels_avx512};
+    return tables[lac_kernels_level()];
+#else
+    return &lac_rans_kernels_portable;
+#endif
+}
 
 static size_t lanes_of(size_t count)
 {
-    return count >= LAC_RANS_WIDE ? LANES_MOST : 1;
+    return count >= LAC_RANS_WIDE ? LAC_RANS_LANES : count >= LAC_RANS_SHORT ? LANES_SHORT : 1;
 }
 
 lac_status lac_rans_init(struct lac_rans *r, size_t most, struct lac_arena *arena)
@@ -20,7 +31,7 @@ lac_status lac_rans_init(struct lac_rans *r, size_t most, struct lac_arena *aren
 
 size_t lac_rans_max_bytes(size_t count, unsigned alphabet)
 {
-    return (alphabet * (LENGTH_BITS + LAC_RANS_BITS) + 7) / 8 + 4 * LANES_MOST + 2 * count;
+    return (alphabet * (LENGTH_BITS + LAC_RANS_BITS) + 7) / 8 + 4 * LAC_RANS_LANES + 2 * count;
 }
 
 static unsigned bit_length(unsigned x)
@@ -51,22 +62,9 @@ static void set_frequencies(struct lac_rans *r, size_t count, unsigned alphabet)
 
 double lac_rans_plan(struct lac_rans *r, const uint8_t *symbol, size_t count, unsigned alphabet)
 {
-    uint32_t part[4][LAC_RANS_ALPHABET] = {{0}}; /* four, so that equal neighbours do not wait */
-    size_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        part[0][symbol[i]]++;
-        part[1][symbol[i + 1]]++;
-        part[2][symbol[i + 2]]++;
-        part[3][symbol[i + 3]]++;
-    }
-    for (; i < count; i++) {
-        part[0][symbol[i]]++;
-    }
-    for (unsigned a = 0; a < alphabet; a++) {
-        r->count[a] = part[0][a] + part[1][a] + part[2][a] + part[3][a];
-    }
+    kernels()->count(symbol, count, alphabet, r->count);
     set_frequencies(r, count, alphabet);
-    double bits = LENGTH_BITS * alphabet + 32.0 * (double)lanes_of(count);
+    double bits = LENGTH_BITS * alphabet + (double)(LAC_RANS_STATE_BITS * lanes_of(count));
     for (unsigned a = 0; a < alphabet; a++) {
         unsigned f = r->frequency[a];
         if (f > 0) {
@@ -77,53 +75,22 @@ double lac_rans_plan(struct lac_rans *r, const uint8_t *symbol, size_t count, un
     return bits;
 }
 
-struct step { /* of a symbol: x <- x + bias + (x inverse >> shift) (TOTAL - frequency) */
-    uint64_t inverse;
-    uint32_t limit, bias, complement, shift;
-};
-
-static void set_steps(const struct lac_rans *r, struct step *step, unsigned alphabet)
+static void set_steps(struct lac_rans *r, unsigned alphabet)
 {
     uint32_t start = 0;
     for (unsigned a = 0; a < alphabet; a++) {
         uint32_t f = r->frequency[a];
         if (f > 0) {
-            unsigned shift = 31 + bit_length(f - 1); /* exact quotients for x < 2^31 */
-            step[a] = (struct step){.inverse = ((UINT64_C(1) << shift) + f - 1) / f,
-                                    .limit = f << (31 - LAC_RANS_BITS),
-                                    .bias = start,
-                                    .complement = TOTAL - f,
-                                    .shift = shift};
+            unsigned shift = bit_length(f - 1);
+            r->steps.inverse[a] = (uint32_t)(((UINT64_C(1) << (31 + shift)) + f - 1) / f);
+            r->steps.rest[a] = (f - 1) | start << 12 | shift << 24;
         }
         start += f;
     }
 }
 
-static inline unsigned char *put_symbol(uint32_t *state, const struct step *s, unsigned char *p)
+static void write_frequencies(const struct lac_rans *r, struct lac_writer *w, unsigned alphabet)
 {
-    uint32_t x = *state;
-    bool over = x >= s->limit;
-    lac_store16(p - 2, (uint16_t)x);
-    p -= 2 * over;
-    x = over ? x >> 16 : x;
-    *state = x + s->bias + (uint32_t)(x * s->inverse >> s->shift) * s->complement;
-    return p;
-}
-
-void lac_rans_write(struct lac_rans *r, struct lac_writer *w, const uint8_t *symbol, size_t count,
-                    unsigned alphabet)
-{
-    struct step step[LAC_RANS_ALPHABET] = {{0}};
-    uint32_t state[LANES_MOST];
-    size_t lanes = lanes_of(count);
-    unsigned char *end = r->words + r->room, *p = end;
-    for (size_t lane = 0; lane < LANES_MOST; lane++) {
-        state[lane] = UINT32_C(1) << LOW_SHIFT;
-    }
-    set_steps(r, step, alphabet);
-    for (size_t i = count; i-- > 0;) {
-        p = put_symbol(&state[i & (lanes - 1)], &step[symbol[i]], p);
-    }
     for (unsigned a = 0; a < alphabet; a++) {
         unsigned f = r->frequency[a], length = bit_length(f);
         lac_write_bits(w, LAC_BITS_VALUE, length, LENGTH_BITS);
@@ -132,9 +99,31 @@ void lac_rans_write(struct lac_rans *r, struct lac_writer *w, const uint8_t *sym
         }
     }
     lac_write_align(w);
+}
+
+void lac_rans_write(struct lac_rans *r, struct lac_writer *w, const uint8_t *symbol, size_t count,
+                    unsigned alphabet)
+{
+    uint32_t state[LAC_RANS_LANES];
+    size_t lanes = lanes_of(count);
+    size_t groups = lanes == LAC_RANS_LANES ? count / LAC_RANS_LANES : 0;
+    unsigned char *end = r->words + r->room, *p = end;
     for (size_t lane = 0; lane < lanes; lane++) {
-        lac_write_u32(w, LAC_BITS_VALUE, state[lane]);
+        state[lane] = UINT32_C(1) << LAC_RANS_LOW;
     }
+    set_steps(r, alphabet);
+    for (size_t i = count; i-- > groups * LAC_RANS_LANES;) {
+        p = lac_rans_put(&state[i & (lanes - 1)], r->steps.inverse[symbol[i]],
+                         r->steps.rest[symbol[i]], p);
+    }
+    if (groups > 0) {
+        p = kernels()->write(&r->steps, alphabet, symbol, groups, state, p);
+    }
+    write_frequencies(r, w, alphabet);
+    for (size_t lane = 0; lane < lanes; lane++) {
+        lac_write_bits(w, LAC_BITS_VALUE, state[lane], LAC_RANS_STATE_BITS);
+    }
+    lac_write_align(w);
     memcpy(lac_write_room(w, LAC_BITS_VALUE, (size_t)(end - p)), p, (size_t)(end - p));
 }
 
@@ -161,33 +150,36 @@ static bool read_frequencies(struct lac_rans *r, struct lac_reader *in, unsigned
 lac_status lac_rans_read(struct lac_rans *r, struct lac_reader *in, uint8_t *symbol, size_t count,
                          unsigned alphabet)
 {
-    uint32_t state[LANES_MOST];
+    uint32_t state[LAC_RANS_LANES];
     size_t lanes = lanes_of(count);
     bool good = read_frequencies(r, in, alphabet);
     lac_read_align(in);
     for (size_t lane = 0; lane < lanes; lane++) {
-        state[lane] = lac_read_u32(in, LAC_BITS_VALUE);
-        good = good && state[lane] >> LOW_SHIFT > 0 && state[lane] >> 31 == 0;
+        state[lane] = (uint32_t)lac_read_bits(in, LAC_BITS_VALUE, LAC_RANS_STATE_BITS);
+        good = good && state[lane] >> LAC_RANS_LOW > 0;
     }
+    lac_read_align(in);
     if (!good || in->bad) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a section holds no table of frequencies and states");
     }
     const unsigned char *p = in->p;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t x = state[i & (lanes - 1)], slot = r->slot[x & (TOTAL - 1)];
-        symbol[i] = (uint8_t)slot;
-        x = ((slot >> 20) + 1) * (x >> LAC_RANS_BITS) + (slot >> 8 & (TOTAL - 1));
-        if (x >> LOW_SHIFT == 0) {
+    size_t i = 0;
+    if (lanes == LAC_RANS_LANES) {
+        i = lanes * kernels()->read(r->slot, state, &p, in->end, symbol, count / lanes);
+    }
+    for (; i < count; i++) {
+        uint32_t *x = &state[i & (lanes - 1)];
+        symbol[i] = lac_rans_get(r->slot, x);
+        if (*x >> LAC_RANS_LOW == 0) {
             if (in->end - p < 2) {
                 return LAC_FAIL(LAC_E_PROTOCOL, "a section ends within %zu levels", count);
             }
-            x = x << 16 | lac_load16(p);
+            *x = *x << 16 | lac_load16(p);
             p += 2;
         }
-        state[i & (lanes - 1)] = x;
     }
     for (size_t lane = 0; lane < lanes; lane++) {
-        good = good && state[lane] == UINT32_C(1) << LOW_SHIFT;
+        good = good && state[lane] == UINT32_C(1) << LAC_RANS_LOW;
     }
     (void)lac_read_bytes(in, LAC_BITS_VALUE, (size_t)(p - in->p));
     return good ? LAC_OK
