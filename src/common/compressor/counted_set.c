@@ -43,7 +43,7 @@ static void add_drawn(struct lac_selector_info *info, size_t d, lac_count_of *co
 {
     double v[LAC_DRAWN_D];
     uint32_t times[LAC_DRAWN_D + 1] = {0};
-    struct lac_stream stream = {.client = LAC_SHARED, .purpose = LAC_PURPOSE_ROUNDING};
+    struct lac_stream stream = {.purpose = LAC_PURPOSE_TEST, .step = 80};
     struct lac_rng rng;
     lac_rng_init(&rng, &stream);
     for (uint64_t i = 0; i < LAC_DRAWN; i++) {
@@ -69,8 +69,8 @@ void lac_counted_set_info(struct lac_selector_info *info, size_t d, lac_count_of
     if (d <= LAC_DRAWN_D) {
         add_drawn(info, d, count, state);
     } else {
-        double least = typical > 1.0 ? typical : 1.0;
-        add_count(info, least < (double)info->most ? least : (double)info->most, 1.0, d);
+        double kept = fmin(fmax(typical, 1.0), (double)info->most);
+        add_count(info, kept, fmin(typical, 1.0), d);
     }
     LAC_ASSERT(info->sent > 0.0);
     info->mean /= info->sent;

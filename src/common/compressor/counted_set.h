@@ -15,7 +15,8 @@ lac_status lac_counted_set_read(struct lac_reader *r, uint32_t *index, size_t *c
                                 size_t d) LAC_MUST_CHECK;
 
 /* Fills sent, mean, max_bytes, expected_bits and information_bits of info from its `most`. Up to
-   LAC_DRAWN_D entries `count` is asked, for vectors that are drawn; above, typical says it all. */
+   LAC_DRAWN_D entries `count` is asked, for vectors that are drawn; above, typical says it all: entries that
+   are kept, or below 1 how often one is. */
 enum { LAC_DRAWN_D = 256, LAC_DRAWN = 2000 };
 typedef size_t lac_count_of(void *state, const struct lac_draw *draw, const double *v);
 void lac_counted_set_info(struct lac_selector_info *info, size_t d, lac_count_of *count,

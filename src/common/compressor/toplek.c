@@ -15,6 +15,7 @@
  * Paper: Burlachenko, Richtarik. "Unlocking FedNL: self-contained compute-optimized implementation".
  *        2024. arXiv:2410.08760.
  */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -146,6 +147,10 @@ static size_t toplek_keep(void *state, const struct lac_draw *draw, const double
     if (target == 0.0) {
         return 0;
     }
+    if (!(target <= DBL_MAX)) { /* something is not finite: kept, it is refused */
+        const struct lac_keep_kernels *keep = lac_keep_active();
+        return keep->keep(v, 0, s->d, keep->largest(v, s->d), s->index, NULL) > 0;
+    }
     if (s->k == s->d) {
         for (size_t j = 0; j < s->d; j++) {
             s->index[j] = (uint32_t)j;
@@ -183,6 +188,15 @@ static double typical(double d, double alpha)
     return d * erfc(t / 0x1.6a09e667f3bcdp+0);
 }
 
+/* How often the largest of a long standard normal vector, about sqrt(2 log 2d), is kept where it alone
+   has more than the share k/d of the energy d. */
+static double largest_is_kept(double d, double k)
+{
+    double a = sqrt(2.0 * log(2.0 * d));
+    double most = a - (log(log(2.0 * d)) + log(4.0 * 3.14159265358979)) / (2.0 * a) + 0.5772 / a;
+    return k / (most * most);
+}
+
 static lac_status toplek_setup(void *state, const struct lac_compressor_size *size,
                                const struct lac_spec *spec, struct lac_arena *arena,
                                struct lac_selector_info *info)
@@ -204,7 +218,9 @@ static lac_status toplek_setup(void *state, const struct lac_compressor_size *si
         .most = s->k,
         .data_dependent = true,
     };
-    lac_counted_set_info(info, s->d, toplek_keep, s, all ? d : typical(d, alpha));
+    double once = largest_is_kept(d, (double)s->k);
+    double entries = once < 1.0 ? once : fmax(1.0, typical(d, alpha));
+    lac_counted_set_info(info, s->d, toplek_keep, s, all ? d : entries);
     return LAC_OK;
 }
 
