@@ -73,8 +73,12 @@ static lac_status name_kind(const struct lac_run *run, struct lac_arena *arena, 
 {
     const char *method = option_of(run, "method");
     const char *compressor = option_of(run, "compressor");
-    return join_words(arena, method ? method : base_name(run->path), compressor ? ", " : "",
-                      compressor ? compressor : "", "", out);
+    const char *wire = option_of(run, "wire");
+    bool doubles = !wire || strcmp(wire, "fp64") == 0;
+    const char *kind;
+    LAC_TRY(join_words(arena, method ? method : base_name(run->path), compressor ? ", " : "",
+                       compressor ? compressor : "", "", &kind));
+    return join_words(arena, kind, doubles ? "" : " at ", doubles ? "" : wire, "", out);
 }
 
 /* Method and compressor; where that is not enough also the file's name, else its path. */

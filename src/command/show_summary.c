@@ -254,12 +254,14 @@ static void print_rows(const struct lac_run *run)
 void lac_show_summary(const struct shown *s)
 {
     static const char *const method[] = {"method", "compressor", NULL};
+    static const char *const wire[] = {"wire", NULL};
     static const char *const problem[] = {"objective", "regularizer", NULL};
     static const char *const data[] = {"data", "data-local", "split", NULL};
     static const char *const seed[] = {"seed", NULL};
     const char *status = text_of(s, "status");
     printf("%s: %s\n", s->run->path, status ? status : "unknown status");
     print_texts(s, "method", method);
+    print_texts(s, "wire", wire);
     print_texts(s, "objective", problem);
     print_texts(s, "data", data);
     print_counts(s);

@@ -126,12 +126,12 @@ static json_t *final_json(const struct lac_server *s)
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
 {
     const struct lac_config *c = s->config;
-    json_t *o =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status", status, "method",
-                  c->method, "compressor", c->compressor, "objective", c->objective, "regularizer",
-                  c->regularizer.text, "data", s->data_name, "clients", (json_int_t)s->n, "ranks",
-                  (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0),
-                  "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+    json_t *o = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status", status, "method",
+        c->method, "compressor", c->compressor, "wire", c->wire, "objective", c->objective,
+        "regularizer", c->regularizer.text, "data", s->data_name, "clients", (json_int_t)s->n,
+        "ranks", (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0),
+        "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
     json_object_set_new(o, "step", json_real(s->env.gamma));
     json_object_set_new(o, "step_rule", json_string(s->step_rule));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
