@@ -245,7 +245,7 @@ static void check_hostile_tables(void)
 /* Long blocks, cut short or with a byte changed: no set reads past their end, all agree on each. */
 static void check_hostile_lanes(void)
 {
-    enum { D = 40003, CASES = 64 };
+    enum { D = 40003, CASES = 64 }; /* odd ones are changed */
     static const char *const sets[] = {"portable", "avx2", "avx512"};
     struct lac_arena arena = {0};
     struct lac_channel_compressor c;
@@ -258,12 +258,14 @@ static void check_hostile_lanes(void)
     for (size_t k = 0; k < 3; k++) {
         bool good = true, there = lac_kernels_select(sets[k]) == LAC_OK;
         for (size_t i = 0; there && i < CASES; i++) {
-            size_t cut = i % 2 ? length : i < 32 ? length - 1 - i : length * (i - 31) / CASES;
+            size_t cut = i % 2 ? length : i < 32 ? length - 1 - i : length * (i - 31) / 32;
             unsigned char *body = malloc(cut); /* its end is known to sanitizers */
             struct lac_reader r;
             LAC_ASSERT(body);
             memcpy(body, bytes, cut);
-            body[cut - 1 - i * i] ^= (unsigned char)(i % 2);
+            if (i % 2) {
+                body[cut - 1 - i * i] ^= 1;
+            }
             lac_reader_init(&r, body, cut);
             lac_status status = lac_decode_add(&c, &draw, &r, 1.0, 1.0, out);
             first[i] = k == 0 ? status : first[i]; /* a change may be another message */

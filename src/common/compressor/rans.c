@@ -25,7 +25,7 @@ static size_t lanes_of(size_t count)
 
 lac_status lac_rans_init(struct lac_rans *r, size_t most, struct lac_arena *arena)
 {
-    r->room = 2 * most;
+    r->room = 2 * most + 16;
     return LAC_NEW(arena, r->room, &r->words);
 }
 

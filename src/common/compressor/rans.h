@@ -23,7 +23,7 @@ struct lac_rans {
     uint16_t frequency[LAC_RANS_ALPHABET];
     struct lac_rans_steps steps;
     uint32_t slot[1 << LAC_RANS_BITS]; /* symbol | place within it << 8 | (frequency - 1) << 20 */
-    unsigned char *words;              /* (2 most) scratch, filled from its end */
+    unsigned char *words;              /* (2 most + 16) scratch, filled from its end */
     size_t room;
 };
 

@@ -108,6 +108,123 @@ static size_t read(const uint32_t *slot, uint32_t *state, const unsigned char **
     return g;
 }
 
+#elif LAC_LANES == 4
+
+enum { VECTORS = LAC_RANS_LANES / 8 };
+
+/* For a mask of lanes, the lane that each takes from: of words in a row to the lanes of the mask, and of these
+   lanes to the upper end. */
+struct moves {
+    uint64_t expand[256], gather_up[256]; /* a byte for each lane */
+};
+
+static void set_moves(struct moves *m)
+{
+    for (unsigned mask = 0; mask < 256; mask++) {
+        unsigned below = 0, at = 8 - (unsigned)__builtin_popcount(mask);
+        m->expand[mask] = m->gather_up[mask] = 0;
+        for (unsigned lane = 0; lane < 8; lane++) {
+            if (mask >> lane & 1) {
+                m->expand[mask] |= (uint64_t)below++ << 8 * lane;
+                m->gather_up[mask] |= (uint64_t)lane << 8 * at++;
+            }
+        }
+    }
+}
+
+static inline __m256i moved(__m256i x, uint64_t move)
+{
+    return _mm256_permutevar8x32_epi32(x, _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)move)));
+}
+
+static inline unsigned char *put8(const struct lac_rans_steps *steps, const struct moves *moves,
+                                  const uint8_t *symbol, __m256i *state, unsigned char *p)
+{
+    const __m256i mask12 = _mm256_set1_epi32(0xFFF);
+    __m256i x = *state, s = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)symbol));
+    __m256i inverse = _mm256_i32gather_epi32((const int *)steps->inverse, s, 4);
+    __m256i rest = _mm256_i32gather_epi32((const int *)steps->rest, s, 4);
+    __m256i last = _mm256_and_si256(rest, mask12);
+    __m256i over =
+        _mm256_cmpgt_epi32(_mm256_srli_epi32(x, LAC_RANS_STATE_BITS - LAC_RANS_BITS), last);
+    unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(over));
+    __m256i word = moved(_mm256_and_si256(x, _mm256_set1_epi32(0xFFFF)), moves->gather_up[mask]);
+    _mm_storeu_si128(
+        (__m128i *)(void *)(p - 16),
+        _mm_packus_epi32(_mm256_castsi256_si128(word), _mm256_extracti128_si256(word, 1)));
+    p -= 2 * __builtin_popcount(mask);
+    x = _mm256_blendv_epi8(x, _mm256_srli_epi32(x, 16), over);
+    __m256i twice = _mm256_add_epi32(x, x);
+    __m256i even = _mm256_mul_epu32(twice, inverse);
+    __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(twice, 32), _mm256_srli_epi64(inverse, 32));
+    __m256i product = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    __m256i quotient = _mm256_srlv_epi32(product, _mm256_srli_epi32(rest, 24));
+    __m256i start = _mm256_and_si256(_mm256_srli_epi32(rest, 12), mask12);
+    __m256i more = _mm256_mullo_epi32(quotient, _mm256_xor_si256(last, mask12));
+    *state = _mm256_add_epi32(_mm256_add_epi32(x, start), more);
+    return p;
+}
+
+static unsigned char *write(const struct lac_rans_steps *steps, unsigned alphabet,
+                            const uint8_t *symbol, size_t groups, uint32_t *state,
+                            unsigned char *end)
+{
+    struct moves moves;
+    __m256i x[VECTORS];
+    (void)alphabet;
+    set_moves(&moves);
+    memcpy(x, state, sizeof x);
+    for (size_t g = groups; g-- > 0;) {
+        end = put8(steps, &moves, symbol + g * LAC_RANS_LANES + 24, &x[3], end);
+        end = put8(steps, &moves, symbol + g * LAC_RANS_LANES + 16, &x[2], end);
+        end = put8(steps, &moves, symbol + g * LAC_RANS_LANES + 8, &x[1], end);
+        end = put8(steps, &moves, symbol + g * LAC_RANS_LANES, &x[0], end);
+    }
+    memcpy(state, x, sizeof x);
+    return end;
+}
+
+static inline __m256i get8(const uint32_t *slots, const struct moves *moves, __m256i *state,
+                           const unsigned char **p)
+{
+    const __m256i mask12 = _mm256_set1_epi32(0xFFF), one = _mm256_set1_epi32(1);
+    __m256i x = *state;
+    __m256i slot = _mm256_i32gather_epi32((const int *)slots, _mm256_and_si256(x, mask12), 4);
+    __m256i word = _mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)*p));
+    __m256i frequency = _mm256_add_epi32(_mm256_srli_epi32(slot, 20), one);
+    __m256i place = _mm256_and_si256(_mm256_srli_epi32(slot, 8), mask12);
+    x = _mm256_mullo_epi32(frequency, _mm256_srli_epi32(x, LAC_RANS_BITS));
+    x = _mm256_add_epi32(x, place);
+    __m256i under = _mm256_cmpgt_epi32(_mm256_set1_epi32(1 << LAC_RANS_LOW), x);
+    unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(under));
+    __m256i more = _mm256_or_si256(_mm256_slli_epi32(x, 16), moved(word, moves->expand[mask]));
+    *state = _mm256_blendv_epi8(x, more, under);
+    *p += 2 * __builtin_popcount(mask);
+    return _mm256_and_si256(slot, _mm256_set1_epi32(0xFF));
+}
+
+static size_t read(const uint32_t *slot, uint32_t *state, const unsigned char **p,
+                   const unsigned char *end, uint8_t *symbol, size_t groups)
+{
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    struct moves moves;
+    __m256i x[VECTORS];
+    const unsigned char *at = *p;
+    size_t g = 0;
+    set_moves(&moves);
+    memcpy(x, state, sizeof x);
+    for (; g < groups && end - at >= LAC_RANS_GROUP_BYTES; g++) {
+        __m256i a = get8(slot, &moves, &x[0], &at), b = get8(slot, &moves, &x[1], &at);
+        __m256i c = get8(slot, &moves, &x[2], &at), d = get8(slot, &moves, &x[3], &at);
+        __m256i all = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
+        all = _mm256_permutevar8x32_epi32(all, order);
+        _mm256_storeu_si256((__m256i *)(void *)(symbol + g * LAC_RANS_LANES), all);
+    }
+    memcpy(state, x, sizeof x);
+    *p = at;
+    return g;
+}
+
 #else
 
 static unsigned char *write(const struct lac_rans_steps *steps, unsigned alphabet,

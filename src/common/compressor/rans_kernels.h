@@ -29,7 +29,8 @@ struct lac_rans_steps {
 };
 
 struct lac_rans_kernels {
-    /* From the last symbol to the first, words from `end` downwards; where they begin. */
+    /* From the last symbol to the first, words from `end` downwards; where they begin. 16 bytes before
+       may be written too. */
     unsigned char *(*write)(const struct lac_rans_steps *steps, unsigned alphabet,
                             const uint8_t *symbol, size_t groups, uint32_t *state,
                             unsigned char *end);
