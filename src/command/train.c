@@ -115,7 +115,7 @@ static lac_status run_server(const struct lac_config *config, struct lac_transpo
     if (status == LAC_OK) {
         status = stopped;
     }
-    if (l.writer && s.has_row) {
+    if (l.writer) {
         lac_status published = publish(&l, &s, status == LAC_OK ? "finished" : "failed");
         status = status == LAC_OK ? published : status;
     }
