@@ -85,7 +85,7 @@ static void fill(size_t d, unsigned kind)
 static void check_against_sorting(void)
 {
     bool same = true;
-    for (unsigned trial = 0; trial < 600; trial++) {
+    for (unsigned trial = 0; trial < 200; trial++) {
         struct lac_channel_compressor c;
         struct lac_draw draw = {.seed = 3, .round = trial, .client = 5, .cohort = 1};
         size_t d = 1 + (size_t)lac_rng_below(&rng, trial % 10 ? 60 : MOST);
@@ -104,7 +104,7 @@ static void check_against_sorting(void)
 static void check_equal_entries(void)
 {
     bool good = true;
-    for (unsigned trial = 0; trial < 3000; trial++) {
+    for (unsigned trial = 0; trial < 200; trial++) {
         struct lac_channel_compressor c;
         struct lac_draw draw = {.seed = 4, .round = trial, .cohort = 1};
         size_t d = 2 + (size_t)lac_rng_below(&rng, 40), k = 1 + (size_t)lac_rng_below(&rng, d - 1);
