@@ -38,7 +38,7 @@ static const struct {
 } limits[KINDS] = {
     [CAST] = {0.6, 0.35}, /* as they are, or fewer bits of each */
     [DENSE] = {0.25, 0.35} /* all entries, so many bits each */,
-    [CODED] = {0.0, 0.0},  /* all entries, as many bits as the data need */
+    [CODED] = {0.25, 0.35}, /* all entries, as many bits as the data need */
     [CHOSEN] = {0.0, 0.0}, /* some entries, by the data: indices are sent */
     [DRAWN] = {0.0, 0.0},  /* entries that the receiver knows */
     [WHOLE] = {0.0, 0.0},  /* no entries */
