@@ -5,25 +5,10 @@
  */
 #include "base/kernels.h"
 #include "base/rng.h"
-#include "base/simd.h"
+#include "base/simd_words.h"
 
 #ifdef __SSE2__
-#include <immintrin.h>
-
 enum { WORDS = 2 * LANES, SIDE_BY_SIDE = 8, GROUP = WORDS * SIDE_BY_SIDE };
-
-#if LAC_LANES == 8
-typedef __m512i wide;
-#define WIDE(operation) _mm512_##operation
-#elif LAC_LANES == 4
-typedef __m256i wide;
-#define WIDE(operation) _mm256_##operation
-#else
-typedef __m128i wide;
-#define WIDE(operation) _mm_##operation
-#endif
-
-typedef uint32_t words __attribute__((vector_size(8 * LAC_LANES)));
 typedef int32_t signed_words __attribute__((vector_size(8 * LAC_LANES)));
 
 struct points {

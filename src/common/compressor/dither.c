@@ -7,23 +7,12 @@
 #include "base/elementary.h"
 #include "base/kernels.h"
 #include "base/vec.h"
+#include "compressor/cast.h"
 #include "compressor/level_kernels.h"
-#include "wire/bytes.h"
 
 enum { CHUNK = 1024, LARGE = 256, DRAWS_MOST = 1024 };
 
 static const double norm_most = 0x1p1023, far = 0x1p900;
-
-static const struct lac_level_kernels *kernels(void)
-{
-#ifdef __x86_64__
-    static const struct lac_level_kernels *const tables[LAC_LEVELS] = {
-        &lac_level_kernels_portable, &lac_level_kernels_avx2, &lac_level_kernels_avx512};
-    return tables[lac_kernels_level()];
-#else
-    return &lac_level_kernels_portable;
-#endif
-}
 
 /* sum of (|v_j| / most)^p in the 8 lanes of base/vec.h */
 static double power_sum(const double *v, size_t count, double most, double p)
@@ -45,7 +34,7 @@ double lac_dither_norm(const double *v, size_t count, double p)
             return sqrt(square);
         }
     }
-    double most = kernels()->largest(v, count);
+    double most = lac_level_active()->largest(v, count);
     if (most == 0.0 || isinf(p)) {
         return most;
     }
@@ -116,8 +105,8 @@ static void round_block(const struct lac_dither *c, const struct lac_level_scale
             r[j] = (uint16_t)(words[j / 2] >> 16 * (j % 2));
         }
 #endif
-        bool equal = (c->natural ? kernels()->natural : kernels()->linear)(scale, v + first, r,
-                                                                           here, level + first);
+        bool equal = (c->natural ? lac_level_active()->natural : lac_level_active()->linear)(
+            scale, v + first, r, here, level + first);
         if (equal) {
             settle_ties(c, scale, v + first, r, here, &draws->ties, level + first);
         }
@@ -149,29 +138,11 @@ lac_status lac_dither_encode(void *state, const struct lac_draw *draw, const dou
     LAC_TRY(sent_norm(c, &norm));
     lac_rng_init(&draws.rng, &first);
     lac_rng_init(&draws.ties, &second);
-    if (c->wire == LAC_FP64) {
-        lac_write_doubles(w, LAC_BITS_VALUE, &norm, 1);
-    } else {
-        float single = (float)norm;
-        uint32_t bits;
-        memcpy(&bits, &single, sizeof bits);
-        lac_write_u32(w, LAC_BITS_VALUE, bits);
-    }
+    LAC_TRY(lac_scalar_write(w, c->wire != LAC_FP64, norm, c->name));
     if (norm > 0.0 || c->levels.coding == LAC_LEVELS_FIXED) { /* fixed is fixed, for sealing */
         write_values(c, &draws, norm, v, count, w);
     }
     return LAC_OK;
-}
-
-static double read_norm(const struct lac_dither *c, struct lac_reader *r)
-{
-    if (c->wire == LAC_FP64) {
-        return lac_read_double(r, LAC_BITS_VALUE);
-    }
-    uint32_t bits = lac_read_u32(r, LAC_BITS_VALUE);
-    float single;
-    memcpy(&single, &bits, sizeof single);
-    return (double)single;
 }
 
 static void add_block(const struct lac_dither *c, double norm, size_t count, struct lac_sink *sink)
@@ -205,7 +176,7 @@ lac_status lac_dither_decode_add(void *state, size_t count, struct lac_reader *r
                                  struct lac_sink *sink)
 {
     struct lac_dither *c = state;
-    double norm = read_norm(c, r);
+    double norm = lac_scalar_read(r, c->wire != LAC_FP64);
     if (r->bad || !(norm >= 0.0 && norm <= norm_most)) {
         return LAC_FAIL(LAC_E_PROTOCOL, "%s: a section begins with no norm", c->name);
     }

@@ -47,6 +47,8 @@ extern const struct lac_level_kernels lac_level_kernels_portable;
 extern const struct lac_level_kernels lac_level_kernels_avx2, lac_level_kernels_avx512;
 #endif
 
+const struct lac_level_kernels *lac_level_active(void); /* of the instruction set in use */
+
 /* x = floor(2^48 t), t at most s; of natural levels, 2^48 (number of the level below + the place
    between it and the next). Where r is equal to bits 32..47, the lower 32 decide. */
 static inline uint64_t lac_level_linear(const struct lac_level_scale *c, double v)

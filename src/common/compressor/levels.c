@@ -10,7 +10,7 @@
 
 enum { FIXED, RANS, SPARSE, CODING_BITS = 8, COUNT_BITS = 17, SINGLE = 16, PARTS_BITS = 3 };
 
-static const struct lac_level_kernels *kernels(void)
+const struct lac_level_kernels *lac_level_active(void)
 {
 #ifdef __x86_64__
     static const struct lac_level_kernels *const tables[LAC_LEVELS] = {
@@ -109,7 +109,7 @@ static void write_ternary(struct lac_writer *w, const int16_t *level, size_t cou
     unsigned char *out = lac_write_room(w, LAC_BITS_VALUE, bytes);
     size_t done = 0;
     for (; done + LAC_TERNARY_GROUP <= count; done += LAC_TERNARY_GROUP) {
-        kernels()->pack_ternary(level + done, out);
+        lac_level_active()->pack_ternary(level + done, out);
         out += LAC_TERNARY_BYTES;
     }
     size_t rest = count - done, q = (rest + 4) / 5;
@@ -131,7 +131,7 @@ static bool read_ternary(struct lac_reader *r, int16_t *level, size_t count)
     bool good = in != NULL;
     size_t done = 0;
     for (; good && done + LAC_TERNARY_GROUP <= count; done += LAC_TERNARY_GROUP) {
-        good = kernels()->unpack_ternary(in, level + done);
+        good = lac_level_active()->unpack_ternary(in, level + done);
         in += LAC_TERNARY_BYTES;
     }
     size_t rest = count - done, q = (rest + 4) / 5;
@@ -160,10 +160,10 @@ static void write_fixed(const struct lac_levels *l, struct lac_writer *w, const 
     if (l->width <= 8 && count >= 2 * SPARE) { /* kernels write 8 bytes too many */
         done = (count - SPARE) / 8 * 8;
         unsigned char *out = lac_write_room(w, LAC_BITS_VALUE, done / 8 * l->width);
-        kernels()->pack(level, done - SPARE, l->s, l->width, out);
+        lac_level_active()->pack(level, done - SPARE, l->s, l->width, out);
         out += (done - SPARE) / 8 * l->width;
         unsigned char last[SPARE + 16];
-        kernels()->pack(level + done - SPARE, SPARE, l->s, l->width, last);
+        lac_level_active()->pack(level + done - SPARE, SPARE, l->s, l->width, last);
         memcpy(out, last, SPARE / 8 * l->width);
     }
     struct lac_bit_out o = lac_bit_out_begin(w, (uint64_t)l->width * (count - done));
@@ -187,7 +187,7 @@ static bool read_fixed(const struct lac_levels *l, struct lac_reader *r, int16_t
             done = 0;
         } else {
             const unsigned char *in = lac_read_bytes(r, LAC_BITS_VALUE, done / 8 * l->width);
-            good = kernels()->unpack(in, done, l->s, l->width, level);
+            good = lac_level_active()->unpack(in, done, l->s, l->width, level);
         }
     }
     struct lac_bit_in b = lac_bit_in_begin(r);
@@ -241,7 +241,7 @@ static void summarise(const struct lac_levels *l, size_t count, struct summary *
 static void write_sparse(const struct lac_levels *l, struct lac_writer *w, const int16_t *level,
                          size_t count, const struct summary *s)
 {
-    size_t k = kernels()->nonzero(level, count, l->index);
+    size_t k = lac_level_active()->nonzero(level, count, l->index);
     LAC_ASSERT(k == s->kept);
     lac_write_bits(w, LAC_BITS_VALUE, k, COUNT_BITS);
     lac_write_bits(w, LAC_BITS_VALUE, s->ones, 1);
@@ -303,7 +303,7 @@ static bool read_rans(const struct lac_levels *l, struct lac_reader *r, int16_t 
         return false;
     }
     if (l->s < SINGLE) { /* no extra bits */
-        kernels()->unfold(l->symbol, count, level);
+        lac_level_active()->unfold(l->symbol, count, level);
         return true;
     }
     bool good = true;
@@ -322,7 +322,7 @@ static bool read_rans(const struct lac_levels *l, struct lac_reader *r, int16_t 
 static void set_symbols(const struct lac_levels *l, const int16_t *level, size_t count)
 {
     if (l->s < SINGLE) {
-        kernels()->fold(level, count, l->symbol);
+        lac_level_active()->fold(level, count, l->symbol);
         return;
     }
     const uint8_t *symbol_of = l->symbol_of + l->s;
