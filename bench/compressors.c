@@ -39,9 +39,9 @@ static const struct {
     [CAST] = {0.6, 0.35}, /* as they are, or fewer bits of each */
     [DENSE] = {0.25, 0.35} /* all entries, so many bits each */,
     [CODED] = {0.25, 0.35}, /* all entries, as many bits as the data need */
-    [CHOSEN] = {0.0, 0.0}, /* some entries, by the data: indices are sent */
-    [DRAWN] = {0.0, 0.0},  /* entries that the receiver knows */
-    [WHOLE] = {0.0, 0.0},  /* no entries */
+    [CHOSEN] = {0.0, 0.0},  /* some entries, by the data: indices are sent */
+    [DRAWN] = {0.0, 0.0},   /* entries that the receiver knows */
+    [WHOLE] = {0.0, 0.0},   /* no entries */
 };
 static const char headline[] = "topk:1%";                        /* a CHOSEN with a demand */
 static const double headline_encode = 0.35, sparse_rate = 150e6; /* entries a second */

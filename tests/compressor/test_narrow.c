@@ -190,8 +190,9 @@ int main(void)
         check_entry(&entries[i]);
     }
     check_rule();
-    check_excess("fp16", 65505.0, "fp16: entry 65505 is above 65504, the largest; use --wire bf16");
-    check_excess("fp16:round=nearest", -1e5, "entry -100000 is above 65504");
+    check_excess("fp16", 65505.0,
+                 "fp16: an entry of magnitude 65505 is above 65504, the largest; use --wire bf16");
+    check_excess("fp16:round=nearest", -1e5, "of magnitude 100000 is above 65504");
     check_excess("bf16", 3.4e38, "use --wire fp64");
     check_excess("fp32", 1e39, "use --wire fp64");
     check_excess("natural:bits=9", 0x1.8p127, "use natural:bits=12");

@@ -15,7 +15,6 @@
  *        learning". MSML 2022. arXiv:1905.10988.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compressor/cast.h"
@@ -66,32 +65,30 @@ static double natural_entropy(void)
 }
 
 /* Bits for each of count standard normal entries, coded by their entropy: by trying it. */
-static lac_status natural_try(struct natural *s, size_t count, double *bits)
+static lac_status natural_try(struct natural *s, size_t count, struct lac_arena *work, double *bits)
 {
     enum { ENTRIES = 1 << 14 };
     struct lac_stream stream = {.purpose = LAC_PURPOSE_TEST, .step = 79};
     struct lac_rng normal;
-    struct lac_writer w;
-    size_t draws = 1 + ENTRIES / count;
+    size_t draws = 1 + ENTRIES / count, sum = 0;
     size_t capacity = lac_exponents_max_bytes(&s->exponents, count);
-    double *v = malloc(count * sizeof *v);
-    unsigned char *bytes = malloc(capacity);
-    lac_status status = v && bytes ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "natural: out of memory");
-    *bits = 0.0;
+    double *v;
+    unsigned char *bytes;
+    LAC_TRY(LAC_NEW(work, count, &v));
+    LAC_TRY(LAC_NEW(work, capacity, &bytes));
     lac_rng_init(&normal, &stream);
-    for (size_t i = 0; i < draws && status == LAC_OK; i++) {
+    for (size_t i = 0; i < draws; i++) {
         struct lac_draw draw = {.round = i};
+        struct lac_writer w;
         for (size_t j = 0; j < count; j++) {
             v[j] = lac_rng_normal(&normal);
         }
         lac_writer_init(&w, bytes, capacity);
-        status = natural_encode(s, &draw, v, count, &w);
-        *bits += (double)(w.bits.of[LAC_BITS_VALUE] + w.bits.of[LAC_BITS_INDEX]) /
-                 ((double)draws * (double)count);
+        LAC_TRY(natural_encode(s, &draw, v, count, &w));
+        sum += w.bits.of[LAC_BITS_VALUE] + w.bits.of[LAC_BITS_INDEX];
     }
-    free(bytes);
-    free(v);
-    return status;
+    *bits = (double)sum / ((double)draws * (double)count);
+    return LAC_OK;
 }
 
 static lac_status natural_entropy_setup(struct natural *s, const struct lac_quantizer_size *size,
@@ -100,10 +97,13 @@ static lac_status natural_entropy_setup(struct natural *s, const struct lac_quan
 {
     size_t count = size->mean < 1.0 ? 1 : (size_t)(size->mean + 0.5);
     size_t block = size->most < LAC_LEVEL_BLOCK ? size->most : LAC_LEVEL_BLOCK;
-    double bits;
+    struct lac_arena work = {0};
+    double bits = 0.0;
     LAC_TRY(LAC_NEW(arena, block, &s->code));
     LAC_TRY(lac_exponents_init(&s->exponents, s->format.exponent_bits, size->most, spec, arena));
-    LAC_TRY(natural_try(s, count < block ? count : block, &bits));
+    lac_status status = natural_try(s, count < block ? count : block, &work, &bits);
+    lac_arena_free(&work);
+    LAC_TRY(status);
     info->max_bytes = lac_exponents_max_bytes(&s->exponents, size->most);
     info->expected_bits = bits * size->mean;
     info->data_dependent = true;
