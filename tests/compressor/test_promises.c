@@ -337,7 +337,7 @@ static void check_odd_vectors(struct subject *s)
 /* NaN and infinity anywhere: refused by name, or not among what is sent. */
 static void check_not_finite(struct subject *s)
 {
-    static const double bad[] = {NAN, -NAN, INFINITY, -INFINITY};
+    static const double bad[] = {(double)NAN, -(double)NAN, (double)INFINITY, -(double)INFINITY};
     bool good = true, named = false;
     for (uint64_t round = 1; round <= 40; round++) {
         size_t place = (size_t)(round * 7919) % s->size.d;
