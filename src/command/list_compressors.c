@@ -35,7 +35,7 @@ static json_t *example_json(const char *text, const struct list_size *size)
                          info->information_bits, "paper_bits", info->paper_bits, "ratio",
                          info->information_bits > 0.0 ? info->expected_bits / info->information_bits
                                                       : 1.0,
-                         "max_bits", (json_int_t)(8 * info->max_bytes), "data_dependent",
+                         "max_bits", 8 * (json_int_t)info->max_bytes, "data_dependent",
                          info->data_dependent, "homogeneous", info->homogeneous, "correlated",
                          info->correlated));
     } else {

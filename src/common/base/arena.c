@@ -47,7 +47,7 @@ static void free_block(struct lac_arena_block *block)
 static struct lac_arena_block *new_block(size_t bytes)
 {
     size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-    bool mapped = size >= 2 * HUGE_PAGE;
+    bool mapped = size >= (size_t)2 * HUGE_PAGE;
     struct lac_arena_block *block = malloc(sizeof *block);
     unsigned char *data = NULL;
     if (mapped && size <= SIZE_MAX / 2) {

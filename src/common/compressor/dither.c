@@ -276,7 +276,8 @@ static size_t draws_for(const struct lac_dither *c, size_t d, size_t part)
     if (coding == LAC_LEVELS_FIXED || (coding == LAC_LEVELS_AUTO && d < LAC_LEVEL_SHORT)) {
         return 8;
     }
-    return part <= LARGE ? DRAWS_MOST * (part < LAC_LEVEL_SHORT ? 8 : 1) : 1 + (1u << 16) / part;
+    size_t most = DRAWS_MOST;
+    return part > LARGE ? 1 + (1u << 16) / part : part < LAC_LEVEL_SHORT ? 8 * most : most;
 }
 
 /* By what some fixed pseudo-random vectors take; of long ones one block stands for all. Adds share

@@ -4,7 +4,7 @@ static void put_golomb(struct lac_bit_out *out, uint32_t value, unsigned r)
 {
     uint32_t zeros = value >> r;
     uint64_t low = value & ((UINT64_C(1) << r) - 1);
-    for (; zeros + r >= 64; zeros -= 32) {
+    for (; zeros >= 32; zeros -= 32) {
         lac_bit_out_put(out, 0, 32);
     }
     lac_bit_out_put(out, (low << 1 | 1) << zeros, zeros + 1 + r);

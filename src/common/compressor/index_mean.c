@@ -149,7 +149,8 @@ double lac_index_set_expected_bits(size_t k, size_t d)
     }
     double best = (double)lac_index_set_max_bits(k, d);
     best = fmin(best, rice_mean(k, d));
-    if ((double)((d - 1) / LAC_BLOCK_SIZE) < best) {
+    size_t blocks = (d - 1) / LAC_BLOCK_SIZE;
+    if ((double)blocks < best) {
         best = fmin(best, blocks_mean(k, d));
     }
     if (k > d / 2) { /* else runs are short */

@@ -129,9 +129,10 @@ static size_t keep(const double *v, size_t first, size_t count, uint64_t least, 
 
 static uint64_t largest(const double *v, size_t count)
 {
+    const size_t step = (size_t)4 * LANES;
     vn_mask most[4] = {{0}};
     size_t j = 0;
-    for (; j + 4 * LANES <= count; j += 4 * LANES) {
+    for (; j + step <= count; j += step) {
         for (size_t p = 0; p < 4; p++) {
             vn_mask here = (vn_mask)vn_abs(vn_load(v + j + p * LANES));
             vn_mask larger = here > most[p]; /* signed: both are below 2^63 */

@@ -127,9 +127,10 @@ static bool unpack(const unsigned char *in, size_t count, unsigned s, unsigned w
 
 static void pack_ternary(const int16_t *level, unsigned char *out)
 {
-    for (size_t i = 0; i < Q; i++) {
-        int16_t code = (int16_t)(level[i] + 3 * level[Q + i] + 9 * level[2 * Q + i] +
-                                 27 * level[3 * Q + i] + 81 * level[4 * Q + i] + 121);
+    const size_t q = Q;
+    for (size_t i = 0; i < q; i++) {
+        int16_t code = (int16_t)(level[i] + 3 * level[q + i] + 9 * level[2 * q + i] +
+                                 27 * level[3 * q + i] + 81 * level[4 * q + i] + 121);
         out[i] = (unsigned char)code;
     }
 }

@@ -152,23 +152,24 @@ static void write_fixed(const struct lac_levels *l, struct lac_writer *w, const 
                         size_t count)
 {
     enum { SPARE = 16 };
+    const size_t spare = SPARE;
     if (l->s == 1) {
         write_ternary(w, level, count);
         return;
     }
     size_t done = 0;
-    if (l->width <= 8 && count >= 2 * SPARE) { /* kernels write 8 bytes too many */
-        done = (count - SPARE) / 8 * 8;
+    if (l->width <= 8 && count >= 2 * spare) { /* kernels write 8 bytes too many */
+        done = (count - spare) / 8 * 8;
         unsigned char *out = lac_write_room(w, LAC_BITS_VALUE, done / 8 * l->width);
-        lac_level_active()->pack(level, done - SPARE, l->s, l->width, out);
-        out += (done - SPARE) / 8 * l->width;
+        lac_level_active()->pack(level, done - spare, l->s, l->width, out);
+        out += (done - spare) / 8 * l->width;
         unsigned char last[SPARE + 16];
-        lac_level_active()->pack(level + done - SPARE, SPARE, l->s, l->width, last);
-        memcpy(out, last, SPARE / 8 * l->width);
+        lac_level_active()->pack(level + done - spare, spare, l->s, l->width, last);
+        memcpy(out, last, spare / 8 * l->width);
     }
     struct lac_bit_out o = lac_bit_out_begin(w, (uint64_t)l->width * (count - done));
     for (; done < count; done++) {
-        lac_bit_out_put(&o, (uint64_t)(level[done] + (int)l->s), l->width);
+        lac_bit_out_put(&o, (uint64_t)((int64_t)level[done] + l->s), l->width);
     }
     lac_bit_out_end(o, w, LAC_BITS_VALUE);
 }
@@ -193,7 +194,7 @@ static bool read_fixed(const struct lac_levels *l, struct lac_reader *r, int16_t
     struct lac_bit_in b = lac_bit_in_begin(r);
     for (; done < count; done++) {
         uint64_t code = lac_bit_in_get(&b, l->width);
-        good = good && code <= 2 * l->s;
+        good = good && code <= 2 * (uint64_t)l->s;
         level[done] = (int16_t)((int)code - (int)l->s);
     }
     lac_bit_in_end(b, r, LAC_BITS_VALUE);

@@ -135,7 +135,7 @@ size_t lac_narrow_round(const struct lac_narrow *n, struct lac_rounding *roundin
     if (seen & LAC_NARROW_EXCESS && excess == LAC_EXCESS_REFUSED) {
         return first_excess(n, value, count);
     }
-    if (seen & LAC_NARROW_TIE) {
+    if (number && seen & LAC_NARROW_TIE) {
         settle_ties(n, rounding, value, number, count, codes);
     }
     return count;

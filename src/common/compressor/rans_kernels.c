@@ -33,7 +33,7 @@ static inline unsigned char *put16(const struct tables *t, bool few, const uint8
         _mm512_cmpgt_epi32_mask(_mm512_srli_epi32(x, LAC_RANS_STATE_BITS - LAC_RANS_BITS), last);
     unsigned words = (unsigned)__builtin_popcount(over);
     __m256i word = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(over, x));
-    p -= 2 * words;
+    p -= 2 * (size_t)words;
     _mm256_mask_storeu_epi16(p, (__mmask16)((1u << words) - 1), word);
     x = _mm512_mask_srli_epi32(x, over, x, 16);
     __m512i twice = _mm512_add_epi32(x, x);
@@ -89,7 +89,7 @@ static inline const unsigned char *get16(const uint32_t *slots, __m512i *state,
     __m512i more = _mm512_maskz_expand_epi32(under, word);
     x = _mm512_or_si512(_mm512_mask_slli_epi32(x, under, x, 16), more);
     *state = x;
-    return p + 2 * __builtin_popcount(under);
+    return p + 2 * (size_t)__builtin_popcount(under);
 }
 
 static size_t read(const uint32_t *slot, uint32_t *state, const unsigned char **p,
@@ -152,7 +152,7 @@ static inline unsigned char *put8(const struct lac_rans_steps *steps, const stru
     _mm_storeu_si128(
         (__m128i *)(void *)(p - 16),
         _mm_packus_epi32(_mm256_castsi256_si128(word), _mm256_extracti128_si256(word, 1)));
-    p -= 2 * __builtin_popcount(mask);
+    p -= 2 * (size_t)__builtin_popcount(mask);
     x = _mm256_blendv_epi8(x, _mm256_srli_epi32(x, 16), over);
     __m256i twice = _mm256_add_epi32(x, x);
     __m256i even = _mm256_mul_epu32(twice, inverse);
@@ -199,7 +199,7 @@ static inline __m256i get8(const uint32_t *slots, const struct moves *moves, __m
     unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(under));
     __m256i more = _mm256_or_si256(_mm256_slli_epi32(x, 16), moved(word, moves->expand[mask]));
     *state = _mm256_blendv_epi8(x, more, under);
-    *p += 2 * __builtin_popcount(mask);
+    *p += 2 * (size_t)__builtin_popcount(mask);
     return _mm256_and_si256(slot, _mm256_set1_epi32(0xFF));
 }
 
@@ -251,7 +251,7 @@ static size_t read(const uint32_t *slot, uint32_t *state, const unsigned char **
             bool under = x >> LAC_RANS_LOW == 0;
             uint32_t more = x << 16 | lac_load16(at);
             state[lane] = under ? more : x;
-            at += 2 * under;
+            at += 2 * (size_t)under;
         }
     }
     *p = at;
