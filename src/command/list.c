@@ -65,9 +65,15 @@ static json_t *regularizers_json(const struct list_size *size)
 
 static json_t *samplings_json(const struct list_size *size)
 {
+    size_t count;
+    const struct lac_sampling_entry *entry = lac_samplings(&count);
+    json_t *all = json_array();
     (void)size;
-    return json_pack("[{s:s, s:s}]", "name", "all", "summary",
-                     "every client takes part in every round");
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", entry[i].name, "usage",
+                                             entry[i].usage, "summary", entry[i].summary));
+    }
+    return all;
 }
 
 static json_t *generators_json(const struct list_size *size)

@@ -32,6 +32,27 @@ static lac_status resolve_compressor(struct lac_config *c, const struct lac_meth
     return set_default(c, LAC_CONFIG_COMPRESSOR, c->compressor);
 }
 
+static lac_status resolve_compressor_down(struct lac_config *c, const struct lac_method *m,
+                                          struct lac_arena *a)
+{
+    bool compresses = false;
+    for (size_t i = 0; i < lac_method_channels(m); i++) {
+        compresses = compresses || m->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
+    }
+    if (!compresses && c->compressor_down) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--compressor-down: the server of %s sends the whole model; "
+                        "ef21-bc and ef21-p compress it",
+                        m->name);
+    }
+    if (!compresses) {
+        return LAC_OK;
+    }
+    c->compressor_down = c->compressor_down ? c->compressor_down : c->compressor;
+    LAC_TRY(lac_compressor_check(c->compressor_down, a));
+    return set_default(c, LAC_CONFIG_COMPRESSOR_DOWN, c->compressor_down);
+}
+
 static lac_status resolve_objective(struct lac_config *c, bool regression)
 {
     const struct lac_objective *objective;
@@ -47,7 +68,9 @@ static lac_status resolve_objective(struct lac_config *c, bool regression)
                         c->objective, c->data.text);
     }
     c->two_classes = objective->two_classes;
-    return lac_regularizer_find(&c->regularizer, &regularizer, &lambda);
+    LAC_TRY(lac_regularizer_find(&c->regularizer, &regularizer, &lambda));
+    c->convex = objective->convex && regularizer->convex;
+    return LAC_OK;
 }
 
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
@@ -62,6 +85,9 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     enum lac_wire wire;
     LAC_TRY(lac_wire_find(c->wire, &wire));
     LAC_TRY(lac_compressor_check(c->compressor, a));
+    LAC_TRY(resolve_compressor_down(c, method, a));
+    struct lac_sampling sampling;
+    LAC_TRY(lac_method_sampling(method, c->participation, c->clients, &sampling, a));
     LAC_TRY(lac_split_find(&c->split, &split));
     if (lac_config_generated(c)) {
         LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &two_classes));

@@ -116,8 +116,13 @@ static lac_status open_method(struct lac_server *s)
     e->constants = &s->constants;
     e->x0 = x0;
     LAC_TRY(find_start(s));
-    return lac_method_open(s->method, e, s->config->method, s->config->compressor,
-                           s->config->compressor, s->config->wire, s->arena);
+    const struct lac_config *c = s->config;
+    struct lac_method_texts texts = {.method = c->method,
+                                     .compressor = c->compressor,
+                                     .compressor_down = c->compressor_down,
+                                     .wire = c->wire,
+                                     .participation = c->participation};
+    return lac_method_open(s->method, e, &texts, s->arena);
 }
 
 static lac_status allocate(struct lac_server *s)

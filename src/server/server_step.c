@@ -114,6 +114,8 @@ static struct lac_problem problem_of(struct lac_server *s)
                             .constants = &s->constants,
                             .alpha = 1.0,
                             .channel = s->env.channel,
+                            .sampling = &s->env.sampling,
+                            .convex = s->config->convex,
                             .parameter = s->env.parameter};
     if (lac_method_channels(s->method) > 0) {
         p.compressor = &s->env.channel[0].info;

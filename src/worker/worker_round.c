@@ -129,8 +129,13 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     e->x0 = x0;
     e->gradient = gradient_of;
     e->oracle = w;
-    LAC_TRY(lac_method_open(w->method, e, w->config->method, w->config->compressor,
-                            w->config->compressor, w->config->wire, w->arena));
+    const struct lac_config *c = w->config;
+    struct lac_method_texts texts = {.method = c->method,
+                                     .compressor = c->compressor,
+                                     .compressor_down = c->compressor_down,
+                                     .wire = c->wire,
+                                     .participation = c->participation};
+    LAC_TRY(lac_method_open(w->method, e, &texts, w->arena));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));

@@ -4,7 +4,7 @@
 
 #include "ranks_run.h"
 
-enum { MOST_ROWS = 16384 };
+enum { MOST_ROWS = 32768 };
 
 /* A run, written down: rows by number, and the model after each round that had a row. */
 struct trace {

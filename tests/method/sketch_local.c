@@ -57,9 +57,9 @@ static uint32_t local_participants(const struct lac_env *e, struct lac_participa
     if (late && cycle.round > (uint64_t)e->parameter[STEPS]) {
         cycle.round -= (uint64_t)e->parameter[STEPS];
     }
-    sketch_nobody(e, who);
+    lac_nobody(e, who);
     sketch_draw(&cycle, 0, set, 0, who);
-    return sketch_present(e, who);
+    return lac_present(e, who);
 }
 
 static lac_status local_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)

@@ -60,11 +60,11 @@ static const struct lac_step_rule page_rules[] = {
 static uint32_t page_participants(const struct lac_env *e, struct lac_participant *who)
 {
     if (whole(e)) {
-        return sketch_everybody(e, who);
+        return lac_everybody(e, who);
     }
-    sketch_nobody(e, who);
+    lac_nobody(e, who);
     sketch_draw_again(e, (uint32_t)e->parameter[TAU], who);
-    return sketch_present(e, who);
+    return lac_present(e, who);
 }
 
 static lac_status page_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)

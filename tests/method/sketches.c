@@ -1,9 +1,7 @@
 #include "sketches.h"
 
 static const struct lac_method *const sketches[] = {
-    &sketch_diana,    &sketch_marina,  &sketch_page,    &sketch_cofig,
-    &sketch_frecon,   &sketch_ef21_bc, &sketch_ef21_pp, &sketch_l2gd,
-    &sketch_diana_rr, &sketch_pv,      &sketch_local,
+    &sketch_page, &sketch_l2gd, &sketch_diana_rr, &sketch_pv, &sketch_local,
 };
 
 enum { SKETCHES = sizeof sketches / sizeof sketches[0] };
@@ -20,13 +18,6 @@ static struct lac_stream stream_of(const struct lac_env *e, uint16_t number)
                                .client = LAC_SHARED,
                                .purpose = LAC_PURPOSE_PARTICIPATION,
                                .step = number};
-}
-
-void sketch_nobody(const struct lac_env *e, struct lac_participant *who)
-{
-    for (uint32_t i = 0; i < e->n; i++) {
-        who[i] = (struct lac_participant){.client = i};
-    }
 }
 
 void sketch_draw(const struct lac_env *e, uint16_t number, uint32_t count, uint32_t role,
@@ -50,38 +41,4 @@ void sketch_draw_again(const struct lac_env *e, uint32_t count, struct lac_parti
     for (uint32_t k = 0; k < count; k++) {
         who[lac_rng_below(&r, e->n)].multiplicity++;
     }
-}
-
-uint32_t sketch_some(const struct lac_env *e, double p, struct lac_participant *who)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < e->n; i++) {
-        struct lac_stream stream = stream_of(e, 0);
-        struct lac_rng r;
-        stream.client = i;
-        lac_rng_init(&r, &stream);
-        if (lac_rng_uniform(&r) < p) {
-            who[count++] = (struct lac_participant){.client = i, .multiplicity = 1};
-        }
-    }
-    return count;
-}
-
-uint32_t sketch_present(const struct lac_env *e, struct lac_participant *who)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < e->n; i++) {
-        if (who[i].multiplicity > 0) {
-            who[count++] = who[i];
-        }
-    }
-    return count;
-}
-
-uint32_t sketch_everybody(const struct lac_env *e, struct lac_participant *who)
-{
-    for (uint32_t i = 0; i < e->n; i++) {
-        who[i] = (struct lac_participant){.client = i, .multiplicity = 1};
-    }
-    return e->n;
 }

@@ -7,24 +7,16 @@
 
 #include "method/method.h"
 
-extern const struct lac_method sketch_diana, sketch_marina, sketch_page, sketch_cofig,
-    sketch_frecon, sketch_ef21_bc, sketch_ef21_pp, sketch_l2gd, sketch_diana_rr, sketch_pv,
-    sketch_local;
+extern const struct lac_method sketch_page, sketch_l2gd, sketch_diana_rr, sketch_pv, sketch_local;
 
 /* Makes all of them known to lac_method_find. */
 void sketches_extend(void);
 
-/* Participants are drawn into a table with one entry per client, then those who are present are
-   moved together. number tells the draws of one round apart. */
-void sketch_nobody(const struct lac_env *e, struct lac_participant *who);
-/* count of the n clients, without replacement; the role's bits are added to those drawn */
+/* Draws into a table of lac_nobody. number tells the draws of one round apart.
+   count of the n clients, without replacement; the role's bits are added to those drawn */
 void sketch_draw(const struct lac_env *e, uint16_t number, uint32_t count, uint32_t role,
                  struct lac_participant *who);
 /* count independent draws */
 void sketch_draw_again(const struct lac_env *e, uint32_t count, struct lac_participant *who);
-/* each client with probability p, independently; returns how many */
-uint32_t sketch_some(const struct lac_env *e, double p, struct lac_participant *who);
-uint32_t sketch_present(const struct lac_env *e, struct lac_participant *who);
-uint32_t sketch_everybody(const struct lac_env *e, struct lac_participant *who);
 
 #endif

@@ -50,18 +50,46 @@ static unsigned rounds_for(const char *text)
     return rounds < 3000.0 ? 3000 : (unsigned)rounds;
 }
 
+static bool compresses_down(const struct lac_method *m)
+{
+    bool down = false;
+    for (size_t i = 0; i < lac_method_channels(m); i++) {
+        down = down || m->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
+    }
+    return down;
+}
+
+/* The theory's step times factor; a method without a rule gets that of EF21. */
+static void add_step(char *options, size_t size, const struct lac_method *m, const char *compressor,
+                     const char *problem, double factor)
+{
+    static struct trace t;
+    char text[512];
+    size_t at = strlen(options);
+    snprintf(options + at, size - at, " --step theory*%g", factor);
+    if (!m->rules) {
+        snprintf(text, sizeof text, "%s --compressor %s", problem, compressor);
+        trace_open(&t, 1, text);
+        snprintf(options + at, size - at, " --step %g", t.status ? 0.01 : factor * t.gamma);
+        trace_close(&t);
+    }
+}
+
 static void converge_one(const struct lac_method *m, const char *text,
                          const struct lac_objective *f)
 {
     static struct trace t;
     char options[512];
     bool interpolating = !f->two_classes, ball = stays_in_a_ball(m, text, interpolating);
-    unsigned rounds = rounds_for(text);
+    const char *problem = interpolating
+                              ? "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7"
+                              : "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1";
+    const char *down = compresses_down(m) ? "--compressor-down natural" : "";
+    unsigned rounds = rounds_for(text) * (compresses_down(m) ? 3 : 1);
     snprintf(options, sizeof options,
-             "%s --objective %s --method %s --compressor %s --rounds %u --eval-every %u --step %s",
-             interpolating ? "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7"
-                           : "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1",
-             f->name, m->name, text, rounds, rounds / 6, ball ? "theory*0.1" : "theory");
+             "%s --objective %s --method %s --compressor %s %s --rounds %u --eval-every %u",
+             problem, f->name, m->name, text, down, rounds, rounds / 6);
+    add_step(options, sizeof options, m, text, problem, ball ? 0.1 : 1.0);
     trace_run(&t, 1, options);
     if (!admits(m, text)) {
         tap_ok(t.status == LAC_E_USAGE && lac_failure()[0] != '\0' && !strchr(lac_failure(), '\n'),
@@ -119,6 +147,9 @@ static void follow_gradient_descent(void)
     for (size_t i = 0; i < methods; i++) {
         if (!method[i]->starts) {
             follow_one(method[i], "", &gd);
+        }
+        if (method[i]->start_default == LAC_START_ZERO) {
+            follow_one(method[i], "--init zero", &gd);
         }
         if (method[i]->starts & LAC_START_COMPRESSED) {
             follow_one(method[i], "--init compressed", &gd);

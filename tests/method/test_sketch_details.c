@@ -67,97 +67,6 @@ static void page_listing(void)
     trace_close(&t);
 }
 
-static void watch_cofig(struct trace *t)
-{
-    struct lac_participant who[N];
-    uint32_t count = sketch_cofig.participants(&t->run.solo.server.env, who), g = 0, h = 0,
-             both = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        g += who[i].role & 1;
-        h += who[i].role >> 1;
-        both += who[i].role == 3;
-    }
-    t->worst += g == 3 && h == 3 && count + both == 6 ? 0.0 : 1.0;
-    page.most += both < 3;
-}
-
-static void cofig_sets(void)
-{
-    static struct trace t;
-    t.also = watch_cofig;
-    page.most = 0;
-    trace_run(&t, 1, PROBLEM "--method cofig:set=3 --compressor natural --step 0.02 --rounds 40");
-    tap_ok(t.status == LAC_OK && t.worst == 0.0 && page.most > 20,
-           "cofig: each set has 3 clients and they are drawn apart");
-    uint64_t frames = t.ledger.frames_up;
-    trace_close(&t);
-    tap_ok(frames > UINT64_C(40) * 3 && frames < UINT64_C(40) * 6 && t.ledger.frames_down == frames,
-           "cofig: one frame per client in either set, up and down (%llu in 40 rounds)",
-           (unsigned long long)frames);
-}
-
-static void frecon_sections(void)
-{
-    static struct trace t;
-    trace_run(&t, 1,
-              PROBLEM "--method frecon:set=2 --compressor randk:k=3 --step 0.02 --rounds 10");
-    const struct lac_bits *up = &t.ledger.up, *down = &t.ledger.down;
-    tap_ok(up->of[LAC_BITS_VALUE] == 64 * (N * D + 10 * 2 * 2 * 3) &&
-               up->paper == up->of[LAC_BITS_VALUE] / 2 &&
-               down->of[LAC_BITS_VALUE] == 64 * 10 * 2 * 2 * D &&
-               up->of[LAC_BITS_HEADER] == 256 * (N + 20),
-           "frecon: two sections of 3 values go up, two models come down");
-    trace_close(&t);
-}
-
-/* FRECON with C = identity: the estimator of step 3 of its listing. */
-static struct {
-    double x[D], g[D], h[D];
-    bool begun;
-} frecon;
-
-static void frecon_by_hand(struct trace *t)
-{
-    const struct lac_env *e = &t->run.solo.server.env;
-    struct lac_participant who[N];
-    double one[D], change[D], lambda = 3.0 / (2.0 * N);
-    uint32_t count = sketch_frecon.participants(e, who);
-    vec_scale(frecon.g, 1.0 - lambda, frecon.g, D);
-    vec_axpy(frecon.g, lambda, frecon.h, D);
-    for (uint32_t i = 0; i < count; i++) {
-        gradient_at(&t->run, who[i].client, frecon.x, one);
-        vec_axpy(frecon.g, -1.0 / 3.0, one, D);
-        gradient_at(&t->run, who[i].client, server_vector(&t->run, "x"), one);
-        vec_axpy(frecon.g, 1.0 / 3.0, one, D);
-    }
-    /* the mean of the u_i is (h^{t+1} - h^t) N/S, for alpha = 1 */
-    vec_sub(change, server_vector(&t->run, "h"), frecon.h, D);
-    vec_axpy(frecon.g, lambda * N / 3.0, change, D);
-}
-
-static void watch_frecon(struct trace *t)
-{
-    if (frecon.begun) {
-        frecon_by_hand(t);
-        double one = apart(server_vector(&t->run, "g"), frecon.g, D);
-        t->worst = one > t->worst ? one : t->worst;
-    }
-    frecon.begun = true;
-    vec_copy(frecon.x, server_vector(&t->run, "x"), D);
-    vec_copy(frecon.g, server_vector(&t->run, "g"), D);
-    vec_copy(frecon.h, server_vector(&t->run, "h"), D);
-}
-
-static void frecon_listing(void)
-{
-    static struct trace t;
-    t.also = watch_frecon;
-    trace_run(&t, 2, PROBLEM "--method frecon:set=3 --compressor identity --step 0.02 --rounds 50");
-    tap_ok(t.status == LAC_OK && t.rows == 51 && t.worst <= 1e-11,
-           "frecon: the estimator is what its listing says (%.1e)", t.worst);
-    trace_close(&t);
-}
-
 /* L2GD with C = identity, by the listing; x (N, D), coin of round r in coins[r]. */
 static void l2gd_by_hand(struct trace *t, const bool *coins, uint64_t rounds, double lambda,
                          double p, double *x)
@@ -423,9 +332,6 @@ int main(void)
 {
     sketches_extend();
     page_listing();
-    cofig_sets();
-    frecon_sections();
-    frecon_listing();
     l2gd_listing();
     l2gd_meets();
     batches_average();

@@ -32,7 +32,12 @@ static lac_status open_env(struct lac_env *e, const char *up, const char *down, 
         x[j] = (double)(j * j) - 17.5;
         y[j] = 1.0 / (double)(j + 1);
     }
-    return lac_method_open(&toy, e, "toy", up, down, "fp64", a);
+    struct lac_method_texts texts = {.method = "toy",
+                                     .compressor = up,
+                                     .compressor_down = down,
+                                     .wire = "fp64",
+                                     .participation = "full"};
+    return lac_method_open(&toy, e, &texts, a);
 }
 
 /* A compressed section of odd length, raw bytes, and a dense vector, which is aligned by padding. */

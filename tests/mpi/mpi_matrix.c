@@ -32,9 +32,11 @@ static void options_of(char *out, size_t size, const char *method, const char *c
 {
     const char *data =
         strstr(extra[k], "--data") ? "" : " --data synth:logistic,d=33,m=6 --clients 7";
-    snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s", method,
+    bool step = strcmp(method, "ef14") == 0 && !strstr(extra[k], "--step"); /* it has no rule */
+    snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s%s", method,
              strcmp(method, "gd") == 0 ? "" : " --compressor ",
-             strcmp(method, "gd") == 0 ? "" : compressor, data, extra[k]);
+             strcmp(method, "gd") == 0 ? "" : compressor, data, extra[k],
+             step ? " --step 0.01" : "");
 }
 
 static lac_status server_run(struct solo_run *r)

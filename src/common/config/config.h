@@ -16,6 +16,8 @@ enum lac_option_id {
     LAC_CONFIG_REGULARIZER,
     LAC_CONFIG_METHOD,
     LAC_CONFIG_COMPRESSOR,
+    LAC_CONFIG_COMPRESSOR_DOWN,
+    LAC_CONFIG_PARTICIPATION,
     LAC_CONFIG_WIRE,
     LAC_CONFIG_STEP,
     LAC_CONFIG_INIT,
@@ -45,9 +47,8 @@ struct lac_config {
     const char *data_path;  /* a file or "-"; NULL: generated or local */
     const char *data_local; /* NULL: not given */
     struct lac_spec split, regularizer;
-    const char *objective, *method, *compressor, *wire, *step,
-        *start; /* objective, compressor, start: NULL
-                                                                   where not given */
+    const char *method, *wire, *step, *participation;
+    const char *objective, *compressor, *compressor_down, *start; /* NULL where not given */
     uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */
     uint32_t clients;
     double until_grad_norm_sq, until_loss,
@@ -55,6 +56,7 @@ struct lac_config {
     bool drop_remainder, force, dry_run, quiet;
     const char *out, *kernels;
     bool two_classes; /* what the objective makes of labels */
+    bool convex;      /* objective and regularizer are */
 };
 
 extern const struct lac_options lac_train_options;

@@ -14,7 +14,8 @@
  *   gamma           e->gamma                       1/(L + L_mean xi(alpha)), of Theorems 2 and 3
  *
  * Start: g_i^0 = C(grad f_i(x^0)/(n w_i)) by default, the gradient itself with `--init exact`, 0 with
- * `--init zero`. A client with L_i = 0 has weight 0 in EF21-W and takes no part.
+ * `--init zero`. A client with L_i = 0 has weight 0 in EF21-W and takes no part. Clients that a round leaves
+ * out (EF21-PP) keep g_i^t; nothing is divided by their probability.
  *
  * Invariants (tests/method): g = sum w_i g_i; both follow the same iterates with TopK, up to round-off.
  */
@@ -42,22 +43,24 @@ static unsigned ef21_needs(const struct lac_problem *p)
 
 static double ef21_theory(const struct lac_problem *p)
 {
-    return 1.0 / (p->constants->L + p->constants->L_mean * lac_xi(p->alpha));
+    return 1.0 /
+           (p->constants->L + p->constants->L_mean * lac_xi_partial(p->alpha, p->sampling->p));
 }
 
 static double ef21_theory_old(const struct lac_problem *p)
 {
-    return 1.0 / (p->constants->L + p->constants->L_rms * lac_xi(p->alpha));
+    return 1.0 / (p->constants->L + p->constants->L_rms * lac_xi_partial(p->alpha, p->sampling->p));
 }
 
 static const struct lac_step_rule ef21_rules[] = {
-    {"theory", "1/(L + L_mean xi(alpha))", ef21_needs, ef21_theory},
-    {"theory-old", "1/(L + L_rms xi(alpha))", ef21_needs, ef21_theory_old},
+    {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
+    {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)", ef21_needs,
+     ef21_theory_old},
     {0},
 };
 
 static const struct lac_step_rule ef21_w_rules[] = {
-    {"theory", "1/(L + L_mean xi(alpha))", ef21_needs, ef21_theory},
+    {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {0},
 };
 
@@ -132,10 +135,10 @@ static lac_status ef21_w_server_add(void *state, const struct lac_env *e, struct
 
 static uint32_t ef21_w_participants(const struct lac_env *e, struct lac_participant *who)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < e->n; i++) {
-        if (e->constants->L_i[i] > 0.0) {
-            who[count++] = (struct lac_participant){.client = i, .multiplicity = 1};
+    uint32_t drawn = lac_cohort(e, who), count = 0;
+    for (uint32_t i = 0; i < drawn; i++) {
+        if (e->constants->L_i[who[i].client] > 0.0) {
+            who[count++] = who[i];
         }
     }
     return count;
@@ -168,6 +171,7 @@ const struct lac_method lac_method_ef21 = {
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
     .start_default = LAC_START_COMPRESSED,
+    .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .rules = ef21_rules,
     .server_size = sizeof(struct ef21_server),
@@ -191,6 +195,7 @@ const struct lac_method lac_method_ef21_w = {
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
     .start_default = LAC_START_COMPRESSED,
+    .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .needs = LAC_NEEDS_L_I,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .rules = ef21_w_rules,

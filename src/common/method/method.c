@@ -82,10 +82,7 @@ uint32_t lac_method_participants(const struct lac_method *m, const struct lac_en
     if (m->participants) {
         return m->participants(e, who);
     }
-    for (uint32_t i = 0; i < e->n; i++) {
-        who[i] = (struct lac_participant){.client = i, .multiplicity = 1};
-    }
-    return e->n;
+    return lac_cohort(e, who);
 }
 
 static lac_status check_classes(const struct lac_method *m, const struct lac_channel *channel,
@@ -130,23 +127,47 @@ static lac_status read_parameters(const struct lac_method *m, const char *text, 
     return LAC_OK;
 }
 
-lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *text,
-                           const char *compressor, const char *compressor_down, const char *wire,
-                           struct lac_arena *a)
+static lac_status refuse_sampling(const struct lac_method *m, const char *text)
+{
+    char known[128] = "full";
+    size_t count, n = strlen(known);
+    const struct lac_sampling_entry *entry = lac_samplings(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (m->participation & entry[i].kind) {
+            n += (size_t)snprintf(known + n, sizeof known - n, ", %s", entry[i].usage);
+        }
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--participation: %s %s; it knows: %s, not '%s'", m->name,
+                    m->participation ? "does not admit this" : "needs everybody in every round",
+                    known, text);
+}
+
+lac_status lac_method_sampling(const struct lac_method *m, const char *text, uint32_t n,
+                               struct lac_sampling *out, struct lac_arena *a)
+{
+    LAC_TRY(lac_sampling_open(out, text, n, a));
+    bool fits = out->kind == LAC_SAMPLING_FULL || (m->participation & out->kind);
+    return fits ? LAC_OK : refuse_sampling(m, text);
+}
+
+lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
+                           const struct lac_method_texts *text, struct lac_arena *a)
 {
     size_t count = lac_method_channels(m);
-    LAC_TRY(read_parameters(m, text, e->parameter, a));
-    uint32_t least = m->participants ? 1 : 0; /* cohorts that a hook draws may be of any size */
+    LAC_TRY(read_parameters(m, text->method, e->parameter, a));
+    LAC_TRY(lac_method_sampling(m, text->participation, e->n, &e->sampling, a));
+    bool cohorts = m->participants || e->sampling.kind != LAC_SAMPLING_FULL;
+    uint32_t least = cohorts ? 1 : 0; /* they may be of any size */
     struct lac_compressor_size size = {.d = e->d, .n = e->n, .cohort = least};
     enum lac_wire up;
-    LAC_TRY(lac_wire_find(wire, &up));
+    LAC_TRY(lac_wire_find(text->wire, &up));
     LAC_TRY(LAC_NEW(a, LAC_MAX_CHANNELS, &e->channel));
     for (size_t i = 0; i < count; i++) {
         const struct lac_channel *channel = &m->channels[i];
         struct lac_channel_compressor *c = &e->channel[i];
         const char *const named_by[] = {[LAC_LOSSLESS] = "identity",
-                                        [LAC_FROM_COMPRESSOR] = compressor,
-                                        [LAC_FROM_COMPRESSOR_DOWN] = compressor_down};
+                                        [LAC_FROM_COMPRESSOR] = text->compressor,
+                                        [LAC_FROM_COMPRESSOR_DOWN] = text->compressor_down};
         size.wire = channel->option == LAC_FROM_COMPRESSOR ? up : LAC_FP64;
         LAC_TRY(lac_compressor_open(c, named_by[channel->option], &size, a));
         LAC_TRY(check_classes(m, channel, c));

@@ -17,6 +17,7 @@
 #define LAC_METHOD_H
 
 #include "compressor/compressor.h"
+#include "method/sampling.h"
 
 /* Smoothness constants of the problem, computed from the data; those not asked for are 0 or NULL. */
 struct lac_constants {
@@ -36,6 +37,8 @@ struct lac_problem {
     double alpha;                                 /* of the first channel, as the method uses it */
     double omega;
     const struct lac_channel_compressor *channel; /* all of them */
+    const struct lac_sampling *sampling;          /* who takes part */
+    bool convex;                                  /* loss and regularizer are */
     const double *parameter;                      /* as e->parameter */
 };
 
@@ -66,12 +69,6 @@ struct lac_channel {
     enum lac_compressor_option option; /* which option names its compressor */
     unsigned classes;                  /* admitted, of enum lac_compressor_class; an unbiased C in a
                                           contractive channel is scaled by 1/(1+omega) */
-};
-
-struct lac_participant {
-    uint32_t client;
-    uint32_t multiplicity; /* how often it was drawn */
-    uint32_t role;         /* bits that the method gives meaning to */
 };
 
 /* The messages of a round, as bits, known to both sides without asking. */
@@ -114,6 +111,7 @@ struct lac_env {
     enum lac_start start;
 
     double parameter[LAC_MAX_PARAMETERS]; /* in the order in which the method lists them */
+    struct lac_sampling sampling;         /* --participation */
 
     struct lac_channel_compressor *channel; /* (channels) */
     double channel_scale[LAC_MAX_CHANNELS]; /* divisor 1 + omega where C is used as contractive */
@@ -139,7 +137,8 @@ struct lac_method {
     unsigned traits;     /* of enum lac_trait */
     unsigned starts;     /* admitted, of enum lac_start; 0: no round 0 */
     enum lac_start start_default;
-    unsigned needs; /* constants that its steps use themselves, whatever the step rule */
+    unsigned participation; /* samplings besides full, of enum lac_sampling_kind */
+    unsigned needs;         /* constants that its steps use themselves, whatever the step rule */
     struct lac_channel channels[LAC_MAX_CHANNELS];
     const struct lac_parameter *parameters; /* NULL: none */
     const struct lac_step_rule
@@ -153,7 +152,7 @@ struct lac_method {
     lac_status (*client_setup)(void *client, const struct lac_env *e, struct lac_arena *a);
 
     /* Who takes part in e->round, ascending, a function of (configuration, seed, round) alone; writes
-       who (n) and returns the count. NULL: everybody. */
+       who (n) and returns the count. NULL: a draw of e->sampling, everybody in round 0. */
     uint32_t (*participants)(const struct lac_env *e, struct lac_participant *who);
     /* Which messages e->round has (enum lac_messages). NULL: those whose steps are there. */
     unsigned (*messages)(const struct lac_env *e);
@@ -190,14 +189,23 @@ void lac_methods_extend(const struct lac_method *const *more, size_t count);
 size_t lac_method_channels(const struct lac_method *m);
 /* The messages of e->round, after the NULL default. Round 0 has LAC_UP alone. */
 unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e);
-/* Who takes part in e->round, into who (n); returns the count. Everybody where the method has no hook. */
+/* Who takes part in e->round, into who (n); returns the count. */
 uint32_t lac_method_participants(const struct lac_method *m, const struct lac_env *e,
                                  struct lac_participant *who);
-/* Reads the parameters from the method's text; opens the channels' compressors for e->d, e->n and
-   checks their classes. wire: of the values on channels from clients. */
-lac_status lac_method_open(const struct lac_method *m, struct lac_env *e, const char *text,
-                           const char *compressor, const char *compressor_down, const char *wire,
-                           struct lac_arena *a) LAC_MUST_CHECK;
+/* The options that a method is opened with, as users write them. */
+struct lac_method_texts {
+    const char *method; /* with its parameters */
+    const char *compressor, *compressor_down;
+    const char *wire; /* of the values on channels from clients */
+    const char *participation;
+};
+/* Reads the parameters and the sampling; opens the channels' compressors for e->d, e->n and checks their
+   classes. */
+lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
+                           const struct lac_method_texts *text, struct lac_arena *a) LAC_MUST_CHECK;
+/* Reads the sampling for n clients and checks that the method admits it. */
+lac_status lac_method_sampling(const struct lac_method *m, const char *text, uint32_t n,
+                               struct lac_sampling *out, struct lac_arena *a) LAC_MUST_CHECK;
 /* The bound of a message's body. */
 size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e);
 

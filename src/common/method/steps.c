@@ -11,3 +11,19 @@ double lac_xi(double alpha)
 {
     return sqrt(1.0 - alpha) / lac_theta(alpha);
 }
+
+double lac_xi_partial(double alpha, double p)
+{
+    double theta = lac_theta(alpha), beta = (1.0 - alpha) / theta, q = 1.0 - p;
+    double a = beta * p + q;
+    if (a == 0.0) {
+        return 0.0; /* alpha = p = 1 */
+    }
+    double rho = a * p * theta / (sqrt(q * q + a * p * theta) + q) / a; /* without cancellation */
+    return 1.0 / rho;
+}
+
+double lac_mean_omega(const struct lac_problem *p)
+{
+    return p->compressor->correlated ? 1.0 + p->compressor->joint_omega : p->omega / (double)p->n;
+}

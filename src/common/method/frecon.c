@@ -1,28 +1,38 @@
 /*
- * FRECON (arXiv:2112.13097): a recursive estimator and shifts.
+ * FRECON: a recursive estimator and shifts, with few clients a round and never all of them.
  *
- *   paper        here         held by   meaning
- *   x^{t+1},x^t  two sections down      both models, for clients that were away
- *   g^t, h^t     s->g, s->h   server    estimator; mean of the h_i
- *   u_i          channel 0    wire      C'(grad f_i(x^t) - h_i)
- *   q_i          channel 1    wire      C(grad f_i(x^{t+1}) - grad f_i(x^t))
- *   alpha        learns()               1/(1 + omega)
- *   lambda       mixes()                S/(2 (1 + omega) N)
+ * Zhao, Burlachenko, Li, Richtarik. "Faster Rates for Compressed Federated Learning with Client-Variance
+ * Reduction". arXiv:2112.13097, Algorithm 2 (FRECON).
  *
- * Start: g^0 = grad f(x^0), h_i = grad f_i(x^0). Tried here: two sections each way, independent draws.
- * Invariant: h = mean h_i.
+ *   paper        here          held by       meaning
+ *   x^{t+1}      s->x          server        model; x^t in s->previous
+ *   g^t, h^t     s->g, s->h    server        estimator; mean of the h_i^t
+ *   h_i^t        c->h_i        client i      shift
+ *   u_i          SHIFT         on the wire   C'(grad f_i(x^t) - h_i^t); newest=1: at x^{t+1}
+ *   q_i          DIFFERENCE    on the wire   C(grad f_i(x^{t+1}) - grad f_i(x^t))
+ *   alpha        learns(e)                   1/(1 + omega)
+ *   lambda       mixes(e)                    S/(2 (1 + omega) N)
+ *   S            e->sampling.tau             `--participation nice:S`
+ *   N, eta       e->n, e->gamma
+ *
+ * The two published implementations differ in where u_i is taken: at x^t it makes u + h an unbiased
+ * estimate of grad f(x^t) (default); FL_PyTorch takes x^{t+1} (newest=1). C and C' draw independently.
+ * Start: g^0 = grad f(x^0), h_i^0 = grad f_i(x^0), counted. Invariant (tests/method): h = mean h_i.
  */
+#include <math.h>
+
 #include "base/vec.h"
-#include "sketches.h"
+#include "method/method.h"
 
 enum { SHIFT, DIFFERENCE };
+enum { NEWEST };
 
 struct frecon_server {
     double *x, *previous, *g, *h;
 };
 
 struct frecon_worker {
-    double *now, *then;
+    double *now, *then, *shift; /* work */
 };
 
 struct frecon_client {
@@ -30,14 +40,26 @@ struct frecon_client {
 };
 
 static const struct lac_parameter frecon_parameters[] = {
-    {"set", 3.0, 1.0, 1e9, true, "clients that take part in a round"},
+    {"newest", 0.0, 0.0, 1.0, true, "1: shifts learn the gradient at x^{t+1}, as in FL_PyTorch"},
     {0},
 };
 
-static double set(const struct lac_env *e)
+static unsigned frecon_needs(const struct lac_problem *p)
 {
-    return e->parameter[0] < (double)e->n ? e->parameter[0] : (double)e->n;
+    (void)p;
+    return LAC_NEEDS_L_I;
 }
+
+static double frecon_theory(const struct lac_problem *p)
+{
+    double noise = (1.0 + p->omega) / p->sampling->size;
+    return 1.0 / (p->constants->L_max * (1.0 + sqrt(10.0 * noise * noise * (double)p->n)));
+}
+
+static const struct lac_step_rule frecon_rules[] = {
+    {"theory", "1/(L_max (1 + sqrt(10 (1+omega)^2 n/S^2)))", frecon_needs, frecon_theory},
+    {0},
+};
 
 static double learns(const struct lac_env *e)
 {
@@ -46,17 +68,7 @@ static double learns(const struct lac_env *e)
 
 static double mixes(const struct lac_env *e)
 {
-    return set(e) * learns(e) / (2.0 * (double)e->n);
-}
-
-static uint32_t frecon_participants(const struct lac_env *e, struct lac_participant *who)
-{
-    if (e->round == 0) {
-        return sketch_everybody(e, who);
-    }
-    sketch_nobody(e, who);
-    sketch_draw(e, 0, (uint32_t)set(e), 0, who);
-    return sketch_present(e, who);
+    return e->sampling.size * learns(e) / (2.0 * (double)e->n);
 }
 
 static lac_status frecon_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
@@ -74,7 +86,8 @@ static lac_status frecon_worker_setup(void *state, const struct lac_env *e, stru
 {
     struct frecon_worker *w = state;
     LAC_TRY(lac_new_vector(e, a, &w->now));
-    return lac_new_vector(e, a, &w->then);
+    LAC_TRY(lac_new_vector(e, a, &w->then));
+    return lac_new_vector(e, a, &w->shift);
 }
 
 static lac_status frecon_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
@@ -90,9 +103,9 @@ static lac_status frecon_server_begin(void *state, const struct lac_env *e,
     double lambda = mixes(e);
     vec_copy(s->previous, s->x, e->d);
     vec_axpy(s->x, -e->gamma, s->g, e->d);     /* 1. x^{t+1} = x^t - eta g^t */
-    vec_scale(s->g, 1.0 - lambda, s->g, e->d); /* (1 - lambda) g^t + lambda h^t */
+    vec_scale(s->g, 1.0 - lambda, s->g, e->d); /* 3. (1 - lambda) g^t + lambda h^t */
     vec_axpy(s->g, lambda, s->h, e->d);
-    LAC_TRY(lac_put(e, down, s->x));
+    LAC_TRY(lac_put(e, down, s->x)); /* (x^{t+1}, x^t) to S^t */
     return lac_put(e, down, s->previous);
 }
 
@@ -105,30 +118,32 @@ static lac_status frecon_client_step(void *worker, void *client, struct lac_env 
     LAC_TRY(lac_get(e, down, &x));
     LAC_TRY(lac_gradient(e, x, w->now));
     if (e->round == 0) {
-        LAC_TRY(lac_compress(e, SHIFT, w->now, up));
+        LAC_TRY(lac_compress(e, SHIFT, w->now, up)); /* h_i^0 = grad f_i(x^0) */
         return lac_add(e, SHIFT, up, 1.0, c->h_i);
     }
     lac_next(down);
     LAC_TRY(lac_get(e, down, &previous));
     LAC_TRY(lac_gradient(e, previous, w->then));
+    bool newest = e->parameter[NEWEST] > 0.0;
+    vec_sub(w->shift, newest ? w->now : w->then, c->h_i, e->d);
     vec_sub(w->now, w->now, w->then, e->d);
-    vec_sub(w->then, w->then, c->h_i, e->d);
-    LAC_TRY(lac_compress(e, SHIFT, w->then, up));      /* 2. u_i */
-    LAC_TRY(lac_add(e, SHIFT, up, learns(e), c->h_i)); /* h_i += alpha u_i */
-    return lac_compress(e, DIFFERENCE, w->now, up);    /* q_i */
+    LAC_TRY(lac_compress(e, SHIFT, w->shift, up));     /* 2. u_i = C'(grad f_i(x^t) - h_i^t) */
+    LAC_TRY(lac_add(e, SHIFT, up, learns(e), c->h_i)); /* h_i^{t+1} = h_i^t + alpha u_i */
+    return lac_compress(e, DIFFERENCE, w->now, up); /* q_i = C(grad f_i(x^{t+1}) - grad f_i(x^t)) */
 }
 
 static lac_status frecon_server_add(void *state, const struct lac_env *e, struct lac_message *up)
 {
     struct frecon_server *s = state;
     if (e->round == 0) {
-        LAC_TRY(lac_add_mean(e, SHIFT, up, s->g));
+        LAC_TRY(lac_add_mean(e, SHIFT, up, s->g)); /* g^0 = h^0 = grad f(x^0) */
         return lac_add_mean(e, SHIFT, up, s->h);
     }
-    LAC_TRY(lac_add(e, SHIFT, up, mixes(e) / set(e), s->g)); /* 3. lambda u */
-    LAC_TRY(lac_add(e, SHIFT, up, learns(e) / (double)e->n, s->h));
+    double S = e->sampling.size;
+    LAC_TRY(lac_add(e, SHIFT, up, mixes(e) / S, s->g));             /* 3. ... + lambda u */
+    LAC_TRY(lac_add(e, SHIFT, up, learns(e) / (double)e->n, s->h)); /* h + alpha (S/N) u */
     lac_next(up);
-    return lac_add(e, DIFFERENCE, up, 1.0 / set(e), s->g); /* q */
+    return lac_add(e, DIFFERENCE, up, 1.0 / S, s->g); /* ... + q */
 }
 
 static double *frecon_server_model(void *state)
@@ -151,23 +166,24 @@ static void frecon_client_visit(void *state, const struct lac_env *e, struct lac
     v->vector(v, "h_i", c->h_i, e->d);
 }
 
-const struct lac_method sketch_frecon = {
+const struct lac_method lac_method_frecon = {
     .name = "frecon",
-    .summary = "sketch",
-    .paper = "Zhao, Burlachenko, Li, Richtarik, arXiv:2112.13097",
+    .summary = "a recursive estimator and shifts, with few clients a round",
+    .paper = "Zhao, Burlachenko, Li, Richtarik, arXiv:2112.13097, Algorithm 2",
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
+    .participation = LAC_SAMPLING_NICE,
     .channels = {{"up shift", LAC_FROM_COMPRESSOR, LAC_UNBIASED},
                  {"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = frecon_parameters,
+    .rules = frecon_rules,
     .server_size = sizeof(struct frecon_server),
     .worker_size = sizeof(struct frecon_worker),
     .client_size = sizeof(struct frecon_client),
     .server_setup = frecon_server_setup,
     .worker_setup = frecon_worker_setup,
     .client_setup = frecon_client_setup,
-    .participants = frecon_participants,
     .server_begin = frecon_server_begin,
     .client_step = frecon_client_step,
     .server_add = frecon_server_add,

@@ -1,0 +1,215 @@
+/*
+ * COFIG: DIANA with few clients a round; one set of clients feeds the estimator, one the shifts.
+ *
+ * Zhao, Burlachenko, Li, Richtarik. "Faster Rates for Compressed Federated Learning with Client-Variance
+ * Reduction". arXiv:2112.13097, Algorithm 1 (COFIG).
+ *
+ *   paper       here              held by       meaning
+ *   x^t, h^t    s->x, s->h        server        model; mean of the h_i^t
+ *   g^t         s->g              server        h^t + (1/S) sum over S~^t of u_i^t
+ *   h_i^t       c->h_i            client i      shift
+ *   S~^t, S^t   FEEDS_G, FEEDS_H  both sides    S clients each, without replacement: one set (S~ = S, as in
+ *                                               the paper's experiments), or two with independent=1
+ *   u_i^t       up                on the wire   C(grad f_i(x^t) - h_i^t)
+ *   alpha       learns(e)                       1/(1 + omega)
+ *   S           e->sampling.tau                 `--participation nice:S`
+ *   N, eta      e->n, e->gamma
+ *
+ * Published code has (1+omega)^3/2 in the non-convex step and no L in the convex one's second term
+ * (`theory-code`): here (1+omega)^{3/2}, and that term left out. Start: h_i^0 = 0, or grad f_i(x^0) with
+ * `--init exact`. Invariant (tests/method): h = mean h_i.
+ */
+#include <math.h>
+
+#include "base/vec.h"
+#include "method/method.h"
+
+enum { INDEPENDENT };
+enum { FEEDS_G = 1, FEEDS_H = 2 };
+
+struct cofig_server {
+    double *x, *h, *g;
+};
+
+struct cofig_worker {
+    double *diff; /* work */
+};
+
+struct cofig_client {
+    double *h_i;
+};
+
+static const struct lac_parameter cofig_parameters[] = {
+    {"independent", 0.0, 0.0, 1.0, true, "1: the two sets of clients are drawn apart"},
+    {0},
+};
+
+static unsigned cofig_needs(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L_I;
+}
+
+static double cofig_convex(const struct lac_problem *p)
+{
+    double noise = (1.0 + p->omega) / p->sampling->size;
+    return 1.0 / (p->constants->L_max * (2.0 + 8.0 * noise));
+}
+
+static double cofig_code(const struct lac_problem *p)
+{
+    double second = p->sampling->size / ((1.0 + p->omega) * sqrt((double)p->n));
+    return fmin(cofig_convex(p), second);
+}
+
+static double cofig_nonconvex(const struct lac_problem *p)
+{
+    double L = p->constants->L_max, w = 1.0 + p->omega, S = p->sampling->size, N = (double)p->n;
+    double third = cbrt(N);
+    double a = S / (5.0 * L * w * third * third);
+    double b = S / (5.0 * L * w * sqrt(w) * sqrt(N));
+    return fmin(1.0 / (2.0 * L), fmin(a, b));
+}
+
+static double cofig_theory(const struct lac_problem *p)
+{
+    return p->convex ? cofig_convex(p) : cofig_nonconvex(p);
+}
+
+static const struct lac_step_rule cofig_rules[] = {
+    {"theory", "theory-convex, or theory-nonconvex where f_i is not", cofig_needs, cofig_theory},
+    {"theory-convex", "1/(L_max (2 + 8 (1+omega)/S))", cofig_needs, cofig_convex},
+    {"theory-nonconvex",
+     "min{1/(2 L_max), S/(5 L_max (1+omega) n^{2/3}), S/(5 L_max (1+omega)^{3/2} n^{1/2})}",
+     cofig_needs, cofig_nonconvex},
+    {"theory-code", "min{theory-convex, S/((1+omega) sqrt n)}", cofig_needs, cofig_code},
+    {0},
+};
+
+static double learns(const struct lac_env *e)
+{
+    return 1.0 / (1.0 + e->channel[0].info.omega);
+}
+
+/* 1. S~^t and S^t */
+static uint32_t cofig_participants(const struct lac_env *e, struct lac_participant *who)
+{
+    lac_nobody(e, who);
+    lac_draw_cohort(e, 0, FEEDS_G, who);
+    lac_draw_cohort(e, e->parameter[INDEPENDENT] > 0.0 ? 1 : 0, FEEDS_H, who);
+    return e->round == 0 ? lac_everybody(e, who) : lac_present(e, who);
+}
+
+static lac_status cofig_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct cofig_server *s = state;
+    LAC_TRY(lac_new_vector(e, a, &s->x));
+    LAC_TRY(lac_new_vector(e, a, &s->h));
+    LAC_TRY(lac_new_vector(e, a, &s->g));
+    vec_copy(s->x, e->x0, e->d);
+    return LAC_OK;
+}
+
+static lac_status cofig_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct cofig_worker *w = state;
+    return lac_new_vector(e, a, &w->diff);
+}
+
+static lac_status cofig_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct cofig_client *c = state;
+    return lac_new_vector(e, a, &c->h_i);
+}
+
+static lac_status cofig_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
+{
+    struct cofig_server *s = state;
+    vec_copy(s->g, s->h, e->d);
+    return lac_put(e, down, s->x); /* 2. to those in either set */
+}
+
+static lac_status cofig_client_step(void *worker, void *client, struct lac_env *e,
+                                    struct lac_message *down, struct lac_message *up)
+{
+    struct cofig_worker *w = worker;
+    struct cofig_client *c = client;
+    const double *x;
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(lac_gradient(e, x, w->diff));
+    vec_sub(w->diff, w->diff, c->h_i, e->d);
+    LAC_TRY(lac_compress(e, 0, w->diff, up)); /* 3. u_i = C(grad f_i(x^t) - h_i) */
+    if (e->round == 0) {
+        return lac_add(e, 0, up, 1.0, c->h_i); /* h_i^0 = grad f_i(x^0) */
+    }
+    return e->who.role & FEEDS_H ? lac_add(e, 0, up, learns(e), c->h_i) : LAC_OK;
+}
+
+static lac_status cofig_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct cofig_server *s = state;
+    if (e->round == 0) {
+        return lac_add_mean(e, 0, up, s->h);
+    }
+    if (e->who.role & FEEDS_G) {
+        LAC_TRY(lac_add(e, 0, up, 1.0 / e->sampling.size, s->g)); /* 4. g^t = h^t + (1/S) sum u_i */
+    }
+    if (e->who.role & FEEDS_H) { /* h^{t+1} = h^t + (alpha/N) sum u_i */
+        LAC_TRY(lac_add(e, 0, up, learns(e) / (double)e->n, s->h));
+    }
+    return LAC_OK;
+}
+
+static lac_status cofig_server_end(void *state, const struct lac_env *e, struct lac_message *reply)
+{
+    struct cofig_server *s = state;
+    (void)reply;
+    vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{t+1} = x^t - eta g^t */
+    return LAC_OK;
+}
+
+static double *cofig_server_model(void *state)
+{
+    struct cofig_server *s = state;
+    return s->x;
+}
+
+static void cofig_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct cofig_server *s = state;
+    v->vector(v, "x", s->x, e->d);
+    v->vector(v, "h", s->h, e->d);
+}
+
+static void cofig_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct cofig_client *c = state;
+    v->vector(v, "h_i", c->h_i, e->d);
+}
+
+const struct lac_method lac_method_cofig = {
+    .name = "cofig",
+    .summary = "DIANA with few clients a round: shifts of clients and a mean of all of them",
+    .paper = "Zhao, Burlachenko, Li, Richtarik, arXiv:2112.13097, Algorithm 1",
+    .traits = LAC_GIVES_EVALUATION,
+    .starts = LAC_START_ZERO | LAC_START_EXACT,
+    .start_default = LAC_START_ZERO,
+    .participation = LAC_SAMPLING_NICE,
+    .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .parameters = cofig_parameters,
+    .rules = cofig_rules,
+    .server_size = sizeof(struct cofig_server),
+    .worker_size = sizeof(struct cofig_worker),
+    .client_size = sizeof(struct cofig_client),
+    .server_setup = cofig_server_setup,
+    .worker_setup = cofig_worker_setup,
+    .client_setup = cofig_client_setup,
+    .participants = cofig_participants,
+    .server_begin = cofig_server_begin,
+    .client_step = cofig_client_step,
+    .server_add = cofig_server_add,
+    .server_end = cofig_server_end,
+    .server_model = cofig_server_model,
+    .server_visit = cofig_server_visit,
+    .client_visit = cofig_client_visit,
+};

@@ -1,0 +1,242 @@
+/*
+ * MARINA and PP-MARINA: compressed differences of successive gradients, and now and then the gradient.
+ *
+ * Gorbunov, Burlachenko, Li, Richtarik. "MARINA: Faster Non-Convex Distributed Learning with
+ * Compression". ICML 2021. arXiv:2102.07845, Algorithms 1 (MARINA) and 4 (PP-MARINA).
+ *
+ *   paper    here        held by       meaning
+ *   x^k      s->x        server        model; its predecessor in s->previous
+ *   g^k      s->g        server        estimator, g^0 = grad f(x^0): an exact start, counted
+ *   c_k      whole(e)    both sides    coin of the round, 1 with probability p
+ *   Q        channel 0   on the wire   unbiased compressor
+ *   r        tau         both sides    PP: clients of a round, `--participation nice:r` or uniform:r
+ *   p                                  1/(1 + omega); PP: r/(n (1 + omega)), r = n where all take part
+ *
+ * A rank keeps x^k for its clients (worker_begin); under partial participation it may have been
+ * away, so x^k comes down again, as a second section. Correlated compressors: see steps.h.
+ *
+ * Invariant (tests/method): with C = identity g^k = grad f(x^k), whatever the coins.
+ */
+#include <math.h>
+
+#include "base/vec.h"
+#include "method/method.h"
+#include "method/steps.h"
+
+enum { P };
+
+struct marina_server {
+    double *x, *previous, *g;
+};
+
+struct marina_worker {
+    double *x, *previous;
+    double *grad, *old; /* work */
+};
+
+static const struct lac_parameter marina_parameters[] = {
+    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: 1/(1 + omega)"},
+    {0},
+};
+
+static const struct lac_parameter pp_marina_parameters[] = {
+    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: r/(n (1 + omega))"},
+    {0},
+};
+
+static double coin_of(double given, double omega, const struct lac_sampling *sampling)
+{
+    return given > 0.0 ? given : sampling->p / (1.0 + omega); /* sampling->p = r/n */
+}
+
+static bool whole(const struct lac_env *e)
+{
+    double omega = e->channel[0].info.omega;
+    return e->round == 0 || lac_coin(e, 0, coin_of(e->parameter[P], omega, &e->sampling));
+}
+
+/* x^k must come down with x^{k+1}: clients may not have it. */
+static bool sends_both(const struct lac_env *e)
+{
+    return e->sampling.kind != LAC_SAMPLING_FULL && !whole(e);
+}
+
+static unsigned marina_needs(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L_I;
+}
+
+static double marina_theory(const struct lac_problem *p)
+{
+    double coin = coin_of(p->parameter[P], p->omega, p->sampling);
+    double noise = p->omega > 0.0 ? sqrt((1.0 - coin) / coin * lac_mean_omega(p)) : 0.0;
+    return 1.0 / (p->constants->L_rms * (1.0 + noise));
+}
+
+static double pp_marina_theory(const struct lac_problem *p)
+{
+    double coin = coin_of(p->parameter[P], p->omega, p->sampling);
+    double noise = (1.0 - coin) * (1.0 + p->omega) / (coin * p->sampling->size);
+    return 1.0 / (p->constants->L_rms * (1.0 + sqrt(noise)));
+}
+
+static const struct lac_step_rule marina_rules[] = {
+    {"theory", "1/(L_rms (1 + sqrt((1 - p)/p W))), W = omega/n (permk: 1 + omega_Q)", marina_needs,
+     marina_theory},
+    {0},
+};
+
+static const struct lac_step_rule pp_marina_rules[] = {
+    {"theory", "1/(L_rms (1 + sqrt((1 - p)(1 + omega)/(p r))))", marina_needs, pp_marina_theory},
+    {0},
+};
+
+static uint32_t pp_marina_participants(const struct lac_env *e, struct lac_participant *who)
+{
+    return whole(e) ? lac_everybody(e, who) : lac_cohort(e, who);
+}
+
+static lac_status marina_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct marina_server *s = state;
+    LAC_TRY(lac_new_vector(e, a, &s->x));
+    LAC_TRY(lac_new_vector(e, a, &s->previous));
+    LAC_TRY(lac_new_vector(e, a, &s->g));
+    vec_copy(s->x, e->x0, e->d);
+    return LAC_OK;
+}
+
+static lac_status marina_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct marina_worker *w = state;
+    LAC_TRY(lac_new_vector(e, a, &w->x));
+    LAC_TRY(lac_new_vector(e, a, &w->previous));
+    LAC_TRY(lac_new_vector(e, a, &w->grad));
+    LAC_TRY(lac_new_vector(e, a, &w->old));
+    vec_copy(w->x, e->x0, e->d);
+    return LAC_OK;
+}
+
+static lac_status marina_server_begin(void *state, const struct lac_env *e,
+                                      struct lac_message *down)
+{
+    struct marina_server *s = state;
+    vec_copy(s->previous, s->x, e->d);
+    vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{k+1} = x^k - gamma g^k */
+    if (whole(e)) {
+        vec_zero(s->g, e->d);
+    }
+    LAC_TRY(lac_put(e, down, s->x)); /* broadcast x^{k+1} */
+    return sends_both(e) ? lac_put(e, down, s->previous) : LAC_OK;
+}
+
+static lac_status marina_worker_begin(void *worker, const struct lac_env *e,
+                                      struct lac_message *down)
+{
+    struct marina_worker *w = worker;
+    const double *x;
+    LAC_TRY(lac_get(e, down, &x));
+    vec_copy(w->previous, w->x, e->d);
+    vec_copy(w->x, x, e->d);
+    if (sends_both(e)) {
+        lac_next(down);
+        LAC_TRY(lac_get(e, down, &x));
+        vec_copy(w->previous, x, e->d);
+    }
+    return LAC_OK;
+}
+
+static lac_status marina_client_step(void *worker, void *client, struct lac_env *e,
+                                     struct lac_message *down, struct lac_message *up)
+{
+    struct marina_worker *w = worker;
+    (void)client;
+    (void)down;
+    LAC_TRY(lac_gradient(e, w->x, w->grad));
+    if (whole(e)) {
+        return lac_put(e, up, w->grad); /* c_k = 1: grad f_i(x^{k+1}) */
+    }
+    LAC_TRY(lac_gradient(e, w->previous, w->old));
+    vec_sub(w->grad, w->grad, w->old, e->d);
+    return lac_compress(e, 0, w->grad, up); /* c_k = 0: Q(grad f_i(x^{k+1}) - grad f_i(x^k)) */
+}
+
+static lac_status marina_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct marina_server *s = state;
+    const double *grad;
+    if (!whole(e)) { /* g^{k+1} = g^k + (1/r) sum Q(...) */
+        return lac_add(e, 0, up, (double)e->who.multiplicity / e->sampling.size, s->g);
+    }
+    LAC_TRY(lac_get(e, up, &grad));
+    vec_axpy(s->g, 1.0 / (double)e->n, grad, e->d); /* g^{k+1} = mean grad f_i(x^{k+1}) */
+    return LAC_OK;
+}
+
+static double *marina_server_model(void *state)
+{
+    struct marina_server *s = state;
+    return s->x;
+}
+
+static void marina_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct marina_server *s = state;
+    v->vector(v, "x", s->x, e->d);
+    v->vector(v, "g", s->g, e->d);
+}
+
+static void marina_worker_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct marina_worker *w = state;
+    v->vector(v, "x", w->x, e->d);
+}
+
+const struct lac_method lac_method_marina = {
+    .name = "marina",
+    .summary = "compressed differences of gradients; on a shared coin the gradients themselves",
+    .paper = "Gorbunov, Burlachenko, Li, Richtarik, arXiv:2102.07845, Algorithm 1",
+    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .starts = LAC_START_EXACT,
+    .start_default = LAC_START_EXACT,
+    .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .parameters = marina_parameters,
+    .rules = marina_rules,
+    .server_size = sizeof(struct marina_server),
+    .worker_size = sizeof(struct marina_worker),
+    .server_setup = marina_server_setup,
+    .worker_setup = marina_worker_setup,
+    .server_begin = marina_server_begin,
+    .worker_begin = marina_worker_begin,
+    .client_step = marina_client_step,
+    .server_add = marina_server_add,
+    .server_model = marina_server_model,
+    .server_visit = marina_server_visit,
+    .worker_visit = marina_worker_visit,
+};
+
+const struct lac_method lac_method_pp_marina = {
+    .name = "pp-marina",
+    .summary = "MARINA with few clients in the rounds of compressed differences",
+    .paper = "Gorbunov, Burlachenko, Li, Richtarik, arXiv:2102.07845, Algorithm 4",
+    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .starts = LAC_START_EXACT,
+    .start_default = LAC_START_EXACT,
+    .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_UNIFORM,
+    .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .parameters = pp_marina_parameters,
+    .rules = pp_marina_rules,
+    .server_size = sizeof(struct marina_server),
+    .worker_size = sizeof(struct marina_worker),
+    .server_setup = marina_server_setup,
+    .worker_setup = marina_worker_setup,
+    .participants = pp_marina_participants,
+    .server_begin = marina_server_begin,
+    .worker_begin = marina_worker_begin,
+    .client_step = marina_client_step,
+    .server_add = marina_server_add,
+    .server_model = marina_server_model,
+    .server_visit = marina_server_visit,
+    .worker_visit = marina_worker_visit,
+};

@@ -1,0 +1,65 @@
+/*
+ * Samplings: who takes part in a round, and how often. Drawn by the shared generator, so that nobody
+ * sends a coin or a list.
+ *
+ *   full          everybody
+ *   nice:TAU      TAU clients, uniformly, without replacement (TAU-nice)
+ *   uniform:TAU   TAU independent uniform draws; a client drawn k times has multiplicity k
+ *   bernoulli:P   each client with probability P, independently; the cohort may be empty
+ *
+ * TAU is a number or a percentage of the n clients, rounded up (Tyurin et al., arXiv:2206.02275, Table 1).
+ */
+#ifndef LAC_METHOD_SAMPLING_H
+#define LAC_METHOD_SAMPLING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct lac_env;
+
+enum lac_sampling_kind {
+    LAC_SAMPLING_FULL = 1 << 0,
+    LAC_SAMPLING_NICE = 1 << 1,
+    LAC_SAMPLING_UNIFORM = 1 << 2,
+    LAC_SAMPLING_BERNOULLI = 1 << 3,
+};
+
+struct lac_sampling {
+    enum lac_sampling_kind kind;
+    uint32_t tau; /* draws of a round: n for full, 0 for bernoulli */
+    double p;     /* how often a client is drawn, on average; its probability but for uniform */
+    double size;  /* expected number of draws: tau, or p n */
+};
+
+struct lac_participant {
+    uint32_t client;
+    uint32_t multiplicity; /* how often it was drawn */
+    uint32_t role;         /* bits that the method gives meaning to */
+};
+
+struct lac_sampling_entry {
+    enum lac_sampling_kind kind;
+    const char *name, *usage, *summary;
+};
+
+const struct lac_sampling_entry *lac_samplings(size_t *count);
+
+/* Reads "nice:20%" for n clients; the failure says what is wrong. */
+lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
+                             struct lac_arena *a) LAC_MUST_CHECK;
+
+/* Participants are drawn into a table with one entry per client (n), then those who are present are
+   moved together, ascending. */
+void lac_nobody(const struct lac_env *e, struct lac_participant *who);
+/* Adds a draw of e->sampling, with the role's bits; number tells the draws of one round apart. */
+void lac_draw_cohort(const struct lac_env *e, uint16_t number, uint32_t role,
+                     struct lac_participant *who);
+/* Returns the size of the cohort. */
+uint32_t lac_present(const struct lac_env *e, struct lac_participant *who);
+uint32_t lac_everybody(const struct lac_env *e, struct lac_participant *who);
+/* One draw of e->sampling; everybody in round 0, the start. */
+uint32_t lac_cohort(const struct lac_env *e, struct lac_participant *who);
+
+#endif

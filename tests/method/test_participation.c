@@ -1,0 +1,350 @@
+/* Samplings, and every method that admits one: the same on any ranks, true rows, the invariant in every
+   round, convergence at the step of the theory; and what the rest says. */
+#include <math.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "check.h"
+#include "tap.h"
+
+#define PROBLEM "--data synth:least-squares,d=12,m=5,L=4,mu=1,noise=1 --clients 7 "
+
+enum { N = 7, D = 12 };
+
+static const char *const samplings[] = {"nice:3",    "nice:20%",      "nice:7",       "uniform:4",
+                                        "uniform:1", "bernoulli:0.2", "bernoulli:0.7"};
+
+enum { SAMPLINGS = sizeof samplings / sizeof *samplings };
+
+static bool takes(const struct lac_method *m, const char *sampling)
+{
+    struct lac_arena a = {0};
+    struct lac_sampling s;
+    bool fits = lac_method_sampling(m, sampling, N, &s, &a) == LAC_OK;
+    lac_arena_free(&a);
+    return fits;
+}
+
+static bool unbiased(const struct lac_method *m)
+{
+    return m->channels[0].classes & LAC_UNBIASED;
+}
+
+/* Calls one() for every method that admits a sampling, with it and some compressors. */
+static void for_each(void (*one)(const char *options, const struct lac_method *m))
+{
+    size_t methods;
+    const struct lac_method *const *method = lac_methods(&methods);
+    for (size_t i = 0; i < methods; i++) {
+        const struct lac_method *m = method[i];
+        const char *compressors[] = {unbiased(m) ? "randk:k=4" : "topk:k=3", "permk", "natural"};
+        for (size_t k = 0; k < SAMPLINGS && m->participation; k++) {
+            if (takes(m, samplings[k])) {
+                char options[512];
+                snprintf(options, sizeof options,
+                         PROBLEM "--method %s --participation %s --compressor %s", m->name,
+                         samplings[k], compressors[k % 3]);
+                one(options, m);
+            }
+        }
+    }
+}
+
+static void same_on_any_ranks(const char *options, const struct lac_method *m)
+{
+    static struct trace one, many;
+    char text[600];
+    bool equal = true;
+    (void)m;
+    for (unsigned every = 0; every <= 3; every += 3) {
+        snprintf(text, sizeof text, "%s --step 0.01 --rounds 40 --eval-every %u", options, every);
+        trace_run(&one, 1, text);
+        for (uint32_t ranks = 2; ranks <= 5; ranks += ranks == 3 ? 2 : 1) {
+            trace_run(&many, ranks, text);
+            equal = equal && traces_equal(&one, &many);
+            trace_close(&many);
+        }
+        trace_close(&one);
+    }
+    tap_ok(equal, "the same on 1, 2, 3 and 5 ranks: %s", options);
+}
+
+static void rows_are_true(const char *options, const struct lac_method *m)
+{
+    char text[600];
+    (void)m;
+    snprintf(text, sizeof text, "%s --step 0.01", options);
+    double worst = rows_wrong(text, 2, 7);
+    tap_ok(worst <= 1e-11, "every row is f at its model (%.1e): %s", worst, options);
+}
+
+static const char *server_name, *client_name;
+
+static bool has_both;
+
+static void watch_mean(struct trace *t)
+{
+    has_both = server_vector(&t->run, server_name) && client_vector(&t->run, 0, client_name);
+    double one = has_both ? mean_apart(&t->run, server_name, client_name) : 0.0;
+    t->worst = one > t->worst ? one : t->worst;
+}
+
+/* The pairs (server's, clients') of vectors of which the first is the mean of the others. */
+static void mean_is_kept(const char *options, const char *start)
+{
+    static const char *const pairs[][2] = {{"h", "h_i"}, {"g", "g_i"}, {"target", "g_i"}};
+    static struct trace t;
+    char text[600];
+    snprintf(text, sizeof text, "%s %s --step 0.01 --rounds 100", options, start);
+    for (size_t k = 0; k < 3; k++) {
+        if (k == 1 && strstr(options, "ef21-bc")) {
+            continue; /* its g follows the mean */
+        }
+        server_name = pairs[k][0];
+        client_name = pairs[k][1];
+        t.also = watch_mean;
+        trace_run(&t, 3, text);
+        if (has_both || t.status) {
+            tap_ok(t.status == LAC_OK && t.rows == 101 && t.worst <= 1e-12,
+                   "%s is the mean of the %s in every round (%.1e): %s", server_name, client_name,
+                   t.worst, text);
+        }
+        trace_close(&t);
+    }
+    t.also = NULL;
+}
+
+static void invariants(const char *options, const struct lac_method *m)
+{
+    if (strcmp(m->name, "ef21-w") == 0) {
+        return; /* its mean is weighted: tests/method/test_methods.c */
+    }
+    if (m->starts & LAC_START_EXACT) {
+        mean_is_kept(options, "--init exact");
+    }
+    if (m->start_default != LAC_START_EXACT) {
+        mean_is_kept(options, "");
+    }
+}
+
+static void invariants_of_full(void)
+{
+    size_t methods;
+    const struct lac_method *const *method = lac_methods(&methods);
+    for (size_t i = 0; i < methods; i++) {
+        static const char *const compressors[] = {"randk:k=3", "natural", "permk"};
+        for (size_t k = 0; k < 3 && lac_method_channels(method[i]) > 0; k++) {
+            char options[512];
+            if (method[i]->channels[0].option == LAC_FROM_COMPRESSOR) {
+                snprintf(options, sizeof options, PROBLEM "--method %s --compressor %s",
+                         method[i]->name, compressors[k]);
+                invariants(options, method[i]);
+            }
+        }
+    }
+    mean_is_kept(
+        PROBLEM "--method cofig:independent=1 --participation nice:3 --compressor randk:k=4", "");
+    mean_is_kept(PROBLEM "--method frecon:newest=1 --participation nice:3 --compressor randk:k=4",
+                 "");
+}
+
+static void converge_one(const char *options, const struct lac_method *m)
+{
+    static struct trace t;
+    char text[600];
+    snprintf(text, sizeof text, "%s --rounds 16000 --eval-every 2000", options);
+    trace_run(&t, 1, text);
+    double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
+    tap_ok(fall <= 1e-8, "%s: |grad f|^2 falls to %.1e at theory's step %.2e: %s%s", m->name, fall,
+           t.gamma, options, t.status ? lac_failure() : "");
+    trace_close(&t);
+}
+
+/* Every rank has the server's vectors of these names, whenever a row is written. */
+static const char *const *replicas;
+
+static void watch_replicas(struct trace *t)
+{
+    for (size_t k = 0; replicas[k]; k++) {
+        const double *ours = server_vector(&t->run, replicas[k]);
+        for (uint32_t rank = 1; rank <= t->run.ranks; rank++) {
+            const double *theirs = worker_vector(&t->run, rank, replicas[k]);
+            t->worst += memcmp(ours, theirs, t->d * sizeof *ours) == 0 ? 0.0 : 1.0;
+        }
+    }
+}
+
+static void replicas_follow(void)
+{
+    static const char *const bc[] = {"x", "g", NULL}, *const p[] = {"w", NULL};
+    static const char *const compressors[] = {"topk:k=3", "randk:k=6", "natural", "permk"};
+    static struct trace t;
+    for (size_t i = 0; i < 8; i++) {
+        char options[512];
+        const char *name = i < 4 ? "ef21-bc" : "ef21-p", *up = compressors[i % 4];
+        snprintf(options, sizeof options,
+                 PROBLEM "--method %s --compressor %s --compressor-down %s --step 0.01 --rounds 50",
+                 name, up, compressors[(i + 1) % 4]);
+        replicas = i < 4 ? bc : p;
+        t.also = watch_replicas;
+        trace_run(&t, 3, options);
+        tap_ok(t.status == LAC_OK && t.worst == 0.0 && t.rows == 51 &&
+                   t.ledger.frames_down == UINT64_C(50) * N,
+               "%s with %s: every rank follows the server to the bit; down goes to every client",
+               name, up);
+        trace_close(&t);
+    }
+    t.also = NULL;
+}
+
+/* How often clients are drawn in 20000 rounds, alone and in pairs, against the sampling's probabilities. */
+static void frequencies(const char *text, double one, double pair, double size)
+{
+    enum { ROUNDS = 20000 };
+    struct lac_arena a = {0};
+    struct lac_env e = {.d = D, .n = N, .seed = 5};
+    struct lac_participant who[N];
+    double alone[N] = {0}, both = 0.0, draws = 0.0, worst = 0.0;
+    lac_status status = lac_sampling_open(&e.sampling, text, N, &a);
+    for (e.round = 1; e.round <= ROUNDS && status == LAC_OK; e.round++) {
+        uint32_t count = lac_cohort(&e, who);
+        bool first = false, second = false;
+        for (uint32_t i = 0; i < count; i++) {
+            alone[who[i].client] += 1.0 / ROUNDS;
+            draws += (double)who[i].multiplicity / ROUNDS;
+            first = first || who[i].client == 2;
+            second = second || who[i].client == 5;
+        }
+        both += first && second ? 1.0 / ROUNDS : 0.0;
+    }
+    for (uint32_t i = 0; i < N; i++) {
+        worst = fmax(worst, fabs(alone[i] - one));
+    }
+    double five_sigma = 5.0 * 0.5 / sqrt((double)ROUNDS);
+    tap_ok(status == LAC_OK && worst <= five_sigma && fabs(both - pair) <= five_sigma &&
+               fabs(draws - size) <= 5.0 * sqrt(N * 0.25 / ROUNDS) &&
+               fabs(e.sampling.size - size) < 1e-12,
+           "%s: a client takes part in %.3f of the rounds, two in %.3f, %.3f draws a round", text,
+           one, both, draws);
+    lac_arena_free(&a);
+}
+
+static void samplings_are_what_they_say(void)
+{
+    double absent = pow(6.0 / 7.0, 4.0), neither = pow(5.0 / 7.0, 4.0);
+    frequencies("full", 1.0, 1.0, 7.0);
+    frequencies("nice:3", 3.0 / 7.0, 3.0 * 2.0 / (7.0 * 6.0), 3.0);
+    frequencies("nice:30%", 3.0 / 7.0, 3.0 * 2.0 / (7.0 * 6.0), 3.0);
+    frequencies("uniform:4", 1.0 - absent, 1.0 - 2.0 * absent + neither, 4.0);
+    frequencies("bernoulli:0.3", 0.3, 0.09, 2.1);
+}
+
+/* COFIG's two sets, by the roles. */
+static unsigned drawn_apart;
+
+static void watch_sets(struct trace *t)
+{
+    struct lac_participant who[N];
+    const struct lac_server *s = &t->run.solo.server;
+    uint32_t count = lac_method_participants(s->method, &s->env, who), g = 0, h = 0, both = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        g += who[i].role & 1;
+        h += who[i].role >> 1;
+        both += who[i].role == 3;
+    }
+    bool start = s->env.round == 0;
+    t->worst += start || (g == 3 && h == 3 && count + both == 6) ? 0.0 : 1.0;
+    drawn_apart += both < 3;
+}
+
+static void sets_of_cofig(void)
+{
+    static struct trace t;
+    for (unsigned independent = 0; independent < 2; independent++) {
+        char options[512];
+        snprintf(options, sizeof options,
+                 PROBLEM
+                 "--method cofig:independent=%u --participation nice:3 --compressor natural "
+                 "--step 0.02 --rounds 40",
+                 independent);
+        t.also = watch_sets;
+        drawn_apart = 0;
+        trace_run(&t, 1, options);
+        uint64_t frames = t.ledger.frames_up, least = UINT64_C(40) * 3;
+        bool apart = drawn_apart > 20 && frames > least && frames < 2 * least;
+        bool one = drawn_apart <= 1 && frames == least; /* round 0 has no roles */
+        tap_ok(t.status == LAC_OK && t.worst == 0.0 && (independent ? apart : one) &&
+                   t.ledger.frames_down == frames,
+               "cofig:independent=%u: two sets of 3 clients, %u times apart; %llu frames each way",
+               independent, drawn_apart, (unsigned long long)frames);
+        trace_close(&t);
+    }
+    t.also = NULL;
+}
+
+static void sections_of_frecon(void)
+{
+    static struct trace t;
+    trace_run(&t, 1,
+              PROBLEM "--method frecon --participation nice:2 --compressor randk:k=3 --step 0.02 "
+                      "--rounds 10");
+    const struct lac_bits *up = &t.ledger.up, *down = &t.ledger.down;
+    tap_ok(up->of[LAC_BITS_VALUE] == 64 * (N * D + 10 * 2 * 2 * 3) &&
+               up->paper == up->of[LAC_BITS_VALUE] / 2 &&
+               down->of[LAC_BITS_VALUE] == 64 * 10 * 2 * 2 * D &&
+               up->of[LAC_BITS_HEADER] == 256 * (N + 20),
+           "frecon: two sections of 3 values go up, two models come down");
+    trace_close(&t);
+}
+
+static void refused(const char *options, const char *sentence)
+{
+    static struct trace t;
+    lac_status status = trace_open(&t, 1, options);
+    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
+    trace_close(&t);
+}
+
+static void refusals(void)
+{
+    size_t methods;
+    const struct lac_method *const *method = lac_methods(&methods);
+    for (size_t i = 0; i < methods; i++) {
+        for (size_t k = 0; k < SAMPLINGS; k++) {
+            char options[512];
+            snprintf(options, sizeof options, PROBLEM "--method %s --step 0.1 --participation %s",
+                     method[i]->name, samplings[k]);
+            if (!takes(method[i], samplings[k])) {
+                refused(options, "it knows: full");
+            }
+        }
+    }
+    refused(PROBLEM "--method cofig --participation nice:0", "from 1 to 7");
+    refused(PROBLEM "--method cofig --participation nice:8", "from 1 to 7");
+    refused(PROBLEM "--method cofig --participation nice:2.5", "from 1 to 7");
+    refused(PROBLEM "--method cofig --participation nice", "nice:TAU");
+    refused(PROBLEM "--method cofig --participation nice:x", "--participation");
+    refused(PROBLEM "--method cofig --participation nicer:3", "did you mean 'nice'");
+    refused(PROBLEM "--method ef21 --participation bernoulli:0", "probability");
+    refused(PROBLEM "--method ef21 --participation bernoulli:1.5", "probability");
+    refused(PROBLEM "--method ef21 --participation full:3", "full");
+    refused(PROBLEM "--method ef21 --compressor-down natural",
+            "--compressor-down: the server of ef21");
+    refused(PROBLEM "--method ef21-bc --compressor-down topq", "topk");
+    refused(PROBLEM "--method ef14", "give a number");
+}
+
+int main(void)
+{
+    samplings_are_what_they_say();
+    for_each(same_on_any_ranks);
+    for_each(rows_are_true);
+    for_each(invariants);
+    invariants_of_full();
+    for_each(converge_one);
+    replicas_follow();
+    sets_of_cofig();
+    sections_of_frecon();
+    refusals();
+    return tap_done();
+}
