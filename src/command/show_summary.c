@@ -254,7 +254,8 @@ static void print_rows(const struct lac_run *run)
 void lac_show_summary(const struct shown *s)
 {
     static const char *const method[] = {"method", "compressor", NULL};
-    static const char *const wire[] = {"wire", NULL};
+    static const char *const wire[] = {"wire", "compressor-down", NULL};
+    static const char *const participation[] = {"participation", NULL};
     static const char *const problem[] = {"objective", "regularizer", NULL};
     static const char *const data[] = {"data", "data-local", "split", NULL};
     static const char *const seed[] = {"seed", NULL};
@@ -262,6 +263,7 @@ void lac_show_summary(const struct shown *s)
     printf("%s: %s\n", s->run->path, status ? status : "unknown status");
     print_texts(s, "method", method);
     print_texts(s, "wire", wire);
+    print_texts(s, "participation", participation);
     print_texts(s, "objective", problem);
     print_texts(s, "data", data);
     print_counts(s);

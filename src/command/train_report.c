@@ -33,6 +33,30 @@ static void print_constants(const struct lac_server *s)
         printf("  L_i          mean %.6g, root mean square %.6g, largest %.6g\n", c->L_mean,
                c->L_rms, c->L_max);
     }
+    if (c->owners > 0.0) {
+        printf("  features     c = %g clients share one at most, r = %g in a client at most\n",
+               c->owners, c->held);
+        printf("  L_plus       %.6g, L_rf %.6g\n", c->L_plus, c->L_rf);
+    }
+}
+
+/* Of a usual round: a coin that makes messages whole is not in it. */
+static void print_traffic(const struct lac_server *s)
+{
+    double header = 8.0 * LAC_FRAME_HEADER, up = header, down = header;
+    bool compressed = false;
+    for (size_t i = 0; i < lac_method_channels(s->method); i++) {
+        bool is_down = s->method->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
+        double bits = s->env.channel[i].info.expected_bits;
+        up += is_down ? 0.0 : bits;
+        down += is_down ? bits : 0.0;
+        compressed = compressed || is_down;
+    }
+    down += compressed ? 0.0 : 64.0 * (double)s->d;
+    double receivers = s->method->traits & LAC_DOWN_TO_ALL ? (double)s->n : s->env.sampling.size;
+    printf("  per round    about %.6g kbit up and %.6g down (%s), of all clients\n",
+           1e-3 * s->env.sampling.size * up, 1e-3 * receivers * down,
+           compressed ? s->config->compressor_down : "dense");
 }
 
 void lac_print_plan(const struct lac_server *s)
@@ -55,9 +79,11 @@ void lac_print_plan(const struct lac_server *s)
             printf(" omega = %.6g", info->omega);
         }
         printf(" alpha = %.6g\n", info->alpha);
-        double header = 8.0 * LAC_FRAME_HEADER, n = (double)s->n, d = (double)s->d;
-        printf("  per round    about %.6g kbit up and %.6g down (dense), of all clients\n",
-               1e-3 * n * (info->expected_bits + header), 1e-3 * n * (64.0 * d + header));
+        print_traffic(s);
+    }
+    if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
+        printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,
+               s->env.sampling.size, s->n);
     }
     print_constants(s);
     printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,

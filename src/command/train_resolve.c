@@ -70,6 +70,7 @@ static lac_status resolve_objective(struct lac_config *c, bool regression)
     c->two_classes = objective->two_classes;
     LAC_TRY(lac_regularizer_find(&c->regularizer, &regularizer, &lambda));
     c->convex = objective->convex && regularizer->convex;
+    c->quadratic = objective->quadratic;
     return LAC_OK;
 }
 

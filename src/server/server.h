@@ -29,6 +29,8 @@ struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
 
 enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
 
+struct features;
+
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
@@ -43,7 +45,8 @@ struct lac_server {
     const char *step_rule, *step_formula; /* formula NULL for a number */
     struct lac_env env;
     struct lac_constants constants;
-    double *L_i; /* (n) */
+    double *L_i;               /* (n) */
+    struct features *features; /* while their sums are made (server_step.c) */
     void *state;
 
     unsigned char *down; /* (down_bytes) the frame that goes down, one at a time */

@@ -54,8 +54,82 @@ static lac_status global_constant(struct lac_server *s)
     return lac_largest_eigenvalue(&lanczos, &stream, global_product, s, &s->constants.L);
 }
 
+/* Sums over the clients that have a feature, by feature. */
+struct features {
+    double *owners, *L_sum, *L_sq_sum; /* (d) */
+};
+
+static void add_features(struct lac_server *s, uint32_t client, double number, const double *v)
+{
+    double L = s->L_i[client];
+    vec_axpy(s->features->owners, 1.0, v, s->d);
+    vec_axpy(s->features->L_sum, L, v, s->d);
+    vec_axpy(s->features->L_sq_sum, L * L, v, s->d);
+    s->constants.held = number > s->constants.held ? number : s->constants.held;
+}
+
+static double largest_of(const double *x, size_t d)
+{
+    double most = 0.0;
+    for (size_t j = 0; j < d; j++) {
+        most = x[j] > most ? x[j] : most;
+    }
+    return most;
+}
+
+/* c, r, L_rf, and L_plus by the bound min{L_rms, sqrt(max_j (1/n) sum over I_j of L_i^2)}, which is at most
+   sqrt(c/n) L_max: two gradients' differences are orthogonal where features are not shared. */
+static lac_status feature_constants(struct lac_server *s)
+{
+    struct features f;
+    struct lac_constants *c = &s->constants;
+    double n = (double)s->n;
+    if (strcmp(s->config->regularizer.name, "none") != 0) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "--step: steps for rare features need gradients that vanish where a client has "
+            "no feature; a regularizer on all coordinates leaves none: --regularizer none");
+    }
+    LAC_TRY(LAC_NEW(s->arena, s->d, &f.owners));
+    LAC_TRY(LAC_NEW(s->arena, s->d, &f.L_sum));
+    LAC_TRY(LAC_NEW(s->arena, s->d, &f.L_sq_sum));
+    s->features = &f;
+    lac_status status = lac_server_ask(s, LAC_QUERY_FEATURES, NULL, add_features);
+    s->features = NULL;
+    LAC_TRY(status);
+    c->owners = largest_of(f.owners, s->d);
+    c->L_rf = largest_of(f.L_sum, s->d) / n;
+    c->L_plus = fmin(c->L_rms, sqrt(largest_of(f.L_sq_sum, s->d) / n));
+    return LAC_OK;
+}
+
+/* hv <- (1/n) sum_i H_i H_i v */
+static lac_status squares_product(void *matrix, const double *v, double *hv)
+{
+    struct lac_server *s = matrix;
+    vec_zero(s->sum, s->d);
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_CURVATURE_TWICE, v, add_product));
+    vec_scale(hv, 1.0 / (double)s->n, s->sum, s->d);
+    return LAC_OK;
+}
+
+/* Of quadratics exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
+static lac_status plus_constant(struct lac_server *s)
+{
+    struct lac_lanczos lanczos;
+    struct lac_stream stream = {
+        .seed = s->config->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_SPECTRUM};
+    double square;
+    LAC_TRY(lac_lanczos_open(&lanczos, s->d, s->arena));
+    LAC_TRY(lac_largest_eigenvalue(&lanczos, &stream, squares_product, s, &square));
+    s->constants.L_plus = fmin(s->constants.L_plus, sqrt(square));
+    return LAC_OK;
+}
+
 static lac_status compute_constants(struct lac_server *s, unsigned needs)
 {
+    bool plus = needs & LAC_NEEDS_L_PLUS, features = plus || (needs & LAC_NEEDS_FEATURES);
+    needs |= features ? (unsigned)LAC_NEEDS_L_I : 0;
     if (needs & LAC_NEEDS_L_I) {
         LAC_TRY(local_constants(s));
         if (s->constants.L_max == 0.0) {
@@ -68,7 +142,10 @@ static lac_status compute_constants(struct lac_server *s, unsigned needs)
     if (needs & LAC_NEEDS_L) {
         LAC_TRY(global_constant(s));
     }
-    return LAC_OK;
+    if (features) {
+        LAC_TRY(feature_constants(s));
+    }
+    return plus && s->config->quadratic ? plus_constant(s) : LAC_OK;
 }
 
 static lac_status unknown_rule(const struct lac_method *m, const char *text, size_t length)

@@ -46,6 +46,7 @@ void lac_compose(struct lac_channel_compressor *c, const struct lac_selector_inf
     info->correlated = s->correlated;
     info->joint_omega = s->correlated ? q->omega : 0.0; /* each coordinate has its owners' values */
     info->sparse = s->sparse;
+    info->largest = s->largest;
 }
 
 static uint64_t paper_bits(const struct lac_channel_compressor *c, size_t count)

@@ -42,14 +42,15 @@ enum lac_compressor_class {
 };
 
 struct lac_compressor_info {
-    unsigned classes;     /* of enum lac_compressor_class */
-    double omega;         /* if LAC_UNBIASED */
-    bool omega_exact;     /* E|C(v) - v|^2 = omega |v|^2 for every v */
-    double alpha;         /* if LAC_CONTRACTIVE, in (0, 1]; for unbiased ones 1/(1+omega), meant for
+    unsigned classes; /* of enum lac_compressor_class */
+    double omega;     /* if LAC_UNBIASED */
+    bool omega_exact; /* E|C(v) - v|^2 = omega |v|^2 for every v */
+    double alpha;     /* if LAC_CONTRACTIVE, in (0, 1]; for unbiased ones 1/(1+omega), meant for
                                  C scaled by 1/(1+omega) */
-    bool every_draw;      /* if LAC_CONTRACTIVE: |C(v) - v|^2 <= (1 - alpha) |v|^2 for each draw */
-    size_t max_bytes;     /* no section that encodes a d-vector is longer */
-    double expected_bits; /* mean of value + index bits of a section; where the length depends on
+    size_t largest;   /* K of TopK, whose alpha is K/r for vectors of r nonzero entries; else 0 */
+    bool every_draw;  /* if LAC_CONTRACTIVE: |C(v) - v|^2 <= (1 - alpha) |v|^2 for each draw */
+    size_t max_bytes; /* no section that encodes a d-vector is longer */
+    double expected_bits;    /* mean of value + index bits of a section; where the length depends on
                                 the data, of standard normal vectors */
     double information_bits; /* what the same content takes at least, to receivers who share the
                                 draws; for the same vectors */

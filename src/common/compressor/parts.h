@@ -22,6 +22,7 @@ struct lac_selector_info {
     double omega;         /* of unbiased ones */
     bool omega_exact;     /* E|S(v) - v|^2 = omega |v|^2 for every v */
     double alpha;         /* of the selection without its gain; 1/(1+omega) where unbiased */
+    size_t largest;       /* as in struct lac_compressor_info */
     bool every_draw;      /* the selection without its gain contracts by alpha for each draw */
     size_t most;          /* entries kept at most */
     double sent;          /* probability that any are kept */

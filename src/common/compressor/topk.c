@@ -36,6 +36,7 @@ static lac_status topk_setup(void *state, const struct lac_compressor_size *size
         .contractive = true,
         .omega_exact = all,
         .alpha = (double)s->k / (double)s->d,
+        .largest = s->k,
         .every_draw = true,
         .most = s->k,
         .sent = 1.0,

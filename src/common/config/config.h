@@ -57,6 +57,7 @@ struct lac_config {
     const char *out, *kernels;
     bool two_classes; /* what the objective makes of labels */
     bool convex;      /* objective and regularizer are */
+    bool quadratic;   /* objective is: its curvature bound is its Hessian */
 };
 
 extern const struct lac_options lac_train_options;

@@ -19,9 +19,13 @@
  *
  * Invariants (tests/method): g = sum w_i g_i; both follow the same iterates with TopK, up to round-off.
  */
+#include <math.h>
+
 #include "base/vec.h"
 #include "method/method.h"
 #include "method/steps.h"
+
+enum { BY_D };
 
 struct ef21_server {
     double *x, *g;
@@ -52,15 +56,67 @@ static double ef21_theory_old(const struct lac_problem *p)
     return 1.0 / (p->constants->L + p->constants->L_rms * lac_xi_partial(p->alpha, p->sampling->p));
 }
 
+/* Rare features (arXiv:2305.15264, and 2402.10774 section 3.3): g_i - grad f_i lives on the client's r
+   features at most, where TopK contracts by k/r. */
+
+static double ef21_alpha_rare(const struct lac_problem *p)
+{
+    double k = (double)p->compressor->largest, d = (double)p->d, r = p->constants->held;
+    bool by_d = p->parameter[BY_D] > 0.0;
+    return k > 0.0 && !by_d ? p->alpha * fmin(d / k, d / r)
+                            : p->alpha; /* alpha = k/d times Q's part */
+}
+
+static unsigned ef21_needs_features(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L | LAC_NEEDS_FEATURES;
+}
+
+static unsigned ef21_needs_plus(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L | LAC_NEEDS_L_PLUS;
+}
+
+static double ef21_rare(const struct lac_problem *p, double size)
+{
+    return 1.0 / (p->constants->L + size * lac_xi_partial(ef21_alpha_rare(p), p->sampling->p));
+}
+
+static double ef21_theory_rf(const struct lac_problem *p)
+{
+    return ef21_rare(p, sqrt(p->constants->owners / (double)p->n) * p->constants->L_plus);
+}
+
+static double ef21_theory_lrf(const struct lac_problem *p)
+{
+    return ef21_rare(p, p->constants->L_rf);
+}
+
+static double ef21_theory_rare_old(const struct lac_problem *p)
+{
+    return ef21_rare(p, p->constants->L_rms);
+}
+
+static const struct lac_parameter ef21_parameters[] = {
+    {"by-d", 0.0, 0.0, 1.0, true, "1: steps for rare features take alpha = k/d, not k/r"},
+    {0},
+};
+
 static const struct lac_step_rule ef21_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)", ef21_needs,
      ef21_theory_old},
+    {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", ef21_needs_plus, ef21_theory_rf},
+    {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
+    {"theory-old-r", "1/(L + L_rms xi(k/r))", ef21_needs_features, ef21_theory_rare_old},
     {0},
 };
 
 static const struct lac_step_rule ef21_w_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
+    {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
     {0},
 };
 
@@ -173,6 +229,7 @@ const struct lac_method lac_method_ef21 = {
     .start_default = LAC_START_COMPRESSED,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
+    .parameters = ef21_parameters,
     .rules = ef21_rules,
     .server_size = sizeof(struct ef21_server),
     .worker_size = sizeof(struct ef21_worker),
@@ -198,6 +255,7 @@ const struct lac_method lac_method_ef21_w = {
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .needs = LAC_NEEDS_L_I,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
+    .parameters = ef21_parameters,
     .rules = ef21_w_rules,
     .server_size = sizeof(struct ef21_server),
     .worker_size = sizeof(struct ef21_worker),

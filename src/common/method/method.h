@@ -24,9 +24,19 @@ struct lac_constants {
     double L;                    /* of f = (1/n) sum f_i */
     double L_mean, L_rms, L_max; /* of the L_i */
     const double *L_i;           /* (n) on both sides; NULL where the method does not need it */
+    /* On the server alone. Features: clients with feature j are I_j, features of client i are J_i. */
+    double L_plus; /* (1/n) sum |grad f_i(x) - grad f_i(y)|^2 <= L_plus^2 |x - y|^2 */
+    double owners; /* c = max |I_j| */
+    double held;   /* r = max |J_i| */
+    double L_rf;   /* max_j (1/n) sum over I_j of L_i */
 };
 
-enum lac_needs { LAC_NEEDS_L = 1 << 0, LAC_NEEDS_L_I = 1 << 1 };
+enum lac_needs {
+    LAC_NEEDS_L = 1 << 0,
+    LAC_NEEDS_L_I = 1 << 1,
+    LAC_NEEDS_FEATURES = 1 << 2, /* owners, held, L_rf; brings the L_i */
+    LAC_NEEDS_L_PLUS = 1 << 3,   /* brings the features */
+};
 
 /* What a step rule is computed from. */
 struct lac_problem {

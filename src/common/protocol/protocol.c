@@ -243,13 +243,14 @@ lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *k
     struct lac_reader r;
     lac_reader_init(&r, f->body, f->length);
     uint64_t number = lac_read_u64(&r, HEADER);
-    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_MEMORY) {
+    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_CURVATURE_TWICE) {
         return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu",
                         (unsigned long long)number);
     }
     *kind = (enum lac_query)number;
     *v = NULL;
-    if (*kind == LAC_QUERY_EVALUATE || *kind == LAC_QUERY_CURVATURE) {
+    if (*kind == LAC_QUERY_EVALUATE || *kind == LAC_QUERY_CURVATURE ||
+        *kind == LAC_QUERY_CURVATURE_TWICE) {
         *v = aligned_doubles(&r, lac_read_bytes(&r, LAC_BITS_VALUE, d * sizeof(double)));
     }
     return lac_reader_done(&r);

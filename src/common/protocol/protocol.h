@@ -47,7 +47,9 @@ enum lac_query {
     LAC_QUERY_CURVATURE,
     LAC_QUERY_SMOOTHNESS,
     LAC_QUERY_MODEL,
-    LAC_QUERY_MEMORY
+    LAC_QUERY_MEMORY,
+    LAC_QUERY_FEATURES,
+    LAC_QUERY_CURVATURE_TWICE
 };
 
 struct lac_worker_report {
@@ -74,7 +76,7 @@ void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint3
 lac_status lac_take_start(const struct lac_frame *f, uint32_t n,
                           struct lac_start_values *v) LAC_MUST_CHECK;
 
-/* A question has a kind and, for the first two, a vector; an answer a number and a vector (or none). */
+/* A question has a kind and, where it is about one, a vector; an answer a number and a vector (or none). */
 void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, size_t d);
 lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *kind,
                           const double **v) LAC_MUST_CHECK;

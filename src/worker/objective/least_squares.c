@@ -30,6 +30,7 @@ const struct lac_objective lac_objective_least_squares = {
     .name = "least-squares",
     .formula = "f_i(x) = (1/m) |A x - b|^2",
     .convex = true,
+    .quadratic = true,
     .two_classes = false,
     .work = lac_rows_work,
     .evaluate = least_squares_evaluate,

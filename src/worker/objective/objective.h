@@ -17,6 +17,7 @@ struct lac_objective {
     const char *name;    /* as written on the command line */
     const char *formula; /* "f_i(x) = ..." in plain ASCII */
     bool convex;
+    bool quadratic;   /* curvature is the Hessian itself */
     bool two_classes; /* labels must be of two classes; else any number is a target */
     /* Scratch that one evaluation needs, in doubles; shared by the clients of a rank. */
     size_t (*work)(const struct lac_rows *rows);

@@ -1,0 +1,136 @@
+/* Constants of the steps for rare features (arXiv:2305.15264), against the clients' rows and gradients. */
+#include <math.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "check.h"
+#include "method/steps.h"
+#include "tap.h"
+
+enum { N = 10, D = 24, STEPS = 400 };
+
+#define PROBLEM "--data synth:rare,d=24,m=5,c=0.2 --clients 10 --compressor topk:k=2 --rounds 1 "
+
+/* Least squares: H_i v = grad f_i(v) - grad f_i(0). */
+static void product(struct ranks_run *r, uint32_t i, const double *v, double *hv)
+{
+    double zero[D] = {0}, at_zero[D];
+    gradient_at(r, i, v, hv);
+    gradient_at(r, i, zero, at_zero);
+    vec_axpy(hv, -1.0, at_zero, D);
+}
+
+/* The largest eigenvalue of (1/n) sum H_i^2, by the power method. */
+static double largest_of_squares(struct ranks_run *r)
+{
+    double v[D], one[D], two[D], sum[D], value = 0.0;
+    for (size_t j = 0; j < D; j++) {
+        v[j] = 1.0 + 0.1 * (double)j;
+    }
+    for (size_t t = 0; t < STEPS; t++) {
+        vec_scale(v, 1.0 / sqrt(vec_norm_sq(v, D)), v, D);
+        vec_zero(sum, D);
+        for (uint32_t i = 0; i < N; i++) {
+            product(r, i, v, one);
+            product(r, i, one, two);
+            vec_axpy(sum, 1.0 / N, two, D);
+        }
+        value = vec_dot(v, sum, D);
+        vec_copy(v, sum, D);
+    }
+    return value;
+}
+
+/* Which features a client's gradient moves in: H_i e_j is not zero. */
+static void features(struct ranks_run *r, uint32_t i, double *mark)
+{
+    for (size_t j = 0; j < D; j++) {
+        double unit[D] = {0}, column[D];
+        unit[j] = 1.0;
+        product(r, i, unit, column);
+        mark[j] = vec_norm_sq(column, D) > 0.0 ? 1.0 : 0.0;
+    }
+}
+
+static void constants(void)
+{
+    static struct trace t;
+    double owners[D] = {0}, L_sum[D] = {0}, held = 0.0, most = 0.0, L_rf = 0.0;
+    trace_run(&t, 3, PROBLEM "--step theory-rf");
+    const struct lac_constants *c = &t.run.solo.server.constants;
+    for (uint32_t i = 0; i < N && t.status == LAC_OK; i++) {
+        double mark[D];
+        features(&t.run, i, mark);
+        vec_axpy(owners, 1.0, mark, D);
+        vec_axpy(L_sum, c->L_i[i] / N, mark, D);
+        held = fmax(held, vec_sum(mark, D));
+    }
+    for (size_t j = 0; j < D; j++) {
+        most = fmax(most, owners[j]);
+        L_rf = fmax(L_rf, L_sum[j]);
+    }
+    double plus = sqrt(largest_of_squares(&t.run));
+    tap_ok(t.status == LAC_OK && c->owners == most && most == 2.0 && c->held == held && held < D,
+           "c = %g clients share a feature at most, a client has r = %g of %d at most", c->owners,
+           c->held, D);
+    tap_ok(fabs(c->L_rf / L_rf - 1.0) < 1e-12 && c->L_rf < c->L_mean, "L_rf = %.6g < L_mean = %.6g",
+           c->L_rf, c->L_mean);
+    tap_ok(c->L_plus >= plus * (1.0 - 1e-12) && c->L_plus <= plus * (1.0 + 1e-6),
+           "L_plus = %.9g, by the power method %.9g", c->L_plus, plus);
+    double gamma = 1.0 / (c->L + sqrt(most / N) * c->L_plus * lac_xi(2.0 / held));
+    tap_ok(fabs(t.gamma / gamma - 1.0) < 1e-12, "theory-rf is 1/(L + sqrt(c/n) L_plus xi(k/r))");
+    trace_close(&t);
+}
+
+static void step_is(const char *method, const char *rule, double size, double alpha, double L)
+{
+    static struct trace t;
+    char options[512];
+    snprintf(options, sizeof options, PROBLEM "--method %s --step %s", method, rule);
+    trace_open(&t, 1, options);
+    double gamma = 1.0 / (L + size * lac_xi(alpha));
+    tap_ok(t.status == LAC_OK && fabs(t.gamma / gamma - 1.0) < 1e-12, "%s, %s: %.6g by its formula",
+           method, rule, t.gamma);
+    trace_close(&t);
+}
+
+static void rules(void)
+{
+    static struct trace t;
+    trace_open(&t, 1, PROBLEM "--step theory-rf");
+    struct lac_constants c = t.constants;
+    trace_close(&t);
+    double r = 2.0 / c.held, d = 2.0 / D, rare = sqrt(c.owners / N) * c.L_plus;
+    step_is("ef21", "theory-lrf", c.L_rf, r, c.L);
+    step_is("ef21-w", "theory-lrf", c.L_rf, r, c.L);
+    step_is("ef21", "theory-old-r", c.L_rms, r, c.L);
+    step_is("ef21:by-d=1", "theory-rf", rare, d, c.L);
+    step_is("ef21:by-d=1", "theory-lrf", c.L_rf, d, c.L);
+}
+
+/* Not quadratic: a bound; and the classical step where features are not rare is never longer. */
+static void bounds(void)
+{
+    static struct trace t;
+    trace_open(&t, 1,
+               "--data synth:logistic,d=9,m=5 --clients 4 --compressor topk:k=2 --rounds 1 --step "
+               "theory-rf");
+    const struct lac_constants *c = &t.run.solo.server.constants;
+    tap_ok(t.status == LAC_OK && c->owners == 4.0 && c->held == 9.0 &&
+               fabs(c->L_plus / c->L_rms - 1.0) < 1e-12 && fabs(c->L_rf / c->L_mean - 1.0) < 1e-12,
+           "logistic, all features everywhere: c = n, r = d, L_plus = L_rms, L_rf = L_mean");
+    trace_close(&t);
+    lac_status status = trace_open(
+        &t, 1, PROBLEM "--step theory-rf --regularizer l2:0.1 --objective least-squares");
+    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), "--regularizer none"), "refused: %s",
+           lac_failure());
+    trace_close(&t);
+}
+
+int main(void)
+{
+    constants();
+    rules();
+    bounds();
+    return tap_done();
+}
