@@ -111,15 +111,15 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("laconic %s (%s)\n", LAC_VERSION, LAC_GIT);
-        return fflush(stdout) == 0 ? 0 : 3;
+        return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         usage(stdout);
-        return fflush(stdout) == 0 ? 0 : 3;
+        return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
     }
     signal(SIGBUS, cut_short);
     lac_status status = run_command(argc, argv);
-    if (fflush(stdout) != 0 && status == LAC_OK) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == LAC_OK) {
         status = LAC_FAIL(LAC_E_IO, "standard output could not be written: %s", strerror(errno));
     }
     if (status != LAC_OK) {

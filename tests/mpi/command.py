@@ -139,7 +139,7 @@ def bad_input(folder):
 
 def bad_options(folder):
     for arguments, words in [
-        (["--metod", "gd"], ["method"]), (["--method", "ef12"], ["ef21"]),
+        (["--metod", "gd"], ["method"]), (["--method", "ef2l"], ["ef21"]),
         (["--compressor", "topkk:3"], ["topk"]), (["--compressor", "topk:k=0"], ["topk:k=0"]),
         (["--method", "dcgd", "--compressor", "topk:3"], ["unbiased"]),
         (["--method", "gd", "--compressor", "topk:3"], ["dcgd"]),
@@ -164,7 +164,7 @@ def bad_options(folder):
         ok(good and len(lines) == 1 and all(word in lines[0] for word in words),
            "refused in one line: " + " ".join(arguments).replace(folder, "DIR"), done.stderr + str(done.returncode))
     for ranks in [2, 4]:
-        refused("refused once on %d ranks" % ranks, run(["--method", "ef12"], ranks), 2, "ef21")
+        refused("refused once on %d ranks" % ranks, run(["--method", "ef2l"], ranks), 2, "ef21")
     refused("ranks that were started with other options are refused, the option is named",
             run([(1, ["--seed", "1"]), (2, ["--seed", "2"])]), 2, "seed = 2", "seed = 1")
     refused("a rank that cannot read its options stops the others",
