@@ -21,6 +21,7 @@
  */
 #include <math.h>
 
+#include "base/elementary.h"
 #include "base/vec.h"
 #include "method/method.h"
 
@@ -65,8 +66,7 @@ static double cofig_code(const struct lac_problem *p)
 static double cofig_nonconvex(const struct lac_problem *p)
 {
     double L = p->constants->L_max, w = 1.0 + p->omega, S = p->sampling->size, N = (double)p->n;
-    double third = cbrt(N);
-    double a = S / (5.0 * L * w * third * third);
+    double a = S / (5.0 * L * w * lac_pow(N, 2.0 / 3.0));
     double b = S / (5.0 * L * w * sqrt(w) * sqrt(N));
     return fmin(1.0 / (2.0 * L), fmin(a, b));
 }

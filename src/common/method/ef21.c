@@ -56,6 +56,14 @@ static double ef21_theory_old(const struct lac_problem *p)
     return 1.0 / (p->constants->L + p->constants->L_rms * lac_xi_partial(p->alpha, p->sampling->p));
 }
 
+/* C behind a coin of probability p contracts by p alpha: EF21 itself, with that compressor. Never worse than
+   rho*, derived in docs/methods/ef21.md. */
+static double ef21_theory_coin(const struct lac_problem *p)
+{
+    double alpha = p->sampling->p * p->alpha;
+    return 1.0 / (p->constants->L + p->constants->L_mean * lac_xi(alpha));
+}
+
 /* Rare features (arXiv:2305.15264, and 2402.10774 section 3.3): g_i - grad f_i lives on the client's r
    features at most, where TopK contracts by k/r. */
 
@@ -108,6 +116,7 @@ static const struct lac_step_rule ef21_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)", ef21_needs,
      ef21_theory_old},
+    {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
     {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", ef21_needs_plus, ef21_theory_rf},
     {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
     {"theory-old-r", "1/(L + L_rms xi(k/r))", ef21_needs_features, ef21_theory_rare_old},
@@ -117,6 +126,7 @@ static const struct lac_step_rule ef21_rules[] = {
 static const struct lac_step_rule ef21_w_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
+    {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
     {0},
 };
 

@@ -77,7 +77,9 @@ static double marina_theory(const struct lac_problem *p)
 static double pp_marina_theory(const struct lac_problem *p)
 {
     double coin = coin_of(p->parameter[P], p->omega, p->sampling);
-    double noise = (1.0 - coin) * (1.0 + p->omega) / (coin * p->sampling->size);
+    double r = p->sampling->size, again = (r - 1.0) / (double)p->n; /* drawn again, sent once */
+    double omega = p->sampling->kind == LAC_SAMPLING_UNIFORM ? p->omega * (1.0 + again) : p->omega;
+    double noise = (1.0 - coin) * (1.0 + omega) / (coin * r);
     return 1.0 / (p->constants->L_rms * (1.0 + sqrt(noise)));
 }
 
@@ -88,7 +90,9 @@ static const struct lac_step_rule marina_rules[] = {
 };
 
 static const struct lac_step_rule pp_marina_rules[] = {
-    {"theory", "1/(L_rms (1 + sqrt((1 - p)(1 + omega)/(p r))))", marina_needs, pp_marina_theory},
+    {"theory",
+     "1/(L_rms (1 + sqrt((1 - p)(1 + omega')/(p r)))); uniform:r: omega' = omega (1 + (r-1)/n)",
+     marina_needs, pp_marina_theory},
     {0},
 };
 
