@@ -1,13 +1,14 @@
 """golden.py WRITER: five rounds of each method against the listings of the papers, transcribed with NumPy.
 
-gd: x <- x - gamma grad f(x). EF21 and EF21-W: Algorithms 1 and 2 of arXiv:2402.10774v1.
+The listings stand in golden_methods.py, written from the papers and from nothing else. What the program drew
+(cohorts, coins, the entries that RandK and PermK keep) is taken from the writer, not transcribed.
 """
 
 import subprocess
 import sys
 
 TOLERANCE = 1e-12
-ROUNDS = 5
+CLIENTS = 6
 
 try:
     import numpy as np
@@ -15,12 +16,15 @@ except ImportError:
     print("1..0 # SKIP NumPy is not installed")
     sys.exit(0)
 
+import golden_methods as gm
+
 
 class Problem:
-    """Rows and labels by client, the step, and what the program computed."""
+    """Rows and labels by client, the step, what was drawn, and what the program computed."""
 
     def __init__(self, text):
         rows, self.models, self.values = {}, [], []
+        self.cohorts, self.coins, self.masks = {}, {}, {}
         for line in text.splitlines():
             words = line.split()
             numbers = np.array([float(word) for word in words[1:]])
@@ -32,14 +36,21 @@ class Problem:
                 self.models.append(numbers)
             elif words[0] == "f":
                 self.values.append(numbers)
+            elif words[0] == "who":
+                self.cohorts.setdefault(int(words[1]), []).append(tuple(int(word) for word in words[2:]))
+            elif words[0] == "coin":
+                self.coins[int(words[1])] = words[2] == "1"
+            elif words[0] == "mask":
+                self.masks[tuple(int(word) for word in words[1:4])] = numbers[3:]
         self.clients = [np.array(rows[i]) for i in sorted(rows)]
         self.labels = [client[:, 0] for client in self.clients]
         self.features = [client[:, 1:] for client in self.clients]
         self.n, self.d = len(self.clients), self.features[0].shape[1]
+        self.step = self.gamma
 
 
 class LeastSquares(Problem):
-    curvature, plus = 2.0, 0.0
+    curvature, plus, convex = 2.0, 0.0, True
 
     def loss(self, i, x):
         return np.mean((self.features[i] @ x - self.labels[i]) ** 2)
@@ -53,7 +64,7 @@ class Logistic(Problem):
     """With lambda sum x^2/(1 + x^2)."""
 
     weight = 0.1
-    curvature, plus = 0.25, 0.2
+    curvature, plus, convex = 0.25, 0.2, False
 
     def loss(self, i, x):
         z = -self.labels[i] * (self.features[i] @ x)
@@ -65,10 +76,13 @@ class Logistic(Problem):
         return a.T @ slope / len(b) + self.weight * 2.0 * x / (1.0 + x**2) ** 2
 
 
-def smoothness(p):
-    hessians = [p.curvature / len(a) * a.T @ a for a in p.features]
-    own = np.array([np.linalg.eigvalsh(h)[-1] for h in hessians]) + p.plus
-    return np.linalg.eigvalsh(sum(hessians) / p.n)[-1] + p.plus, own
+class Constants:
+    def __init__(self, p):
+        hessians = [p.curvature / len(a) * a.T @ a for a in p.features]
+        self.L_i = np.array([np.linalg.eigvalsh(h)[-1] for h in hessians]) + p.plus
+        self.L = np.linalg.eigvalsh(sum(hessians) / p.n)[-1] + p.plus
+        self.L_mean, self.L_rms, self.L_max = np.mean(self.L_i), np.sqrt(np.mean(self.L_i**2)), np.max(self.L_i)
+        self.n = p.n
 
 
 def top(v, k):
@@ -79,87 +93,188 @@ def top(v, k):
     return out
 
 
-def xi(alpha):
-    return np.sqrt(1.0 - alpha) / (1.0 - np.sqrt(1.0 - alpha))
+class Coder:
+    """One channel's compressor, "topk:k=2", "randk:k=3", "permk"; contractive: scaled by 1/(1 + omega)."""
+
+    def __init__(self, p, text, contractive):
+        self.p, self.kind = p, text.split(":")[0]
+        self.k = p.d / p.n if self.kind == "permk" else int(text.split("=")[1])
+        self.omega, self.alpha = p.d / self.k - 1.0, self.k / p.d
+        self.divisor = 1.0 + self.omega if contractive else 1.0
+
+    def __call__(self, t, channel, sender, v):
+        if self.kind == "topk":
+            return top(v, self.k)
+        return self.p.masks[t, channel, sender] * v / self.divisor
 
 
-def gd(p, gamma):
-    x = np.zeros(p.d)
-    yield x
-    for _ in range(ROUNDS):
-        x = x - gamma * sum(p.gradient(i, x) for i in range(p.n)) / p.n
-        yield x
+class Case:
+    """One run: its options, and what it is to equal."""
+
+    def __init__(self, method, options, listing, step, up="", down="", **more):
+        self.method, self.options, self.listing, self.step = method, options, listing, step
+        self.up, self.down = up, down
+        self.rule = more.get("rule", "theory")
+        self.p = more.get("p")  # of the coin
+        self.clients = more.get("clients", CLIENTS)
+        self.draws = more.get("draws", self.clients)  # multiplicities of a round; None: any
+        self.contractive = method.split(":")[0] in ("ef14", "ef21", "ef21-w", "ef21-bc", "ef21-p")
+
+    def text(self):
+        words = ["--method", self.method, "--step", self.rule, self.options]
+        words += ["--compressor", self.up] if self.up else []
+        words += ["--compressor-down", self.down] if self.down else []
+        return " ".join(word for word in words if word)
+
+    def equip(self, p, constants):
+        """What the listings read."""
+        up = Coder(p, self.up, self.contractive) if self.up else None
+        coders = [up, Coder(p, self.down, self.contractive) if self.down else up]
+        p.C = lambda t, i, v, channel=0: coders[channel](t, channel, i, v)
+        p.who, p.coin, p.p = lambda t: p.cohorts.get(t, []), lambda t: p.coins[t], self.p
+        p.smoothness = constants.L_i
+        if up:
+            p.omega, p.alpha, p.alpha_down = up.omega, up.alpha, coders[1].alpha
+            p.mean_omega = 1.0 if up.kind == "permk" else up.omega / p.n
 
 
-def ef21(p, gamma, k, exact, weights):
-    """weights: w_i of Algorithm 2; 1/n gives Algorithm 1."""
-    x = np.zeros(p.d)
-    target = [p.gradient(i, x) / (p.n * weights[i]) for i in range(p.n)]
-    g = [target[i] if exact else top(target[i], k) for i in range(p.n)]
-    total = sum(weights[i] * g[i] for i in range(p.n))
-    yield x
-    for _ in range(ROUNDS):
-        x = x - gamma * total
-        for i in range(p.n):
-            u = top(p.gradient(i, x) / (p.n * weights[i]) - g[i], k)
-            g[i] = g[i] + u
-            total = total + weights[i] * u
-        yield x
+def cohort_faults(case, p):
+    faults, coins = [], [p.coins[t] for t in range(1, gm.ROUNDS + 1)]
+    if case.p is not None and len(set(coins)) < 2:
+        faults.append("all coins fell alike: nothing was compared of the other side")
+    for t in range(1, gm.ROUNDS + 1):
+        who = p.who(t)
+        wanted = case.clients if case.p is not None and p.coin(t) else case.draws
+        counts = [sum(k for _, k, _ in who)]
+        if case.method.startswith("cofig"):
+            counts = [sum(role & bit > 0 for _, _, role in who) for bit in (gm.FEEDS_G, gm.FEEDS_H)]
+        if wanted is not None and counts != [wanted] * len(counts):
+            faults.append("round %d: %r draws, not %d" % (t, counts, wanted))
+        if sorted(set(i for i, _, _ in who)) != [i for i, _, _ in who]:
+            faults.append("round %d: the cohort is not ascending" % t)
+    drawn_again = any(k > 1 for t in range(1, gm.ROUNDS + 1) if not (case.p and p.coin(t)) for _, k, _ in p.who(t))
+    if drawn_again != ("uniform" in case.options):
+        faults.append("clients drawn twice: %s" % drawn_again)
+    if case.draws != case.clients and len(set(tuple(p.who(t)) for t in range(1, gm.ROUNDS + 1))) == 1:
+        faults.append("the same cohort in all rounds")
+    return faults
 
 
-def transcribe(p, method, k, exact, rule):
-    """The models, and the step by its formula."""
-    whole, own = smoothness(p)
-    if method == "gd":
-        return list(gd(p, p.gamma)), 1.0 / whole
-    size = np.sqrt(np.mean(own**2)) if rule == "theory-old" else np.mean(own)
-    step = 1.0 / (whole + size * xi(k / p.d))
-    weights = own / np.sum(own) if method == "ef21-w" else np.full(p.n, 1.0 / p.n)
-    return list(ef21(p, p.gamma, k, exact, weights)), step
-
-
-def compare(writer, kind, data, method, k, exact, rule):
-    options = "%s --clients 6 --rounds %d --method %s --step %s" % (data, ROUNDS, method, rule)
-    if method != "gd":
-        options += " --compressor topk:k=%d --init %s" % (k, "exact" if exact else "compressed")
-    done = subprocess.run([writer, options], text=True, stdout=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        return ["%s: %s" % (options, done.stdout)]
-    p = kind(done.stdout)
-    models, step = transcribe(p, method, k, exact, rule)
+def model_faults(p, models):
     faults = []
-    if abs(p.gamma / step - 1.0) > 1e-8:
-        faults.append("step %r, by its formula %r" % (p.gamma, step))
     for t, (ours, theirs) in enumerate(zip(p.models, models)):
-        if np.linalg.norm(ours - theirs) > TOLERANCE * np.linalg.norm(theirs):
+        if not np.linalg.norm(ours - theirs) <= TOLERANCE * np.linalg.norm(theirs):
             faults.append("x^%d differs by %.1e" % (t, np.linalg.norm(ours - theirs)))
     for t, (loss, norm) in enumerate(p.values):
         f = sum(p.loss(i, models[t]) for i in range(p.n)) / p.n
         g = sum(p.gradient(i, models[t]) for i in range(p.n)) / p.n
-        if abs(loss - f) > TOLERANCE * abs(f) or abs(norm - g @ g) > 10 * TOLERANCE * (g @ g):
+        if not (abs(loss - f) <= TOLERANCE * abs(f) and abs(norm - g @ g) <= 10 * TOLERANCE * (g @ g)):
             faults.append("row %d: f %r and |grad f|^2 %r, not %r and %r" % (t, loss, norm, f, g @ g))
-    if len(p.models) != ROUNDS + 1 or len(p.values) != ROUNDS + 1 or not np.any(p.models[-1]):
+    if len(p.models) != gm.ROUNDS + 1 or len(p.values) != gm.ROUNDS + 1 or not np.any(p.models[-1]):
         faults.append("%d models, %d rows" % (len(p.models), len(p.values)))
     return faults
+
+
+def compare(writer, kind, data, case):
+    options = "%s --seed 2 --clients %d --rounds %d %s" % (data, case.clients, gm.ROUNDS, case.text())
+    command = [writer, options] + (["%.17g" % case.p] if case.p is not None else [])
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0 or "\nfailed" in done.stdout:
+        return ["%s: %s" % (options, done.stdout[-300:])]
+    p = kind(done.stdout)
+    constants = Constants(p)
+    case.equip(p, constants)
+    faults = []
+    step = case.step(constants, p)
+    if not abs(p.gamma / step - 1.0) <= 1e-8:
+        faults.append("step %r, by its formula %r" % (p.gamma, step))
+    return faults + cohort_faults(case, p) + model_faults(p, list(case.listing(p)))
+
+
+def plain_cases(d):
+    """Everybody in every round. d: dimensions."""
+    by = {False: gm.diana_nonconvex, True: gm.diana_convex}
+    yield Case("gd", "", gm.gd, gm.gd_step)
+    for up in ("randk:k=3", "permk"):
+        third = 1.0 / 3.0 if up == "randk:k=3" else 1.0 / CLIENTS  # 1/(1 + omega)
+        yield Case("dcgd", "", gm.dcgd, lambda c, p: 0.0625, up, rule="0.0625")
+        yield Case("diana", "", lambda p: gm.diana(p, False), lambda c, p: by[p.convex](c, p), up)
+        yield Case("marina", "", gm.marina, gm.marina_step, up, p=third)
+    yield Case("diana", "--init exact", lambda p: gm.diana(p, True), gm.diana_convex, "randk:k=2",
+               rule="theory-convex")
+    yield Case("diana", "--init exact", lambda p: gm.diana(p, True), gm.diana_nonconvex, "randk:k=2",
+               rule="theory-nonconvex")
+    yield Case("marina:p=0.5", "", gm.marina, gm.marina_step, "randk:k=2", p=0.5)
+    yield Case("dasha", "", gm.dasha, gm.dasha_step, "randk:k=3")
+    for up in ("topk:k=2", "randk:k=%d" % (d // 2)):
+        yield Case("ef14", "", gm.ef14, lambda c, p: 0.0625, up, rule="0.0625")
+    for up, down in (("topk:k=2", ""), ("topk:k=4", "topk:k=3"), ("topk:k=3", "randk:k=6"), ("randk:k=5", "topk:k=2")):
+        yield Case("ef21-bc", "", lambda p: gm.ef21_bc(p, False), gm.ef21_bc_step, up, down)
+        yield Case("ef21-p", "", lambda p: gm.ef21_p(p, False), gm.ef21_p_step, up, down)
+    yield Case("ef21-bc", "--init exact", lambda p: gm.ef21_bc(p, True), gm.ef21_bc_step, "topk:k=2", "randk:k=4")
+    yield Case("ef21-p", "--init exact", lambda p: gm.ef21_p(p, True), gm.ef21_p_step, "topk:k=2", "randk:k=4")
+
+
+def ef21_cases():
+    """EF21 and EF21-W, with and without those who are away."""
+    who = (("", 1.0, CLIENTS), ("--participation nice:2", 2.0 / CLIENTS, 2),
+           ("--participation nice:50%", 0.5, 3), ("--participation bernoulli:0.6", 0.6, None))
+    for method in ("ef21", "ef21-w"):
+        for number, (options, prob, draws) in enumerate(who):
+            for init in ("compressed", "exact", "zero"):
+                up = "randk:k=4" if init == "compressed" and number % 2 else "topk:k=2"
+                rule = {"compressed": "theory", "exact": "theory-old", "zero": "theory-coin"}[init]
+                rule = "theory" if method == "ef21-w" and rule == "theory-old" else rule
+                formula = {"theory": gm.ef21_step, "theory-old": gm.ef21_old, "theory-coin": gm.ef21_coin}[rule]
+                yield Case(method, ("%s --init %s" % (options, init)).strip(),
+                           lambda p, init=init, weighted=method == "ef21-w": gm.ef21(p, init, weighted),
+                           lambda c, p, prob=prob, formula=formula: formula(c, p, prob), up, rule=rule, draws=draws)
+
+
+def cohort_cases():
+    """Methods for which cohorts are drawn."""
+    s, up = 2, "randk:k=3"
+    for kind, r in (("nice", 2), ("uniform", 4)):
+        for method, p in (("pp-marina:p=0.4", 0.4), ("pp-marina", r / CLIENTS / 3.0)):
+            yield Case(method, "--participation %s:%d" % (kind, r), lambda p, r=r: gm.pp_marina(p, r),
+                       lambda c, p, r=r, again=kind == "uniform": gm.pp_marina_step(c, p, r, again), up, p=p, draws=r)
+    rules = {"theory-convex": gm.cofig_convex, "theory-nonconvex": gm.cofig_nonconvex, "theory-code": gm.cofig_code}
+    for method in ("cofig", "cofig:independent=1"):
+        for rule, exact in (("theory", False), ("theory-convex", True), ("theory-nonconvex", False),
+                            ("theory-code", True)):
+            yield Case(method, "--participation nice:2" + (" --init exact" if exact else ""),
+                       lambda p, exact=exact: gm.cofig(p, s, exact),
+                       lambda c, p, rule=rule: rules.get(rule, gm.cofig_convex if p.convex else gm.cofig_nonconvex)(
+                           c, p, s), up, rule=rule, draws=s)
+    yield Case("cofig", "", lambda p: gm.cofig(p, CLIENTS, False), lambda c, p: gm.cofig_code(c, p, CLIENTS), up,
+               rule="theory-code")
+    for clients, of in ((CLIENTS, 2), (30, 30)):  # where the other terms of the non-convex step are the least
+        yield Case("cofig", "--participation nice:%d" % of, lambda p, of=of: gm.cofig(p, of, False),
+                   lambda c, p, of=of: gm.cofig_nonconvex(c, p, of), "randk:k=8", rule="theory-nonconvex",
+                   clients=clients, draws=of)
+    yield Case("cofig", "--participation nice:1", lambda p: gm.cofig(p, 1, False),
+               lambda c, p: gm.cofig_code(c, p, 1), "randk:k=1", rule="theory-code", clients=400, draws=1)
+    for method in ("frecon", "frecon:newest=1"):
+        yield Case(method, "--participation nice:2", lambda p, newest="=" in method: gm.frecon(p, s, newest),
+                   lambda c, p: gm.frecon_step(c, p, s), up, draws=s)
+        yield Case(method, "", lambda p, newest="=" in method: gm.frecon(p, CLIENTS, newest),
+                   lambda c, p: gm.frecon_step(c, p, CLIENTS), up)
 
 
 def main():
     problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7"),
                 (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1")]
-    runs = [("gd", 9, False, "theory"), ("ef21", 2, False, "theory"), ("ef21", 2, True, "theory-old"),
-            ("ef21", 4, True, "theory"), ("ef21-w", 2, False, "theory"), ("ef21-w", 3, True, "theory")]
     count = 0
     failed = 0
     for kind, data in problems:
-        for method, k, exact, rule in runs:
-            faults = compare(sys.argv[1], kind, data, method, k, exact, rule)
+        for case in list(plain_cases(9)) + list(ef21_cases()) + list(cohort_cases()):
+            faults = compare(sys.argv[1], kind, data, case)
             count += 1
             failed += bool(faults)
             for fault in faults:
                 print("# %s" % fault)
-            print("%sok %d - %s, top %d, %s start, %s: five rounds as in the paper, on %s"
-                  % ("not " if faults else "", count, method, k, "exact" if exact else "compressed", rule,
-                     kind.__name__))
+            print("%sok %d - five rounds as in the paper, on %s: %s"
+                  % ("not " if faults else "", count, kind.__name__, case.text()))
     print("1..%d" % count)
     sys.exit(1 if failed else 0)
 

@@ -1,4 +1,13 @@
-/* golden_writer OPTIONS: the data of a run, its step and its models as text, for golden.py. */
+/*
+ * golden_writer OPTIONS [P]: the data of a run, its step, its models and what was drawn, as text, for
+ * golden.py.
+ *
+ *   row CLIENT LABEL FEATURES...           gamma STEP           x MODEL..., by rounds done
+ *   f LOSS NORM                            loss and |grad f|^2, by rounds done
+ *   who ROUND CLIENT MULTIPLICITY ROLE     a participant
+ *   coin ROUND 0|1                         coin 0 of the round, of probability P
+ *   mask ROUND CHANNEL SENDER VALUES...    C(1, ..., 1); C(v) is the product with it where C is linear
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,11 +49,72 @@ static void write_data(struct trace *t)
     free(row);
 }
 
+/* C of the vector of ones, as a message of that sender would carry it. */
+static void write_mask(const struct lac_env *e, size_t channel, const struct lac_draw *draw)
+{
+    const struct lac_channel_compressor *c = &e->channel[channel];
+    double *ones = numbers(e->d), *mask = numbers(e->d);
+    unsigned char *bytes = malloc(c->info.max_bytes + 1);
+    struct lac_writer w;
+    struct lac_reader r;
+    char name[64];
+    for (size_t j = 0; j < e->d; j++) {
+        ones[j] = 1.0;
+    }
+    lac_writer_init(&w, bytes, c->info.max_bytes);
+    lac_status status = lac_encode(c, draw, ones, &w);
+    lac_reader_init(&r, bytes, w.bytes);
+    if (status != LAC_OK || lac_decode_add(c, draw, &r, 1.0, 1.0, mask) != LAC_OK) {
+        printf("failed %s\n", lac_failure());
+    }
+    snprintf(name, sizeof name, "mask %llu %zu %u", (unsigned long long)e->round, channel,
+             draw->client);
+    write_numbers(name, mask, e->d);
+    free(bytes);
+    free(mask);
+    free(ones);
+}
+
+/* Who takes part in e->round, and the masks of their messages and of the server's. */
+static void write_round(const struct lac_method *m, struct lac_env *e, struct lac_participant *who)
+{
+    uint32_t count = lac_method_participants(m, e, who);
+    for (uint32_t k = 0; k < count; k++) {
+        printf("who %llu %u %u %u\n", (unsigned long long)e->round, who[k].client,
+               who[k].multiplicity, who[k].role);
+    }
+    for (size_t channel = 0; channel < lac_method_channels(m); channel++) {
+        struct lac_draw draw = {.seed = e->seed, .round = e->round, .channel = (uint8_t)channel};
+        for (uint32_t k = 0; k < count; k++) {
+            draw.client = who[k].client;
+            draw.position = k;
+            draw.cohort = count;
+            write_mask(e, channel, &draw);
+        }
+        draw.client = LAC_SHARED;
+        draw.position = 0;
+        draw.cohort = e->n;
+        write_mask(e, channel, &draw);
+    }
+}
+
+static void write_draws(struct trace *t, double p)
+{
+    const struct lac_server *s = &t->run.solo.server;
+    struct lac_env e = s->env;
+    struct lac_participant *who = malloc(e.n * sizeof *who);
+    for (e.round = 0; who && e.round <= s->config->rounds; e.round++) {
+        write_round(s->method, &e, who);
+        printf("coin %llu %d\n", (unsigned long long)e.round, lac_coin(&e, 0, p));
+    }
+    free(who);
+}
+
 int main(int argc, char **argv)
 {
     static struct trace t;
-    if (argc != 2 || trace_run(&t, 2, argv[1]) != LAC_OK) {
-        printf("failed %s\n", argc == 2 ? lac_failure() : "one argument is needed");
+    if (argc < 2 || argc > 3 || trace_run(&t, 2, argv[1]) != LAC_OK) {
+        printf("failed %s\n", argc >= 2 ? lac_failure() : "options are needed");
         return 1;
     }
     printf("clients %u\n", t.run.solo.server.n);
@@ -57,6 +127,7 @@ int main(int argc, char **argv)
         double row[2] = {t.row[i].loss, t.row[i].grad_norm_sq};
         write_numbers("f", row, 2);
     }
+    write_draws(&t, argc == 3 ? strtod(argv[2], NULL) : 0.0);
     trace_close(&t);
     return 0;
 }
