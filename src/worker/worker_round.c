@@ -27,7 +27,9 @@ static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
     struct lac_worker *w = oracle;
     const struct lac_local *f = &w->local[client - w->first];
     double before = lac_seconds();
-    if (batch) {
+    if (batch && batch->drawn) {
+        lac_sampler_evaluate(&w->sampler, &w->env, client, f, x, w->work, loss, g);
+    } else if (batch) {
         lac_local_evaluate_batch(f, batch->number, batch->count, x, w->work, loss, g);
     } else {
         lac_local_evaluate(f, x, w->work, loss, g);
@@ -134,11 +136,16 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
                                      .compressor = c->compressor,
                                      .compressor_down = c->compressor_down,
                                      .wire = c->wire,
-                                     .participation = c->participation};
+                                     .participation = c->participation,
+                                     .gradient = c->gradient};
     LAC_TRY(lac_method_open(w->method, e, &texts, w->arena));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));
+    if (e->estimator.kind != LAC_ESTIMATOR_FULL) {
+        LAC_TRY(
+            lac_sampler_open(&w->sampler, &e->estimator, w->local, w->first, w->count, w->arena));
+    }
     lac_arena_seal(w->arena);
     w->started = true;
     if (v.start != LAC_START_ZERO) {

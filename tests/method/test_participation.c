@@ -393,8 +393,14 @@ static double ef21_p(const struct lac_constants *c)
     return c->L + c->L * down + c->L_mean * up * (1.0 + 2.0 * down);
 }
 
+static double sgdm(const struct lac_constants *c)
+{
+    return c->L + c->L_mean * (xi_of(0.25) + 4.0);
+}
+
 static void steps(void)
 {
+    step_is("--method ef21-sgdm:eta=0.2 --compressor topk:k=3", sgdm);
     step_is("--compressor topk:k=3 --participation bernoulli:0.5", ef21_new);
     step_is("--method ef21-w --compressor topk:k=3 --participation bernoulli:0.5", ef21_new);
     step_is("--compressor topk:k=3 --participation bernoulli:0.5 --step theory-old", ef21_old);
