@@ -109,6 +109,22 @@ static lac_status begin(struct lac_worker *w, const unsigned char *body, uint64_
     return LAC_OK;
 }
 
+static lac_status open_method(struct lac_worker *w)
+{
+    const struct lac_config *c = w->config;
+    struct lac_method_texts texts = {.method = c->method,
+                                     .compressor = c->compressor,
+                                     .compressor_down = c->compressor_down,
+                                     .wire = c->wire,
+                                     .participation = c->participation,
+                                     .gradient = c->gradient};
+    LAC_TRY(lac_method_open(w->method, &w->env, &texts, w->arena));
+    if (w->env.estimator.kind == LAC_ESTIMATOR_FULL) {
+        return LAC_OK;
+    }
+    return lac_sampler_open(&w->sampler, &w->env.estimator, w->local, w->first, w->count, w->arena);
+}
+
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_start_values v;
@@ -131,21 +147,10 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     e->x0 = x0;
     e->gradient = gradient_of;
     e->oracle = w;
-    const struct lac_config *c = w->config;
-    struct lac_method_texts texts = {.method = c->method,
-                                     .compressor = c->compressor,
-                                     .compressor_down = c->compressor_down,
-                                     .wire = c->wire,
-                                     .participation = c->participation,
-                                     .gradient = c->gradient};
-    LAC_TRY(lac_method_open(w->method, e, &texts, w->arena));
+    LAC_TRY(open_method(w));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));
-    if (e->estimator.kind != LAC_ESTIMATOR_FULL) {
-        LAC_TRY(
-            lac_sampler_open(&w->sampler, &e->estimator, w->local, w->first, w->count, w->arena));
-    }
     lac_arena_seal(w->arena);
     w->started = true;
     if (v.start != LAC_START_ZERO) {
