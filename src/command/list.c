@@ -76,6 +76,19 @@ static json_t *samplings_json(const struct list_size *size)
     return all;
 }
 
+static json_t *estimators_json(const struct list_size *size)
+{
+    size_t count;
+    const struct lac_estimator_entry *entry = lac_estimators(&count);
+    json_t *all = json_array();
+    (void)size;
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", entry[i].name, "usage",
+                                             entry[i].usage, "summary", entry[i].summary));
+    }
+    return all;
+}
+
 static json_t *generators_json(const struct list_size *size)
 {
     size_t count;
@@ -111,8 +124,8 @@ static const struct {
 } kinds[] = {
     {"methods", methods_json, NULL},       {"compressors", compressors_json, compressors_print},
     {"objectives", objectives_json, NULL}, {"regularizers", regularizers_json, NULL},
-    {"samplings", samplings_json, NULL},   {"generators", generators_json, NULL},
-    {"splits", splits_json, NULL},
+    {"samplings", samplings_json, NULL},   {"estimators", estimators_json, NULL},
+    {"generators", generators_json, NULL}, {"splits", splits_json, NULL},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0], OPTIONS = 4 };

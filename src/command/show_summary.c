@@ -255,7 +255,7 @@ void lac_show_summary(const struct shown *s)
 {
     static const char *const method[] = {"method", "compressor", NULL};
     static const char *const wire[] = {"wire", "compressor-down", NULL};
-    static const char *const participation[] = {"participation", NULL};
+    static const char *const participation[] = {"participation", "gradient", NULL};
     static const char *const problem[] = {"objective", "regularizer", NULL};
     static const char *const data[] = {"data", "data-local", "split", NULL};
     static const char *const seed[] = {"seed", NULL};

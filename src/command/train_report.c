@@ -81,6 +81,9 @@ void lac_print_plan(const struct lac_server *s)
         printf(" alpha = %.6g\n", info->alpha);
         print_traffic(s);
     }
+    if (s->env.estimator.kind != LAC_ESTIMATOR_FULL) {
+        printf("  gradient     %s: estimates; a theory's step takes them for exact\n", c->gradient);
+    }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
         printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,
                s->env.sampling.size, s->n);

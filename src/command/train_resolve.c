@@ -88,6 +88,8 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     LAC_TRY(lac_compressor_check(c->compressor, a));
     LAC_TRY(resolve_compressor_down(c, method, a));
     struct lac_sampling sampling;
+    struct lac_estimator estimator;
+    LAC_TRY(lac_method_estimator(method, c->gradient, &estimator, a));
     LAC_TRY(lac_method_sampling(method, c->participation, c->clients, &sampling, a));
     LAC_TRY(lac_split_find(&c->split, &split));
     if (lac_config_generated(c)) {

@@ -16,7 +16,8 @@ static bool evaluation_is_free(const struct lac_server *s)
 {
     unsigned both = LAC_DOWN | LAC_UP;
     bool asked = s->env.round == 0 || (lac_method_messages(s->method, &s->env) & both) == both;
-    return asked && (s->method->traits & LAC_GIVES_EVALUATION) && s->who_count == s->n;
+    bool whole = s->env.round == 0 || s->env.estimator.kind == LAC_ESTIMATOR_FULL;
+    return asked && whole && (s->method->traits & LAC_GIVES_EVALUATION) && s->who_count == s->n;
 }
 
 static bool next_is_free(struct lac_server *s)

@@ -121,7 +121,8 @@ static lac_status open_method(struct lac_server *s)
                                      .compressor = c->compressor,
                                      .compressor_down = c->compressor_down,
                                      .wire = c->wire,
-                                     .participation = c->participation};
+                                     .participation = c->participation,
+                                     .gradient = c->gradient};
     return lac_method_open(s->method, e, &texts, s->arena);
 }
 

@@ -27,7 +27,9 @@ static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
     struct lac_worker *w = oracle;
     const struct lac_local *f = &w->local[client - w->first];
     double before = lac_seconds();
-    if (batch) {
+    if (batch && batch->drawn) {
+        lac_sampler_evaluate(&w->sampler, &w->env, client, f, x, w->work, loss, g);
+    } else if (batch) {
         lac_local_evaluate_batch(f, batch->number, batch->count, x, w->work, loss, g);
     } else {
         lac_local_evaluate(f, x, w->work, loss, g);
@@ -107,6 +109,22 @@ static lac_status begin(struct lac_worker *w, const unsigned char *body, uint64_
     return LAC_OK;
 }
 
+static lac_status open_method(struct lac_worker *w)
+{
+    const struct lac_config *c = w->config;
+    struct lac_method_texts texts = {.method = c->method,
+                                     .compressor = c->compressor,
+                                     .compressor_down = c->compressor_down,
+                                     .wire = c->wire,
+                                     .participation = c->participation,
+                                     .gradient = c->gradient};
+    LAC_TRY(lac_method_open(w->method, &w->env, &texts, w->arena));
+    if (w->env.estimator.kind == LAC_ESTIMATOR_FULL) {
+        return LAC_OK;
+    }
+    return lac_sampler_open(&w->sampler, &w->env.estimator, w->local, w->first, w->count, w->arena);
+}
+
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_start_values v;
@@ -129,13 +147,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     e->x0 = x0;
     e->gradient = gradient_of;
     e->oracle = w;
-    const struct lac_config *c = w->config;
-    struct lac_method_texts texts = {.method = c->method,
-                                     .compressor = c->compressor,
-                                     .compressor_down = c->compressor_down,
-                                     .wire = c->wire,
-                                     .participation = c->participation};
-    LAC_TRY(lac_method_open(w->method, e, &texts, w->arena));
+    LAC_TRY(open_method(w));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));

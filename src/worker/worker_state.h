@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "protocol/protocol.h"
 #include "worker/objective/objective.h"
+#include "worker/sample.h"
 #include "worker/worker.h"
 
 enum lac_worker_task {
@@ -31,7 +32,8 @@ struct lac_worker {
     double *label, *norm_sq; /* malloced by the scan, freed once the plan is there */
     uint32_t first, count;   /* clients here: first .. first + count - 1 */
     struct lac_local *local; /* (count) */
-    double *work;            /* scratch of the objective */
+    struct lac_sampler sampler;
+    double *work; /* scratch of the objective */
 
     /* method */
     const struct lac_method *method;

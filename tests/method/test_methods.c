@@ -85,7 +85,8 @@ static void converge_one(const struct lac_method *m, const char *text,
                               ? "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7"
                               : "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1";
     const char *down = compresses_down(m) ? "--compressor-down natural" : "";
-    unsigned rounds = rounds_for(text) * (compresses_down(m) ? 3 : 1);
+    bool slow = compresses_down(m) || !f->convex || strcmp(m->name, "ef21-sgdm") == 0;
+    unsigned rounds = rounds_for(text) * (slow ? 3 : 1); /* steps are shorter there */
     snprintf(options, sizeof options,
              "%s --objective %s --method %s --compressor %s %s --rounds %u --eval-every %u",
              problem, f->name, m->name, text, down, rounds, rounds / 6);
@@ -127,8 +128,9 @@ static void follow_one(const struct lac_method *m, const char *start, const stru
 {
     static struct trace t;
     char options[512];
-    snprintf(options, sizeof options, SQUARES "--method %s %s %s --step 0.1 --rounds 40", m->name,
-             takes_compressor(m) ? "--compressor identity" : "", start);
+    bool momentum = strcmp(m->name, "ef21-sgdm") == 0; /* none at eta = 1 */
+    snprintf(options, sizeof options, SQUARES "--method %s%s %s %s --step 0.1 --rounds 40", m->name,
+             momentum ? ":eta=1" : "", takes_compressor(m) ? "--compressor identity" : "", start);
     trace_run(&t, 3, options);
     double models = t.status ? 1.0 : traces_apart(&t, gd, 40);
     double rows = t.status ? 1.0 : rows_apart(&t, gd);

@@ -36,7 +36,8 @@ static lac_status open_env(struct lac_env *e, const char *up, const char *down, 
                                      .compressor = up,
                                      .compressor_down = down,
                                      .wire = "fp64",
-                                     .participation = "full"};
+                                     .participation = "full",
+                                     .gradient = "full"};
     return lac_method_open(&toy, e, &texts, a);
 }
 

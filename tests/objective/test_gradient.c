@@ -74,11 +74,41 @@ static void test_differences(const struct lac_objective *o, const struct lac_reg
     }
 }
 
+/* A row's loss, its slope, and the bound of its curvature, written plainly: by the objective's name. */
+static void row_plainly(const char *name, long double z, long double b, long double *loss,
+                        long double *slope, long double *bound)
+{
+    long double wrong = 1.0L / (1.0L + expl(b * z)); /* 1 - sigmoid(b z) */
+    if (strcmp(name, "logistic") == 0) {
+        *loss = log1pl(expl(-b * z)), *slope = -b * wrong, *bound = 0.25L;
+    } else if (strcmp(name, "least-squares") == 0) {
+        *loss = (z - b) * (z - b), *slope = 2.0L * (z - b), *bound = 2.0L;
+    } else if (strcmp(name, "sigmoid-squared") == 0) {
+        *loss = wrong * wrong, *slope = -2.0L * b * wrong * wrong * (1.0L - wrong);
+        *bound = 0.1540586L;
+    } else {
+        tap_ok(false, "%s has its formula in this test", name);
+    }
+}
+
+/* The bound of the curvature against second differences of the slope, on a grid. */
+static void test_bound(const struct lac_objective *o)
+{
+    long double most = 0.0L, loss, low, high, bound = 0.0L;
+    for (long double z = -20.0L; z < 20.0L; z += 1e-3L) {
+        row_plainly(o->name, z - 1e-4L, 1.0L, &loss, &low, &bound);
+        row_plainly(o->name, z + 1e-4L, 1.0L, &loss, &high, &bound);
+        long double second = fabsl(high - low) / 2e-4L;
+        most = second > most ? second : most;
+    }
+    tap_ok(most <= bound * (1.0L + 1e-9L) && most >= bound * 0.999L,
+           "%s: the largest second derivative is %.7Lf, the bound %.7Lf", o->name, most, bound);
+}
+
 /* Loss and gradient written plainly, and the same curvature, in long double. */
 static void plainly(const struct lac_objective *o, const struct matrix *a, const double *x,
                     const double *v, long double *loss, long double *g, long double *hv)
 {
-    bool logistic = strcmp(o->name, "logistic") == 0;
     *loss = 0.0L;
     for (size_t j = 0; j < a->d; j++) {
         g[j] = hv[j] = 0.0L;
@@ -89,11 +119,12 @@ static void plainly(const struct lac_objective *o, const struct matrix *a, const
             z += (long double)a->entry[r * a->d + j] * x[j];
             w += (long double)a->entry[r * a->d + j] * v[j];
         }
-        long double slope = logistic ? -b / (1.0L + expl(b * z)) : 2.0L * (z - b);
-        *loss += (logistic ? log1pl(expl(-b * z)) : (z - b) * (z - b)) / m;
+        long double one = 0.0L, slope = 0.0L, bound = 0.0L;
+        row_plainly(o->name, z, b, &one, &slope, &bound);
+        *loss += one / m;
         for (size_t j = 0; j < a->d; j++) {
             g[j] += slope * a->entry[r * a->d + j] / m;
-            hv[j] += (logistic ? 0.25L : 2.0L) * w * a->entry[r * a->d + j] / m;
+            hv[j] += bound * w * a->entry[r * a->d + j] / m;
         }
     }
 }
@@ -194,8 +225,10 @@ static void test_empty(const struct lac_objective *o)
     f.rows = (struct lac_rows){.m = 3, .d = 5, .label = label, .start = start, .index = index};
     TAP_OK(lac_rows_prepare(&f.rows, &arena));
     o->evaluate(&f.rows, x, work, &loss, g);
-    double per_row = strcmp(o->name, "logistic") == 0 ? log(2.0) : 1.0;
-    tap_ok(fabs(loss - per_row) < 1e-15 && g[0] == 0.0 && g[4] == 0.0,
+    long double per_row = 0.0L, slope = 0.0L,
+                bound = 0.0L; /* b = 1 and -1 have one loss at z = 0 */
+    row_plainly(o->name, 0.0L, 1.0L, &per_row, &slope, &bound);
+    tap_ok(fabs(loss - (double)per_row) < 1e-15 && g[0] == 0.0 && g[4] == 0.0,
            "%s: rows without features have a loss and no gradient", o->name);
     lac_arena_free(&arena);
 }
@@ -285,6 +318,7 @@ int main(void)
             test_levels(o[i], levels[j]);
         }
         test_empty(o[i]);
+        test_bound(o[i]);
     }
     for (size_t j = 0; j < regularizers; j++) {
         test_smoothness(r[j]);

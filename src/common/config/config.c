@@ -134,6 +134,7 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     c->compressor = text_of(c, LAC_CONFIG_COMPRESSOR);
     c->compressor_down = text_of(c, LAC_CONFIG_COMPRESSOR_DOWN);
     c->participation = text_of(c, LAC_CONFIG_PARTICIPATION);
+    c->gradient = text_of(c, LAC_CONFIG_GRADIENT);
     c->wire = text_of(c, LAC_CONFIG_WIRE);
     c->step = text_of(c, LAC_CONFIG_STEP);
     c->start = text_of(c, LAC_CONFIG_INIT);

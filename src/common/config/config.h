@@ -18,6 +18,7 @@ enum lac_option_id {
     LAC_CONFIG_COMPRESSOR,
     LAC_CONFIG_COMPRESSOR_DOWN,
     LAC_CONFIG_PARTICIPATION,
+    LAC_CONFIG_GRADIENT,
     LAC_CONFIG_WIRE,
     LAC_CONFIG_STEP,
     LAC_CONFIG_INIT,
@@ -47,7 +48,7 @@ struct lac_config {
     const char *data_path;  /* a file or "-"; NULL: generated or local */
     const char *data_local; /* NULL: not given */
     struct lac_spec split, regularizer;
-    const char *method, *wire, *step, *participation;
+    const char *method, *wire, *step, *participation, *gradient;
     const char *objective, *compressor, *compressor_down, *start; /* NULL where not given */
     uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */
     uint32_t clients;

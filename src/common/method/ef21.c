@@ -56,6 +56,13 @@ static double ef21_theory_old(const struct lac_problem *p)
     return 1.0 / (p->constants->L + p->constants->L_rms * lac_xi_partial(p->alpha, p->sampling->p));
 }
 
+/* Estimates of gradients: docs/methods/ef21.md. */
+static double ef21_theory_sgd(const struct lac_problem *p)
+{
+    double alpha = 0.5 * p->alpha;
+    return 1.0 / (p->constants->L + p->constants->L_mean * lac_xi_partial(alpha, p->sampling->p));
+}
+
 /* C behind a coin of probability p contracts by p alpha: EF21 itself, with that compressor. Never worse than
    rho*, derived in docs/methods/ef21.md. */
 static double ef21_theory_coin(const struct lac_problem *p)
@@ -116,6 +123,7 @@ static const struct lac_step_rule ef21_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)", ef21_needs,
      ef21_theory_old},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs, ef21_theory_sgd},
     {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
     {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", ef21_needs_plus, ef21_theory_rf},
     {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
@@ -126,6 +134,7 @@ static const struct lac_step_rule ef21_rules[] = {
 static const struct lac_step_rule ef21_w_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs, ef21_theory_sgd},
     {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
     {0},
 };
@@ -234,7 +243,7 @@ const struct lac_method lac_method_ef21 = {
     .summary = "error feedback: compressed differences to what the server already has",
     .paper =
         "Richtarik, Gasanov, Burlachenko, arXiv:2402.10774, Algorithm 1 (EF21: arXiv:2106.05203)",
-    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
     .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
     .start_default = LAC_START_COMPRESSED,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
@@ -259,7 +268,7 @@ const struct lac_method lac_method_ef21_w = {
     .name = "ef21-w",
     .summary = "EF21 with clients weighted by their smoothness constants",
     .paper = "Richtarik, Gasanov, Burlachenko, arXiv:2402.10774, Algorithm 2",
-    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
     .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
     .start_default = LAC_START_COMPRESSED,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,

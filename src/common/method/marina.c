@@ -13,7 +13,8 @@
  *   p                                  1/(1 + omega); PP: r/(n (1 + omega)), r = n where all take part
  *
  * A rank keeps x^k for its clients (worker_begin); under partial participation it may have been
- * away, so x^k comes down again, as a second section. Correlated compressors: see steps.h.
+ * away, so x^k comes down again, as a second section. With `--gradient` the differences are of the rows that
+ * a round draws, the same at both points: VR-MARINA (Algorithm 2). Correlated compressors: see steps.h.
  *
  * Invariant (tests/method): with C = identity g^k = grad f(x^k), whatever the coins.
  */
@@ -157,10 +158,11 @@ static lac_status marina_client_step(void *worker, void *client, struct lac_env 
     struct marina_worker *w = worker;
     (void)client;
     (void)down;
-    LAC_TRY(lac_gradient(e, w->x, w->grad));
     if (whole(e)) {
+        LAC_TRY(lac_full_gradient(e, w->x, w->grad));
         return lac_put(e, up, w->grad); /* c_k = 1: grad f_i(x^{k+1}) */
     }
+    LAC_TRY(lac_gradient(e, w->x, w->grad)); /* both of the same rows, where they are drawn */
     LAC_TRY(lac_gradient(e, w->previous, w->old));
     vec_sub(w->grad, w->grad, w->old, e->d);
     return lac_compress(e, 0, w->grad, up); /* c_k = 0: Q(grad f_i(x^{k+1}) - grad f_i(x^k)) */
@@ -201,7 +203,7 @@ const struct lac_method lac_method_marina = {
     .name = "marina",
     .summary = "compressed differences of gradients; on a shared coin the gradients themselves",
     .paper = "Gorbunov, Burlachenko, Li, Richtarik, arXiv:2102.07845, Algorithm 1",
-    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
@@ -224,7 +226,7 @@ const struct lac_method lac_method_pp_marina = {
     .name = "pp-marina",
     .summary = "MARINA with few clients in the rounds of compressed differences",
     .paper = "Gorbunov, Burlachenko, Li, Richtarik, arXiv:2102.07845, Algorithm 4",
-    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_UNIFORM,

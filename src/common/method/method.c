@@ -150,12 +150,24 @@ lac_status lac_method_sampling(const struct lac_method *m, const char *text, uin
     return fits ? LAC_OK : refuse_sampling(m, text);
 }
 
+lac_status lac_method_estimator(const struct lac_method *m, const char *text,
+                                struct lac_estimator *out, struct lac_arena *a)
+{
+    LAC_TRY(lac_estimator_open(out, text, a));
+    if (out->kind == LAC_ESTIMATOR_FULL || (m->traits & LAC_TAKES_ESTIMATES)) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--gradient: %s needs the gradients of all rows: full, not '%s'",
+                    m->name, text);
+}
+
 lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
                            const struct lac_method_texts *text, struct lac_arena *a)
 {
     size_t count = lac_method_channels(m);
     LAC_TRY(read_parameters(m, text->method, e->parameter, a));
     LAC_TRY(lac_method_sampling(m, text->participation, e->n, &e->sampling, a));
+    LAC_TRY(lac_method_estimator(m, text->gradient, &e->estimator, a));
     bool cohorts = m->participants || e->sampling.kind != LAC_SAMPLING_FULL;
     uint32_t least = cohorts ? 1 : 0; /* they may be of any size */
     struct lac_compressor_size size = {.d = e->d, .n = e->n, .cohort = least};

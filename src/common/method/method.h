@@ -17,6 +17,7 @@
 #define LAC_METHOD_H
 
 #include "compressor/compressor.h"
+#include "method/estimator.h"
 #include "method/sampling.h"
 
 /* Smoothness constants of the problem, computed from the data; those not asked for are 0 or NULL. */
@@ -97,6 +98,8 @@ enum lac_trait {
     /* with a lossy compressor it reaches a ball of radius ~ gamma only, unless the clients share a
        minimiser (no shifts) */
     LAC_REACHES_A_BALL = 1 << 3,
+    /* its gradients may be estimates from some of the rows, `--gradient` */
+    LAC_TAKES_ESTIMATES = 1 << 4,
 };
 
 struct lac_message;
@@ -105,6 +108,7 @@ struct lac_message;
    the client's m, weighted so that the batches' gradients average exactly to grad f_i. */
 struct lac_batch {
     uint32_t number, count;
+    bool drawn; /* instead: the rows that e->estimator draws in this round */
 };
 
 /* What a step sees. The services behind the verbs are private to method.c and its callers. */
@@ -122,6 +126,7 @@ struct lac_env {
 
     double parameter[LAC_MAX_PARAMETERS]; /* in the order in which the method lists them */
     struct lac_sampling sampling;         /* --participation */
+    struct lac_estimator estimator;       /* --gradient */
 
     struct lac_channel_compressor *channel; /* (channels) */
     double channel_scale[LAC_MAX_CHANNELS]; /* divisor 1 + omega where C is used as contractive */
@@ -207,12 +212,15 @@ struct lac_method_texts {
     const char *method; /* with its parameters */
     const char *compressor, *compressor_down;
     const char *wire; /* of the values on channels from clients */
-    const char *participation;
+    const char *participation, *gradient;
 };
 /* Reads the parameters and the sampling; opens the channels' compressors for e->d, e->n and checks their
    classes. */
 lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
                            const struct lac_method_texts *text, struct lac_arena *a) LAC_MUST_CHECK;
+/* Reads the estimator and checks that the method takes one. */
+lac_status lac_method_estimator(const struct lac_method *m, const char *text,
+                                struct lac_estimator *out, struct lac_arena *a) LAC_MUST_CHECK;
 /* Reads the sampling for n clients and checks that the method admits it. */
 lac_status lac_method_sampling(const struct lac_method *m, const char *text, uint32_t n,
                                struct lac_sampling *out, struct lac_arena *a) LAC_MUST_CHECK;
@@ -243,8 +251,10 @@ void lac_message_read(struct lac_message *m, uint32_t sender, const unsigned cha
 /* The verbs a method is written in. Each is one line of a paper's listing. */
 
 lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double **x) LAC_MUST_CHECK;
-/* g <- grad f_i(x) of the client whose turn it is, from all of its rows */
+/* g <- grad f_i(x) of the client whose turn it is, or its estimate as e->estimator says */
 lac_status lac_gradient(struct lac_env *e, const double *x, double *g) LAC_MUST_CHECK;
+/* g <- grad f_i(x) from all of its rows, whatever the estimator */
+lac_status lac_full_gradient(struct lac_env *e, const double *x, double *g) LAC_MUST_CHECK;
 /* g <- the gradient of one of the client's fixed minibatches */
 lac_status lac_batch_gradient(struct lac_env *e, const double *x, uint32_t number, uint32_t count,
                               double *g) LAC_MUST_CHECK;

@@ -27,6 +27,16 @@ lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double *
 
 lac_status lac_gradient(struct lac_env *e, const double *x, double *g)
 {
+    static const struct lac_batch drawn = {.drawn = true};
+    double loss;
+    if (e->round == 0 || e->estimator.kind == LAC_ESTIMATOR_FULL) {
+        return lac_full_gradient(e, x, g);
+    }
+    return e->gradient(e->oracle, e->who.client, x, &drawn, &loss, g);
+}
+
+lac_status lac_full_gradient(struct lac_env *e, const double *x, double *g)
+{
     double loss;
     LAC_TRY(e->gradient(e->oracle, e->who.client, x, NULL, &loss, g));
     if (e->capture && !e->captured) {

@@ -108,6 +108,17 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
     *loss = total;
 }
 
+void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,
+                             const double *x, double *work, double *loss, double *gradient)
+{
+    double total;
+    f->objective->evaluate(rows, x, work, &total, gradient);
+    total *= weight;
+    vec_scale(gradient, weight, gradient, rows->d);
+    f->regularizer->add(f->lambda, x, rows->d, &total, gradient);
+    *loss = total;
+}
+
 void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
                               const double *x, double *work, double *loss, double *gradient)
 {
@@ -122,10 +133,6 @@ void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t co
     if (rows.m < all->m) {
         rows.column_start = NULL; /* its blocks begin elsewhere */
     }
-    double total, weight = all->m > 0 ? (double)rows.m * (double)count / (double)all->m : 0.0;
-    f->objective->evaluate(&rows, x, work, &total, gradient);
-    total *= weight;
-    vec_scale(gradient, weight, gradient, all->d);
-    f->regularizer->add(f->lambda, x, all->d, &total, gradient);
-    *loss = total;
+    double weight = all->m > 0 ? (double)rows.m * (double)count / (double)all->m : 0.0;
+    lac_local_evaluate_rows(f, &rows, weight, x, work, loss, gradient);
 }

@@ -58,6 +58,9 @@ lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_re
    without rows has f_i = regularizer alone. */
 void lac_local_evaluate(const struct lac_local *f, const double *x, double *work, double *loss,
                         double *gradient);
+/* weight times the mean over these rows, some of the client's, plus the regularizer. */
+void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,
+                             const double *x, double *work, double *loss, double *gradient);
 /* f_i^j: the rows floor(j m/count) .. floor((j+1) m/count), weighted by count/m, plus the regularizer: the
    mean over j is f_i. */
 void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,

@@ -1,0 +1,50 @@
+/*
+ * The gradient that a client computes in a round: of all of its m rows, or an unbiased estimate of it from
+ * rows that are drawn anew in every round; both gradients of one round use the same rows.
+ *
+ *   full            (1/m) sum of all rows
+ *   nice:TAU        TAU rows without replacement, their mean
+ *   uniform:TAU     TAU draws with replacement, their mean
+ *   independent:TAU each row with probability TAU/m, (1/m) sum a_j m/TAU; there may be none
+ *   minibatch:B     B rows, in an order that is reshuffled each epoch: batch j of E = ceil(m/B) has rows
+ *                   floor(j m/E) .. floor((j+1) m/E), weighted so that an epoch's batches average exactly
+ *                   to the full gradient; rounds count, whoever takes part
+ *
+ * TAU and B are numbers or percentages of m, rounded up. The regularizer is always exact. Round 0, the
+ * start, uses all rows. (Tyurin et al., arXiv:2206.02275, Table 1.)
+ */
+#ifndef LAC_METHOD_ESTIMATOR_H
+#define LAC_METHOD_ESTIMATOR_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+
+enum lac_estimator_kind {
+    LAC_ESTIMATOR_FULL,
+    LAC_ESTIMATOR_NICE,
+    LAC_ESTIMATOR_UNIFORM,
+    LAC_ESTIMATOR_INDEPENDENT,
+    LAC_ESTIMATOR_MINIBATCH,
+};
+
+struct lac_estimator {
+    enum lac_estimator_kind kind;
+    double size; /* rows, or percent of the client's */
+    bool percent;
+};
+
+struct lac_estimator_entry {
+    enum lac_estimator_kind kind;
+    const char *name, *usage, *summary;
+};
+
+const struct lac_estimator_entry *lac_estimators(size_t *count);
+
+/* Reads "nice:10%"; the failure says what is wrong. */
+lac_status lac_estimator_open(struct lac_estimator *s, const char *text,
+                              struct lac_arena *a) LAC_MUST_CHECK;
+/* TAU or B of a client of m rows, at least 1. */
+size_t lac_estimator_rows(const struct lac_estimator *s, size_t m);
+
+#endif

@@ -1,0 +1,25 @@
+/* The rows that a client's gradient estimate uses in a round (method/estimator.h), gathered. */
+#ifndef LAC_WORKER_SAMPLE_H
+#define LAC_WORKER_SAMPLE_H
+
+#include "method/method.h"
+#include "worker/objective/objective.h"
+
+struct lac_sampler {
+    uint32_t *chosen; /* (most) rows of this round's draw */
+    struct lac_rows rows;
+    double *label, *dense, *value;
+    uint64_t *start;
+    uint32_t *index;
+};
+
+/* Room for the largest draw of any of these clients; refuses a client of fewer rows than TAU. */
+lac_status lac_sampler_open(struct lac_sampler *s, const struct lac_estimator *estimator,
+                            const struct lac_local *local, uint32_t first, uint32_t count,
+                            struct lac_arena *a) LAC_MUST_CHECK;
+/* The estimate of f_i and its gradient at x from e->round's draw of this client. */
+void lac_sampler_evaluate(struct lac_sampler *s, const struct lac_env *e, uint32_t client,
+                          const struct lac_local *f, const double *x, double *work, double *loss,
+                          double *gradient);
+
+#endif

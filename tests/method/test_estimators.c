@@ -1,0 +1,205 @@
+/* Estimates of gradients: unbiased, with the variance of their table, the same on any ranks. */
+#include <math.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "check.h"
+#include "tap.h"
+
+enum { D = 24, M = 6, DRAWS = 39999 };
+
+#define DENSE  "--data synth:least-squares,d=24,m=6,L=4,mu=1,noise=1 --clients 4 "
+#define SPARSE "--data synth:rare,d=24,m=6,c=0.3 --clients 4 "
+
+/* What a client's rows say: a_j (M, D), their mean, and (1/m) sum |a_j|^2. */
+struct rows_of {
+    double a[M][D], mean[D], squares;
+};
+
+static struct rows_of look(struct solo_run *r)
+{
+    struct rows_of o = {0};
+    const struct lac_local *f = &r->worker->local[0];
+    double loss;
+    for (uint32_t j = 0; j < M; j++) {
+        lac_local_evaluate_batch(f, j, M, r->worker->env.x0, r->worker->work, &loss, o.a[j]);
+        vec_axpy(o.mean, 1.0 / M, o.a[j], D);
+        o.squares += vec_norm_sq(o.a[j], D) / M;
+    }
+    return o;
+}
+
+/* E|S(a) - mean|^2 of the estimator, TAU = 2. */
+static double variance(enum lac_estimator_kind kind, const struct rows_of *o)
+{
+    double spread = o->squares - vec_norm_sq(o->mean, D), tau = 2.0, p = tau / M;
+    switch (kind) {
+    case LAC_ESTIMATOR_NICE:
+        return (M - tau) / (tau * (M - 1)) * spread;
+    case LAC_ESTIMATOR_UNIFORM:
+        return spread / tau;
+    case LAC_ESTIMATOR_INDEPENDENT:
+        return (1.0 - p) / p * o->squares / M;
+    default:
+        return (double)NAN; /* below */
+    }
+}
+
+static void moments_of(const char *problem, const struct lac_estimator_entry *entry)
+{
+    static struct solo_run r;
+    char options[256];
+    double mean[D] = {0}, loss, g[D], second = 0.0;
+    snprintf(options, sizeof options, "%s --method gd --step 0.01 --rounds 1 --gradient %s:2",
+             problem, entry->name);
+    lac_status status = solo_open(&r, options, NULL, NULL);
+    status = status == LAC_OK ? solo_finish(&r) : status;
+    struct lac_env *e = &r.worker->env;
+    struct rows_of o = look(&r);
+    for (e->round = 1; e->round <= DRAWS && status == LAC_OK; e->round++) {
+        struct lac_batch drawn = {.drawn = true};
+        status = e->gradient(e->oracle, 0, e->x0, &drawn, &loss, g);
+        vec_axpy(mean, 1.0 / DRAWS, g, D);
+        vec_sub(g, g, o.mean, D);
+        second += vec_norm_sq(g, D) / DRAWS;
+    }
+    double expected = variance(entry->kind, &o), off = apart(mean, o.mean, D);
+    double sigma = sqrt(second / DRAWS / vec_norm_sq(o.mean, D));
+    if (entry->kind == LAC_ESTIMATOR_MINIBATCH) { /* whole epochs */
+        tap_ok(status == LAC_OK && off < 1e-12 && second > 0.0,
+               "%s: the mean over whole epochs is the gradient (%.1e): %s", entry->name, off,
+               problem);
+    } else {
+        tap_ok(status == LAC_OK && off < 5.0 * sigma && fabs(second / expected - 1.0) < 0.05,
+               "%s: unbiased (%.1e), variance %.4f of its formula: %s", entry->name, off,
+               second / expected, problem);
+    }
+    solo_close(&r);
+}
+
+static void moments(void)
+{
+    size_t count;
+    const struct lac_estimator_entry *entry = lac_estimators(&count);
+    for (size_t i = 1; i < count; i++) {
+        _Static_assert(DRAWS % (M / 2) == 0, "whole epochs");
+        moments_of(DENSE, &entry[i]);
+        moments_of(SPARSE, &entry[i]);
+    }
+}
+
+/* An epoch of minibatches has every row once, in another order than the next one. */
+static void epochs(void)
+{
+    static struct solo_run r;
+    unsigned wrong = 0, moved = 0, seen[M] = {0}, before[M] = {0};
+    lac_status status = solo_open(
+        &r, SPARSE "--method gd --step 0.01 --rounds 1 --gradient minibatch:1", NULL, NULL);
+    status = status == LAC_OK ? solo_finish(&r) : status;
+    struct lac_env *e = &r.worker->env;
+    for (e->round = 1; e->round <= 40 * M && status == LAC_OK; e->round++) {
+        struct lac_batch drawn = {.drawn = true};
+        double loss, g[D];
+        status = e->gradient(e->oracle, 0, e->x0, &drawn, &loss, g);
+        unsigned row = r.worker->sampler.chosen[0], at = (unsigned)((e->round - 1) % M);
+        moved += e->round > M && before[at] != row;
+        before[at] = row;
+        seen[row]++;
+        for (unsigned j = 0; at == M - 1 && j < M; j++) {
+            wrong += seen[j] != e->round / M;
+        }
+    }
+    tap_ok(status == LAC_OK && wrong == 0 && moved > 100,
+           "minibatch:1: every row once an epoch, in changing orders (%u of %u places changed)",
+           moved, 39 * M);
+    solo_close(&r);
+}
+
+static void same_on_any_ranks(const struct lac_method *m, const char *gradient)
+{
+    static struct trace one, many;
+    char options[512];
+    bool equal = true;
+    const char *compressor = lac_method_channels(m) && m->channels[0].option == LAC_FROM_COMPRESSOR
+                                 ? "--compressor randk:k=6"
+                                 : "";
+    for (unsigned every = 0; every <= 3; every += 3) {
+        snprintf(options, sizeof options,
+                 DENSE "--method %s %s --gradient %s --step 0.005 --rounds 30 --eval-every %u",
+                 m->name, compressor, gradient, every);
+        trace_run(&one, 1, options);
+        for (uint32_t ranks = 2; ranks <= 3; ranks++) {
+            trace_run(&many, ranks, options);
+            equal = equal && traces_equal(&one, &many);
+            trace_close(&many);
+        }
+        trace_close(&one);
+    }
+    tap_ok(equal, "the same on 1, 2 and 3 ranks: %s", options);
+    snprintf(options, sizeof options, DENSE "--method %s %s --gradient %s --step 0.005", m->name,
+             compressor, gradient);
+    double worst = rows_wrong(options, 2, 7);
+    tap_ok(worst <= 1e-11, "every row is f at its model, not an estimate (%.1e): %s", worst,
+           options);
+}
+
+static void refused(const char *options, const char *sentence)
+{
+    static struct trace t;
+    lac_status status = trace_run(&t, 1, options);
+    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
+    trace_close(&t);
+}
+
+static void methods(void)
+{
+    static const char *const gradients[] = {"nice:2", "uniform:20%", "independent:3",
+                                            "minibatch:2"};
+    size_t count;
+    const struct lac_method *const *method = lac_methods(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (method[i]->traits & LAC_TAKES_ESTIMATES) {
+            same_on_any_ranks(method[i], gradients[i % 4]);
+        } else {
+            char options[256];
+            snprintf(options, sizeof options, DENSE "--method %s --gradient nice:2",
+                     method[i]->name);
+            refused(options, "needs the gradients of all rows");
+        }
+    }
+}
+
+/* The whole as a sample is the gradient itself, and full rows stay full. */
+static void all_rows(void)
+{
+    static const char *const all[] = {"nice:100%", "independent:100%", "minibatch:100%", "nice:6"};
+    static struct trace full, t;
+    trace_run(&full, 1, DENSE "--method ef21 --compressor topk:k=3 --step 0.01 --rounds 20");
+    for (size_t i = 0; i < 4; i++) {
+        char options[512];
+        snprintf(options, sizeof options,
+                 DENSE "--method ef21 --compressor topk:k=3 --step 0.01 --rounds 20 --gradient %s",
+                 all[i]);
+        trace_run(&t, 1, options);
+        double worst = t.status ? 1.0 : traces_apart(&t, &full, 20);
+        tap_ok(worst <= 1e-12, "--gradient %s is the full gradient (%.1e)", all[i], worst);
+        trace_close(&t);
+    }
+    trace_close(&full);
+}
+
+int main(void)
+{
+    moments();
+    epochs();
+    methods();
+    all_rows();
+    refused(DENSE "--method gd --gradient nice:7", "client 0 has 6 rows, fewer than 7");
+    refused(DENSE "--method gd --gradient nice", "nice:TAU");
+    refused(DENSE "--method gd --gradient nice:0", "number of rows");
+    refused(DENSE "--method gd --gradient nice:1.5", "number of rows");
+    refused(DENSE "--method gd --gradient uniform:101%", "percentage");
+    refused(DENSE "--method gd --gradient nicer:2", "did you mean 'nice'");
+    refused(DENSE "--method gd --gradient full:2", "full");
+    return tap_done();
+}
