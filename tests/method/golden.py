@@ -118,7 +118,7 @@ class Case:
         self.p = more.get("p")  # of the coin
         self.clients = more.get("clients", CLIENTS)
         self.draws = more.get("draws", self.clients)  # multiplicities of a round; None: any
-        self.contractive = method.split(":")[0] in ("ef14", "ef21", "ef21-w", "ef21-bc", "ef21-p")
+        self.contractive = method.split(":")[0] in ("ef14", "ef21", "ef21-w", "ef21-bc", "ef21-p", "ef21-sgdm")
 
     def text(self):
         words = ["--method", self.method, "--step", self.rule, self.options]
@@ -211,6 +211,9 @@ def plain_cases(d):
     for up, down in (("topk:k=2", ""), ("topk:k=4", "topk:k=3"), ("topk:k=3", "randk:k=6"), ("randk:k=5", "topk:k=2")):
         yield Case("ef21-bc", "", lambda p: gm.ef21_bc(p, False), gm.ef21_bc_step, up, down)
         yield Case("ef21-p", "", lambda p: gm.ef21_p(p, False), gm.ef21_p_step, up, down)
+    for eta, init, up in ((0.1, "compressed", "topk:k=2"), (0.4, "exact", "topk:k=3"), (1.0, "compressed", "randk:k=4")):
+        yield Case("ef21-sgdm:eta=%g" % eta, "--init " + init, lambda p, eta=eta, init=init: gm.ef21_sgdm(p, eta, init == "exact"),
+                   lambda c, p, eta=eta: gm.ef21_sgdm_step(c, p, eta), up)
     yield Case("ef21-bc", "--init exact", lambda p: gm.ef21_bc(p, True), gm.ef21_bc_step, "topk:k=2", "randk:k=4")
     yield Case("ef21-p", "--init exact", lambda p: gm.ef21_p(p, True), gm.ef21_p_step, "topk:k=2", "randk:k=4")
 

@@ -174,6 +174,24 @@ def ef21(p, init, weighted):
         yield x
 
 
+def ef21_sgdm(p, eta, exact):
+    """arXiv:2305.15155, Algorithm 1, with full gradients; v_i^0 = grad f_i(x^0)."""
+    x, _ = start(p, False)
+    v = [p.gradient(i, x) for i in range(p.n)]  # v_i^0
+    g_i = [v[i] if exact else p.C(0, i, v[i]) for i in range(p.n)]  # g_i^0
+    yield x
+    for t in range(1, ROUNDS + 1):
+        x = x - p.step * sum(g_i) / p.n  # x^{t+1} = x^t - gamma g^t
+        for i in range(p.n):
+            v[i] = (1.0 - eta) * v[i] + eta * p.gradient(i, x)  # v_i^{t+1}
+            g_i[i] = g_i[i] + p.C(t, i, v[i] - g_i[i])  # g_i^{t+1} = g_i^t + c_i^t
+        yield x
+
+
+def ef21_sgdm_step(c, p, eta):
+    return 1.0 / (c.L + c.L_mean * (xi(p.alpha) + (1.0 - eta) / eta))
+
+
 def ef21_step(c, p, prob=1.0):
     return 1.0 / (c.L + c.L_mean / rho(p.alpha, prob))
 
