@@ -63,30 +63,27 @@ static json_t *regularizers_json(const struct list_size *size)
     return all;
 }
 
-static json_t *samplings_json(const struct list_size *size)
+static json_t *choices_json(const struct lac_choices *choices)
 {
-    size_t count;
-    const struct lac_sampling_entry *entry = lac_samplings(&count);
     json_t *all = json_array();
-    (void)size;
-    for (size_t i = 0; i < count; i++) {
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", entry[i].name, "usage",
-                                             entry[i].usage, "summary", entry[i].summary));
+    for (size_t i = 0; i < choices->count; i++) {
+        const struct lac_choice *entry = &choices->entries[i];
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", entry->name, "usage",
+                                             entry->usage, "summary", entry->summary));
     }
     return all;
 }
 
+static json_t *samplings_json(const struct list_size *size)
+{
+    (void)size;
+    return choices_json(&lac_samplings);
+}
+
 static json_t *estimators_json(const struct list_size *size)
 {
-    size_t count;
-    const struct lac_estimator_entry *entry = lac_estimators(&count);
-    json_t *all = json_array();
     (void)size;
-    for (size_t i = 0; i < count; i++) {
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", entry[i].name, "usage",
-                                             entry[i].usage, "summary", entry[i].summary));
-    }
-    return all;
+    return choices_json(&lac_estimators);
 }
 
 static json_t *generators_json(const struct list_size *size)

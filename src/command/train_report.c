@@ -44,13 +44,12 @@ static void print_constants(const struct lac_server *s)
 static void print_traffic(const struct lac_server *s)
 {
     double header = 8.0 * LAC_FRAME_HEADER, up = header, down = header;
-    bool compressed = false;
+    bool compressed = lac_method_channel(s->method, LAC_FROM_COMPRESSOR_DOWN) != NULL;
     for (size_t i = 0; i < lac_method_channels(s->method); i++) {
         bool is_down = s->method->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
         double bits = s->env.channel[i].info.expected_bits;
         up += is_down ? 0.0 : bits;
         down += is_down ? bits : 0.0;
-        compressed = compressed || is_down;
     }
     down += compressed ? 0.0 : 64.0 * (double)s->d;
     double receivers = s->method->traits & LAC_DOWN_TO_ALL ? (double)s->n : s->env.sampling.size;

@@ -11,10 +11,7 @@ static lac_status set_default(struct lac_config *c, enum lac_option_id id, const
 
 static lac_status resolve_compressor(struct lac_config *c, const struct lac_method *m)
 {
-    const struct lac_channel *channel = NULL;
-    for (size_t i = 0; i < lac_method_channels(m); i++) {
-        channel = m->channels[i].option == LAC_FROM_COMPRESSOR ? &m->channels[i] : channel;
-    }
+    const struct lac_channel *channel = lac_method_channel(m, LAC_FROM_COMPRESSOR);
     if (!channel && c->compressor) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--compressor: %s sends everything; with a compressor it is dcgd", m->name);
@@ -35,10 +32,7 @@ static lac_status resolve_compressor(struct lac_config *c, const struct lac_meth
 static lac_status resolve_compressor_down(struct lac_config *c, const struct lac_method *m,
                                           struct lac_arena *a)
 {
-    bool compresses = false;
-    for (size_t i = 0; i < lac_method_channels(m); i++) {
-        compresses = compresses || m->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
-    }
+    bool compresses = lac_method_channel(m, LAC_FROM_COMPRESSOR_DOWN) != NULL;
     if (!compresses && c->compressor_down) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--compressor-down: the server of %s sends the whole model; "

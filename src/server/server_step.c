@@ -35,23 +35,30 @@ static void add_product(struct lac_server *s, uint32_t client, double number, co
     vec_axpy(s->sum, 1.0, v, s->d);
 }
 
-/* hv <- (1/n) sum_i H_i v, the sum in client order. */
-static lac_status global_product(void *matrix, const double *v, double *hv)
+/* hv <- (1/n) sum_i M_i v, the sum in client order; the question says which M_i. */
+struct mean_of {
+    struct lac_server *s;
+    enum lac_query question;
+};
+
+static lac_status mean_product(void *matrix, const double *v, double *hv)
 {
-    struct lac_server *s = matrix;
+    const struct mean_of *m = matrix;
+    struct lac_server *s = m->s;
     vec_zero(s->sum, s->d);
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_CURVATURE, v, add_product));
+    LAC_TRY(lac_server_ask(s, m->question, v, add_product));
     vec_scale(hv, 1.0 / (double)s->n, s->sum, s->d);
     return LAC_OK;
 }
 
-static lac_status global_constant(struct lac_server *s)
+static lac_status largest_of_mean(struct lac_server *s, enum lac_query question, double *value)
 {
     struct lac_lanczos lanczos;
+    struct mean_of matrix = {s, question};
     struct lac_stream stream = {
         .seed = s->config->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_SPECTRUM};
     LAC_TRY(lac_lanczos_open(&lanczos, s->d, s->arena));
-    return lac_largest_eigenvalue(&lanczos, &stream, global_product, s, &s->constants.L);
+    return lac_largest_eigenvalue(&lanczos, &stream, mean_product, &matrix, value);
 }
 
 /* Sums over the clients that have a feature, by feature. */
@@ -78,7 +85,7 @@ static double largest_of(const double *x, size_t d)
 }
 
 /* c, r, L_rf, and L_plus by the bound min{L_rms, sqrt(max_j (1/n) sum over I_j of L_i^2)}, which is at most
-   sqrt(c/n) L_max: two gradients' differences are orthogonal where features are not shared. */
+   sqrt(c/n) L_max: f_i depends on its own features alone. */
 static lac_status feature_constants(struct lac_server *s)
 {
     struct features f;
@@ -103,25 +110,11 @@ static lac_status feature_constants(struct lac_server *s)
     return LAC_OK;
 }
 
-/* hv <- (1/n) sum_i H_i H_i v */
-static lac_status squares_product(void *matrix, const double *v, double *hv)
-{
-    struct lac_server *s = matrix;
-    vec_zero(s->sum, s->d);
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_CURVATURE_TWICE, v, add_product));
-    vec_scale(hv, 1.0 / (double)s->n, s->sum, s->d);
-    return LAC_OK;
-}
-
 /* Of quadratics exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
 static lac_status plus_constant(struct lac_server *s)
 {
-    struct lac_lanczos lanczos;
-    struct lac_stream stream = {
-        .seed = s->config->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_SPECTRUM};
     double square;
-    LAC_TRY(lac_lanczos_open(&lanczos, s->d, s->arena));
-    LAC_TRY(lac_largest_eigenvalue(&lanczos, &stream, squares_product, s, &square));
+    LAC_TRY(largest_of_mean(s, LAC_QUERY_CURVATURE_TWICE, &square));
     s->constants.L_plus = fmin(s->constants.L_plus, sqrt(square));
     return LAC_OK;
 }
@@ -140,7 +133,7 @@ static lac_status compute_constants(struct lac_server *s, unsigned needs)
         }
     }
     if (needs & LAC_NEEDS_L) {
-        LAC_TRY(global_constant(s));
+        LAC_TRY(largest_of_mean(s, LAC_QUERY_CURVATURE, &s->constants.L));
     }
     if (features) {
         LAC_TRY(feature_constants(s));

@@ -136,8 +136,12 @@ void lac_sampler_evaluate(struct lac_sampler *s, const struct lac_env *e, uint32
                           const struct lac_local *f, const double *x, double *work, double *loss,
                           double *gradient)
 {
-    size_t count = 0;
-    double weight = f->rows.m > 0 ? choose(s, e, client, f->rows.m, &count) : 0.0;
-    gather(s, &f->rows, count);
-    lac_local_evaluate_rows(f, &s->rows, weight, x, work, loss, gradient);
+    if (s->round != e->round || s->client != client) { /* else the second point of a round */
+        size_t count = 0;
+        s->weight = f->rows.m > 0 ? choose(s, e, client, f->rows.m, &count) : 0.0;
+        gather(s, &f->rows, count);
+        s->round = e->round;
+        s->client = client;
+    }
+    lac_local_evaluate_rows(f, &s->rows, s->weight, x, work, loss, gradient);
 }

@@ -6,8 +6,11 @@
 #include "worker/objective/objective.h"
 
 struct lac_sampler {
-    uint32_t *chosen; /* (most) rows of this round's draw */
+    uint32_t *chosen; /* (most) rows of the draw at hand */
     struct lac_rows rows;
+    double weight;   /* of their mean in the estimate */
+    uint64_t round;  /* of the draw at hand, 0: none */
+    uint32_t client; /* whose it is */
     double *label, *dense, *value;
     uint64_t *start;
     uint32_t *index;

@@ -87,7 +87,6 @@ static lac_status prepare(struct lac_worker *w, uint32_t d)
     w->env.n = w->config->clients;
     LAC_TRY(LAC_NEW(w->arena, most, &w->work));
     LAC_TRY(LAC_NEW(w->arena, (size_t)d + 1, &w->capture));
-    LAC_TRY(LAC_NEW(w->arena, (size_t)d, &w->product));
     w->ring_bytes = (LAC_FRAME_HEADER + sizeof(double) * ((size_t)d + 1) + 127) / 64 * 64;
     w->ring_count = 2;
     return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);

@@ -101,6 +101,9 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         times_curvature(w, f, w->query_vector, vector);
         break;
     case LAC_QUERY_CURVATURE_TWICE:
+        if (!w->product) {
+            LAC_TRY(LAC_NEW(w->arena, w->env.d, &w->product));
+        }
         times_curvature(w, f, w->query_vector, w->product);
         times_curvature(w, f, w->product, vector);
         break;

@@ -56,7 +56,7 @@ struct lac_worker {
     enum lac_query query;
     const double *query_vector; /* (d) */
     double *capture;            /* (1 + d) */
-    double *product;            /* (d) between the two factors of a squared product */
+    double *product;            /* (d) between the factors of a squared product; NULL until asked */
 
     /* frames made: a ring, so that younger ones do not overwrite what is on its way */
     unsigned char *ring; /* (ring_count, ring_bytes) */

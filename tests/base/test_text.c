@@ -84,10 +84,39 @@ static void test_spec(void)
     lac_arena_free(&a);
 }
 
+static void percentages(void)
+{
+    double p = 0.0;
+    tap_ok(lac_is_percentage("5%") && lac_is_percentage("%") && !lac_is_percentage("5") &&
+               !lac_is_percentage(""),
+           "a percentage ends in its sign");
+    tap_ok(lac_parse_percentage("--x", "2.5%", &p) == LAC_OK && p == 2.5, "2.5%% is 2.5");
+    tap_ok(lac_parse_percentage("--x", "%", &p) == LAC_E_USAGE &&
+               lac_parse_percentage("--x", "5%%", &p) == LAC_E_USAGE &&
+               lac_parse_percentage("--x",
+                                    "0000000000000000000000000000000000000000000000000000000000000"
+                                    "0000000001%",
+                                    &p) == LAC_E_USAGE,
+           "nothing, two signs and a number that is too long are none: %s", lac_failure());
+    tap_ok(lac_percent_of(20.0, 7, false) == 2.0 && lac_percent_of(20.0, 7, true) == 1.0 &&
+               lac_percent_of(100.0, 7, false) == 7.0,
+           "20%% of 7 are 2 rounded up, 1 rounded down");
+    unsigned wrong = 0;
+    for (size_t k = 1; k <= 1000;
+         k++) { /* k of 1000, as k/10 percent: products miss k by rounding */
+        wrong += lac_percent_of((double)k / 10.0, 1000, false) != (double)k;
+        wrong += lac_percent_of((double)k / 10.0, 1000, true) != (double)k;
+        wrong += lac_percent_of((double)k / 1000.0, 100000, false) != (double)k;
+        wrong += lac_percent_of((double)k / 1000.0, 100000, true) != (double)k;
+    }
+    tap_ok(wrong == 0, "a whole number is met whatever the rounding of the product");
+}
+
 int main(void)
 {
     test_numbers();
     test_nearest();
     test_spec();
+    percentages();
     return tap_done();
 }

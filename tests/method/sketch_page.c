@@ -62,9 +62,10 @@ static uint32_t page_participants(const struct lac_env *e, struct lac_participan
     if (whole(e)) {
         return lac_everybody(e, who);
     }
-    lac_nobody(e, who);
-    sketch_draw_again(e, (uint32_t)e->parameter[TAU], who);
-    return lac_present(e, who);
+    struct lac_env draws = *e;
+    draws.sampling =
+        (struct lac_sampling){.kind = LAC_SAMPLING_UNIFORM, .tau = (uint32_t)e->parameter[TAU]};
+    return lac_cohort(&draws, who);
 }
 
 static lac_status page_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)

@@ -12,11 +12,4 @@ extern const struct lac_method sketch_page, sketch_l2gd, sketch_diana_rr, sketch
 /* Makes all of them known to lac_method_find. */
 void sketches_extend(void);
 
-/* Draws into a table of lac_nobody. number tells the draws of one round apart.
-   count of the n clients, without replacement; the role's bits are added to those drawn */
-void sketch_draw(const struct lac_env *e, uint16_t number, uint32_t count, uint32_t role,
-                 struct lac_participant *who);
-/* count independent draws */
-void sketch_draw_again(const struct lac_env *e, uint32_t count, struct lac_participant *who);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "refused.h"
 #include "tap.h"
 
 enum { D = 24, M = 6, DRAWS = 39999 };
@@ -45,7 +46,7 @@ static double variance(enum lac_estimator_kind kind, const struct rows_of *o)
     }
 }
 
-static void moments_of(const char *problem, const struct lac_estimator_entry *entry)
+static void moments_of(const char *problem, const struct lac_choice *entry)
 {
     static struct solo_run r;
     char options[256];
@@ -63,7 +64,8 @@ static void moments_of(const char *problem, const struct lac_estimator_entry *en
         vec_sub(g, g, o.mean, D);
         second += vec_norm_sq(g, D) / DRAWS;
     }
-    double expected = variance(entry->kind, &o), off = apart(mean, o.mean, D);
+    double expected = variance((enum lac_estimator_kind)entry->kind, &o),
+           off = apart(mean, o.mean, D);
     double sigma = sqrt(second / DRAWS / vec_norm_sq(o.mean, D));
     if (entry->kind == LAC_ESTIMATOR_MINIBATCH) { /* whole epochs */
         tap_ok(status == LAC_OK && off < 1e-12 && second > 0.0,
@@ -79,9 +81,8 @@ static void moments_of(const char *problem, const struct lac_estimator_entry *en
 
 static void moments(void)
 {
-    size_t count;
-    const struct lac_estimator_entry *entry = lac_estimators(&count);
-    for (size_t i = 1; i < count; i++) {
+    const struct lac_choice *entry = lac_estimators.entries;
+    for (size_t i = 1; i < lac_estimators.count; i++) {
         _Static_assert(DRAWS % (M / 2) == 0, "whole epochs");
         moments_of(DENSE, &entry[i]);
         moments_of(SPARSE, &entry[i]);
@@ -141,14 +142,6 @@ static void same_on_any_ranks(const struct lac_method *m, const char *gradient)
     double worst = rows_wrong(options, 2, 7);
     tap_ok(worst <= 1e-11, "every row is f at its model, not an estimate (%.1e): %s", worst,
            options);
-}
-
-static void refused(const char *options, const char *sentence)
-{
-    static struct trace t;
-    lac_status status = trace_run(&t, 1, options);
-    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
-    trace_close(&t);
 }
 
 static void methods(void)

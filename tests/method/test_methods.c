@@ -11,12 +11,7 @@
 
 static bool takes_compressor(const struct lac_method *m)
 {
-    for (size_t i = 0; i < lac_method_channels(m); i++) {
-        if (m->channels[i].option == LAC_FROM_COMPRESSOR) {
-            return true;
-        }
-    }
-    return false;
+    return lac_method_channel(m, LAC_FROM_COMPRESSOR) != NULL;
 }
 
 static bool admits(const struct lac_method *m, const char *text)
@@ -52,11 +47,7 @@ static unsigned rounds_for(const char *text)
 
 static bool compresses_down(const struct lac_method *m)
 {
-    bool down = false;
-    for (size_t i = 0; i < lac_method_channels(m); i++) {
-        down = down || m->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
-    }
-    return down;
+    return lac_method_channel(m, LAC_FROM_COMPRESSOR_DOWN) != NULL;
 }
 
 /* The theory's step times factor; a method without a rule gets that of EF21. */

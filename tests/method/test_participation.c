@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "refused.h"
 #include "tap.h"
 
 #define PROBLEM "--data synth:least-squares,d=12,m=5,L=4,mu=1,noise=1 --clients 7 "
@@ -295,14 +296,6 @@ static void sections_of_frecon(void)
                down->of[LAC_BITS_VALUE] == 64 * 10 * 2 * 2 * D &&
                up->of[LAC_BITS_HEADER] == 256 * (N + 20),
            "frecon: two sections of 3 values go up, two models come down");
-    trace_close(&t);
-}
-
-static void refused(const char *options, const char *sentence)
-{
-    static struct trace t;
-    lac_status status = trace_open(&t, 1, options);
-    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
     trace_close(&t);
 }
 

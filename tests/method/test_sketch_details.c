@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "refused.h"
 #include "sketches.h"
 #include "tap.h"
 
@@ -305,14 +306,6 @@ static void pv_tuning(void)
                down->of[LAC_BITS_VALUE] == N * (60 * 3 * 64 + 8 * pv.flips) &&
                down->of[LAC_BITS_HEADER] == N * 60 * 256 && t.ledger.frames_down == N * 60,
            "pv-tuning: down go the codes that changed and the codebook, to every client");
-    trace_close(&t);
-}
-
-static void refused(const char *options, const char *sentence)
-{
-    static struct trace t;
-    lac_status status = trace_open(&t, 1, options);
-    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
     trace_close(&t);
 }
 

@@ -32,10 +32,12 @@ static void options_of(char *out, size_t size, const char *method, const char *c
 {
     const char *data =
         strstr(extra[k], "--data") ? "" : " --data synth:logistic,d=33,m=6 --clients 7";
-    bool step = strcmp(method, "ef14") == 0 && !strstr(extra[k], "--step"); /* it has no rule */
+    const struct lac_method *m = NULL;
+    bool found = lac_method_find(method, &m) == LAC_OK;
+    bool lossless = found && !lac_method_channel(m, LAC_FROM_COMPRESSOR);
+    bool step = found && !m->rules && !strstr(extra[k], "--step");
     snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s%s", method,
-             strcmp(method, "gd") == 0 ? "" : " --compressor ",
-             strcmp(method, "gd") == 0 ? "" : compressor, data, extra[k],
+             lossless ? "" : " --compressor ", lossless ? "" : compressor, data, extra[k],
              step ? " --step 0.01" : "");
 }
 

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,30 @@ lac_status lac_parse_count(const char *what, const char *text, uint64_t *out)
     }
     *out = value;
     return LAC_OK;
+}
+
+bool lac_is_percentage(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && text[length - 1] == '%';
+}
+
+lac_status lac_parse_percentage(const char *what, const char *text, double *percent)
+{
+    char number[64] = "";
+    size_t length = strlen(text) - 1; /* without the sign */
+    memcpy(number, text, length < sizeof number ? length : 0);
+    return lac_parse_double(what, number, percent);
+}
+
+double lac_percent_of(double percent, size_t whole, bool down)
+{
+    double exact = percent * (double)whole / 100.0;
+    double nearest = floor(exact + 0.5);
+    if (fabs(exact - nearest) <= 1e-12 * exact) {
+        return nearest;
+    }
+    return down ? floor(exact) : ceil(exact);
 }
 
 enum { LONGEST_NAME = 63 };

@@ -12,6 +12,12 @@
 lac_status lac_parse_double(const char *what, const char *text, double *out) LAC_MUST_CHECK;
 lac_status lac_parse_count(const char *what, const char *text, uint64_t *out) LAC_MUST_CHECK;
 
+bool lac_is_percentage(const char *text); /* ends in '%' */
+/* The number before the sign, whatever its size. */
+lac_status lac_parse_percentage(const char *what, const char *text, double *percent) LAC_MUST_CHECK;
+/* percent of whole, rounded up or down; a whole number that the product misses by rounding alone is met. */
+double lac_percent_of(double percent, size_t whole, bool down);
+
 /* The name nearest to text by edit distance, or NULL where none is near enough to be meant. */
 const char *lac_nearest(const char *text, const char *const *names, size_t count);
 

@@ -198,22 +198,16 @@ lac_status lac_compressor_open(struct lac_channel_compressor *c, const char *tex
     return open_parts(c, &n, size, arena);
 }
 
-/* ceil(percent of d), or floor; a whole number that the product misses by rounding alone is met. */
 static lac_status percentage(const struct lac_spec *spec, const char *value, size_t d, bool down,
                              size_t *k)
 {
-    char number[64] = "";
     double percent = 0.0;
-    size_t length = strlen(value) - 1; /* without the sign */
-    memcpy(number, value, length < sizeof number ? length : 0);
-    LAC_TRY(lac_parse_double(spec->text, number, &percent));
+    LAC_TRY(lac_parse_percentage(spec->text, value, &percent));
     if (!(percent > 0.0 && percent <= 100.0)) {
         return LAC_FAIL(LAC_E_USAGE, "'%s': the percentage must be above 0 and at most 100",
                         spec->text);
     }
-    double exact = percent * (double)d / 100.0;
-    double whole = floor(exact + 0.5);
-    whole = fabs(exact - whole) <= 1e-12 * exact ? whole : down ? floor(exact) : ceil(exact);
+    double whole = lac_percent_of(percent, d, down);
     if (whole < 1.0) {
         return LAC_FAIL(LAC_E_USAGE, "'%s': rounded down that is none of %zu entries", spec->text,
                         d);
@@ -243,7 +237,7 @@ lac_status lac_compressor_k(const struct lac_spec *spec, size_t d, size_t *k)
                         spec->text, spec->name, d, spec->name);
     }
     LAC_TRY(rounding(spec, &down));
-    if (*value != '\0' && value[strlen(value) - 1] == '%') {
+    if (lac_is_percentage(value)) {
         return percentage(spec, value, d, down, k);
     }
     uint64_t count;

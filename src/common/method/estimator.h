@@ -18,7 +18,7 @@
 
 #include <stddef.h>
 
-#include "base/arena.h"
+#include "method/choice.h"
 
 enum lac_estimator_kind {
     LAC_ESTIMATOR_FULL,
@@ -34,12 +34,7 @@ struct lac_estimator {
     bool percent;
 };
 
-struct lac_estimator_entry {
-    enum lac_estimator_kind kind;
-    const char *name, *usage, *summary;
-};
-
-const struct lac_estimator_entry *lac_estimators(size_t *count);
+extern const struct lac_choices lac_estimators; /* kind: enum lac_estimator_kind */
 
 /* Reads "nice:10%"; the failure says what is wrong. */
 lac_status lac_estimator_open(struct lac_estimator *s, const char *text,

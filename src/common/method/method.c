@@ -64,6 +64,17 @@ size_t lac_method_channels(const struct lac_method *m)
     return count;
 }
 
+const struct lac_channel *lac_method_channel(const struct lac_method *m,
+                                             enum lac_compressor_option option)
+{
+    for (size_t i = 0; i < lac_method_channels(m); i++) {
+        if (m->channels[i].option == option) {
+            return &m->channels[i];
+        }
+    }
+    return NULL;
+}
+
 unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e)
 {
     if (e->round == 0) {
@@ -130,11 +141,11 @@ static lac_status read_parameters(const struct lac_method *m, const char *text, 
 static lac_status refuse_sampling(const struct lac_method *m, const char *text)
 {
     char known[128] = "full";
-    size_t count, n = strlen(known);
-    const struct lac_sampling_entry *entry = lac_samplings(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (m->participation & entry[i].kind) {
-            n += (size_t)snprintf(known + n, sizeof known - n, ", %s", entry[i].usage);
+    size_t n = strlen(known);
+    for (size_t i = 0; i < lac_samplings.count; i++) {
+        const struct lac_choice *entry = &lac_samplings.entries[i];
+        if (m->participation & entry->kind) {
+            n += (size_t)snprintf(known + n, sizeof known - n, ", %s", entry->usage);
         }
     }
     return LAC_FAIL(LAC_E_USAGE, "--participation: %s %s; it knows: %s, not '%s'", m->name,

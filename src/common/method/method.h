@@ -202,6 +202,9 @@ lac_status lac_method_find(const char *text, const struct lac_method **out) LAC_
 /* Methods from outside the list, found by name too; borrowed for the run. */
 void lac_methods_extend(const struct lac_method *const *more, size_t count);
 size_t lac_method_channels(const struct lac_method *m);
+/* The first channel whose compressor this option names; NULL: none. */
+const struct lac_channel *lac_method_channel(const struct lac_method *m,
+                                             enum lac_compressor_option option);
 /* The messages of e->round, after the NULL default. Round 0 has LAC_UP alone. */
 unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e);
 /* Who takes part in e->round, into who (n); returns the count. */

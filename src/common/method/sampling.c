@@ -1,14 +1,12 @@
 #include "method/sampling.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/rng.h"
 #include "base/text.h"
 #include "method/method.h"
 
-static const struct lac_sampling_entry samplings[] = {
+static const struct lac_choice samplings[] = {
     {LAC_SAMPLING_FULL, "full", "full", "every client takes part in every round"},
     {LAC_SAMPLING_NICE, "nice", "nice:TAU", "TAU clients (or TAU%), without replacement"},
     {LAC_SAMPLING_UNIFORM, "uniform", "uniform:TAU", "TAU draws (or TAU%), with replacement"},
@@ -16,41 +14,22 @@ static const struct lac_sampling_entry samplings[] = {
      "each client with probability P, independently"},
 };
 
-enum { SAMPLINGS = sizeof samplings / sizeof samplings[0] };
+const struct lac_choices lac_samplings = {
+    .option = "--participation",
+    .listed = "samplings",
+    .entries = samplings,
+    .count = sizeof samplings / sizeof samplings[0],
+};
 
-const struct lac_sampling_entry *lac_samplings(size_t *count)
-{
-    *count = SAMPLINGS;
-    return samplings;
-}
-
-static lac_status find_kind(const struct lac_spec *spec, const struct lac_sampling_entry **out)
-{
-    const char *names[SAMPLINGS];
-    for (size_t i = 0; i < SAMPLINGS; i++) {
-        names[i] = samplings[i].name;
-        if (strcmp(spec->name, names[i]) == 0) {
-            *out = &samplings[i];
-            return LAC_OK;
-        }
-    }
-    const char *nearest = lac_nearest(spec->name, names, SAMPLINGS);
-    return LAC_FAIL(
-        LAC_E_USAGE, "--participation: there is no '%s'%s%s%s; 'laconic list samplings' shows all",
-        spec->name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
-}
-
-/* "20", or "20%" of n, rounded up. */
 static lac_status read_tau(const char *text, uint32_t n, uint32_t *tau)
 {
-    char number[32];
-    size_t length = strlen(text);
-    bool percent = length > 0 && text[length - 1] == '%';
     double value;
-    snprintf(number, sizeof number, "%.*s",
-             (int)(length < sizeof number ? length - percent : sizeof number - 1), text);
-    LAC_TRY(lac_parse_double("--participation", number, &value));
-    value = percent ? ceil(value * (double)n / 100.0) : value;
+    if (lac_is_percentage(text)) {
+        LAC_TRY(lac_parse_percentage("--participation", text, &value));
+        value = lac_percent_of(value, n, false);
+    } else {
+        LAC_TRY(lac_parse_double("--participation", text, &value));
+    }
     if (value >= 1.0 && value <= (double)n && value == floor(value)) {
         *tau = (uint32_t)value;
         return LAC_OK;
@@ -72,21 +51,15 @@ static lac_status read_probability(const char *text, double *p)
 lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
                              struct lac_arena *a)
 {
-    static const char *const none[] = {NULL}, *const one[] = {"", NULL};
-    const struct lac_sampling_entry *entry = NULL;
-    struct lac_spec spec;
-    LAC_TRY(lac_spec_parse(&spec, text, a));
-    LAC_TRY(find_kind(&spec, &entry));
-    LAC_TRY(lac_spec_allow(&spec, entry->kind == LAC_SAMPLING_FULL ? none : one));
-    *s = (struct lac_sampling){.kind = entry->kind, .tau = n, .p = 1.0, .size = (double)n};
-    const char *argument = lac_spec_get(&spec, "");
-    if (entry->kind == LAC_SAMPLING_FULL) {
+    const struct lac_choice *choice;
+    const char *argument;
+    LAC_TRY(lac_choose(&lac_samplings, text, a, &choice, &argument));
+    *s = (struct lac_sampling){
+        .kind = (enum lac_sampling_kind)choice->kind, .tau = n, .p = 1.0, .size = (double)n};
+    if (s->kind == LAC_SAMPLING_FULL) {
         return LAC_OK;
     }
-    if (!argument) {
-        return LAC_FAIL(LAC_E_USAGE, "--participation: write it %s", entry->usage);
-    }
-    if (entry->kind == LAC_SAMPLING_BERNOULLI) {
+    if (s->kind == LAC_SAMPLING_BERNOULLI) {
         LAC_TRY(read_probability(argument, &s->p));
         s->tau = 0;
         s->size = s->p * (double)n;
@@ -114,12 +87,6 @@ void lac_nobody(const struct lac_env *e, struct lac_participant *who)
     }
 }
 
-static void add(struct lac_participant *one, uint32_t role)
-{
-    one->multiplicity++;
-    one->role |= role;
-}
-
 static void draw_nice(const struct lac_env *e, const struct lac_stream *stream, uint32_t role,
                       struct lac_participant *who)
 {
@@ -138,7 +105,9 @@ static void draw_uniform(const struct lac_env *e, const struct lac_stream *strea
     struct lac_rng r;
     lac_rng_init(&r, stream);
     for (uint32_t k = 0; k < e->sampling.tau; k++) {
-        add(&who[lac_rng_below(&r, e->n)], role);
+        struct lac_participant *one = &who[lac_rng_below(&r, e->n)];
+        one->multiplicity++;
+        one->role |= role;
     }
 }
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
+#include "method/choice.h"
 
 struct lac_env;
 
@@ -39,12 +39,7 @@ struct lac_participant {
     uint32_t role;         /* bits that the method gives meaning to */
 };
 
-struct lac_sampling_entry {
-    enum lac_sampling_kind kind;
-    const char *name, *usage, *summary;
-};
-
-const struct lac_sampling_entry *lac_samplings(size_t *count);
+extern const struct lac_choices lac_samplings; /* kind: enum lac_sampling_kind */
 
 /* Reads "nice:20%" for n clients; the failure says what is wrong. */
 lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,

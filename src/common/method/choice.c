@@ -1,0 +1,41 @@
+#include "method/choice.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+enum { MOST_CHOICES = 16 };
+
+static lac_status find(const struct lac_choices *all, const char *name,
+                       const struct lac_choice **out)
+{
+    const char *names[MOST_CHOICES];
+    LAC_ASSERT(all->count <= MOST_CHOICES);
+    for (size_t i = 0; i < all->count; i++) {
+        names[i] = all->entries[i].name;
+        if (strcmp(name, names[i]) == 0) {
+            *out = &all->entries[i];
+            return LAC_OK;
+        }
+    }
+    const char *nearest = lac_nearest(name, names, all->count);
+    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; 'laconic list %s' shows all",
+                    all->option, name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                    nearest ? "'" : "", all->listed);
+}
+
+lac_status lac_choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
+                      const struct lac_choice **out, const char **argument)
+{
+    static const char *const none[] = {NULL}, *const one[] = {"", NULL};
+    struct lac_spec spec;
+    LAC_TRY(lac_spec_parse(&spec, text, a));
+    LAC_TRY(find(all, spec.name, out));
+    bool bare = strcmp((*out)->usage, (*out)->name) == 0;
+    LAC_TRY(lac_spec_allow(&spec, bare ? none : one));
+    *argument = lac_spec_get(&spec, "");
+    if (bare || *argument) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "%s: write it %s", all->option, (*out)->usage);
+}

@@ -1,0 +1,19 @@
+/* The check of a refusal; for test programs, which include tap.h. */
+#ifndef LAC_TESTS_METHOD_REFUSED_H
+#define LAC_TESTS_METHOD_REFUSED_H
+
+#include <string.h>
+
+#include "check.h"
+#include "tap.h"
+
+/* The options are refused, as wrong usage, by a sentence that holds this one. */
+static inline void refused(const char *options, const char *sentence)
+{
+    static struct trace t;
+    lac_status status = trace_run(&t, 1, options);
+    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
+    trace_close(&t);
+}
+
+#endif
