@@ -38,6 +38,13 @@ static void print_constants(const struct lac_server *s)
                c->owners, c->held);
         printf("  L_plus       %.6g, L_rf %.6g\n", c->L_plus, c->L_rf);
     }
+    if (c->L_plus_w > 0.0) {
+        printf("  sampling     L_{+,w} = %.6g, L_{pm,w} = %.6g\n", c->L_plus_w, c->L_pm_w);
+    }
+    if (c->rows_noise > 0.0) {
+        printf("  rows         the draws in the clients count as %.6g beside them\n",
+               sqrt(c->rows_noise));
+    }
 }
 
 /* Of a usual round: a coin that makes messages whole is not in it. */
@@ -81,7 +88,8 @@ void lac_print_plan(const struct lac_server *s)
         print_traffic(s);
     }
     if (s->env.estimator.kind != LAC_ESTIMATOR_FULL) {
-        printf("  gradient     %s: estimates; a theory's step takes them for exact\n", c->gradient);
+        printf("  gradient     %s: estimates%s\n", c->gradient,
+               s->step_counts_rows ? "" : "; a theory's step takes them for exact");
     }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
         printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,

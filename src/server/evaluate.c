@@ -10,15 +10,16 @@ void lac_server_begin_sum(struct lac_server *s)
     s->loss_sum = 0.0;
 }
 
-void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss,
-                           const double *gradient)
+void lac_server_add_answer(void *server, uint32_t client, double loss, const double *gradient)
 {
+    struct lac_server *s = server;
     (void)client;
     s->loss_sum += loss;
     vec_axpy(s->sum, 1.0, gradient, s->d);
 }
 
-lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink)
+lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink,
+                          void *context)
 {
     struct lac_writer w;
     uint32_t ranks = s->transport->ranks;
@@ -31,7 +32,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     lac_frame_end(&w, LAC_MESSAGE_QUERY, 0, LAC_NO_CLIENT, s->env.round);
     LAC_TRY(lac_server_broadcast(s, s->down, w.bytes));
     bool set_up = kind != LAC_QUERY_EVALUATE && kind != LAC_QUERY_MODEL;
-    bool wants_vector = kind != LAC_QUERY_SMOOTHNESS && kind != LAC_QUERY_MEMORY;
+    bool wants_vector = lac_query_has_vector(kind);
     struct lac_service *account = set_up ? &s->ledger.set_up : &s->ledger.evaluation;
     account->down += 8 * (uint64_t)w.bytes * s->n;
     for (uint32_t i = 0; i < s->n; i++) {
@@ -45,7 +46,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
                             f.client, i);
         }
         account->up += 8 * (LAC_FRAME_HEADER + f.length);
-        sink(s, i, number, vector);
+        sink(context, i, number, vector);
     }
     return LAC_OK;
 }
@@ -86,7 +87,7 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
 static lac_status mean_model(struct lac_server *s)
 {
     lac_server_begin_sum(s);
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_MODEL, NULL, lac_server_add_answer));
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_MODEL, NULL, lac_server_add_answer, s));
     s->personal_loss = s->loss_sum / (double)s->n;
     vec_scale(s->mean, 1.0 / (double)s->n, s->sum, s->d);
     return LAC_OK;
@@ -100,7 +101,7 @@ lac_status lac_server_evaluate(struct lac_server *s)
         LAC_TRY(mean_model(s));
     }
     lac_server_begin_sum(s);
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_EVALUATE, lac_server_model(s), lac_server_add_answer));
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_EVALUATE, lac_server_model(s), lac_server_add_answer, s));
     s->seconds.evaluate += lac_seconds() - before;
     return lac_server_emit_row(s, &at);
 }

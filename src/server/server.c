@@ -140,8 +140,9 @@ static lac_status allocate(struct lac_server *s)
                       s->arena);
 }
 
-static void keep_largest(struct lac_server *s, uint32_t client, double bytes, const double *v)
+static void keep_largest(void *server, uint32_t client, double bytes, const double *v)
 {
+    struct lac_server *s = server;
     (void)client;
     (void)v;
     s->worker_bytes = bytes > s->worker_bytes ? bytes : s->worker_bytes;
@@ -154,7 +155,7 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(lac_server_data(s));
     LAC_TRY(open_method(s));
     LAC_TRY(allocate(s));
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, keep_largest));
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, keep_largest, s));
     LAC_TRY(lac_server_step(s));
     LAC_TRY(lac_arena_array(s->arena, 1, s->method->server_size + 1, &s->state));
     if (s->method->server_setup) {

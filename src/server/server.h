@@ -29,8 +29,6 @@ struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
 
 enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
 
-struct features;
-
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
@@ -43,10 +41,10 @@ struct lac_server {
 
     const struct lac_method *method;
     const char *step_rule, *step_formula; /* formula NULL for a number */
+    bool step_counts_rows;                /* the rule takes estimates for what they are */
     struct lac_env env;
     struct lac_constants constants;
-    double *L_i;               /* (n) */
-    struct features *features; /* while their sums are made (server_step.c) */
+    double *L_i; /* (n) */
     void *state;
 
     unsigned char *down; /* (down_bytes) the frame that goes down, one at a time */

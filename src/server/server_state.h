@@ -3,6 +3,7 @@
 #define LAC_SERVER_STATE_H
 
 #include "base/clock.h"
+#include "base/lanczos.h"
 #include "server/server.h"
 
 /* The next frame of a rank, which must be this message; an ERROR in its place becomes this side's
@@ -17,16 +18,22 @@ lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame
 lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;
 /* server_step.c: constants and gamma known on return */
 lac_status lac_server_step(struct lac_server *s) LAC_MUST_CHECK;
+/* the largest eigenvalue of the matrix */
+lac_status lac_server_largest(struct lac_server *s, lac_product product, void *matrix,
+                              double *value) LAC_MUST_CHECK;
+/* hv <- (1/n) sum_i H_i v, the sum in client order */
+lac_status lac_server_curvature(struct lac_server *s, const double *v, double *hv) LAC_MUST_CHECK;
+/* server_sampling.c: what the sampling of clients and of their rows does to differences of gradients */
+lac_status lac_server_sampling(struct lac_server *s, unsigned needs) LAC_MUST_CHECK;
 /* the workers begin */
 lac_status lac_server_send_start(struct lac_server *s) LAC_MUST_CHECK;
 /* evaluate.c: one question to all clients; number and vector of each, in client order, to the sink */
-typedef void (*lac_sink)(struct lac_server *s, uint32_t client, double number, const double *v);
-lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v,
-                          lac_sink sink) LAC_MUST_CHECK;
+typedef void (*lac_sink)(void *context, uint32_t client, double number, const double *v);
+lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink,
+                          void *context) LAC_MUST_CHECK;
 /* f and |grad f|^2 at the server's model, as the row of the rounds done so far */
 lac_status lac_server_evaluate(struct lac_server *s) LAC_MUST_CHECK;
-void lac_server_add_answer(struct lac_server *s, uint32_t client, double loss,
-                           const double *gradient);
+void lac_server_add_answer(void *server, uint32_t client, double loss, const double *gradient);
 void lac_server_begin_sum(struct lac_server *s);
 /* The row of the sum at hand; of the round that `at` was made of by lac_server_snapshot. */
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at) LAC_MUST_CHECK;

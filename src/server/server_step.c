@@ -2,12 +2,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/lanczos.h"
 #include "base/vec.h"
 #include "server/server_state.h"
 
-static void keep_smoothness(struct lac_server *s, uint32_t client, double number, const double *v)
+static void keep_smoothness(void *server, uint32_t client, double number, const double *v)
 {
+    struct lac_server *s = server;
     (void)v;
     s->L_i[client] = number;
 }
@@ -15,7 +15,7 @@ static void keep_smoothness(struct lac_server *s, uint32_t client, double number
 static lac_status local_constants(struct lac_server *s)
 {
     double sum = 0.0, squares = 0.0, most = 0.0;
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_SMOOTHNESS, NULL, keep_smoothness));
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_SMOOTHNESS, NULL, keep_smoothness, s));
     for (uint32_t i = 0; i < s->n; i++) {
         sum += s->L_i[i];
         squares += s->L_i[i] * s->L_i[i];
@@ -28,50 +28,63 @@ static lac_status local_constants(struct lac_server *s)
     return LAC_OK;
 }
 
-static void add_product(struct lac_server *s, uint32_t client, double number, const double *v)
+static void add_product(void *server, uint32_t client, double number, const double *v)
 {
+    struct lac_server *s = server;
     (void)client;
     (void)number;
     vec_axpy(s->sum, 1.0, v, s->d);
 }
 
 /* hv <- (1/n) sum_i M_i v, the sum in client order; the question says which M_i. */
-struct mean_of {
-    struct lac_server *s;
-    enum lac_query question;
-};
-
-static lac_status mean_product(void *matrix, const double *v, double *hv)
+static lac_status mean_product(struct lac_server *s, enum lac_query question, const double *v,
+                               double *hv)
 {
-    const struct mean_of *m = matrix;
-    struct lac_server *s = m->s;
     vec_zero(s->sum, s->d);
-    LAC_TRY(lac_server_ask(s, m->question, v, add_product));
+    LAC_TRY(lac_server_ask(s, question, v, add_product, s));
     vec_scale(hv, 1.0 / (double)s->n, s->sum, s->d);
     return LAC_OK;
 }
 
-static lac_status largest_of_mean(struct lac_server *s, enum lac_query question, double *value)
+lac_status lac_server_curvature(struct lac_server *s, const double *v, double *hv)
+{
+    return mean_product(s, LAC_QUERY_CURVATURE, v, hv);
+}
+
+static lac_status curvature_product(void *server, const double *v, double *hv)
+{
+    return lac_server_curvature(server, v, hv);
+}
+
+static lac_status curvature_twice_product(void *server, const double *v, double *hv)
+{
+    return mean_product(server, LAC_QUERY_CURVATURE_TWICE, v, hv);
+}
+
+lac_status lac_server_largest(struct lac_server *s, lac_product product, void *matrix,
+                              double *value)
 {
     struct lac_lanczos lanczos;
-    struct mean_of matrix = {s, question};
     struct lac_stream stream = {
         .seed = s->config->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_SPECTRUM};
     LAC_TRY(lac_lanczos_open(&lanczos, s->d, s->arena));
-    return lac_largest_eigenvalue(&lanczos, &stream, mean_product, &matrix, value);
+    return lac_largest_eigenvalue(&lanczos, &stream, product, matrix, value);
 }
 
 /* Sums over the clients that have a feature, by feature. */
 struct features {
+    struct lac_server *s;
     double *owners, *L_sum, *L_sq_sum; /* (d) */
 };
 
-static void add_features(struct lac_server *s, uint32_t client, double number, const double *v)
+static void add_features(void *features, uint32_t client, double number, const double *v)
 {
+    struct features *f = features;
+    struct lac_server *s = f->s;
     double L = s->L_i[client];
-    vec_axpy(s->features->owners, 1.0, v, s->d);
-    vec_axpy(s->features->L_sum, L, v, s->d);
-    vec_axpy(s->features->L_sq_sum, L * L, v, s->d);
+    vec_axpy(f->owners, 1.0, v, s->d);
+    vec_axpy(f->L_sum, L, v, s->d);
+    vec_axpy(f->L_sq_sum, L * L, v, s->d);
     s->constants.held = number > s->constants.held ? number : s->constants.held;
 }
 
@@ -88,7 +101,7 @@ static double largest_of(const double *x, size_t d)
    sqrt(c/n) L_max: f_i depends on its own features alone. */
 static lac_status feature_constants(struct lac_server *s)
 {
-    struct features f;
+    struct features f = {.s = s};
     struct lac_constants *c = &s->constants;
     double n = (double)s->n;
     if (strcmp(s->config->regularizer.name, "none") != 0) {
@@ -100,10 +113,7 @@ static lac_status feature_constants(struct lac_server *s)
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.owners));
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.L_sum));
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.L_sq_sum));
-    s->features = &f;
-    lac_status status = lac_server_ask(s, LAC_QUERY_FEATURES, NULL, add_features);
-    s->features = NULL;
-    LAC_TRY(status);
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_FEATURES, NULL, add_features, &f));
     c->owners = largest_of(f.owners, s->d);
     c->L_rf = largest_of(f.L_sum, s->d) / n;
     c->L_plus = fmin(c->L_rms, sqrt(largest_of(f.L_sq_sum, s->d) / n));
@@ -114,7 +124,7 @@ static lac_status feature_constants(struct lac_server *s)
 static lac_status plus_constant(struct lac_server *s)
 {
     double square;
-    LAC_TRY(largest_of_mean(s, LAC_QUERY_CURVATURE_TWICE, &square));
+    LAC_TRY(lac_server_largest(s, curvature_twice_product, s, &square));
     s->constants.L_plus = fmin(s->constants.L_plus, sqrt(square));
     return LAC_OK;
 }
@@ -122,7 +132,7 @@ static lac_status plus_constant(struct lac_server *s)
 static lac_status compute_constants(struct lac_server *s, unsigned needs)
 {
     bool plus = needs & LAC_NEEDS_L_PLUS, features = plus || (needs & LAC_NEEDS_FEATURES);
-    needs |= features ? (unsigned)LAC_NEEDS_L_I : 0;
+    needs |= features || lac_sampling_is_weighted(&s->env.sampling) ? (unsigned)LAC_NEEDS_L_I : 0;
     if (needs & LAC_NEEDS_L_I) {
         LAC_TRY(local_constants(s));
         if (s->constants.L_max == 0.0) {
@@ -133,12 +143,15 @@ static lac_status compute_constants(struct lac_server *s, unsigned needs)
         }
     }
     if (needs & LAC_NEEDS_L) {
-        LAC_TRY(largest_of_mean(s, LAC_QUERY_CURVATURE, &s->constants.L));
+        LAC_TRY(lac_server_largest(s, curvature_product, s, &s->constants.L));
     }
     if (features) {
         LAC_TRY(feature_constants(s));
     }
-    return plus && s->config->quadratic ? plus_constant(s) : LAC_OK;
+    if (plus && s->config->quadratic) {
+        LAC_TRY(plus_constant(s));
+    }
+    return lac_server_sampling(s, needs);
 }
 
 static lac_status unknown_rule(const struct lac_method *m, const char *text, size_t length)
@@ -220,7 +233,9 @@ lac_status lac_server_step(struct lac_server *s)
     double factor;
     struct lac_problem p = problem_of(s);
     LAC_TRY(parse_step(s->method, s->config->step, &rule, &factor));
-    LAC_TRY(compute_constants(s, s->method->needs | (rule ? rule->needs(&p) : 0)));
+    unsigned needs = rule ? rule->needs(&p) : 0;
+    LAC_TRY(compute_constants(s, s->method->needs | needs));
+    s->step_counts_rows = !rule || (needs & (LAC_NEEDS_NOISE | LAC_NEEDS_VANILLA));
     s->env.gamma = rule ? factor * rule->step(&p) : factor;
     s->step_rule = rule ? s->config->step : "number";
     s->step_formula = rule ? rule->formula : NULL;

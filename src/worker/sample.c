@@ -14,9 +14,36 @@ static size_t longest_row(const struct lac_rows *rows)
     return (size_t)longest;
 }
 
+/* The law of a client's draws, its rows weighted by their smoothness. */
+static lac_status open_law(struct lac_law *law, const struct lac_estimator *k,
+                           enum lac_law_kind kind, const struct lac_local *f, struct lac_arena *a)
+{
+    double *L = NULL, tau = (double)lac_estimator_rows(k, f->rows.m);
+    if (lac_law_is_weighted(kind)) {
+        LAC_TRY(LAC_NEW(a, f->rows.m, &L));
+        f->objective->row_smoothness(&f->rows, L);
+    }
+    return lac_law_open(law, kind, f->rows.m, tau, L, a);
+}
+
+lac_status lac_sampler_law(const struct lac_estimator *k, uint32_t client,
+                           const struct lac_local *f, struct lac_law *law, struct lac_arena *a)
+{
+    enum lac_law_kind kind;
+    size_t tau = lac_estimator_rows(k, f->rows.m);
+    bool drawn = lac_estimator_law(k, &kind);
+    if (tau > f->rows.m && f->rows.m > 0 && !(drawn && lac_law_repeats(kind))) {
+        return LAC_FAIL(LAC_E_USAGE, "--gradient: client %u has %zu rows, fewer than %zu", client,
+                        f->rows.m, tau);
+    }
+    return drawn && f->rows.m > 0 ? open_law(law, k, kind, f, a) : LAC_OK;
+}
+
 static size_t most_rows(const struct lac_estimator *k, size_t m)
 {
-    return k->kind == LAC_ESTIMATOR_INDEPENDENT ? m : lac_estimator_rows(k, m);
+    enum lac_law_kind kind;
+    size_t tau = lac_estimator_rows(k, m);
+    return lac_estimator_law(k, &kind) ? lac_law_most(kind, m, (double)tau) : tau;
 }
 
 lac_status lac_sampler_open(struct lac_sampler *s, const struct lac_estimator *estimator,
@@ -24,13 +51,12 @@ lac_status lac_sampler_open(struct lac_sampler *s, const struct lac_estimator *e
                             struct lac_arena *a)
 {
     size_t most = 1, entries = 1, doubles = 1;
+    s->first_client = first;
+    LAC_TRY(LAC_NEW(a, count + 1, &s->law));
     for (uint32_t i = 0; i < count; i++) {
         const struct lac_rows *rows = &local[i].rows;
-        size_t tau = lac_estimator_rows(estimator, rows->m), room = most_rows(estimator, rows->m);
-        if (tau > rows->m && rows->m > 0 && estimator->kind != LAC_ESTIMATOR_UNIFORM) {
-            return LAC_FAIL(LAC_E_USAGE, "--gradient: client %u has %zu rows, fewer than %zu",
-                            first + i, rows->m, tau);
-        }
+        size_t room = most_rows(estimator, rows->m);
+        LAC_TRY(lac_sampler_law(estimator, first + i, &local[i], &s->law[i], a));
         size_t length = room * longest_row(rows), dense = rows->dense ? room * rows->stride : 0;
         most = room > most ? room : most;
         entries = length > entries ? length : entries;
@@ -38,6 +64,7 @@ lac_status lac_sampler_open(struct lac_sampler *s, const struct lac_estimator *e
     }
     LAC_TRY(LAC_NEW(a, most, &s->chosen));
     LAC_TRY(LAC_NEW(a, most, &s->label));
+    LAC_TRY(LAC_NEW(a, most, &s->factor));
     LAC_TRY(LAC_NEW(a, most + 1, &s->start));
     LAC_TRY(LAC_NEW(a, entries, &s->index));
     LAC_TRY(LAC_NEW(a, entries, &s->value));
@@ -50,64 +77,52 @@ static struct lac_stream stream_of(const struct lac_env *e, uint32_t client, uin
         .seed = e->seed, .round = round, .client = client, .purpose = LAC_PURPOSE_BATCH};
 }
 
-static void choose_first(struct lac_sampler *s, const struct lac_stream *stream, size_t m,
-                         size_t first, size_t count)
-{
-    struct lac_permutation pi;
-    lac_permutation_init(&pi, stream, m);
-    for (size_t k = 0; k < count; k++) {
-        s->chosen[k] = (uint32_t)lac_permutation_at(&pi, first + k);
-    }
-}
-
-/* Batch (round - 1) mod E of its epoch's order; returns E. */
-static size_t choose_batch(struct lac_sampler *s, const struct lac_env *e, uint32_t client,
+/* Batch (round - 1) mod E of its epoch's order; the factor of its mean is E count/m. */
+static double choose_batch(struct lac_sampler *s, const struct lac_env *e, uint32_t client,
                            size_t m, size_t *count)
 {
     size_t batch = lac_estimator_rows(&e->estimator, m), batches = (m + batch - 1) / batch;
     uint64_t epoch = (e->round - 1) / batches, j = (e->round - 1) % batches;
     size_t first = (size_t)(j * m / batches), after = (size_t)((j + 1) * m / batches);
     struct lac_stream stream = stream_of(e, client, epoch);
-    choose_first(s, &stream, m, first, after - first);
+    struct lac_permutation order;
+    lac_permutation_init(&order, &stream, m);
+    for (size_t k = first; k < after; k++) {
+        s->chosen[k - first] = (uint32_t)lac_permutation_at(&order, k);
+    }
     *count = after - first;
-    return batches;
+    return (double)*count * (double)batches / (double)m;
 }
 
-/* Chooses rows; returns the factor of their mean in the estimate. */
+/* Chooses rows; returns the factor of their mean, each with its own where the law is weighted. */
 static double choose(struct lac_sampler *s, const struct lac_env *e, uint32_t client, size_t m,
                      size_t *count)
 {
-    const struct lac_estimator *k = &e->estimator;
-    size_t tau = lac_estimator_rows(k, m);
+    const struct lac_law *law = &s->law[client - s->first_client];
     struct lac_stream stream = stream_of(e, client, e->round);
-    struct lac_rng r;
-    if (k->kind == LAC_ESTIMATOR_MINIBATCH) {
-        double batches = (double)choose_batch(s, e, client, m, count);
-        return (double)*count * batches / (double)m;
-    }
-    if (k->kind == LAC_ESTIMATOR_NICE) {
-        choose_first(s, &stream, m, 0, *count = tau);
-        return 1.0;
-    }
-    lac_rng_init(&r, &stream);
-    if (k->kind == LAC_ESTIMATOR_UNIFORM) {
-        for (*count = 0; *count < tau; ++*count) {
-            s->chosen[*count] = (uint32_t)lac_rng_below(&r, m);
-        }
-        return 1.0;
+    struct lac_draws draws;
+    uint32_t row;
+    if (e->estimator.kind == LAC_ESTIMATOR_MINIBATCH) {
+        return choose_batch(s, e, client, m, count);
     }
     *count = 0;
-    for (size_t row = 0; row < m; row++) {
-        if (lac_rng_uniform(&r) < (double)tau / (double)m) {
-            s->chosen[(*count)++] = (uint32_t)row;
-        }
+    lac_draws_begin(&draws, law, &stream);
+    while (lac_draws_next(&draws, &row)) {
+        s->factor[*count] = lac_law_factor(law, row);
+        s->chosen[(*count)++] = row;
     }
-    return (double)*count / (double)tau;
+    bool weighted = lac_law_is_weighted(law->kind);
+    s->rows.weight = weighted ? s->factor : NULL;
+    return (double)*count * (weighted ? 1.0 : lac_law_factor(law, 0));
 }
 
 static void gather(struct lac_sampler *s, const struct lac_rows *all, size_t count)
 {
-    s->rows = (struct lac_rows){.m = count, .d = all->d, .stride = all->stride, .label = s->label};
+    s->rows = (struct lac_rows){.m = count,
+                                .d = all->d,
+                                .stride = all->stride,
+                                .label = s->label,
+                                .weight = s->rows.weight};
     uint64_t end = 0;
     for (size_t k = 0; k < count; k++) {
         size_t row = s->chosen[k];

@@ -112,11 +112,16 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         break;
     case LAC_QUERY_SMOOTHNESS:
         LAC_TRY(smoothness(w, client, &number));
-        vector = NULL;
         break;
     case LAC_QUERY_MEMORY:
         number = (double)w->arena->bytes;
-        vector = NULL;
+        break;
+    case LAC_QUERY_ROWS_NOISE:
+    case LAC_QUERY_ROWS_VANILLA:
+        LAC_TRY(lac_worker_rows_noise(w, client, w->query == LAC_QUERY_ROWS_VANILLA, &number));
+        break;
+    case LAC_QUERY_ROWS_FRACTION:
+        LAC_TRY(lac_worker_rows_fraction(w, client, &number));
         break;
     case LAC_QUERY_MODEL: {
         double *x = w->method->client_model(w->worker_state, lac_worker_client_state(w, client));
@@ -125,7 +130,7 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         break;
     }
     }
-    lac_put_answer(out, number, vector, w->env.d);
+    lac_put_answer(out, number, lac_query_has_vector(w->query) ? vector : NULL, w->env.d);
     return LAC_OK;
 }
 

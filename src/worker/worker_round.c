@@ -119,6 +119,12 @@ static lac_status open_method(struct lac_worker *w)
                                      .participation = c->participation,
                                      .gradient = c->gradient};
     LAC_TRY(lac_method_open(w->method, &w->env, &texts, w->arena));
+    if (lac_sampling_is_weighted(&w->env.sampling)) {
+        if (!w->constants.L_i) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "the start names no L_i, by which clients are drawn");
+        }
+        LAC_TRY(lac_sampling_weigh(&w->env.sampling, w->constants.L_i, w->arena));
+    }
     if (w->env.estimator.kind == LAC_ESTIMATOR_FULL) {
         return LAC_OK;
     }

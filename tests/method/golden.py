@@ -50,7 +50,7 @@ class Problem:
 
 
 class LeastSquares(Problem):
-    curvature, plus, convex = 2.0, 0.0, True
+    curvature, plus, convex, quadratic = 2.0, 0.0, True, True
 
     def loss(self, i, x):
         return np.mean((self.features[i] @ x - self.labels[i]) ** 2)
@@ -64,7 +64,7 @@ class Logistic(Problem):
     """With lambda sum x^2/(1 + x^2)."""
 
     weight = 0.1
-    curvature, plus, convex = 0.25, 0.2, False
+    curvature, plus, convex, quadratic = 0.25, 0.2, False, False
 
     def loss(self, i, x):
         z = -self.labels[i] * (self.features[i] @ x)
@@ -78,9 +78,9 @@ class Logistic(Problem):
 
 class Constants:
     def __init__(self, p):
-        hessians = [p.curvature / len(a) * a.T @ a for a in p.features]
-        self.L_i = np.array([np.linalg.eigvalsh(h)[-1] for h in hessians]) + p.plus
-        self.L = np.linalg.eigvalsh(sum(hessians) / p.n)[-1] + p.plus
+        self.hessians = [p.curvature / len(a) * a.T @ a for a in p.features]
+        self.L_i = np.array([np.linalg.eigvalsh(h)[-1] for h in self.hessians]) + p.plus
+        self.L = np.linalg.eigvalsh(sum(self.hessians) / p.n)[-1] + p.plus
         self.L_mean, self.L_rms, self.L_max = np.mean(self.L_i), np.sqrt(np.mean(self.L_i**2)), np.max(self.L_i)
         self.n = p.n
 
@@ -118,6 +118,7 @@ class Case:
         self.p = more.get("p")  # of the coin
         self.clients = more.get("clients", CLIENTS)
         self.draws = more.get("draws", self.clients)  # multiplicities of a round; None: any
+        self.repeats = more.get("repeats", "uniform" in options)  # None: perhaps
         self.contractive = method.split(":")[0] in ("ef14", "ef21", "ef21-w", "ef21-bc", "ef21-p", "ef21-sgdm")
 
     def text(self):
@@ -153,7 +154,7 @@ def cohort_faults(case, p):
         if sorted(set(i for i, _, _ in who)) != [i for i, _, _ in who]:
             faults.append("round %d: the cohort is not ascending" % t)
     drawn_again = any(k > 1 for t in range(1, gm.ROUNDS + 1) if not (case.p and p.coin(t)) for _, k, _ in p.who(t))
-    if drawn_again != ("uniform" in case.options):
+    if case.repeats is not None and drawn_again != case.repeats:
         faults.append("clients drawn twice: %s" % drawn_again)
     if case.draws != case.clients and len(set(tuple(p.who(t)) for t in range(1, gm.ROUNDS + 1))) == 1:
         faults.append("the same cohort in all rounds")
@@ -264,13 +265,26 @@ def cohort_cases():
                    lambda c, p: gm.frecon_step(c, p, CLIENTS), up)
 
 
+def page_cases():
+    """PAGE with every sampling of clients."""
+    for kind, tau, draws in (("nice", 2, 2), ("uniform", 4, 4), ("importance", 3, 3), ("bernoulli", 2.4, None),
+                             ("weighted", 1, None), ("extended-nice", 3, 3)):
+        argument = "%.17g" % (tau / CLIENTS) if kind == "bernoulli" else "%g" % tau
+        for rule, formula in (("theory", gm.page_step), ("vanilla", gm.page_vanilla)):
+            yield Case("page", "--participation %s:%s" % (kind, argument),
+                       lambda p, kind=kind, tau=tau: gm.page(p, kind, tau),
+                       lambda c, p, kind=kind, tau=tau, formula=formula: formula(c, p, kind, tau), rule=rule,
+                       p=tau / (tau + CLIENTS), draws=draws, repeats=None if kind in ("importance", "extended-nice") else
+                       kind == "uniform")
+
+
 def main():
     problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7"),
                 (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1")]
     count = 0
     failed = 0
     for kind, data in problems:
-        for case in list(plain_cases(9)) + list(ef21_cases()) + list(cohort_cases()):
+        for case in list(plain_cases(9)) + list(ef21_cases()) + list(cohort_cases()) + list(page_cases()):
             faults = compare(sys.argv[1], kind, data, case)
             count += 1
             failed += bool(faults)

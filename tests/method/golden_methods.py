@@ -125,6 +125,64 @@ def pp_marina_step(c, p, r, again):
     return 1.0 / (c.L_rms * (1.0 + np.sqrt((1.0 - p.p) * (1.0 + omega) / (p.p * r))))
 
 
+def sampling(kind, n, tau, smoothness):
+    """arXiv:2206.02275, Table 1: factors of the a_i in S(a), A, B and w_i."""
+    ones = np.ones(n)
+    if kind == "uniform":
+        return ones / tau, 1.0 / tau, 1.0 / tau, ones / n
+    if kind == "importance":
+        q = smoothness / sum(smoothness)
+        return 1.0 / (tau * n * q), 1.0 / tau, 1.0 / tau, q
+    if kind in ("bernoulli", "weighted"):
+        p = tau / n * (ones if kind == "bernoulli" else smoothness / np.mean(smoothness))
+        assert np.all(p < 1.0)
+        odds = p / (1.0 - p)
+        return 1.0 / (n * p), 1.0 / sum(odds), 0.0, odds / sum(odds)
+    copies = np.ceil(smoothness / np.mean(smoothness)) if kind == "extended-nice" else ones
+    total = sum(copies)
+    a = (total - tau) / (tau * (total - 1.0))
+    return total / (tau * n * copies), a, a, copies / total
+
+
+def page(p, kind, tau):
+    """arXiv:2206.02275, Algorithm 1, S over the clients."""
+    x, g_i = start(p, True)
+    g = mean(g_i)  # g^0 = grad f(x^0)
+    factor = sampling(kind, p.n, tau, p.smoothness)[0]
+    yield x
+    for t in range(1, ROUNDS + 1):
+        old, x = x, x - p.step * g  # x^{t+1} = x^t - gamma g^t
+        if p.coin(t):
+            g = mean(gradients(p, x))  # g^{t+1} = grad f(x^{t+1})
+        else:
+            for i, k, _ in p.who(t):
+                g = g + k * factor[i] * (p.gradient(i, x) - p.gradient(i, old))  # g^t + S(...)
+        yield x
+
+
+def page_step(c, p, kind, tau):
+    _, a, b, w = sampling(kind, c.n, tau, c.L_i)
+    weights = 1.0 / (c.n * w) / c.n
+    if p.quadratic:
+        squares = sum(weight * h @ h for weight, h in zip(weights, c.hessians))
+        whole = mean(c.hessians)
+        plus, pm = np.linalg.eigvalsh(squares)[-1], np.linalg.eigvalsh(squares - whole @ whole)[-1]
+    else:
+        plus = pm = sum(weights * c.L_i**2)  # bounds
+    coin = tau / (tau + c.n)
+    return 1.0 / (c.L + np.sqrt((1.0 - coin) / coin * ((a - b) * plus + b * pm)))
+
+
+def page_vanilla(c, p, kind, tau):
+    """A = 1/tau, B = 0 of draws with replacement, whatever was drawn."""
+    if p.quadratic:
+        plus = np.linalg.eigvalsh(mean([h @ h for h in c.hessians]))[-1]
+    else:
+        plus = c.L_rms**2
+    coin = tau / (tau + c.n)
+    return 1.0 / (c.L + np.sqrt((1.0 - coin) / (coin * tau) * plus))
+
+
 def dasha(p):
     """arXiv:2202.01268, DASHA with exact gradients; a = 1/(2 omega + 1)."""
     x, h_i = start(p, True)

@@ -57,7 +57,9 @@ static uint32_t local_participants(const struct lac_env *e, struct lac_participa
     if (late && cycle.round > (uint64_t)e->parameter[STEPS]) {
         cycle.round -= (uint64_t)e->parameter[STEPS];
     }
-    cycle.sampling = (struct lac_sampling){.kind = LAC_SAMPLING_NICE, .tau = set};
+    cycle.sampling = (struct lac_sampling){
+        .kind = LAC_SAMPLING_NICE,
+        .law = {.kind = LAC_LAW_NICE, .n = e->n, .tau = (double)set, .copies = e->n}};
     lac_nobody(e, who);
     lac_draw_cohort(&cycle, 0, 0, who);
     return lac_present(e, who);

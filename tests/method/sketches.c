@@ -1,7 +1,10 @@
 #include "sketches.h"
 
 static const struct lac_method *const sketches[] = {
-    &sketch_page, &sketch_l2gd, &sketch_diana_rr, &sketch_pv, &sketch_local,
+    &sketch_l2gd,
+    &sketch_diana_rr,
+    &sketch_pv,
+    &sketch_local,
 };
 
 enum { SKETCHES = sizeof sketches / sizeof sketches[0] };

@@ -155,7 +155,7 @@ static void others(void)
         {"ef21 --participation bernoulli:0.5 --gradient independent:2", "topk:30%", "0.01"},
         {"ef21-w --gradient minibatch:2", "topk:30%", "0.01"},
         {"dcgd --gradient uniform:50%", "natural", "0.01"},
-        {"page", NULL, "0.01"},
+        {"page --participation importance:3 --gradient weighted:2", NULL, "0.01"},
         {"l2gd", "natural", "0.1"},
         {"diana-rr:batches=3", "randk:30%", "0.001"},
         {"pv-tuning", "identity", "0.1"},

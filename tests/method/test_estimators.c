@@ -12,9 +12,9 @@ enum { D = 24, M = 6, DRAWS = 39999 };
 #define DENSE  "--data synth:least-squares,d=24,m=6,L=4,mu=1,noise=1 --clients 4 "
 #define SPARSE "--data synth:rare,d=24,m=6,c=0.3 --clients 4 "
 
-/* What a client's rows say: a_j (M, D), their mean, and (1/m) sum |a_j|^2. */
+/* What a client's rows say: a_j (M, D) and their mean. */
 struct rows_of {
-    double a[M][D], mean[D], squares;
+    double a[M][D], mean[D];
 };
 
 static struct rows_of look(struct solo_run *r)
@@ -25,25 +25,18 @@ static struct rows_of look(struct solo_run *r)
     for (uint32_t j = 0; j < M; j++) {
         lac_local_evaluate_batch(f, j, M, r->worker->env.x0, r->worker->work, &loss, o.a[j]);
         vec_axpy(o.mean, 1.0 / M, o.a[j], D);
-        o.squares += vec_norm_sq(o.a[j], D) / M;
     }
     return o;
 }
 
-/* E|S(a) - mean|^2 of the estimator, TAU = 2. */
-static double variance(enum lac_estimator_kind kind, const struct rows_of *o)
+/* E|S(a) - mean|^2 as the client's law says it; laws themselves are tried in test_law.c. */
+static double variance(const struct lac_law *law, const struct rows_of *o)
 {
-    double spread = o->squares - vec_norm_sq(o->mean, D), tau = 2.0, p = tau / M;
-    switch (kind) {
-    case LAC_ESTIMATOR_NICE:
-        return (M - tau) / (tau * (M - 1)) * spread;
-    case LAC_ESTIMATOR_UNIFORM:
-        return spread / tau;
-    case LAC_ESTIMATOR_INDEPENDENT:
-        return (1.0 - p) / p * o->squares / M;
-    default:
-        return (double)NAN; /* below */
+    double sum = -law->B * vec_norm_sq(o->mean, D);
+    for (size_t j = 0; j < M; j++) {
+        sum += lac_law_noise(law, j) * vec_norm_sq(o->a[j], D) / M;
     }
+    return sum;
 }
 
 static void moments_of(const char *problem, const struct lac_choice *entry)
@@ -64,8 +57,7 @@ static void moments_of(const char *problem, const struct lac_choice *entry)
         vec_sub(g, g, o.mean, D);
         second += vec_norm_sq(g, D) / DRAWS;
     }
-    double expected = variance((enum lac_estimator_kind)entry->kind, &o),
-           off = apart(mean, o.mean, D);
+    double expected = variance(&r.worker->sampler.law[0], &o), off = apart(mean, o.mean, D);
     double sigma = sqrt(second / DRAWS / vec_norm_sq(o.mean, D));
     if (entry->kind == LAC_ESTIMATOR_MINIBATCH) { /* whole epochs */
         tap_ok(status == LAC_OK && off < 1e-12 && second > 0.0,
@@ -146,13 +138,14 @@ static void same_on_any_ranks(const struct lac_method *m, const char *gradient)
 
 static void methods(void)
 {
-    static const char *const gradients[] = {"nice:2", "uniform:20%", "independent:3",
-                                            "minibatch:2"};
+    static const char *const gradients[] = {"nice:2",         "uniform:20%", "independent:3",
+                                            "minibatch:2",    "weighted:2",  "importance:3",
+                                            "extended-nice:2"};
     size_t count;
     const struct lac_method *const *method = lac_methods(&count);
     for (size_t i = 0; i < count; i++) {
         if (method[i]->traits & LAC_TAKES_ESTIMATES) {
-            same_on_any_ranks(method[i], gradients[i % 4]);
+            same_on_any_ranks(method[i], gradients[i % 7]);
         } else {
             char options[256];
             snprintf(options, sizeof options, DENSE "--method %s --gradient nice:2",
@@ -165,10 +158,11 @@ static void methods(void)
 /* The whole as a sample is the gradient itself, and full rows stay full. */
 static void all_rows(void)
 {
-    static const char *const all[] = {"nice:100%", "independent:100%", "minibatch:100%", "nice:6"};
+    static const char *const all[] = {"nice:100%", "independent:100%", "minibatch:100%", "nice:6",
+                                      "weighted:100%"};
     static struct trace full, t;
     trace_run(&full, 1, DENSE "--method ef21 --compressor topk:k=3 --step 0.01 --rounds 20");
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         char options[512];
         snprintf(options, sizeof options,
                  DENSE "--method ef21 --compressor topk:k=3 --step 0.01 --rounds 20 --gradient %s",

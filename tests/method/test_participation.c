@@ -13,8 +13,9 @@
 
 enum { N = 7, D = 12 };
 
-static const char *const samplings[] = {"nice:3",    "nice:20%",      "nice:7",       "uniform:4",
-                                        "uniform:1", "bernoulli:0.2", "bernoulli:0.7"};
+static const char *const samplings[] = {
+    "nice:3",        "nice:20%",      "nice:7",       "uniform:4",  "uniform:1",
+    "bernoulli:0.2", "bernoulli:0.7", "importance:2", "weighted:2", "extended-nice:3"};
 
 enum { SAMPLINGS = sizeof samplings / sizeof *samplings };
 
@@ -43,9 +44,10 @@ static void for_each(void (*one)(const char *options, const struct lac_method *m
         for (size_t k = 0; k < SAMPLINGS && m->participation; k++) {
             if (takes(m, samplings[k])) {
                 char options[512];
-                snprintf(options, sizeof options,
-                         PROBLEM "--method %s --participation %s --compressor %s", m->name,
-                         samplings[k], compressors[k % 3]);
+                bool compressed = m->channels[0].option == LAC_FROM_COMPRESSOR;
+                snprintf(options, sizeof options, PROBLEM "--method %s --participation %s %s%s",
+                         m->name, samplings[k], compressed ? "--compressor " : "",
+                         compressed ? compressors[k % 3] : "");
                 one(options, m);
             }
         }

@@ -13,61 +13,6 @@
 
 enum { N = 7, D = 12 };
 
-/* PAGE: g as 1.4 of the listing defines it, from the gradients themselves. */
-static struct {
-    double g[D];
-    uint32_t drawn, most;
-    uint64_t sampled, whole;
-} page;
-
-static void page_estimator(struct trace *t, const struct lac_env *e, double *g)
-{
-    struct ranks_run *r = &t->run;
-    struct lac_participant who[N];
-    double grad[D];
-    uint32_t count = sketch_page.participants(e, who);
-    bool whole = count == N && who[0].multiplicity == 1 && e->cohort == N;
-    if (whole) {
-        evaluate_at(r, server_vector(r, "x"), g);
-        page.whole++;
-        return;
-    }
-    page.sampled++;
-    page.drawn = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        double weight = who[i].multiplicity / 4.0;
-        page.drawn += who[i].multiplicity;
-        page.most = who[i].multiplicity > page.most ? who[i].multiplicity : page.most;
-        gradient_at(r, who[i].client, server_vector(r, "x"), grad);
-        vec_axpy(g, weight, grad, D);
-        gradient_at(r, who[i].client, server_vector(r, "previous"), grad);
-        vec_axpy(g, -weight, grad, D);
-    }
-    t->worst = page.drawn == 4 ? t->worst : 1.0;
-}
-
-static void watch_page(struct trace *t)
-{
-    const double *now = server_vector(&t->run, "g");
-    page_estimator(t, &t->run.solo.server.env, page.g);
-    double one = apart(now, page.g, D);
-    t->worst = one > t->worst ? one : t->worst;
-    vec_copy(page.g, now, D);
-}
-
-static void page_listing(void)
-{
-    static struct trace t;
-    t.also = watch_page;
-    trace_run(&t, 3, PROBLEM "--method page:tau=4,p=0.2 --step 0.02 --rounds 60");
-    tap_ok(t.status == LAC_OK && t.worst <= 1e-11,
-           "page: the estimator is what 1.4 of the paper says (%.1e)", t.worst);
-    tap_ok(page.most > 1 && page.sampled > 30 && page.whole > 3,
-           "page: clients were drawn up to %u times; %llu rounds of samples, %llu of everybody",
-           page.most, (unsigned long long)page.sampled, (unsigned long long)page.whole);
-    trace_close(&t);
-}
-
 /* L2GD with C = identity, by the listing; x (N, D), coin of round r in coins[r]. */
 static void l2gd_by_hand(struct trace *t, const bool *coins, uint64_t rounds, double lambda,
                          double p, double *x)
@@ -311,9 +256,9 @@ static void pv_tuning(void)
 
 static void parameters(void)
 {
-    refused(PROBLEM "--step 0.1 --method page:tau=0", "tau is a whole number from 1");
-    refused(PROBLEM "--step 0.1 --method page:tau=1.5", "tau is a whole number");
-    refused(PROBLEM "--step 0.1 --method page:tua=3", "tau");
+    refused(PROBLEM "--step 0.1 --method diana-rr:batches=0", "batches is a whole number from 1");
+    refused(PROBLEM "--step 0.1 --method diana-rr:batches=1.5", "batches is a whole number");
+    refused(PROBLEM "--step 0.1 --method diana-rr:bathces=3", "batches");
     refused(PROBLEM "--step 0.1 --method l2gd:p=1", "p is a number from");
     refused(PROBLEM "--step 0.1 --method ef21:p=1", "p");
     refused(PROBLEM "--step 0.1 --method marina:p=x", "p");
@@ -324,7 +269,6 @@ static void parameters(void)
 int main(void)
 {
     sketches_extend();
-    page_listing();
     l2gd_listing();
     l2gd_meets();
     batches_average();

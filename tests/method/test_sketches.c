@@ -15,7 +15,6 @@ struct subject {
 };
 
 static const struct subject subjects[] = {
-    {"page:tau=4", NULL, "0.05"},
     {"l2gd:lambda=1,p=0.4", "natural", "0.3"},
     {"diana-rr:batches=5", "randk:k=6", "0.005"},
     {"diana-rr:batches=3,shifts=0", "natural", "0.02"},
@@ -73,12 +72,12 @@ static void rows_are_true(void)
 
 static void follow_gradient_descent(void)
 {
-    static const char *const methods[] = {"page:p=1", "diana-rr:batches=1", "local-rounds:steps=1"};
+    static const char *const methods[] = {"diana-rr:batches=1", "local-rounds:steps=1"};
     static struct trace gd, t;
     char options[512];
     trace_run(&gd, 1, PROBLEM "--method gd --step 0.1 --rounds 40");
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        bool lossless = strstr(methods[i], "page") || strstr(methods[i], "local");
+        bool lossless = strstr(methods[i], "local") != NULL;
         snprintf(options, sizeof options, PROBLEM "--method %s %s --step 0.1 --rounds 40",
                  methods[i], lossless ? "" : "--compressor identity");
         trace_run(&t, 2, options);
@@ -96,7 +95,6 @@ static void follow_gradient_descent(void)
 static void all_converge(void)
 {
     static const struct subject good[] = {
-        {"page:tau=3", NULL, "theory"},
         {"diana-rr:batches=5", "randk:k=6", "0.002"},
     };
     static struct trace t;

@@ -8,8 +8,9 @@
 #include "base/arena.h"
 
 struct lac_rows {
-    size_t m, d;         /* rows, features */
-    const double *label; /* (m) +1 or -1 for two classes, the target for regression */
+    size_t m, d;          /* rows, features */
+    const double *label;  /* (m) +1 or -1 for two classes, the target for regression */
+    const double *weight; /* (m) factor of each row's loss; NULL: 1 */
     const double
         *dense;    /* (m, stride) row-major, rows 64-byte aligned, zero-padded; NULL: sparse */
     size_t stride; /* doubles from one dense row to the next: d rounded up to 8 */

@@ -8,8 +8,14 @@ static const struct lac_choice estimators[] = {
     {LAC_ESTIMATOR_FULL, "full", "full", "all rows of the client"},
     {LAC_ESTIMATOR_NICE, "nice", "nice:TAU", "TAU rows (or TAU%) without replacement"},
     {LAC_ESTIMATOR_UNIFORM, "uniform", "uniform:TAU", "TAU draws (or TAU%) with replacement"},
+    {LAC_ESTIMATOR_IMPORTANCE, "importance", "importance:TAU",
+     "TAU draws (or TAU%) with replacement, in proportion to the rows' smoothness"},
     {LAC_ESTIMATOR_INDEPENDENT, "independent", "independent:TAU",
      "each row independently, TAU (or TAU%) on average"},
+    {LAC_ESTIMATOR_WEIGHTED, "weighted", "weighted:TAU",
+     "each row independently, in proportion to its smoothness, TAU (or TAU%) on average"},
+    {LAC_ESTIMATOR_EXTENDED_NICE, "extended-nice", "extended-nice:TAU",
+     "TAU copies (or TAU%) without replacement; smoother rows have fewer"},
     {LAC_ESTIMATOR_MINIBATCH, "minibatch", "minibatch:B",
      "B rows (or B%) in an order reshuffled each epoch"},
 };
@@ -51,4 +57,21 @@ size_t lac_estimator_rows(const struct lac_estimator *s, size_t m)
 {
     double size = s->percent ? lac_percent_of(s->size, m, false) : s->size;
     return size < 1.0 ? 1 : (size_t)size;
+}
+
+bool lac_estimator_law(const struct lac_estimator *s, enum lac_law_kind *law)
+{
+    static const enum lac_law_kind laws[] = {
+        [LAC_ESTIMATOR_NICE] = LAC_LAW_NICE,
+        [LAC_ESTIMATOR_UNIFORM] = LAC_LAW_UNIFORM,
+        [LAC_ESTIMATOR_IMPORTANCE] = LAC_LAW_IMPORTANCE,
+        [LAC_ESTIMATOR_INDEPENDENT] = LAC_LAW_INDEPENDENT,
+        [LAC_ESTIMATOR_WEIGHTED] = LAC_LAW_WEIGHTED,
+        [LAC_ESTIMATOR_EXTENDED_NICE] = LAC_LAW_EXTENDED_NICE,
+    };
+    if (s->kind == LAC_ESTIMATOR_FULL || s->kind == LAC_ESTIMATOR_MINIBATCH) {
+        return false;
+    }
+    *law = laws[s->kind];
+    return true;
 }

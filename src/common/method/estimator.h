@@ -5,13 +5,16 @@
  *   full            (1/m) sum of all rows
  *   nice:TAU        TAU rows without replacement, their mean
  *   uniform:TAU     TAU draws with replacement, their mean
- *   independent:TAU each row with probability TAU/m, (1/m) sum a_j m/TAU; there may be none
+ *   importance:TAU  TAU draws with replacement, each row in proportion to its smoothness L_ij
+ *   independent:TAU each row with probability TAU/m; there may be none
+ *   weighted:TAU    each row independently, in proportion to L_ij (at most 1), TAU on average
+ *   extended-nice:TAU  TAU of N copies without replacement, ceil(L_ij/mean) of each row
  *   minibatch:B     B rows, in an order that is reshuffled each epoch: batch j of E = ceil(m/B) has rows
  *                   floor(j m/E) .. floor((j+1) m/E), weighted so that an epoch's batches average exactly
  *                   to the full gradient; rounds count, whoever takes part
  *
  * TAU and B are numbers or percentages of m, rounded up. The regularizer is always exact. Round 0, the
- * start, uses all rows. (Tyurin et al., arXiv:2206.02275, Table 1.)
+ * start, uses all rows. method/law.h has the factors (Tyurin et al., arXiv:2206.02275, Table 1).
  */
 #ifndef LAC_METHOD_ESTIMATOR_H
 #define LAC_METHOD_ESTIMATOR_H
@@ -19,12 +22,16 @@
 #include <stddef.h>
 
 #include "method/choice.h"
+#include "method/law.h"
 
 enum lac_estimator_kind {
     LAC_ESTIMATOR_FULL,
     LAC_ESTIMATOR_NICE,
     LAC_ESTIMATOR_UNIFORM,
+    LAC_ESTIMATOR_IMPORTANCE,
     LAC_ESTIMATOR_INDEPENDENT,
+    LAC_ESTIMATOR_WEIGHTED,
+    LAC_ESTIMATOR_EXTENDED_NICE,
     LAC_ESTIMATOR_MINIBATCH,
 };
 
@@ -41,5 +48,7 @@ lac_status lac_estimator_open(struct lac_estimator *s, const char *text,
                               struct lac_arena *a) LAC_MUST_CHECK;
 /* TAU or B of a client of m rows, at least 1. */
 size_t lac_estimator_rows(const struct lac_estimator *s, size_t m);
+/* Of its draws; false where they are not drawn anew in every round (full, minibatch). */
+bool lac_estimator_law(const struct lac_estimator *s, enum lac_law_kind *law);
 
 #endif

@@ -30,6 +30,12 @@ struct lac_constants {
     double owners; /* c = max |I_j| */
     double held;   /* r = max |J_i| */
     double L_rf;   /* max_j (1/n) sum over I_j of L_i */
+    /* Of the sampling of clients (method/law.h), w_i its weights: (1/n) sum |grad f_i(x) - grad f_i(y)|^2/(n w_i),
+       less |grad f(x) - grad f(y)|^2 for the second, <= constant^2 |x - y|^2. */
+    double L_plus_w, L_pm_w;
+    double clients_noise; /* (A - B) L_plus_w^2 + B L_pm_w^2 */
+    double rows_noise;    /* (1/n) sum (A/(n w_i) + (1 - B)/n) of the same of the client's rows */
+    double fraction; /* on both sides: part of its rows that a client's estimate draws; 1: all */
 };
 
 enum lac_needs {
@@ -37,6 +43,9 @@ enum lac_needs {
     LAC_NEEDS_L_I = 1 << 1,
     LAC_NEEDS_FEATURES = 1 << 2, /* owners, held, L_rf; brings the L_i */
     LAC_NEEDS_L_PLUS = 1 << 3,   /* brings the features */
+    LAC_NEEDS_NOISE = 1 << 4,    /* L_plus_w, L_pm_w, clients_noise, rows_noise; brings the L_i */
+    LAC_NEEDS_FRACTION = 1 << 6, /* fraction */
+    LAC_NEEDS_VANILLA = 1 << 5,  /* clients_noise and rows_noise with A = 1/TAU, B = 0, w_i = 1/n */
 };
 
 /* What a step rule is computed from. */

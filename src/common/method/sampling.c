@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "base/rng.h"
 #include "base/text.h"
 #include "method/method.h"
 
@@ -10,8 +9,14 @@ static const struct lac_choice samplings[] = {
     {LAC_SAMPLING_FULL, "full", "full", "every client takes part in every round"},
     {LAC_SAMPLING_NICE, "nice", "nice:TAU", "TAU clients (or TAU%), without replacement"},
     {LAC_SAMPLING_UNIFORM, "uniform", "uniform:TAU", "TAU draws (or TAU%), with replacement"},
+    {LAC_SAMPLING_IMPORTANCE, "importance", "importance:TAU",
+     "TAU draws (or TAU%) with replacement, in proportion to the clients' smoothness"},
     {LAC_SAMPLING_BERNOULLI, "bernoulli", "bernoulli:P",
      "each client with probability P, independently"},
+    {LAC_SAMPLING_WEIGHTED, "weighted", "weighted:TAU",
+     "each client independently, in proportion to its smoothness, TAU (or TAU%) on average"},
+    {LAC_SAMPLING_EXTENDED_NICE, "extended-nice", "extended-nice:TAU",
+     "TAU copies (or TAU%) without replacement; smoother clients have fewer"},
 };
 
 const struct lac_choices lac_samplings = {
@@ -21,17 +26,33 @@ const struct lac_choices lac_samplings = {
     .count = sizeof samplings / sizeof samplings[0],
 };
 
-static lac_status read_tau(const char *text, uint32_t n, uint32_t *tau)
+static enum lac_law_kind law_of(enum lac_sampling_kind kind)
 {
-    double value;
-    if (lac_is_percentage(text)) {
-        LAC_TRY(lac_parse_percentage("--participation", text, &value));
-        value = lac_percent_of(value, n, false);
-    } else {
-        LAC_TRY(lac_parse_double("--participation", text, &value));
+    switch (kind) {
+    case LAC_SAMPLING_UNIFORM:
+        return LAC_LAW_UNIFORM;
+    case LAC_SAMPLING_IMPORTANCE:
+        return LAC_LAW_IMPORTANCE;
+    case LAC_SAMPLING_BERNOULLI:
+        return LAC_LAW_INDEPENDENT;
+    case LAC_SAMPLING_WEIGHTED:
+        return LAC_LAW_WEIGHTED;
+    case LAC_SAMPLING_EXTENDED_NICE:
+        return LAC_LAW_EXTENDED_NICE;
+    default:
+        return LAC_LAW_NICE;
     }
-    if (value >= 1.0 && value <= (double)n && value == floor(value)) {
-        *tau = (uint32_t)value;
+}
+
+static lac_status read_tau(const char *text, uint32_t n, double *tau)
+{
+    if (lac_is_percentage(text)) {
+        LAC_TRY(lac_parse_percentage("--participation", text, tau));
+        *tau = lac_percent_of(*tau, n, false);
+    } else {
+        LAC_TRY(lac_parse_double("--participation", text, tau));
+    }
+    if (*tau >= 1.0 && *tau <= (double)n && *tau == floor(*tau)) {
         return LAC_OK;
     }
     return LAC_FAIL(
@@ -55,20 +76,29 @@ lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t 
     const char *argument;
     LAC_TRY(lac_choose(&lac_samplings, text, a, &choice, &argument));
     *s = (struct lac_sampling){
-        .kind = (enum lac_sampling_kind)choice->kind, .tau = n, .p = 1.0, .size = (double)n};
-    if (s->kind == LAC_SAMPLING_FULL) {
-        return LAC_OK;
-    }
+        .kind = (enum lac_sampling_kind)choice->kind, .size = (double)n, .p = 1.0};
     if (s->kind == LAC_SAMPLING_BERNOULLI) {
         LAC_TRY(read_probability(argument, &s->p));
-        s->tau = 0;
         s->size = s->p * (double)n;
+    } else if (s->kind != LAC_SAMPLING_FULL) {
+        LAC_TRY(read_tau(argument, n, &s->size));
+        s->p = s->size / (double)n;
+    }
+    if (lac_sampling_is_weighted(s)) {
+        s->law.n = n;
         return LAC_OK;
     }
-    LAC_TRY(read_tau(argument, n, &s->tau));
-    s->size = (double)s->tau;
-    s->p = s->size / (double)n;
-    return LAC_OK;
+    return lac_law_open(&s->law, law_of(s->kind), n, s->size, NULL, a);
+}
+
+bool lac_sampling_is_weighted(const struct lac_sampling *s)
+{
+    return lac_law_is_weighted(law_of(s->kind));
+}
+
+lac_status lac_sampling_weigh(struct lac_sampling *s, const double *L_i, struct lac_arena *a)
+{
+    return lac_law_open(&s->law, law_of(s->kind), s->law.n, s->size, L_i, a);
 }
 
 static struct lac_stream stream_of(const struct lac_env *e, uint16_t number)
@@ -87,58 +117,18 @@ void lac_nobody(const struct lac_env *e, struct lac_participant *who)
     }
 }
 
-static void draw_nice(const struct lac_env *e, const struct lac_stream *stream, uint32_t role,
-                      struct lac_participant *who)
-{
-    struct lac_permutation pi;
-    lac_permutation_init(&pi, stream, e->n);
-    for (uint32_t k = 0; k < e->sampling.tau; k++) {
-        struct lac_participant *one = &who[lac_permutation_at(&pi, k)];
-        one->multiplicity = 1; /* also where another set of this round has it */
-        one->role |= role;
-    }
-}
-
-static void draw_uniform(const struct lac_env *e, const struct lac_stream *stream, uint32_t role,
-                         struct lac_participant *who)
-{
-    struct lac_rng r;
-    lac_rng_init(&r, stream);
-    for (uint32_t k = 0; k < e->sampling.tau; k++) {
-        struct lac_participant *one = &who[lac_rng_below(&r, e->n)];
-        one->multiplicity++;
-        one->role |= role;
-    }
-}
-
-static void draw_bernoulli(const struct lac_env *e, const struct lac_stream *stream, uint32_t role,
-                           struct lac_participant *who)
-{
-    struct lac_rng r;
-    lac_rng_init(&r, stream);
-    for (uint32_t i = 0; i < e->n; i++) {
-        if (lac_rng_uniform(&r) < e->sampling.p) {
-            who[i].multiplicity = 1;
-            who[i].role |= role;
-        }
-    }
-}
-
 void lac_draw_cohort(const struct lac_env *e, uint16_t number, uint32_t role,
                      struct lac_participant *who)
 {
+    bool repeats = lac_law_repeats(e->sampling.law.kind);
     struct lac_stream stream = stream_of(e, number);
-    switch (e->sampling.kind) {
-    case LAC_SAMPLING_FULL:
-    case LAC_SAMPLING_NICE:
-        draw_nice(e, &stream, role, who);
-        break;
-    case LAC_SAMPLING_UNIFORM:
-        draw_uniform(e, &stream, role, who);
-        break;
-    case LAC_SAMPLING_BERNOULLI:
-        draw_bernoulli(e, &stream, role, who);
-        break;
+    struct lac_draws draws;
+    uint32_t i;
+    lac_draws_begin(&draws, &e->sampling.law, &stream);
+    while (lac_draws_next(&draws, &i)) {
+        /* once, also where another set of this round has it */
+        who[i].multiplicity = repeats ? who[i].multiplicity + 1 : 1;
+        who[i].role |= role;
     }
 }
 

@@ -2,12 +2,16 @@
  * Samplings: who takes part in a round, and how often. Drawn by the shared generator, so that nobody
  * sends a coin or a list.
  *
- *   full          everybody
- *   nice:TAU      TAU clients, uniformly, without replacement (TAU-nice)
- *   uniform:TAU   TAU independent uniform draws; a client drawn k times has multiplicity k
- *   bernoulli:P   each client with probability P, independently; the cohort may be empty
+ *   full               everybody
+ *   nice:TAU           TAU clients, uniformly, without replacement (TAU-nice)
+ *   uniform:TAU        TAU independent uniform draws; a client drawn k times has multiplicity k
+ *   importance:TAU     TAU independent draws, each client in proportion to its smoothness L_i
+ *   bernoulli:P        each client with probability P, independently; the cohort may be empty
+ *   weighted:TAU       each client independently, in proportion to L_i (at most 1), TAU on average
+ *   extended-nice:TAU  TAU of N copies without replacement, ceil(L_i/L_mean) of each client
  *
- * TAU is a number or a percentage of the n clients, rounded up (Tyurin et al., arXiv:2206.02275, Table 1).
+ * TAU is a number or a percentage of the n clients, rounded up. method/law.h has the formulas (Tyurin et
+ * al., arXiv:2206.02275, Table 1).
  */
 #ifndef LAC_METHOD_SAMPLING_H
 #define LAC_METHOD_SAMPLING_H
@@ -16,6 +20,7 @@
 #include <stdint.h>
 
 #include "method/choice.h"
+#include "method/law.h"
 
 struct lac_env;
 
@@ -23,14 +28,18 @@ enum lac_sampling_kind {
     LAC_SAMPLING_FULL = 1 << 0,
     LAC_SAMPLING_NICE = 1 << 1,
     LAC_SAMPLING_UNIFORM = 1 << 2,
-    LAC_SAMPLING_BERNOULLI = 1 << 3,
+    LAC_SAMPLING_IMPORTANCE = 1 << 3,
+    LAC_SAMPLING_BERNOULLI = 1 << 4,
+    LAC_SAMPLING_WEIGHTED = 1 << 5,
+    LAC_SAMPLING_EXTENDED_NICE = 1 << 6,
+    LAC_SAMPLING_ANY = (1 << 7) - 1,
 };
 
 struct lac_sampling {
     enum lac_sampling_kind kind;
-    uint32_t tau; /* draws of a round: n for full, 0 for bernoulli */
-    double p;     /* how often a client is drawn, on average; its probability but for uniform */
-    double size;  /* expected number of draws: tau, or p n */
+    double size;        /* expected number of draws of a round */
+    double p;           /* how often a client is drawn, on average: size/n */
+    struct lac_law law; /* of the clients; where weighted, once the L_i are known */
 };
 
 struct lac_participant {
@@ -44,6 +53,11 @@ extern const struct lac_choices lac_samplings; /* kind: enum lac_sampling_kind *
 /* Reads "nice:20%" for n clients; the failure says what is wrong. */
 lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
                              struct lac_arena *a) LAC_MUST_CHECK;
+/* Whether its draws need the L_i of the clients. */
+bool lac_sampling_is_weighted(const struct lac_sampling *s);
+/* Gives it the L_i (n). */
+lac_status lac_sampling_weigh(struct lac_sampling *s, const double *L_i,
+                              struct lac_arena *a) LAC_MUST_CHECK;
 
 /* Participants are drawn into a table with one entry per client (n), then those who are present are
    moved together, ascending. */

@@ -191,6 +191,7 @@ void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint3
     put_double(w, c->L_mean);
     put_double(w, c->L_rms);
     put_double(w, c->L_max);
+    put_double(w, c->fraction);
     lac_write_u32(w, HEADER, v->start);
     lac_write_u32(w, HEADER, (v->evaluate ? 1u : 0) | (c->L_i ? 2u : 0));
     if (c->L_i) {
@@ -217,6 +218,7 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, struct lac_star
     c->L_mean = lac_read_double(&r, HEADER);
     c->L_rms = lac_read_double(&r, HEADER);
     c->L_max = lac_read_double(&r, HEADER);
+    c->fraction = lac_read_double(&r, HEADER);
     uint32_t start = lac_read_u32(&r, HEADER);
     uint32_t flags = lac_read_u32(&r, HEADER);
     v->start = start == LAC_START_COMPRESSED ? LAC_START_COMPRESSED
@@ -227,6 +229,20 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, struct lac_star
         c->L_i = aligned_doubles(&r, lac_read_bytes(&r, HEADER, (size_t)n * sizeof(double)));
     }
     return lac_reader_done(&r);
+}
+
+bool lac_query_has_vector(enum lac_query kind)
+{
+    switch (kind) {
+    case LAC_QUERY_EVALUATE:
+    case LAC_QUERY_CURVATURE:
+    case LAC_QUERY_CURVATURE_TWICE:
+    case LAC_QUERY_MODEL:
+    case LAC_QUERY_FEATURES:
+        return true;
+    default:
+        return false;
+    }
 }
 
 void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, size_t d)
@@ -243,7 +259,7 @@ lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *k
     struct lac_reader r;
     lac_reader_init(&r, f->body, f->length);
     uint64_t number = lac_read_u64(&r, HEADER);
-    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_CURVATURE_TWICE) {
+    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_ROWS_FRACTION) {
         return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu",
                         (unsigned long long)number);
     }

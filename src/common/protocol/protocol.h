@@ -49,8 +49,13 @@ enum lac_query {
     LAC_QUERY_MODEL,
     LAC_QUERY_MEMORY,
     LAC_QUERY_FEATURES,
-    LAC_QUERY_CURVATURE_TWICE
+    LAC_QUERY_CURVATURE_TWICE,
+    LAC_QUERY_ROWS_NOISE,
+    LAC_QUERY_ROWS_VANILLA,
+    LAC_QUERY_ROWS_FRACTION,
 };
+/* Whether the answer has a vector. */
+bool lac_query_has_vector(enum lac_query kind);
 
 struct lac_worker_report {
     double gradient, compress, total; /* seconds */

@@ -4,6 +4,10 @@
 
 #include "worker/objective/row_pass.h"
 
+/* loss_of for rows first .. first + count - 1, with their weights; the slopes are written over z. */
+double lac_block_losses(const struct lac_rows *rows, lac_row_loss *loss_of, size_t first,
+                        size_t count, double *z);
+
 double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
                       double *work, double *gradient);
 double lac_sparse_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,

@@ -3,6 +3,21 @@
 #include "base/vec.h"
 #include "worker/objective/row_forms.h"
 
+double lac_block_losses(const struct lac_rows *rows, lac_row_loss *loss_of, size_t first,
+                        size_t count, double *z)
+{
+    double loss = 0.0;
+    if (!rows->weight) {
+        return loss_of(z, rows->label + first, count, z);
+    }
+    for (size_t r = 0; r < count; r++) {
+        double weight = rows->weight[first + r];
+        loss += weight * loss_of(z + r, rows->label + first + r, 1, z + r);
+        z[r] *= weight;
+    }
+    return loss;
+}
+
 static double form_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
                         double *work, double *gradient)
 {

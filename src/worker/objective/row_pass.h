@@ -17,7 +17,8 @@ typedef double lac_row_loss(const double *z, const double *label, size_t count, 
 
 size_t lac_rows_work(const struct lac_rows *rows); /* doubles of scratch */
 
-/* *loss = 1/m sum of loss_r, gradient = scale/m sum of slope_r a_r; zeros where there are no rows. */
+/* *loss = 1/m sum of loss_r, gradient = scale/m sum of slope_r a_r, each with its weight; zeros where
+   there are no rows. */
 void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double scale,
                    const double *x, double *work, double *loss, double *gradient);
 

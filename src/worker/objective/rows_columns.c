@@ -74,7 +74,7 @@ double lac_columns_pass(const struct lac_rows *rows, lac_row_loss *loss_of, cons
         }
         for (size_t r = 0; r < count; r += LAC_BLOCK_ROWS) {
             size_t part = least(count - r, LAC_BLOCK_ROWS);
-            loss += loss_of(z + r, rows->label + first + r, part, z + r);
+            loss += lac_block_losses(rows, loss_of, first + r, part, z + r);
         }
         for (size_t j = 0; j < rows->d; j++) {
             gradient[j] += sum_column(row + start[j], value ? value + start[j] : NULL,

@@ -45,7 +45,7 @@ double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const 
         const double *a = rows->dense + r * rows->stride;
         const double *next = left < 2 * block ? a : a + block * rows->stride;
         k->dots(a, rows->stride, count, padded_x, z);
-        loss += loss_of(z, rows->label + r, count, z);
+        loss += lac_block_losses(rows, loss_of, r, count, z);
         k->add(a, rows->stride, count, z, next, padded_gradient);
     }
     vec_copy(gradient, padded_gradient, rows->d);

@@ -31,7 +31,7 @@ double lac_sparse_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const
             const double *value = rows->value ? rows->value + start[r] : NULL;
             z[r] = dot(rows->index + start[r], value, start[r + 1] - start[r], x);
         }
-        loss += loss_of(z, rows->label + first, count, z);
+        loss += lac_block_losses(rows, loss_of, first, count, z);
         for (size_t r = 0; r < count; r++) {
             const double *value = rows->value ? rows->value + start[r] : NULL;
             add(rows->index + start[r], value, start[r + 1] - start[r], z[r], gradient);

@@ -1,0 +1,177 @@
+/*
+ * PAGE with a sampling of clients and one of their rows (Tyurin, Sun, Burlachenko, Richtarik,
+ * "Sharper rates and flexible framework for nonconvex SGD with client and data sampling",
+ * arXiv:2206.02275, Algorithm 1; two levels as in its Section 6).
+ *
+ *   paper    here                      held by  meaning
+ *   x^t      s->x                      server   model
+ *   g^t      s->g                      server   estimator; g^0 = grad f(x^0)
+ *   c_t      whole(e)                  both     coin with probability p: everybody sends all
+ *   S        e->sampling.law           both     --participation
+ *   S_i      e->estimator              worker   --gradient, one draw for both points
+ *   p        coin(e)                   both     0: B/(B + 1), B the expected part of all rows in S
+ *   A, B, w  lac_constants             server   in clients_noise, rows_noise
+ */
+#include <math.h>
+
+#include "base/vec.h"
+#include "method/method.h"
+
+enum { P };
+
+struct page_server {
+    double *x, *previous, *g;
+};
+
+struct page_worker {
+    double *grad, *old;
+};
+
+static const struct lac_parameter page_parameters[] = {
+    {"p", 0.0, 0.0, 1.0, false,
+     "probability of a whole gradient; 0: TAU/(TAU + n), counted in rows"},
+    {0},
+};
+
+/* TAU/(TAU + n): expected rows of a round's draw over those and all. */
+static double coin_of(double given, const struct lac_sampling *sampling, double fraction)
+{
+    double part = sampling->p * fraction;
+    return given > 0.0 ? given : part / (part + 1.0);
+}
+
+static bool whole(const struct lac_env *e)
+{
+    double p = coin_of(e->parameter[P], &e->sampling, e->constants->fraction);
+    return e->round == 0 || lac_coin(e, 0, p);
+}
+
+static unsigned page_needs(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_NOISE;
+}
+
+static unsigned page_needs_vanilla(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_VANILLA;
+}
+
+static double page_step(const struct lac_problem *p)
+{
+    const struct lac_constants *c = p->constants;
+    double coin = coin_of(p->parameter[P], p->sampling, c->fraction);
+    return 1.0 / (c->L + sqrt((1.0 - coin) / coin * (c->clients_noise + c->rows_noise)));
+}
+
+static const struct lac_step_rule page_rules[] = {
+    {"theory", "1/(L + sqrt((1 - p)/p ((A - B) L_{+,w}^2 + B L_{pm,w}^2 + noise of the rows)))",
+     page_needs, page_step},
+    {"vanilla", "1/(L + sqrt((1 - p)/(p TAU)) L_+), as PAGE counts draws with replacement",
+     page_needs_vanilla, page_step},
+    {0},
+};
+
+static uint32_t page_participants(const struct lac_env *e, struct lac_participant *who)
+{
+    return whole(e) ? lac_everybody(e, who) : lac_cohort(e, who);
+}
+
+static lac_status page_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct page_server *s = state;
+    LAC_TRY(lac_new_vector(e, a, &s->x));
+    LAC_TRY(lac_new_vector(e, a, &s->previous));
+    LAC_TRY(lac_new_vector(e, a, &s->g));
+    vec_copy(s->x, e->x0, e->d);
+    return LAC_OK;
+}
+
+static lac_status page_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct page_worker *w = state;
+    LAC_TRY(lac_new_vector(e, a, &w->grad));
+    return lac_new_vector(e, a, &w->old);
+}
+
+static lac_status page_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
+{
+    struct page_server *s = state;
+    vec_copy(s->previous, s->x, e->d);
+    vec_axpy(s->x, -e->gamma, s->g, e->d); /* (a) x^{t+1} = x^t - gamma g^t */
+    LAC_TRY(lac_put(e, down, s->x));
+    if (whole(e)) {
+        vec_zero(s->g, e->d);
+        return LAC_OK;
+    }
+    return lac_put(e, down, s->previous); /* for those who were away */
+}
+
+static lac_status page_client_step(void *worker, void *client, struct lac_env *e,
+                                   struct lac_message *down, struct lac_message *up)
+{
+    struct page_worker *w = worker;
+    const double *x, *previous;
+    (void)client;
+    LAC_TRY(lac_get(e, down, &x));
+    if (whole(e)) {
+        LAC_TRY(lac_full_gradient(e, x, w->grad));
+        return lac_compress(e, 0, w->grad, up); /* grad f_i(x^{t+1}) */
+    }
+    LAC_TRY(lac_gradient(e, x, w->grad));
+    lac_next(down);
+    LAC_TRY(lac_get(e, down, &previous));
+    LAC_TRY(lac_gradient(e, previous, w->old));
+    vec_sub(w->grad, w->grad, w->old, e->d); /* v_i = S_i(grad f_ij(x^{t+1}) - grad f_ij(x^t)) */
+    return lac_compress(e, 0, w->grad, up);
+}
+
+static lac_status page_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct page_server *s = state;
+    if (whole(e)) {
+        return lac_add_mean(e, 0, up, s->g); /* 3. g^{t+1} = grad f(x^{t+1}) */
+    }
+    double factor = lac_law_factor(&e->sampling.law, e->who.client);
+    return lac_add(e, 0, up, (double)e->who.multiplicity * factor,
+                   s->g); /* 4. g^{t+1} = g^t + S(v) */
+}
+
+static double *page_server_model(void *state)
+{
+    struct page_server *s = state;
+    return s->x;
+}
+
+static void page_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct page_server *s = state;
+    v->vector(v, "x", s->x, e->d);
+    v->vector(v, "previous", s->previous, e->d);
+    v->vector(v, "g", s->g, e->d);
+}
+
+const struct lac_method lac_method_page = {
+    .name = "page",
+    .summary = "variance reduction by sampled differences, sometimes a whole gradient",
+    .paper = "Tyurin et al., arXiv:2206.02275, Algorithm 1",
+    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST | LAC_TAKES_ESTIMATES,
+    .starts = LAC_START_EXACT,
+    .start_default = LAC_START_EXACT,
+    .participation = LAC_SAMPLING_ANY,
+    .needs = LAC_NEEDS_FRACTION,
+    .channels = {{"up difference", LAC_LOSSLESS, LAC_UNBIASED}},
+    .parameters = page_parameters,
+    .rules = page_rules,
+    .server_size = sizeof(struct page_server),
+    .worker_size = sizeof(struct page_worker),
+    .server_setup = page_server_setup,
+    .worker_setup = page_worker_setup,
+    .participants = page_participants,
+    .server_begin = page_server_begin,
+    .client_step = page_client_step,
+    .server_add = page_server_add,
+    .server_model = page_server_model,
+    .server_visit = page_server_visit,
+};

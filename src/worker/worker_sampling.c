@@ -1,0 +1,105 @@
+/*
+ * How noisy the sampling of a client's rows makes an estimate of grad f_i(x) - grad f_i(y): the square
+ * of the constant of arXiv:2206.02275, Section 6, (A_i - B_i) L_{i,+,w}^2 + B_i L_{i,pm,w}^2. Exact for
+ * quadratics; else B_i's part is left out, and row Hessians are replaced by their bounds.
+ */
+#include "base/lanczos.h"
+#include "base/vec.h"
+#include "worker/worker_state.h"
+
+struct rows_noise {
+    struct lac_worker *w;
+    const struct lac_local *f;
+    double *noise;   /* (m) A_i/(m w_ij) */
+    double *product; /* (d) */
+    double less;     /* B_i, 0 where the curvature is a bound */
+};
+
+/* hv <- (1/m) sum_j noise_j H_j^2 v - less H^2 v, without the regularizer, which is never sampled */
+static lac_status noise_product(void *noise, const double *v, double *hv)
+{
+    struct rows_noise *k = noise;
+    const struct lac_local *f = k->f;
+    double *work = k->w->work;
+    f->objective->curvature_squared(&f->rows, k->noise, v, work, hv);
+    if (k->less > 0.0) {
+        double *twice = k->product + k->w->env.d;
+        f->objective->curvature(&f->rows, v, work, k->product);
+        f->objective->curvature(&f->rows, k->product, work, twice);
+        vec_axpy(hv, -k->less, twice, k->w->env.d);
+    }
+    return LAC_OK;
+}
+
+static lac_status largest(struct rows_noise *k, uint32_t client, struct lac_arena *scratch,
+                          double *value)
+{
+    struct lac_lanczos lanczos;
+    struct lac_stream stream = {
+        .seed = k->w->config->seed, .client = client, .purpose = LAC_PURPOSE_SPECTRUM};
+    LAC_TRY(lac_lanczos_open(&lanczos, k->w->env.d, scratch));
+    LAC_TRY(lac_largest_eigenvalue(&lanczos, &stream, noise_product, k, value));
+    *value = *value > 0.0 ? *value : 0.0;
+    return LAC_OK;
+}
+
+/* Vanilla PAGE counts any sampling as draws with replacement, and has no B. */
+static lac_status law_of(const struct lac_estimator *estimator, uint32_t client,
+                         const struct lac_local *f, bool vanilla, struct lac_law *law,
+                         struct lac_arena *scratch)
+{
+    enum lac_law_kind kind;
+    if (!lac_estimator_law(estimator, &kind)) {
+        return LAC_FAIL(LAC_E_USAGE, "--gradient: there is no theory of minibatches that are not "
+                                     "drawn anew; use nice:TAU, or give --step a number");
+    }
+    if (!vanilla) {
+        return lac_sampler_law(estimator, client, f, law, scratch);
+    }
+    double tau = (double)lac_estimator_rows(estimator, f->rows.m);
+    LAC_TRY(lac_law_open(law, LAC_LAW_UNIFORM, f->rows.m, tau, NULL, scratch));
+    law->B = 0.0;
+    return LAC_OK;
+}
+
+static lac_status noise_of(struct lac_worker *w, uint32_t client, bool vanilla, double *value,
+                           struct lac_arena *scratch)
+{
+    const struct lac_local *f = &w->local[client - w->first];
+    struct rows_noise k = {.w = w, .f = f};
+    struct lac_estimator estimator;
+    struct lac_law law = {0};
+    LAC_TRY(lac_estimator_open(&estimator, w->config->gradient, scratch));
+    *value = 0.0;
+    if (estimator.kind == LAC_ESTIMATOR_FULL || f->rows.m == 0) {
+        return LAC_OK;
+    }
+    LAC_TRY(law_of(&estimator, client, f, vanilla, &law, scratch));
+    LAC_TRY(LAC_NEW(scratch, f->rows.m, &k.noise));
+    LAC_TRY(LAC_NEW(scratch, 2 * (size_t)w->env.d, &k.product));
+    for (size_t j = 0; j < f->rows.m; j++) {
+        k.noise[j] = lac_law_noise(&law, j);
+    }
+    k.less = f->objective->quadratic ? law.B : 0.0;
+    return law.A > 0.0 ? largest(&k, client, scratch, value) : LAC_OK;
+}
+
+lac_status lac_worker_rows_noise(struct lac_worker *w, uint32_t client, bool vanilla, double *value)
+{
+    struct lac_arena scratch = {0};
+    lac_status status = noise_of(w, client, vanilla, value, &scratch);
+    lac_arena_free(&scratch);
+    return status;
+}
+
+lac_status lac_worker_rows_fraction(struct lac_worker *w, uint32_t client, double *value)
+{
+    struct lac_arena scratch = {0};
+    struct lac_estimator estimator;
+    size_t m = w->local[client - w->first].rows.m;
+    lac_status status = lac_estimator_open(&estimator, w->config->gradient, &scratch);
+    lac_arena_free(&scratch);
+    LAC_TRY(status);
+    *value = m > 0 ? (double)lac_estimator_rows(&estimator, m) / (double)m : 1.0;
+    return LAC_OK;
+}
