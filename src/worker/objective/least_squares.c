@@ -26,6 +26,18 @@ static void least_squares_curvature(const struct lac_rows *rows, const double *v
     lac_rows_curvature(rows, 2.0, v, work, hv);
 }
 
+static void least_squares_row_smoothness(const struct lac_rows *rows, double *L)
+{
+    lac_rows_smoothness(rows, 2.0, L);
+}
+
+static void least_squares_curvature_squared(const struct lac_rows *rows, const double *weight,
+                                            const double *v, double *work, double *hv)
+{
+    (void)work;
+    lac_rows_curvature_squared(rows, 2.0, weight, v, hv);
+}
+
 const struct lac_objective lac_objective_least_squares = {
     .name = "least-squares",
     .formula = "f_i(x) = (1/m) |A x - b|^2",
@@ -35,4 +47,6 @@ const struct lac_objective lac_objective_least_squares = {
     .work = lac_rows_work,
     .evaluate = least_squares_evaluate,
     .curvature = least_squares_curvature,
+    .row_smoothness = least_squares_row_smoothness,
+    .curvature_squared = least_squares_curvature_squared,
 };

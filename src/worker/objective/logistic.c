@@ -32,6 +32,18 @@ static void logistic_curvature(const struct lac_rows *rows, const double *v, dou
     lac_rows_curvature(rows, 0.25, v, work, hv);
 }
 
+static void logistic_row_smoothness(const struct lac_rows *rows, double *L)
+{
+    lac_rows_smoothness(rows, 0.25, L);
+}
+
+static void logistic_curvature_squared(const struct lac_rows *rows, const double *weight,
+                                       const double *v, double *work, double *hv)
+{
+    (void)work;
+    lac_rows_curvature_squared(rows, 0.25, weight, v, hv);
+}
+
 const struct lac_objective lac_objective_logistic = {
     .name = "logistic",
     .formula = "f_i(x) = (1/m) sum log(1 + exp(-b a.x))",
@@ -40,4 +52,6 @@ const struct lac_objective lac_objective_logistic = {
     .work = lac_rows_work,
     .evaluate = logistic_evaluate,
     .curvature = logistic_curvature,
+    .row_smoothness = logistic_row_smoothness,
+    .curvature_squared = logistic_curvature_squared,
 };

@@ -27,6 +27,13 @@ struct lac_objective {
     /* hv <- H v for the fixed H >= every Hessian: curvature/m A^T A for a loss of a.x (sharp for
        least squares); what L and L_i are the largest eigenvalues of. */
     void (*curvature)(const struct lac_rows *rows, const double *v, double *work, double *hv);
+    /* L (m) gets the smoothness constant of the loss of each row alone, |H_r| of the H_r whose mean
+       curvature is; without the regularizer. */
+    void (*row_smoothness)(const struct lac_rows *rows, double *L);
+    /* hv <- 1/m sum_r weight[r] H_r^2 v, weight (m): what L_{+,w} inside a client is the root of the
+       largest eigenvalue of (arXiv 2206.02275). hv is neither v nor in work; slower than curvature. */
+    void (*curvature_squared)(const struct lac_rows *rows, const double *weight, const double *v,
+                              double *work, double *hv);
 };
 
 struct lac_regularizer {

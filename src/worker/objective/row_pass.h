@@ -25,4 +25,10 @@ void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double sc
 void lac_rows_curvature(const struct lac_rows *rows, double scale, const double *v, double *work,
                         double *hv);
 
+/* L_r = scale |a_r|^2 */
+void lac_rows_smoothness(const struct lac_rows *rows, double scale, double *L);
+/* hv = scale^2/m sum of weight_r |a_r|^2 a_r (a_r.v) */
+void lac_rows_curvature_squared(const struct lac_rows *rows, double scale, const double *weight,
+                                const double *v, double *hv);
+
 #endif

@@ -37,6 +37,18 @@ static void sigmoid_squared_curvature(const struct lac_rows *rows, const double 
     lac_rows_curvature(rows, 0.1540586, v, work, hv);
 }
 
+static void sigmoid_squared_row_smoothness(const struct lac_rows *rows, double *L)
+{
+    lac_rows_smoothness(rows, 0.1540586, L);
+}
+
+static void sigmoid_squared_curvature_squared(const struct lac_rows *rows, const double *weight,
+                                              const double *v, double *work, double *hv)
+{
+    (void)work;
+    lac_rows_curvature_squared(rows, 0.1540586, weight, v, hv);
+}
+
 const struct lac_objective lac_objective_sigmoid_squared = {
     .name = "sigmoid-squared",
     .formula = "f_i(x) = (1/m) sum (1 - 1/(1 + exp(-b a.x)))^2",
@@ -45,4 +57,6 @@ const struct lac_objective lac_objective_sigmoid_squared = {
     .work = lac_rows_work,
     .evaluate = sigmoid_squared_evaluate,
     .curvature = sigmoid_squared_curvature,
+    .row_smoothness = sigmoid_squared_row_smoothness,
+    .curvature_squared = sigmoid_squared_curvature_squared,
 };
