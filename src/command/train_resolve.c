@@ -47,22 +47,47 @@ static lac_status resolve_compressor_down(struct lac_config *c, const struct lac
     return set_default(c, LAC_CONFIG_COMPRESSOR_DOWN, c->compressor_down);
 }
 
-static lac_status resolve_objective(struct lac_config *c, bool regression)
+/* Generated rows are of the objective that they are made for, or of one that takes the same kind. */
+static lac_status check_generated(const struct lac_config *c, const struct lac_objective *objective,
+                                  const struct lac_generator *generator)
+{
+    const struct lac_objective *made_for;
+    LAC_TRY(lac_objective_find(generator->objective, &made_for));
+    if (objective->features != made_for->features) {
+        return LAC_FAIL(LAC_E_USAGE, "--objective: %s cannot read the rows of %s, which are for %s",
+                        objective->name, c->data.text, made_for->name);
+    }
+    if (objective->two_classes && !generator->two_classes) {
+        return LAC_FAIL(LAC_E_USAGE, "--objective: %s needs two classes; %s generates numbers",
+                        c->objective, c->data.text);
+    }
+    return LAC_OK;
+}
+
+/* generator NULL: rows of a file. */
+static lac_status resolve_objective(struct lac_config *c, const struct lac_generator *generator)
 {
     const struct lac_objective *objective;
     const struct lac_regularizer *regularizer;
     double lambda;
     if (!c->objective) {
-        c->objective = regression ? "least-squares" : "logistic";
+        c->objective = generator ? generator->objective : "logistic";
     }
     LAC_TRY(set_default(c, LAC_CONFIG_OBJECTIVE, c->objective));
     LAC_TRY(lac_objective_find(c->objective, &objective));
-    if (objective->two_classes && regression) {
-        return LAC_FAIL(LAC_E_USAGE, "--objective: %s needs two classes; %s generates numbers",
-                        c->objective, c->data.text);
+    if (generator) {
+        LAC_TRY(check_generated(c, objective, generator));
     }
     c->two_classes = objective->two_classes;
     LAC_TRY(lac_regularizer_find(&c->regularizer, &regularizer, &lambda));
+    if (objective->features > 0 && !regularizer->convex) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "--regularizer: the constants of %s are exact, and with %s they would not be; "
+            "none and l2 are possible",
+            objective->name, regularizer->name);
+    }
+    c->features = objective->features;
     c->convex = objective->convex && regularizer->convex;
     c->quadratic = objective->quadratic;
     return LAC_OK;
@@ -74,7 +99,7 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     const struct lac_split *split;
     struct lac_channel_compressor compressor;
     uint32_t d = 0;
-    bool two_classes = true;
+    const struct lac_generator *generator = NULL;
     LAC_TRY(lac_method_find(c->method, &method));
     LAC_TRY(resolve_compressor(c, method));
     enum lac_wire wire;
@@ -87,7 +112,7 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     LAC_TRY(lac_method_sampling(method, c->participation, c->clients, &sampling, a));
     LAC_TRY(lac_split_find(&c->split, &split));
     if (lac_config_generated(c)) {
-        LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &two_classes));
+        LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &generator));
         struct lac_compressor_size size = {.d = d, .n = c->clients, .wire = wire};
         LAC_TRY(lac_compressor_open(&compressor, c->compressor, &size, a));
         if (c->setting[LAC_CONFIG_SPLIT].given || c->drop_remainder) {
@@ -101,5 +126,5 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
                 (unsigned long long)c->dim);
         }
     }
-    return resolve_objective(c, !two_classes);
+    return resolve_objective(c, generator);
 }

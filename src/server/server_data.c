@@ -158,12 +158,27 @@ static lac_status deal(struct lac_server *s, const struct lac_text *text,
     return status;
 }
 
+/* Coefficients of an objective, not features of which any number may stand in a row. */
+static lac_status check_features(const struct lac_server *s, const struct merged *m)
+{
+    if (s->config->features > 0 && m->scan.max_index > s->config->features) {
+        return LAC_FAIL(
+            LAC_E_INPUT,
+            "%s:%llu: index %u: a row for --objective %s has features 1 to %u only, its "
+            "coefficients; the dimension is --dim",
+            m->name[FAULT_INDEX], (unsigned long long)m->scan.max_index_line, m->scan.max_index,
+            s->config->objective, s->config->features);
+    }
+    return LAC_OK;
+}
+
 static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
                                 const struct lac_text *text)
 {
     struct lac_plan plan;
     LAC_TRY(lac_plan_make(&m->scan, name_of(s, m), s->config->two_classes, s->n, s->config->dim,
                           &plan));
+    LAC_TRY(check_features(s, m));
     s->d = plan.d;
     s->rows = plan.rows;
     s->data_name = m->name[FAULT_NONE];
@@ -210,9 +225,8 @@ lac_status lac_server_data(struct lac_server *s)
 {
     const struct lac_config *c = s->config;
     if (lac_config_generated(c)) {
-        bool two_classes;
         s->data_name = c->setting[LAC_CONFIG_DATA].value;
-        return lac_generator_check(&c->data, s->n, &s->d, &two_classes);
+        return lac_generator_check(&c->data, s->n, &s->d, NULL);
     }
     const struct lac_split *split;
     LAC_TRY(lac_split_find(&c->split, &split));

@@ -175,15 +175,17 @@ lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
 
 lac_status lac_worker_generate(struct lac_worker *w)
 {
+    const struct lac_config *c = w->config;
+    struct lac_rows *rows;
     uint32_t d;
-    bool two_classes;
-    if (!lac_config_generated(w->config)) {
+    if (!lac_config_generated(c)) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a question came before the plan of the data");
     }
-    LAC_TRY(lac_generator_check(&w->config->data, w->config->clients, &d, &two_classes));
+    LAC_TRY(lac_generator_check(&c->data, c->clients, &d, NULL));
+    LAC_TRY(LAC_NEW(w->arena, w->count + 1, &rows));
+    LAC_TRY(lac_generate(&c->data, c->seed, c->clients, w->first, w->count, rows, w->arena));
     for (uint32_t i = 0; i < w->count; i++) {
-        LAC_TRY(lac_generate(&w->config->data, w->config->seed, w->config->clients, w->first + i,
-                             &w->local[i].rows, w->arena));
+        w->local[i].rows = rows[i];
     }
     return prepare(w, d);
 }

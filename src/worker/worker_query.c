@@ -67,25 +67,12 @@ static lac_status smoothness(struct lac_worker *w, uint32_t client, double *L_i)
 /* 1 where grad f_i can be nonzero, else 0; returns how many. A regularizer is on all of them. */
 static double mark_features(const struct lac_local *f, double *mark)
 {
-    const struct lac_rows *rows = &f->rows;
-    double count = 0.0;
     bool all = f->lambda * f->regularizer->smoothness > 0.0;
-    vec_zero(mark, rows->d);
-    for (size_t j = 0; j < rows->d; j++) {
-        mark[j] = all ? 1.0 : 0.0;
+    f->objective->support(&f->rows, mark);
+    for (size_t j = 0; all && j < f->rows.d; j++) {
+        mark[j] = 1.0;
     }
-    for (size_t r = 0; rows->dense && r < rows->m; r++) {
-        for (size_t j = 0; j < rows->d; j++) {
-            mark[j] = rows->dense[r * rows->stride + j] != 0.0 ? 1.0 : mark[j];
-        }
-    }
-    for (uint64_t k = 0; !rows->dense && rows->m > 0 && k < rows->start[rows->m]; k++) {
-        mark[rows->index[k]] = 1.0;
-    }
-    for (size_t j = 0; j < rows->d; j++) {
-        count += mark[j];
-    }
-    return count;
+    return vec_sum(mark, f->rows.d);
 }
 
 static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_writer *out)

@@ -123,6 +123,20 @@ static void test_pow(void)
            "pow overflows and underflows as it should");
 }
 
+static void test_sin(void)
+{
+    struct lac_rng r = draws(4);
+    double worst = 0.0;
+    for (int i = 0; i < DRAWS; i++) {
+        double x = between(&r, -0.7853981633974483, 0.7853981633974483);
+        double small = x * 1e-5;
+        worst = larger(worst, ulps(lac_sin(x), sinl(x)));
+        worst = larger(worst, ulps(lac_sin(small), sinl(small)));
+    }
+    tap_ok(worst < 1.0, "sin is within 1 ulp in [-pi/4, pi/4] (%.3f)", worst);
+    tap_ok(lac_sin(0.0) == 0.0 && isnan(lac_sin(NAN)), "sin(0) is 0, sin of NaN is NaN");
+}
+
 int main(void)
 {
     volatile long double tiny = 0x1p-60L;
@@ -134,5 +148,6 @@ int main(void)
     test_log();
     test_log1p();
     test_pow();
+    test_sin();
     return tap_done();
 }

@@ -8,11 +8,11 @@
 
 static struct lac_arena arena;
 
-static lac_status check(const char *text, uint32_t n, uint32_t *d, bool *two_classes)
+static lac_status check(const char *text, uint32_t n, uint32_t *d, const struct lac_generator **g)
 {
     struct lac_spec spec;
     lac_status status = lac_spec_parse(&spec, text, &arena);
-    return status == LAC_OK ? lac_generator_check(&spec, n, d, two_classes) : status;
+    return status == LAC_OK ? lac_generator_check(&spec, n, d, g) : status;
 }
 
 static struct lac_rows generate(const char *text, uint64_t seed, uint32_t n, uint32_t client)
@@ -20,7 +20,7 @@ static struct lac_rows generate(const char *text, uint64_t seed, uint32_t n, uin
     struct lac_spec spec;
     struct lac_rows rows = {0};
     if (lac_spec_parse(&spec, text, &arena) != LAC_OK ||
-        lac_generate(&spec, seed, n, client, &rows, &arena) != LAC_OK) {
+        lac_generate(&spec, seed, n, client, 1, &rows, &arena) != LAC_OK) {
         printf("# %s: %s\n", text, lac_failure());
     }
     return rows;
@@ -58,11 +58,12 @@ static void test_all(void)
     for (size_t g = 0; g < count; g++) {
         char text[64];
         uint32_t d, d_usage;
-        bool two, two_usage;
+        bool two = list[g]->two_classes;
+        const struct lac_generator *found = NULL;
         snprintf(text, sizeof text, "synth:%s", list[g]->name);
-        tap_ok(check(text, 5, &d, &two) == LAC_OK && two == list[g]->two_classes,
-               "%s alone is enough", text);
-        tap_ok(check(list[g]->usage, 5, &d_usage, &two_usage) == LAC_OK && d == d_usage,
+        tap_ok(check(text, 5, &d, &found) == LAC_OK && found == list[g], "%s alone is enough",
+               text);
+        tap_ok(check(list[g]->usage, 5, &d_usage, NULL) == LAC_OK && d == d_usage,
                "%s: its usage is valid and gives the defaults", list[g]->name);
         struct lac_rows a = generate(text, 1, 5, 2), b = generate(text, 1, 5, 2);
         struct lac_rows usage = generate(list[g]->usage, 1, 5, 2);
@@ -225,15 +226,106 @@ static void test_logistic(void)
            L_max);
 }
 
+static const struct lac_rows *all_clients(const char *text, uint32_t n)
+{
+    struct lac_spec spec;
+    struct lac_rows *rows;
+    LAC_ASSERT(lac_spec_parse(&spec, text, &arena) == LAC_OK &&
+               LAC_NEW(&arena, n, &rows) == LAC_OK &&
+               lac_generate(&spec, 9, n, 0, n, rows, &arena) == LAC_OK);
+    return rows;
+}
+
+/* Mean and variance of s_r 4 = c, of t_r and of the label's own draw, over n clients of m rows. */
+struct draws {
+    double c, c_variance, zeta, zeta_variance, shift;
+    bool same_shift;
+};
+
+static struct draws draws_of(const char *text, uint32_t n, uint32_t m, double s, bool worst_case)
+{
+    struct draws a = {.same_shift = true};
+    const struct lac_rows *rows = all_clients(text, n);
+    a.shift = entry_of(&rows[0], 0, 1);
+    for (size_t k = 0; k < (size_t)n * m; k++) {
+        const struct lac_rows *one = &rows[k / m];
+        double share = 1.0 / (n * m), quarter = entry_of(one, k % m, 0), b = one->label[k % m];
+        double zeta = worst_case ? (b / quarter + 1.0) / s : (b + 0.25) / s;
+        a.c += 4.0 * quarter * share;
+        a.c_variance += (4.0 * quarter - 1.0) * (4.0 * quarter - 1.0) * share;
+        a.zeta += zeta * share;
+        a.zeta_variance += zeta * zeta * share;
+        a.same_shift = a.same_shift && entry_of(one, k % m, 1) == a.shift;
+    }
+    a.c_variance -= (a.c - 1.0) * (a.c - 1.0);
+    return a;
+}
+
+static void test_tridiagonal(void)
+{
+    struct draws a = draws_of("synth:tridiagonal,d=10,m=3,s=0.2", 5000, 3, 0.2, true);
+    double least = 2.0 - 2.0 * cos(acos(-1.0) / 11.0);
+    tap_ok(fabs(a.c - 1.0) < 0.008 && fabs(sqrt(a.c_variance) - 0.2) < 0.006 &&
+               fabs(a.zeta) < 0.04 && fabs(a.zeta_variance - 1.0) < 0.05,
+           "worst_case: c ~ 1 + s N(0, 1), zeta ~ N(0, 1) (%.3f %.3f %.3f %.3f)", a.c, a.c_variance,
+           a.zeta, a.zeta_variance);
+    tap_ok(a.same_shift && fabs(a.c / 4.0 * least + a.shift - 0.001) < 1e-13,
+           "worst_case: the mean over all clients and rows has the smallest eigenvalue mu");
+    a = draws_of("synth:tridiagonal,family=lipt_different,s=0.5,m=3", 5000, 3, 0.5, false);
+    tap_ok(fabs(a.c - 1.5) < 0.02 && fabs(sqrt(a.c_variance) - 0.5) < 0.03 && a.shift == 0.0 &&
+               fabs(a.zeta) < 0.04 && fabs(a.zeta_variance - 1.0) < 0.05 && a.same_shift,
+           "lipt_different: c ~ 1 + s Exp(1), zeta ~ N(0, 1), no shift (%.3f %.3f %.3f %.3f)", a.c,
+           a.c_variance, a.zeta, a.zeta_variance);
+    struct lac_rows zero = generate("synth:tridiagonal,s=0", 9, 7, 3);
+    tap_ok(zero.m == 1 && entry_of(&zero, 0, 0) == 0.25 && zero.label[0] == -0.25,
+           "s = 0 leaves every client A = T/4 + t I and b = -1/4 e_1");
+}
+
+/* The constants of the specification's table, d = 10, 1000 clients: one draw each, as here. */
+static void test_tridiagonal_constants(void)
+{
+    static const struct {
+        const char *text;
+        double s, minus, plus, variance; /* L_-, L_+, L_+- */
+    } table[] = {{"synth:tridiagonal,s=0", 0.0, 0.961, 0.961, 0.0},
+                 {"synth:tridiagonal,s=0.1", 0.1, 0.966, 0.971, 0.098},
+                 {"synth:tridiagonal,s=1", 1.0, 1.02, 1.41, 0.978}};
+    for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
+        double minus = 0.0, plus = 0.0, variance = 0.0;
+        const struct lac_rows *rows = all_clients(table[k].text, 1000);
+        for (int j = 1; j <= 10; j++) {
+            double lambda = 2.0 - 2.0 * cos(j * acos(-1.0) / 11.0), mean = 0.0, square = 0.0;
+            for (uint32_t i = 0; i < 1000; i++) {
+                double own = entry_of(&rows[i], 0, 0) * lambda + entry_of(&rows[i], 0, 1);
+                mean += own / 1000.0;
+                square += own * own / 1000.0;
+            }
+            minus = fmax(minus, fabs(mean));
+            plus = fmax(plus, sqrt(square));
+            variance = fmax(variance, sqrt(fmax(square - mean * mean, 0.0)));
+        }
+        double draw = 0.001 + 0.14 * table[k].s; /* 4 standard errors of a mean of 1000 c */
+        tap_ok(fabs(minus - table[k].minus) < draw && fabs(plus - table[k].plus) < draw &&
+                   fabs(variance - table[k].variance) < draw,
+               "%s: L_-, L_+, L_+- are %.3f, %.3f, %.3f", table[k].text, minus, plus, variance);
+    }
+}
+
 static void test_refusals(void)
 {
     static const struct {
         const char *text, *says;
     } cases[] = {
         {"synth",
-         "'synth': name a generator: synth:least-squares, synth:logistic, synth:rare or synth:lvar"},
+         "'synth': name a generator: synth:least-squares, synth:logistic, synth:rare, synth:lvar or "
+         "synth:tridiagonal"},
         {"synth:d=5",
-         "'synth:d=5': name a generator: synth:least-squares, synth:logistic, synth:rare or synth:lvar"},
+         "'synth:d=5': name a generator: synth:least-squares, synth:logistic, synth:rare, synth:lvar or "
+         "synth:tridiagonal"},
+        {"synth:tridiagonal,d=1", "'synth:tridiagonal,d=1': d is at least 2"},
+        {"synth:tridiagonal,family=worst",
+         "'synth:tridiagonal,family=worst': family is worst_case or lipt_different"},
+        {"synth:tridiagonal,s=-1", "'synth:tridiagonal,s=-1': s is from 0 to 1e+06"},
         {"synth:logistics",
          "'synth:logistics': there is no generator 'logistics'; did you mean 'logistic'?"},
         {"synth:rare,capa=3",
@@ -257,8 +349,8 @@ static void test_refusals(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t d;
-        bool two, good = check(cases[i].text, 12, &d, &two) == LAC_E_USAGE &&
-                         strcmp(lac_failure(), cases[i].says) == 0;
+        bool good = check(cases[i].text, 12, &d, NULL) == LAC_E_USAGE &&
+                    strcmp(lac_failure(), cases[i].says) == 0;
         if (!good) {
             printf("# %s\n", lac_failure());
         }
@@ -294,6 +386,8 @@ int main(void)
     test_lvar();
     test_rare();
     test_logistic();
+    test_tridiagonal();
+    test_tridiagonal_constants();
     test_refusals();
     lac_arena_free(&arena);
     return tap_done();

@@ -66,15 +66,21 @@ static void add_step(char *options, size_t size, const struct lac_method *m, con
     }
 }
 
+static const char *problem_of(const struct lac_objective *f)
+{
+    return f->features > 0  ? "--data synth:tridiagonal,d=14,m=5,mu=0.5 --clients 7"
+           : f->two_classes ? "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1"
+                            : "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7";
+}
+
 static void converge_one(const struct lac_method *m, const char *text,
                          const struct lac_objective *f)
 {
     static struct trace t;
     char options[512];
-    bool interpolating = !f->two_classes, ball = stays_in_a_ball(m, text, interpolating);
-    const char *problem = interpolating
-                              ? "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7"
-                              : "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1";
+    const char *problem = problem_of(f);
+    bool interpolating = strstr(problem, "least-squares") != NULL;
+    bool ball = stays_in_a_ball(m, text, interpolating);
     const char *down = compresses_down(m) ? "--compressor-down natural" : "";
     bool slow = compresses_down(m) || !f->convex || strcmp(m->name, "ef21-sgdm") == 0;
     unsigned rounds = rounds_for(text) * (slow ? 3 : 1); /* steps are shorter there */

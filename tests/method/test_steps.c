@@ -71,7 +71,7 @@ static void by_hand(const char *data, double curvature, double plus, struct cons
     for (uint32_t i = 0; i < N && ok; i++) {
         struct lac_rows rows;
         double own[D][D] = {{0}};
-        ok = lac_generate(&spec, 1, N, i, &rows, &a) == LAC_OK;
+        ok = lac_generate(&spec, 1, N, i, 1, &rows, &a) == LAC_OK;
         add_hessian(&rows, curvature, own);
         add_hessian(&rows, curvature / N, all);
         c->L_i[i] = largest_eigenvalue(own) + plus;

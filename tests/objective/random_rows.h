@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "data/rows.h"
+#include "worker/objective/objective.h"
 
 enum form { DENSE, SPARSE, COLUMNS, ONES, ONES_COLUMNS, FORMS };
 
@@ -48,8 +49,9 @@ static lac_status matrix_of_form(const struct matrix *a, enum form form, struct 
     return form == COLUMNS || form == ONES_COLUMNS ? lac_rows_prepare(rows, arena) : LAC_OK;
 }
 
-/* About one entry of three is stored, every fifth row has none; labels are classes or numbers. */
-static lac_status random_matrix(struct matrix *a, size_t m, size_t d, bool two_classes,
+/* About one entry of three is stored, all that are coefficients, and none of every fifth row; labels
+   are classes or numbers. */
+static lac_status random_matrix(struct matrix *a, size_t m, size_t d, const struct lac_objective *o,
                                 enum form form, struct lac_arena *arena)
 {
     struct lac_rng r;
@@ -62,9 +64,10 @@ static lac_status random_matrix(struct matrix *a, size_t m, size_t d, bool two_c
     LAC_TRY(LAC_NEW(arena, m * d, &a->entry));
     for (size_t row = 0; row < m; row++) {
         double normal = lac_rng_normal(&r);
-        a->label[row] = !two_classes ? normal : normal > 0.0 ? 1.0 : -1.0;
+        a->label[row] = !o->two_classes ? normal : normal > 0.0 ? 1.0 : -1.0;
         for (size_t j = 0; j < d; j++) {
-            bool stored = lac_rng_below(&r, 3) == 0 && row % 5 != 4;
+            bool stored = lac_rng_below(&r, 3) == 0;
+            stored = (o->features > 0 ? j < o->features : stored) && row % 5 != 4;
             double entry = lac_rng_normal(&r);
             a->entry[row * d + j] = !stored ? 0.0 : ones ? 1.0 : entry;
             a->stored += stored;

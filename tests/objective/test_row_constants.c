@@ -123,7 +123,7 @@ static void test_form(const struct lac_objective *o, enum form form)
     struct lac_arena arena = {0};
     struct matrix a;
     struct lac_rows rows;
-    TAP_OK(random_matrix(&a, ROWS, D, o->two_classes, form, &arena));
+    TAP_OK(random_matrix(&a, ROWS, D, o, form, &arena));
     TAP_OK(matrix_of_form(&a, form, &rows, &arena));
     test_smoothness(o, form, &rows);
     test_squared(o, form, &rows);

@@ -78,16 +78,20 @@ static void tridiagonal_eigenvalues(struct lac_lanczos *l, size_t k)
     }
 }
 
-/* The largest Ritz value of k steps and the bound of its error. */
+/* The |Ritz value| of k steps, of the end where it and the bound of its error are the most. */
 static double largest_ritz(struct lac_lanczos *l, size_t k, double *error)
 {
     tridiagonal_eigenvalues(l, k);
-    size_t largest = 0;
+    size_t high = 0, low = 0;
     for (size_t i = 1; i < k; i++) {
-        largest = l->diagonal[i] > l->diagonal[largest] ? i : largest;
+        high = l->diagonal[i] > l->diagonal[high] ? i : high;
+        low = l->diagonal[i] < l->diagonal[low] ? i : low;
     }
-    *error = l->beta[k - 1] * fabs(l->last[largest]);
-    return l->diagonal[largest];
+    double above = l->beta[k - 1] * fabs(l->last[high]);
+    double below = l->beta[k - 1] * fabs(l->last[low]);
+    bool upper = !(below - l->diagonal[low] > above + l->diagonal[high]);
+    *error = upper ? above : below;
+    return fabs(l->diagonal[upper ? high : low]);
 }
 
 static void start_vector(struct lac_lanczos *l, const struct lac_stream *stream)

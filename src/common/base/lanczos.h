@@ -1,9 +1,10 @@
 /*
- * The largest eigenvalue of a symmetric positive semidefinite matrix that is known by its products
- * with vectors alone, as a safe upper bound.
+ * The largest |eigenvalue| of a symmetric matrix that is known by its products with vectors alone, as
+ * a safe upper bound.
  *
  * Lanczos without reorthogonalisation (Paige 1972: ghosts do not move the extreme Ritz value). The
- * residual of the largest Ritz pair is beta_k |last component of its eigenvector| and is added.
+ * residual of a Ritz pair is beta_k |last component of its eigenvector| and is added. Of the two ends
+ * of the spectrum that one counts which can still be the larger; of semidefinite matrices the upper.
  */
 #ifndef LAC_BASE_LANCZOS_H
 #define LAC_BASE_LANCZOS_H

@@ -56,9 +56,10 @@ struct lac_config {
         max_seconds; /* -infinity, -infinity, infinity: not given */
     bool drop_remainder, force, dry_run, quiet;
     const char *out, *kernels;
-    bool two_classes; /* what the objective makes of labels */
-    bool convex;      /* objective and regularizer are */
-    bool quadratic;   /* objective is: its curvature bound is its Hessian */
+    bool two_classes;  /* what the objective makes of labels */
+    uint32_t features; /* that a row may have for the objective; 0: any number */
+    bool convex;       /* objective and regularizer are */
+    bool quadratic;    /* objective is: its curvature bound is its Hessian */
 };
 
 extern const struct lac_options lac_train_options;

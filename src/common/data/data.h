@@ -97,23 +97,29 @@ lac_status lac_load_rows(const struct lac_text *t, const struct lac_plan *plan,
 
 /* Generated problems: "synth:least-squares,d=..,m=..,L=..,mu=..,noise=.." and others. */
 struct lac_generator {
-    const char *name; /* least-squares, logistic, rare, lvar */
+    const char *name; /* least-squares, logistic, rare, lvar, tridiagonal */
     const char *usage;
     const char *summary;
     const char *paper;
+    const char *objective; /* that the rows are made for */
     bool two_classes;
     const char *const *allowed; /* keys of its specification and "", NULL-terminated */
     lac_status (*check)(const struct lac_spec *spec, uint32_t n, uint32_t *d); /* called below */
+    /* What all clients share and none can tell alone; NULL: nothing. */
+    lac_status (*share)(const struct lac_spec *spec, uint64_t seed, uint32_t n, double *shared);
     lac_status (*generate)(const struct lac_spec *spec, uint64_t seed, uint32_t n, uint32_t client,
-                           struct lac_rows *rows, struct lac_arena *arena);
+                           double shared, struct lac_rows *rows, struct lac_arena *arena);
 };
 
 const struct lac_generator *const *lac_generators(size_t *count);
-/* Checks the parameters for n clients and tells the dimension; LAC_E_USAGE names what is wrong. */
+/* Checks the parameters for n clients and tells the dimension and the generator (NULL: not asked);
+   LAC_E_USAGE names what is wrong. */
 lac_status lac_generator_check(const struct lac_spec *spec, uint32_t n, uint32_t *d,
-                               bool *two_classes) LAC_MUST_CHECK;
-/* The rows of one client: a function of (spec, seed, n, client) alone. In the arena. */
-lac_status lac_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n, uint32_t client,
-                        struct lac_rows *rows, struct lac_arena *arena) LAC_MUST_CHECK;
+                               const struct lac_generator **generator) LAC_MUST_CHECK;
+/* The rows of clients first .. first + count - 1: those of each a function of (spec, seed, n, client)
+   alone. What all share is computed once for the call. In the arena. */
+lac_status lac_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n, uint32_t first,
+                        uint32_t count, struct lac_rows *rows,
+                        struct lac_arena *arena) LAC_MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 /* The list of generators. A specification is "synth:NAME,key=value,...". */
 #include "data/generator.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LAC_GENERATOR(name) extern const struct lac_generator lac_generator_##name;
@@ -26,6 +27,17 @@ const struct lac_generator *const *lac_generators(size_t *count)
     return generators;
 }
 
+static lac_status refuse_nameless(const struct lac_spec *spec, const char *const *names)
+{
+    char known[256] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < GENERATORS && at < sizeof known; i++) {
+        const char *before = i == 0 ? "" : i + 1 == GENERATORS ? " or " : ", ";
+        at += (size_t)snprintf(known + at, sizeof known - at, "%ssynth:%s", before, names[i]);
+    }
+    return LAC_FAIL(LAC_E_USAGE, "'%s': name a generator: %s", spec->text, known);
+}
+
 static lac_status find(const struct lac_spec *spec, const struct lac_generator **out)
 {
     const char *names[GENERATORS];
@@ -42,10 +54,7 @@ static lac_status find(const struct lac_spec *spec, const struct lac_generator *
         return LAC_FAIL(LAC_E_USAGE, "'%s': there is no generator '%s'; did you mean '%s'?",
                         spec->text, name, nearest);
     }
-    return LAC_FAIL(LAC_E_USAGE,
-                    "'%s': name a generator: synth:least-squares, synth:logistic, synth:rare or "
-                    "synth:lvar",
-                    spec->text);
+    return refuse_nameless(spec, names);
 }
 
 static lac_status refuse_unnamed(const struct lac_spec *spec)
@@ -59,7 +68,7 @@ static lac_status refuse_unnamed(const struct lac_spec *spec)
 }
 
 lac_status lac_generator_check(const struct lac_spec *spec, uint32_t n, uint32_t *d,
-                               bool *two_classes)
+                               const struct lac_generator **out)
 {
     const struct lac_generator *generator;
     LAC_TRY(find(spec, &generator));
@@ -69,17 +78,26 @@ lac_status lac_generator_check(const struct lac_spec *spec, uint32_t n, uint32_t
         return LAC_FAIL(LAC_E_USAGE, "--clients: at least 1 is needed");
     }
     LAC_TRY(generator->check(spec, n, d));
-    *two_classes = generator->two_classes;
+    if (out) {
+        *out = generator;
+    }
     return LAC_OK;
 }
 
-lac_status lac_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n, uint32_t client,
-                        struct lac_rows *rows, struct lac_arena *arena)
+lac_status lac_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n, uint32_t first,
+                        uint32_t count, struct lac_rows *rows, struct lac_arena *arena)
 {
     const struct lac_generator *generator;
-    LAC_ASSERT(client < n);
+    double shared = 0.0;
+    LAC_ASSERT(first <= n && count <= n - first);
     LAC_TRY(find(spec, &generator));
-    return generator->generate(spec, seed, n, client, rows, arena);
+    if (generator->share && count > 0) {
+        LAC_TRY(generator->share(spec, seed, n, &shared));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        LAC_TRY(generator->generate(spec, seed, n, first + i, shared, &rows[i], arena));
+    }
+    return LAC_OK;
 }
 
 lac_status lac_generator_number(const struct lac_spec *spec, const char *key, double least,

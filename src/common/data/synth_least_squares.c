@@ -85,10 +85,12 @@ static void squares_row(const struct squares *s, uint64_t seed, uint64_t r, doub
 }
 
 static lac_status squares_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n,
-                                   uint32_t client, struct lac_rows *rows, struct lac_arena *arena)
+                                   uint32_t client, double shared, struct lac_rows *rows,
+                                   struct lac_arena *arena)
 {
     struct squares s;
     double *label, *dense;
+    (void)shared;
     LAC_TRY(squares_read(spec, n, &s));
     LAC_TRY(lac_rows_new_dense(arena, s.m, s.d, rows, &label, &dense));
     struct lac_stream stream = {
@@ -114,6 +116,7 @@ const struct lac_generator lac_generator_least_squares = {
     .usage = "synth:least-squares,d=100,m=20,L=10,mu=1,noise=0",
     .summary = "least squares whose Hessian has the prescribed largest and smallest eigenvalue",
     .paper = "spectrum of the experiments of arXiv:2312.02074",
+    .objective = "least-squares",
     .two_classes = false,
     .allowed = squares_keys,
     .check = squares_check,

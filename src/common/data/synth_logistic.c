@@ -78,12 +78,14 @@ static lac_status logistic_fill(const struct logistic *s, uint64_t seed, uint32_
 }
 
 static lac_status logistic_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n,
-                                    uint32_t client, struct lac_rows *rows, struct lac_arena *arena)
+                                    uint32_t client, double shared, struct lac_rows *rows,
+                                    struct lac_arena *arena)
 {
     struct logistic s;
     double *label, *dense;
     struct lac_arena work = {0};
     (void)n;
+    (void)shared;
     LAC_TRY(logistic_read(spec, &s));
     LAC_TRY(lac_rows_new_dense(arena, s.m, s.d, rows, &label, &dense));
     lac_status status = logistic_fill(&s, seed, client, rows, label, dense, &work);
@@ -98,6 +100,7 @@ const struct lac_generator lac_generator_logistic = {
     .usage = "synth:logistic,d=40,m=20,heterogeneity=1",
     .summary = "two classes; every client has its own mean and its own true weights",
     .paper = "experiments for arXiv:2112.13097",
+    .objective = "logistic",
     .two_classes = true,
     .allowed = logistic_keys,
     .check = logistic_check,

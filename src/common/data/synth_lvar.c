@@ -90,10 +90,12 @@ static void lvar_targets(const struct lvar *s, uint64_t seed, uint32_t client, d
 }
 
 static lac_status lvar_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n,
-                                uint32_t client, struct lac_rows *rows, struct lac_arena *arena)
+                                uint32_t client, double shared, struct lac_rows *rows,
+                                struct lac_arena *arena)
 {
     struct lvar s;
     double *label, *dense, sigma;
+    (void)shared;
     LAC_TRY(lvar_read(spec, &s));
     LAC_TRY(lac_rows_new_dense(arena, s.m, s.d, rows, &label, &dense));
     lvar_normals(&s, seed, client, rows->stride, dense);
@@ -116,6 +118,7 @@ const struct lac_generator lac_generator_lvar = {
     .usage = "synth:lvar,kappa=1,d=10,m=10",
     .summary = "least squares; smoothness of the clients as unequal as kappa says",
     .paper = "experiments for arXiv:2402.10774",
+    .objective = "least-squares",
     .two_classes = false,
     .allowed = lvar_keys,
     .check = lvar_check,

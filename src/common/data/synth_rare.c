@@ -235,9 +235,11 @@ static lac_status rare_fill(const struct lac_spec *spec, uint64_t seed, uint32_t
 }
 
 static lac_status rare_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n,
-                                uint32_t client, struct lac_rows *rows, struct lac_arena *arena)
+                                uint32_t client, double shared, struct lac_rows *rows,
+                                struct lac_arena *arena)
 {
     struct lac_arena work = {0};
+    (void)shared;
     lac_status status = rare_fill(spec, seed, n, client, rows, arena, &work);
     lac_arena_free(&work);
     return status;
@@ -250,6 +252,7 @@ const struct lac_generator lac_generator_rare = {
     .usage = "synth:rare,d=500,m=12,c=0.5,L=20,mu=1,s=0.1,perturbation=2",
     .summary = "least squares; every feature is held by a share c of the clients",
     .paper = "arXiv:2305.15264",
+    .objective = "least-squares",
     .two_classes = false,
     .allowed = rare_keys,
     .check = rare_check,

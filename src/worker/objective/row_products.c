@@ -58,3 +58,19 @@ void lac_rows_curvature_squared(const struct lac_rows *rows, double scale, const
         add_row(rows, r, weight[r] * square * row_dot(rows, r, v), hv);
     }
 }
+<<<<<<< HEAD
+=======
+
+void lac_rows_support(const struct lac_rows *rows, double *mark)
+{
+    vec_zero(mark, rows->d);
+    for (size_t r = 0; rows->dense && r < rows->m; r++) {
+        for (size_t j = 0; j < rows->d; j++) {
+            mark[j] = rows->dense[r * rows->stride + j] != 0.0 ? 1.0 : mark[j];
+        }
+    }
+    for (uint64_t k = 0; !rows->dense && rows->m > 0 && k < rows->start[rows->m]; k++) {
+        mark[rows->index[k]] = 1.0;
+    }
+}
+>>>>>>> objectives
