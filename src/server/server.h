@@ -44,6 +44,7 @@ struct lac_server {
     const struct lac_method *method;
     const char *step_rule, *step_formula; /* formula NULL for a number */
     struct lac_env env;
+    bool sends_x0; /* a file's: the workers have it from START */
     struct lac_constants constants;
     double *L_i;               /* (n) */
     struct features *features; /* while their sums are made (server_step.c) */
