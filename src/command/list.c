@@ -7,6 +7,7 @@
 
 #include "command/list_compressors.h"
 #include "data/data.h"
+#include "method/first_model.h"
 #include "method/method.h"
 #include "worker/objective/objective.h"
 
@@ -86,6 +87,12 @@ static json_t *estimators_json(const struct list_size *size)
     return choices_json(&lac_estimators);
 }
 
+static json_t *first_models_json(const struct list_size *size)
+{
+    (void)size;
+    return choices_json(&lac_first_models);
+}
+
 static json_t *generators_json(const struct list_size *size)
 {
     size_t count;
@@ -119,10 +126,15 @@ static const struct {
     json_t *(*make)(const struct list_size *size);
     void (*print)(json_t *all, const struct list_size *size); /* NULL: key by key */
 } kinds[] = {
-    {"methods", methods_json, NULL},       {"compressors", compressors_json, compressors_print},
-    {"objectives", objectives_json, NULL}, {"regularizers", regularizers_json, NULL},
-    {"samplings", samplings_json, NULL},   {"estimators", estimators_json, NULL},
-    {"generators", generators_json, NULL}, {"splits", splits_json, NULL},
+    {"methods", methods_json, NULL},
+    {"compressors", compressors_json, compressors_print},
+    {"objectives", objectives_json, NULL},
+    {"regularizers", regularizers_json, NULL},
+    {"samplings", samplings_json, NULL},
+    {"estimators", estimators_json, NULL},
+    {"first-models", first_models_json, NULL},
+    {"generators", generators_json, NULL},
+    {"splits", splits_json, NULL},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0], OPTIONS = 4 };

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "command/train_parts.h"
+#include "method/first_model.h"
 #include "worker/objective/objective.h"
 
 static lac_status set_default(struct lac_config *c, enum lac_option_id id, const char *value)
@@ -110,6 +111,8 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     struct lac_estimator estimator;
     LAC_TRY(lac_method_estimator(method, c->gradient, &estimator, a));
     LAC_TRY(lac_method_sampling(method, c->participation, c->clients, &sampling, a));
+    struct lac_first_model first;
+    LAC_TRY(lac_first_model_open(&first, c->x0));
     LAC_TRY(lac_split_find(&c->split, &split));
     if (lac_config_generated(c)) {
         LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &generator));

@@ -1,8 +1,11 @@
 #include "server/server.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "method/first_model.h"
 #include "server/server_state.h"
+#include "server/vector_file.h"
 
 lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message,
                            struct lac_frame *f)
@@ -104,17 +107,32 @@ static lac_status find_start(struct lac_server *s)
                     m->starts & LAC_START_EXACT ? " exact" : "");
 }
 
+static lac_status find_first_model(struct lac_server *s)
+{
+    struct lac_first_model first;
+    double *x0;
+    LAC_TRY(lac_first_model_open(&first, s->config->x0));
+    LAC_TRY(LAC_NEW(s->arena, s->d, &x0));
+    lac_first_model_fill(&first, s->config->seed, s->d, x0);
+    s->env.x0 = x0;
+    s->sends_x0 = first.kind == LAC_FIRST_FILE;
+    if (s->sends_x0 && access(first.path, F_OK) != 0) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "--x0: '%s' is neither a file nor zero, uniform[:A], normal[:A] or e1[:A]",
+                        first.path);
+    }
+    return s->sends_x0 ? lac_vector_read("--x0", first.path, s->d, x0) : LAC_OK;
+}
+
 static lac_status open_method(struct lac_server *s)
 {
     struct lac_env *e = &s->env;
-    double *x0;
     LAC_TRY(lac_method_find(s->config->method, &s->method));
-    LAC_TRY(LAC_NEW(s->arena, s->d, &x0));
     e->d = s->d;
     e->n = s->n;
     e->seed = s->config->seed;
     e->constants = &s->constants;
-    e->x0 = x0;
+    LAC_TRY(find_first_model(s));
     LAC_TRY(find_start(s));
     const struct lac_config *c = s->config;
     struct lac_method_texts texts = {.method = c->method,

@@ -43,6 +43,7 @@ struct lac_server {
     const char *step_rule, *step_formula; /* formula NULL for a number */
     bool step_counts_rows;                /* the rule takes estimates for what they are */
     struct lac_env env;
+    bool sends_x0; /* a file's: the workers have it from START */
     struct lac_constants constants;
     double *L_i; /* (n) */
     void *state;

@@ -212,17 +212,19 @@ lac_status lac_server_send_start(struct lac_server *s)
 {
     struct lac_writer w;
     unsigned char *frame;
-    size_t capacity = lac_start_bytes(s->n);
+    size_t capacity = lac_start_bytes(s->n, s->d);
     bool follows = (s->method->traits & LAC_GIVES_EVALUATION) &&
                    (s->method->traits & LAC_STEPS_FIRST) &&
                    lac_method_participants(s->method, &s->env, s->who) == s->n;
     struct lac_start_values v = {.gamma = s->env.gamma,
                                  .constants = s->constants,
                                  .start = s->env.start,
-                                 .evaluate = follows && s->env.start != LAC_START_ZERO};
+                                 .evaluate = follows && s->env.start != LAC_START_ZERO,
+                                 .x0 = s->sends_x0 ? s->env.x0 : NULL};
     LAC_TRY(LAC_NEW(s->arena, capacity, &frame));
     lac_frame_begin(&w, frame, capacity);
-    lac_put_start(&w, &v, s->n);
+    lac_put_start(&w, &v, s->n, s->d);
+    s->ledger.set_up.down += s->sends_x0 ? 64 * (uint64_t)s->d * s->n : 0;
     lac_frame_end(&w, LAC_MESSAGE_START, 0, LAC_NO_CLIENT, 0);
     return lac_server_broadcast(s, frame, w.bytes);
 }

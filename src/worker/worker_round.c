@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "method/first_model.h"
 #include "worker/worker_state.h"
 
 /* Rank 0 may ask for an evaluation after this round, or end the run, and has not said that it does not. */
@@ -131,26 +132,41 @@ static lac_status open_method(struct lac_worker *w)
     return lac_sampler_open(&w->sampler, &w->env.estimator, w->local, w->first, w->count, w->arena);
 }
 
+static lac_status find_first_model(struct lac_worker *w, const double *sent)
+{
+    struct lac_first_model first;
+    double *x0;
+    LAC_TRY(lac_first_model_open(&first, w->config->x0));
+    if ((first.kind == LAC_FIRST_FILE) != (sent != NULL)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a first model came that is no file's, or none came");
+    }
+    LAC_TRY(LAC_NEW(w->arena, w->env.d, &x0));
+    lac_first_model_fill(&first, w->config->seed, w->env.d, x0);
+    if (sent) {
+        vec_copy(x0, sent, w->env.d);
+    }
+    w->env.x0 = x0;
+    return LAC_OK;
+}
+
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_start_values v;
     struct lac_env *e = &w->env;
-    double *x0;
     if (w->started) {
         return LAC_FAIL(LAC_E_PROTOCOL, "the start of the rounds came twice");
     }
     if (e->d == 0) {
         LAC_TRY(lac_worker_generate(w));
     }
-    LAC_TRY(lac_take_start(f, e->n, &v));
+    LAC_TRY(lac_take_start(f, e->n, e->d, &v));
     LAC_TRY(copy_constants(w, &v));
     LAC_TRY(lac_method_find(w->config->method, &w->method));
-    LAC_TRY(LAC_NEW(w->arena, e->d, &x0));
+    LAC_TRY(find_first_model(w, v.x0));
     e->seed = w->config->seed;
     e->gamma = v.gamma;
     e->constants = &w->constants;
     e->start = v.start;
-    e->x0 = x0;
     e->gradient = gradient_of;
     e->oracle = w;
     LAC_TRY(open_method(w));

@@ -22,6 +22,7 @@ enum lac_option_id {
     LAC_CONFIG_WIRE,
     LAC_CONFIG_STEP,
     LAC_CONFIG_INIT,
+    LAC_CONFIG_X0,
     LAC_CONFIG_SEED,
     LAC_CONFIG_ROUNDS,
     LAC_CONFIG_UNTIL_GRAD_NORM_SQ,
@@ -48,7 +49,7 @@ struct lac_config {
     const char *data_path;  /* a file or "-"; NULL: generated or local */
     const char *data_local; /* NULL: not given */
     struct lac_spec split, regularizer;
-    const char *method, *wire, *step, *participation, *gradient;
+    const char *method, *wire, *step, *participation, *gradient, *x0;
     const char *objective, *compressor, *compressor_down, *start; /* NULL where not given */
     uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */
     uint32_t clients;

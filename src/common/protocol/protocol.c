@@ -178,12 +178,12 @@ lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *p)
     return lac_reader_done(&r);
 }
 
-size_t lac_start_bytes(uint32_t n)
+size_t lac_start_bytes(uint32_t n, size_t d)
 {
-    return LAC_FRAME_HEADER + 64 + (size_t)n * sizeof(double);
+    return LAC_FRAME_HEADER + 64 + ((size_t)n + d) * sizeof(double);
 }
 
-void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint32_t n)
+void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint32_t n, size_t d)
 {
     const struct lac_constants *c = &v->constants;
     put_double(w, v->gamma);
@@ -193,9 +193,12 @@ void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint3
     put_double(w, c->L_max);
     put_double(w, c->fraction);
     lac_write_u32(w, HEADER, v->start);
-    lac_write_u32(w, HEADER, (v->evaluate ? 1u : 0) | (c->L_i ? 2u : 0));
+    lac_write_u32(w, HEADER, (v->evaluate ? 1u : 0) | (c->L_i ? 2u : 0) | (v->x0 ? 4u : 0));
     if (c->L_i) {
         lac_write_doubles(w, HEADER, c->L_i, n);
+    }
+    if (v->x0) {
+        lac_write_doubles(w, LAC_BITS_VALUE, v->x0, d);
     }
 }
 
@@ -208,7 +211,8 @@ static const double *aligned_doubles(struct lac_reader *r, const unsigned char *
     return (const double *)(const void *)bytes;
 }
 
-lac_status lac_take_start(const struct lac_frame *f, uint32_t n, struct lac_start_values *v)
+lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
+                          struct lac_start_values *v)
 {
     struct lac_reader r;
     struct lac_constants *c = &v->constants;
@@ -227,6 +231,9 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, struct lac_star
     v->evaluate = flags & 1u;
     if (flags & 2u) {
         c->L_i = aligned_doubles(&r, lac_read_bytes(&r, HEADER, (size_t)n * sizeof(double)));
+    }
+    if (flags & 4u) {
+        v->x0 = aligned_doubles(&r, lac_read_bytes(&r, LAC_BITS_VALUE, d * sizeof(double)));
     }
     return lac_reader_done(&r);
 }

@@ -39,7 +39,8 @@ struct lac_start_values {
     double gamma;
     struct lac_constants constants; /* L_i as sent, or NULL */
     enum lac_start start;
-    bool evaluate; /* in round 0 */
+    bool evaluate;    /* in round 0 */
+    const double *x0; /* (d) the first model where it is a file's; NULL: both sides make it */
 };
 
 enum lac_query {
@@ -75,10 +76,10 @@ void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint3
                   const char *text, size_t text_length);
 lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *plan) LAC_MUST_CHECK;
 
-size_t lac_start_bytes(uint32_t n);
-void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint32_t n);
-/* L_i points into the frame, 8-byte aligned where the frame is. */
-lac_status lac_take_start(const struct lac_frame *f, uint32_t n,
+size_t lac_start_bytes(uint32_t n, size_t d);
+void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint32_t n, size_t d);
+/* L_i and x0 point into the frame, 8-byte aligned where the frame is. */
+lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
                           struct lac_start_values *v) LAC_MUST_CHECK;
 
 /* A question has a kind and, where it is about one, a vector; an answer a number and a vector (or none). */
