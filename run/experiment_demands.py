@@ -1,6 +1,6 @@
 """What an experiment file demands of its runs, and the table beside the targets; for run/experiment."""
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "order")
+SECTIONS = ("target", "between", "ratio", "same", "step", "end", "order")
 
 
 def names(section, key, value):
@@ -66,6 +66,10 @@ def judge_ends(sections, outcomes, table):
     for run, text in sections["step"].items():
         yield (within(outcomes[run].step, float(text), table.tolerance),
                "%s has the step %.4g, target %s" % (run, outcomes[run].step, text))
+    for run, text in sections["end"].items():
+        value, factor = (float(word) for word in text.split())
+        yield (value / factor <= outcomes[run].last <= value * factor,
+               "%s ends at %.2e, target %g within a factor %g" % (run, outcomes[run].last, value, factor))
     for title, text in sections["order"].items():
         runs = [run.strip() for run in text.split("<")]
         lasts = [outcomes[run].last for run in runs]

@@ -77,14 +77,19 @@ static struct lac_stream stream_of(const struct lac_env *e, uint32_t client, uin
         .seed = e->seed, .round = round, .client = client, .purpose = LAC_PURPOSE_BATCH};
 }
 
-/* Batch (round - 1) mod E of its epoch's order; the factor of its mean is E count/m. */
+/* Batch (round - 1) mod E of its epoch's order; the factor of its mean in an average of E is E count/m. */
 static double choose_batch(struct lac_sampler *s, const struct lac_env *e, uint32_t client,
                            size_t m, size_t *count)
 {
     size_t batch = lac_estimator_rows(&e->estimator, m), batches = (m + batch - 1) / batch;
     uint64_t epoch = (e->round - 1) / batches, j = (e->round - 1) % batches;
     size_t first = (size_t)(j * m / batches), after = (size_t)((j + 1) * m / batches);
-    struct lac_stream stream = stream_of(e, client, epoch);
+    if (e->estimator.order == LAC_ORDER_EXHAUST) {
+        first = (size_t)j * batch;
+        after = first + batch < m ? first + batch : m;
+    }
+    bool once = e->estimator.order == LAC_ORDER_ONCE;
+    struct lac_stream stream = stream_of(e, client, once ? 0 : epoch);
     struct lac_permutation order;
     lac_permutation_init(&order, &stream, m);
     for (size_t k = first; k < after; k++) {

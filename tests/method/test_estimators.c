@@ -39,13 +39,13 @@ static double variance(const struct lac_law *law, const struct rows_of *o)
     return sum;
 }
 
-static void moments_of(const char *problem, const struct lac_choice *entry)
+static void moments_of(const char *problem, const struct lac_choice *entry, const char *size)
 {
     static struct solo_run r;
     char options[256];
     double mean[D] = {0}, loss, g[D], second = 0.0;
-    snprintf(options, sizeof options, "%s --method gd --step 0.01 --rounds 1 --gradient %s:2",
-             problem, entry->name);
+    snprintf(options, sizeof options, "%s --method gd --step 0.01 --rounds 1 --gradient %s:%s",
+             problem, entry->name, size);
     lac_status status = solo_open(&r, options, NULL, NULL);
     status = status == LAC_OK ? solo_finish(&r) : status;
     struct lac_env *e = &r.worker->env;
@@ -76,35 +76,48 @@ static void moments(void)
     const struct lac_choice *entry = lac_estimators.entries;
     for (size_t i = 1; i < lac_estimators.count; i++) {
         _Static_assert(DRAWS % (M / 2) == 0, "whole epochs");
-        moments_of(DENSE, &entry[i]);
-        moments_of(SPARSE, &entry[i]);
+        moments_of(DENSE, &entry[i], "2");
+        moments_of(SPARSE, &entry[i], "2");
     }
+    moments_of(DENSE, &entry[lac_estimators.count - 1], "2,order=once");
+    moments_of(SPARSE, &entry[lac_estimators.count - 1], "2,order=exhaust");
 }
 
-/* An epoch of minibatches has every row once, in another order than the next one. */
-static void epochs(void)
+/* An epoch of minibatches has every row once; the order changes between epochs, or does not. */
+static void epochs(const char *gradient, unsigned batches, bool changes)
 {
     static struct solo_run r;
-    unsigned wrong = 0, moved = 0, seen[M] = {0}, before[M] = {0};
-    lac_status status = solo_open(
-        &r, SPARSE "--method gd --step 0.01 --rounds 1 --gradient minibatch:1", NULL, NULL);
+    char options[256];
+    unsigned wrong = 0, moved = 0, seen[M] = {0}, order[M] = {0}, before[M] = {0}, at = 0;
+    size_t size[M];
+    snprintf(options, sizeof options, SPARSE "--method gd --step 0.01 --rounds 1 --gradient %s",
+             gradient);
+    lac_status status = solo_open(&r, options, NULL, NULL);
     status = status == LAC_OK ? solo_finish(&r) : status;
     struct lac_env *e = &r.worker->env;
-    for (e->round = 1; e->round <= 40 * M && status == LAC_OK; e->round++) {
+    for (e->round = 1; e->round <= 40 * batches && status == LAC_OK; e->round++) {
         struct lac_batch drawn = {.drawn = true};
         double loss, g[D];
         status = e->gradient(e->oracle, 0, e->x0, &drawn, &loss, g);
-        unsigned row = r.worker->sampler.chosen[0], at = (unsigned)((e->round - 1) % M);
-        moved += e->round > M && before[at] != row;
-        before[at] = row;
-        seen[row]++;
-        for (unsigned j = 0; at == M - 1 && j < M; j++) {
-            wrong += seen[j] != e->round / M;
+        size[(e->round - 1) % batches] = r.worker->sampler.rows.m;
+        for (size_t k = 0; k < r.worker->sampler.rows.m; k++) {
+            unsigned row = r.worker->sampler.chosen[k];
+            order[at++ % M] = row;
+            seen[row]++;
+        }
+        if (e->round % batches == 0) {
+            for (unsigned j = 0; j < M; j++) {
+                wrong += seen[j] != e->round / batches;
+                moved += e->round > batches && before[j] != order[j];
+                before[j] = order[j];
+            }
         }
     }
-    tap_ok(status == LAC_OK && wrong == 0 && moved > 100,
-           "minibatch:1: every row once an epoch, in changing orders (%u of %u places changed)",
-           moved, 39 * M);
+    bool exhausts = strstr(gradient, "exhaust") != NULL;
+    tap_ok(status == LAC_OK && wrong == 0 && (changes ? moved > 100 : moved == 0) &&
+               (batches == M || size[0] == (exhausts ? 4 : 3)),
+           "%s: every row once an epoch; %u of %u places of the order change", gradient, moved,
+           39 * M);
     solo_close(&r);
 }
 
@@ -178,7 +191,10 @@ static void all_rows(void)
 int main(void)
 {
     moments();
-    epochs();
+    epochs("minibatch:1", M, true);
+    epochs("minibatch:1,order=once", M, false);
+    epochs("minibatch:4", 2, true);
+    epochs("minibatch:4,order=exhaust", 2, true);
     methods();
     all_rows();
     refused(DENSE "--method gd --gradient nice:7", "client 0 has 6 rows, fewer than 7");
@@ -186,6 +202,8 @@ int main(void)
     refused(DENSE "--method gd --gradient nice:0", "number of rows");
     refused(DENSE "--method gd --gradient nice:1.5", "number of rows");
     refused(DENSE "--method gd --gradient uniform:101%", "percentage");
+    refused(DENSE "--method gd --gradient minibatch:2,order=twice", "reshuffle, once or exhaust");
+    refused(DENSE "--method gd --gradient nice:2,order=once", "--gradient");
     refused(DENSE "--method gd --gradient nicer:2", "did you mean 'nice'");
     refused(DENSE "--method gd --gradient full:2", "full");
     return tap_done();

@@ -226,6 +226,28 @@ static void steps(void)
     }
 }
 
+/* Quadratics in proportion: drawn in proportion to their smoothness they are one function, L_{pm,w} = 0 and
+   the step is 1/L (1.7 (b)); drawn uniformly they are not. */
+static void no_noise(void)
+{
+    static const char *const options[] = {
+        "--clients 40 --participation importance:1", "--clients 1 --gradient importance:1",
+        "--clients 40 --participation uniform:1", "--clients 1 --gradient uniform:1"};
+    static struct trace t;
+    for (size_t k = 0; k < 4; k++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "--data synth:tridiagonal,d=10,m=%d,s=2,family=lipt_different --method page "
+                 "--rounds 1 %s",
+                 k % 2 ? 40 : 1, options[k]);
+        trace_run(&t, 2, text);
+        double noise = t.status ? 1.0 : 1.0 / (t.gamma * t.constants.L) - 1.0;
+        tap_ok(k < 2 ? fabs(noise) < 1e-6 : t.status == LAC_OK && noise > 1.0,
+               "page %s: the noise adds %.1e L to 1/gamma", options[k], noise);
+        trace_close(&t);
+    }
+}
+
 static void refusals(void)
 {
     refused(PROBLEM "--method page --gradient minibatch:2", "no theory of minibatches");
@@ -240,6 +262,7 @@ int main(void)
 {
     listing();
     steps();
+    no_noise();
     refusals();
     return tap_done();
 }

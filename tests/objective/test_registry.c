@@ -11,11 +11,7 @@ static void test_objectives(void)
     for (size_t i = 0; i < count; i++) {
         const struct lac_objective *o = list[i];
         complete = complete && o->formula && o->work && o->evaluate && o->curvature &&
-<<<<<<< HEAD
-                   o->row_smoothness && o->curvature_squared;
-=======
                    o->row_smoothness && o->curvature_squared && o->support;
->>>>>>> objectives
         tap_ok(lac_objective_find(o->name, &found) == LAC_OK && found == o,
                "%s is found by its name", o->name);
         for (size_t j = 0; j < i; j++) {

@@ -25,16 +25,15 @@ static lac_status find(const struct lac_choices *all, const char *name,
 }
 
 lac_status lac_choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
-                      const struct lac_choice **out, const char **argument)
+                      const struct lac_choice **out, struct lac_spec *spec)
 {
-    static const char *const none[] = {NULL}, *const one[] = {"", NULL};
-    struct lac_spec spec;
-    LAC_TRY(lac_spec_parse(&spec, text, a));
-    LAC_TRY(find(all, spec.name, out));
+    static const char *const none[] = {NULL};
+    LAC_TRY(lac_spec_parse(spec, text, a));
+    LAC_TRY(find(all, spec->name, out));
+    const char *const keys[] = {"", (*out)->key, NULL};
     bool bare = strcmp((*out)->usage, (*out)->name) == 0;
-    LAC_TRY(lac_spec_allow(&spec, bare ? none : one));
-    *argument = lac_spec_get(&spec, "");
-    if (bare || *argument) {
+    LAC_TRY(lac_spec_allow(spec, bare ? none : keys));
+    if (bare || lac_spec_get(spec, "")) {
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_USAGE, "%s: write it %s", all->option, (*out)->usage);

@@ -5,10 +5,12 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 
 struct lac_choice {
     unsigned kind;                      /* the owner's enum */
     const char *name, *usage, *summary; /* usage is the name where there is no argument */
+    const char *key;                    /* of one more, "key=value"; NULL: none */
 };
 
 struct lac_choices {
@@ -18,8 +20,9 @@ struct lac_choices {
     size_t count;
 };
 
-/* Reads text; *argument as written, NULL where the choice has none. The failure says what is wrong. */
+/* Reads text; its argument is that of the key "", NULL where the choice has none. The failure says what is
+   wrong. */
 lac_status lac_choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
-                      const struct lac_choice **out, const char **argument) LAC_MUST_CHECK;
+                      const struct lac_choice **out, struct lac_spec *spec) LAC_MUST_CHECK;
 
 #endif

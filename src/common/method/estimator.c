@@ -1,23 +1,26 @@
 #include "method/estimator.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/text.h"
 
 static const struct lac_choice estimators[] = {
-    {LAC_ESTIMATOR_FULL, "full", "full", "all rows of the client"},
-    {LAC_ESTIMATOR_NICE, "nice", "nice:TAU", "TAU rows (or TAU%) without replacement"},
-    {LAC_ESTIMATOR_UNIFORM, "uniform", "uniform:TAU", "TAU draws (or TAU%) with replacement"},
+    {LAC_ESTIMATOR_FULL, "full", "full", "all rows of the client", NULL},
+    {LAC_ESTIMATOR_NICE, "nice", "nice:TAU", "TAU rows (or TAU%) without replacement", NULL},
+    {LAC_ESTIMATOR_UNIFORM, "uniform", "uniform:TAU", "TAU draws (or TAU%) with replacement", NULL},
     {LAC_ESTIMATOR_IMPORTANCE, "importance", "importance:TAU",
-     "TAU draws (or TAU%) with replacement, in proportion to the rows' smoothness"},
+     "TAU draws (or TAU%) with replacement, in proportion to the rows' smoothness", NULL},
     {LAC_ESTIMATOR_INDEPENDENT, "independent", "independent:TAU",
-     "each row independently, TAU (or TAU%) on average"},
+     "each row independently, TAU (or TAU%) on average", NULL},
     {LAC_ESTIMATOR_WEIGHTED, "weighted", "weighted:TAU",
-     "each row independently, in proportion to its smoothness, TAU (or TAU%) on average"},
+     "each row independently, in proportion to its smoothness, TAU (or TAU%) on average", NULL},
     {LAC_ESTIMATOR_EXTENDED_NICE, "extended-nice", "extended-nice:TAU",
-     "TAU copies (or TAU%) without replacement; smoother rows have fewer"},
+     "TAU copies (or TAU%) without replacement; smoother rows have fewer", NULL},
     {LAC_ESTIMATOR_MINIBATCH, "minibatch", "minibatch:B",
-     "B rows (or B%) in an order reshuffled each epoch"},
+     "B rows (or B%) after another, reshuffled each epoch; order=once: always the same; "
+     "order=exhaust: B until none is left",
+     "order"},
 };
 
 const struct lac_choices lac_estimators = {
@@ -44,12 +47,30 @@ static lac_status read_size(struct lac_estimator *s, const char *text)
                     "--gradient: '%s' is not a number of rows from 1, nor a percentage", text);
 }
 
+static lac_status read_order(struct lac_estimator *s, const char *text)
+{
+    static const char *const names[] = {[LAC_ORDER_RESHUFFLE] = "reshuffle",
+                                        [LAC_ORDER_ONCE] = "once",
+                                        [LAC_ORDER_EXHAUST] = "exhaust"};
+    for (unsigned k = LAC_ORDER_RESHUFFLE; k <= LAC_ORDER_EXHAUST; k++) {
+        if (strcmp(text, names[k]) == 0) {
+            s->order = (enum lac_batch_order)k;
+            return LAC_OK;
+        }
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--gradient: order is reshuffle, once or exhaust, not '%s'", text);
+}
+
 lac_status lac_estimator_open(struct lac_estimator *s, const char *text, struct lac_arena *a)
 {
     const struct lac_choice *choice;
-    const char *argument;
-    LAC_TRY(lac_choose(&lac_estimators, text, a, &choice, &argument));
+    struct lac_spec spec;
+    LAC_TRY(lac_choose(&lac_estimators, text, a, &choice, &spec));
     *s = (struct lac_estimator){.kind = (enum lac_estimator_kind)choice->kind};
+    const char *argument = lac_spec_get(&spec, ""), *order = lac_spec_get(&spec, "order");
+    if (order) {
+        LAC_TRY(read_order(s, order));
+    }
     return argument ? read_size(s, argument) : LAC_OK;
 }
 

@@ -12,6 +12,8 @@
  *   minibatch:B     B rows, in an order that is reshuffled each epoch: batch j of E = ceil(m/B) has rows
  *                   floor(j m/E) .. floor((j+1) m/E), weighted so that an epoch's batches average exactly
  *                   to the full gradient; rounds count, whoever takes part
+ *   minibatch:B,order=once     the same order in every epoch
+ *   minibatch:B,order=exhaust  B rows until all are used up: batch j has rows j B .. (j+1) B, the last one fewer
  *
  * TAU and B are numbers or percentages of m, rounded up. The regularizer is always exact. Round 0, the
  * start, uses all rows. method/law.h has the factors (Tyurin et al., arXiv:2206.02275, Table 1).
@@ -35,10 +37,13 @@ enum lac_estimator_kind {
     LAC_ESTIMATOR_MINIBATCH,
 };
 
+enum lac_batch_order { LAC_ORDER_RESHUFFLE, LAC_ORDER_ONCE, LAC_ORDER_EXHAUST };
+
 struct lac_estimator {
     enum lac_estimator_kind kind;
     double size; /* rows, or percent of the client's */
     bool percent;
+    enum lac_batch_order order; /* of minibatches */
 };
 
 extern const struct lac_choices lac_estimators; /* kind: enum lac_estimator_kind */

@@ -8,11 +8,12 @@
 #include "method/method.h"
 
 static const struct lac_choice first_models[] = {
-    {LAC_FIRST_ZERO, "zero", "zero", "every coordinate is 0"},
-    {LAC_FIRST_UNIFORM, "uniform", "uniform[:A]", "A (1) times U[0, 1) in each coordinate"},
-    {LAC_FIRST_NORMAL, "normal", "normal[:A]", "A (1) times N(0, 1) in each coordinate"},
-    {LAC_FIRST_E1, "e1", "e1[:A]", "A (1) in the first coordinate, 0 in the others"},
-    {LAC_FIRST_FILE, "FILE", "FILE", "a text of d numbers, one a line, or the model of a run file"},
+    {LAC_FIRST_ZERO, "zero", "zero", "every coordinate is 0", NULL},
+    {LAC_FIRST_UNIFORM, "uniform", "uniform[:A]", "A (1) times U[0, 1) in each coordinate", NULL},
+    {LAC_FIRST_NORMAL, "normal", "normal[:A]", "A (1) times N(0, 1) in each coordinate", NULL},
+    {LAC_FIRST_E1, "e1", "e1[:A]", "A (1) in the first coordinate, 0 in the others", NULL},
+    {LAC_FIRST_FILE, "FILE", "FILE", "a text of d numbers, one a line, or the model of a run file",
+     NULL},
 };
 
 const struct lac_choices lac_first_models = {

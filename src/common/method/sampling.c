@@ -6,17 +6,17 @@
 #include "method/method.h"
 
 static const struct lac_choice samplings[] = {
-    {LAC_SAMPLING_FULL, "full", "full", "every client takes part in every round"},
-    {LAC_SAMPLING_NICE, "nice", "nice:TAU", "TAU clients (or TAU%), without replacement"},
-    {LAC_SAMPLING_UNIFORM, "uniform", "uniform:TAU", "TAU draws (or TAU%), with replacement"},
+    {LAC_SAMPLING_FULL, "full", "full", "every client takes part in every round", NULL},
+    {LAC_SAMPLING_NICE, "nice", "nice:TAU", "TAU clients (or TAU%), without replacement", NULL},
+    {LAC_SAMPLING_UNIFORM, "uniform", "uniform:TAU", "TAU draws (or TAU%), with replacement", NULL},
     {LAC_SAMPLING_IMPORTANCE, "importance", "importance:TAU",
-     "TAU draws (or TAU%) with replacement, in proportion to the clients' smoothness"},
+     "TAU draws (or TAU%) with replacement, in proportion to the clients' smoothness", NULL},
     {LAC_SAMPLING_BERNOULLI, "bernoulli", "bernoulli:P",
-     "each client with probability P, independently"},
+     "each client with probability P, independently", NULL},
     {LAC_SAMPLING_WEIGHTED, "weighted", "weighted:TAU",
-     "each client independently, in proportion to its smoothness, TAU (or TAU%) on average"},
+     "each client independently, in proportion to its smoothness, TAU (or TAU%) on average", NULL},
     {LAC_SAMPLING_EXTENDED_NICE, "extended-nice", "extended-nice:TAU",
-     "TAU copies (or TAU%) without replacement; smoother clients have fewer"},
+     "TAU copies (or TAU%) without replacement; smoother clients have fewer", NULL},
 };
 
 const struct lac_choices lac_samplings = {
@@ -73,8 +73,9 @@ lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t 
                              struct lac_arena *a)
 {
     const struct lac_choice *choice;
-    const char *argument;
-    LAC_TRY(lac_choose(&lac_samplings, text, a, &choice, &argument));
+    struct lac_spec spec;
+    LAC_TRY(lac_choose(&lac_samplings, text, a, &choice, &spec));
+    const char *argument = lac_spec_get(&spec, "");
     *s = (struct lac_sampling){
         .kind = (enum lac_sampling_kind)choice->kind, .size = (double)n, .p = 1.0};
     if (s->kind == LAC_SAMPLING_BERNOULLI) {

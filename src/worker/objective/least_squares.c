@@ -49,8 +49,5 @@ const struct lac_objective lac_objective_least_squares = {
     .curvature = least_squares_curvature,
     .row_smoothness = least_squares_row_smoothness,
     .curvature_squared = least_squares_curvature_squared,
-<<<<<<< HEAD
-=======
     .support = lac_rows_support,
->>>>>>> objectives
 };

@@ -54,8 +54,5 @@ const struct lac_objective lac_objective_logistic = {
     .curvature = logistic_curvature,
     .row_smoothness = logistic_row_smoothness,
     .curvature_squared = logistic_curvature_squared,
-<<<<<<< HEAD
-=======
     .support = lac_rows_support,
->>>>>>> objectives
 };

@@ -35,11 +35,8 @@ struct lac_objective {
        largest eigenvalue of (arXiv 2206.02275). hv is neither v nor in work; slower than curvature. */
     void (*curvature_squared)(const struct lac_rows *rows, const double *weight, const double *v,
                               double *work, double *hv);
-<<<<<<< HEAD
-=======
     /* mark (d) gets 1 where the gradient of the loss can be nonzero, else 0. */
     void (*support)(const struct lac_rows *rows, double *mark);
->>>>>>> objectives
 };
 
 struct lac_regularizer {

@@ -31,10 +31,7 @@ void lac_rows_smoothness(const struct lac_rows *rows, double scale, double *L);
 /* hv = scale^2/m sum of weight_r |a_r|^2 a_r (a_r.v) */
 void lac_rows_curvature_squared(const struct lac_rows *rows, double scale, const double *weight,
                                 const double *v, double *hv);
-<<<<<<< HEAD
-=======
 /* mark_j = 1 where a row has feature j, else 0 */
 void lac_rows_support(const struct lac_rows *rows, double *mark);
->>>>>>> objectives
 
 #endif

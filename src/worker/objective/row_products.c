@@ -58,8 +58,6 @@ void lac_rows_curvature_squared(const struct lac_rows *rows, double scale, const
         add_row(rows, r, weight[r] * square * row_dot(rows, r, v), hv);
     }
 }
-<<<<<<< HEAD
-=======
 
 void lac_rows_support(const struct lac_rows *rows, double *mark)
 {
@@ -73,4 +71,3 @@ void lac_rows_support(const struct lac_rows *rows, double *mark)
         mark[rows->index[k]] = 1.0;
     }
 }
->>>>>>> objectives

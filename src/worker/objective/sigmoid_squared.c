@@ -59,8 +59,5 @@ const struct lac_objective lac_objective_sigmoid_squared = {
     .curvature = sigmoid_squared_curvature,
     .row_smoothness = sigmoid_squared_row_smoothness,
     .curvature_squared = sigmoid_squared_curvature_squared,
-<<<<<<< HEAD
-=======
     .support = lac_rows_support,
->>>>>>> objectives
 };

@@ -30,15 +30,17 @@ static void coefficients(const struct lac_rows *rows, size_t r, double *s, doubl
 static void mean_coefficients(const struct lac_rows *rows, double *s, double *t, double *b)
 {
     double s_r, t_r, count = rows->m > 0 ? (double)rows->m : 1.0;
-    *s = *t = 0.0;
+    *s = *t = *b = 0.0;
     for (size_t r = 0; r < rows->m; r++) {
+        double weight = rows->weight ? rows->weight[r] : 1.0;
         coefficients(rows, r, &s_r, &t_r);
-        *s += s_r;
-        *t += t_r;
+        *s += weight * s_r;
+        *t += weight * t_r;
+        *b += weight * rows->label[r];
     }
     *s /= count;
     *t /= count;
-    *b = vec_sum(rows->label, rows->m) / count;
+    *b /= count;
 }
 
 static void tridiagonal_evaluate(const struct lac_rows *rows, const double *x, double *work,
