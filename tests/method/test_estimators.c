@@ -203,7 +203,7 @@ int main(void)
     refused(DENSE "--method gd --gradient nice:1.5", "number of rows");
     refused(DENSE "--method gd --gradient uniform:101%", "percentage");
     refused(DENSE "--method gd --gradient minibatch:2,order=twice", "reshuffle, once or exhaust");
-    refused(DENSE "--method gd --gradient nice:2,order=once", "--gradient");
+    refused(DENSE "--method gd --gradient nice:2,order=once", "no parameter 'order'");
     refused(DENSE "--method gd --gradient nicer:2", "did you mean 'nice'");
     refused(DENSE "--method gd --gradient full:2", "full");
     return tap_done();

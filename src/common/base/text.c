@@ -147,8 +147,12 @@ static lac_status refuse_key(const struct lac_spec *s, const char *key, const ch
         return LAC_FAIL(LAC_E_USAGE, "'%s': %s takes no parameters", s->text, s->name);
     }
     const char *nearest = lac_nearest(key, allowed, count);
+    nearest = nearest ? nearest : allowed[0];
+    if (*nearest == '\0') { /* only a bare value is allowed */
+        return LAC_FAIL(LAC_E_USAGE, "'%s': %s has no parameter '%s'", s->text, s->name, key);
+    }
     return LAC_FAIL(LAC_E_USAGE, "'%s': %s has no parameter '%s'; did you mean '%s'?", s->text,
-                    s->name, key, nearest ? nearest : allowed[0]);
+                    s->name, key, nearest);
 }
 
 lac_status lac_spec_allow(const struct lac_spec *s, const char *const *allowed)
