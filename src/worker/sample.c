@@ -107,7 +107,8 @@ static double choose(struct lac_sampler *s, const struct lac_env *e, uint32_t cl
 
 static void gather(struct lac_sampler *s, const struct lac_rows *all, size_t count)
 {
-    s->rows = (struct lac_rows){.m = count, .d = all->d, .stride = all->stride, .label = s->label};
+    s->rows = (struct lac_rows){
+        .m = count, .d = all->d, .classes = all->classes, .stride = all->stride, .label = s->label};
     uint64_t end = 0;
     for (size_t k = 0; k < count; k++) {
         size_t row = s->chosen[k];
