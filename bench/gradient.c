@@ -193,7 +193,7 @@ static lac_status load(const char *folder, const char *set, uint32_t clients, st
     (void)snprintf(path, sizeof path, "%s/libsvm/%s", folder, set);
     LAC_TRY(lac_text_map(&text, path));
     LAC_TRY(lac_scan_stretch(&text, 0, text.size, &scan, NULL, NULL));
-    LAC_TRY(lac_plan_make(&scan, set, true, clients, 0, &plan));
+    LAC_TRY(lac_plan_make(&scan, set, LAC_TWO_CLASSES, clients, 0, &plan));
     LAC_TRY(LAC_NEW(arena, plan.rows, &owner));
     LAC_TRY(lac_spec_parse(&split, "contiguous", arena));
     LAC_TRY(lac_split_rows(&split, 0, clients, false, plan.rows, NULL, NULL, owner));

@@ -110,7 +110,7 @@ static void prepare(struct subject *s, const char *path)
     *s = (struct subject){.path = path};
     must(lac_text_map(&s->text, path));
     must(lac_scan_stretch(&s->text, 0, s->text.size, &facts, NULL, NULL));
-    must(lac_plan_make(&facts, path, false, 1, 0, &s->plan));
+    must(lac_plan_make(&facts, path, LAC_NUMBERS, 1, 0, &s->plan));
     s->owner = calloc(s->plan.rows, sizeof *s->owner);
     s->copy = malloc(s->text.size + 1);
     if (!s->owner || !s->copy) {

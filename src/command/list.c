@@ -34,6 +34,11 @@ static json_t *methods_json(const struct list_size *size)
     return all;
 }
 
+static const char *labels_of(const struct lac_objective *o)
+{
+    return o->two_classes ? "two classes" : o->classes ? "several classes" : "numbers";
+}
+
 static json_t *objectives_json(const struct list_size *size)
 {
     size_t count;
@@ -42,9 +47,9 @@ static json_t *objectives_json(const struct list_size *size)
     (void)size;
     for (size_t i = 0; i < count; i++) {
         const struct lac_objective *o = objectives[i];
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", o->name, "class",
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s}", "name", o->name, "class",
                                              o->convex ? "convex" : "non-convex", "formula",
-                                             o->formula));
+                                             o->formula, "labels", labels_of(o)));
     }
     return all;
 }
@@ -100,10 +105,10 @@ static json_t *generators_json(const struct list_size *size)
     json_t *all = json_array();
     (void)size;
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(all,
-                              json_pack("{s:s, s:s, s:s, s:s}", "name", generators[i]->name,
-                                        "usage", generators[i]->usage, "summary",
-                                        generators[i]->summary, "paper", generators[i]->paper));
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", generators[i]->name, "usage",
+                           generators[i]->usage, "objective", generators[i]->objective, "summary",
+                           generators[i]->summary, "paper", generators[i]->paper));
     }
     return all;
 }

@@ -54,7 +54,7 @@ static lac_status check_generated(const struct lac_config *c, const struct lac_o
 {
     const struct lac_objective *made_for;
     LAC_TRY(lac_objective_find(generator->objective, &made_for));
-    if (objective->features != made_for->features) {
+    if (objective->features != made_for->features || objective->classes != made_for->classes) {
         return LAC_FAIL(LAC_E_USAGE, "--objective: %s cannot read the rows of %s, which are for %s",
                         objective->name, c->data.text, made_for->name);
     }
@@ -89,6 +89,7 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
             objective->name, regularizer->name);
     }
     c->features = objective->features;
+    c->classes = objective->classes;
     c->convex = objective->convex && regularizer->convex;
     c->quadratic = objective->quadratic;
     return LAC_OK;

@@ -30,6 +30,17 @@ static lac_status gather(double **all, uint64_t have, const unsigned char *more,
     return LAC_OK;
 }
 
+static enum lac_labels labels_of(const struct lac_config *c)
+{
+    return c->two_classes ? LAC_TWO_CLASSES : c->classes ? LAC_CLASSES : LAC_NUMBERS;
+}
+
+/* Class number classes_allowed, from 0, is one too many. */
+static uint32_t classes_allowed(const struct lac_config *c)
+{
+    return c->two_classes ? 2 : c->classes ? LAC_CLASSES_MAX : LAC_SCAN_LABELS;
+}
+
 /* next's facts into m's. Lines of --data-local are counted in each owner's file, not across files. */
 static void merge_facts(struct lac_server *s, struct merged *m, const struct lac_scan *next,
                         const char *name)
@@ -41,9 +52,10 @@ static void merge_facts(struct lac_server *s, struct merged *m, const struct lac
         m->name[FAULT_LINE] = name;
         m->scan.bad_line -= skip;
     }
-    if (before.classes < LAC_SCAN_LABELS && m->scan.classes == LAC_SCAN_LABELS) {
+    uint32_t most = classes_allowed(s->config);
+    if (before.classes <= most && m->scan.classes > most) {
         m->name[FAULT_CLASS] = name;
-        m->scan.class_line[LAC_SCAN_LABELS - 1] -= skip;
+        m->scan.class_line[most] -= skip;
     }
     if (m->scan.max_index > before.max_index) {
         m->name[FAULT_INDEX] = name;
@@ -75,7 +87,7 @@ static const char *name_of(const struct lac_server *s, const struct merged *m)
     enum fault fault = FAULT_NONE;
     if (m->scan.bad_line != 0) {
         fault = FAULT_LINE;
-    } else if (s->config->two_classes && m->scan.classes == LAC_SCAN_LABELS) {
+    } else if (m->scan.classes > classes_allowed(s->config)) {
         fault = FAULT_CLASS;
     } else if (s->config->dim != 0 && m->scan.max_index > s->config->dim) {
         fault = FAULT_INDEX;
@@ -176,10 +188,10 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
                                 const struct lac_text *text)
 {
     struct lac_plan plan;
-    LAC_TRY(lac_plan_make(&m->scan, name_of(s, m), s->config->two_classes, s->n, s->config->dim,
-                          &plan));
+    LAC_TRY(
+        lac_plan_make(&m->scan, name_of(s, m), labels_of(s->config), s->n, s->config->dim, &plan));
     LAC_TRY(check_features(s, m));
-    s->d = plan.d;
+    s->d = (uint32_t)lac_dimension(plan.d, plan.classes);
     s->rows = plan.rows;
     s->data_name = m->name[FAULT_NONE];
     if (s->config->data_local) {

@@ -125,6 +125,7 @@ static void gather(struct lac_sampler *s, const struct lac_rows *all, size_t cou
 {
     s->rows = (struct lac_rows){.m = count,
                                 .d = all->d,
+                                .classes = all->classes,
                                 .stride = all->stride,
                                 .label = s->label,
                                 .weight = s->rows.weight};

@@ -170,7 +170,7 @@ lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
     close_text(w);
     LAC_TRY(status);
-    return prepare(w, p.plan.d);
+    return prepare(w, (uint32_t)lac_dimension(p.plan.d, p.plan.classes));
 }
 
 lac_status lac_worker_generate(struct lac_worker *w)

@@ -68,11 +68,12 @@ static lac_status smoothness(struct lac_worker *w, uint32_t client, double *L_i)
 static double mark_features(const struct lac_local *f, double *mark)
 {
     bool all = f->lambda * f->regularizer->smoothness > 0.0;
+    size_t d = lac_rows_dimension(&f->rows);
     f->objective->support(&f->rows, mark);
-    for (size_t j = 0; all && j < f->rows.d; j++) {
+    for (size_t j = 0; all && j < d; j++) {
         mark[j] = 1.0;
     }
-    return vec_sum(mark, f->rows.d);
+    return vec_sum(mark, d);
 }
 
 static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_writer *out)

@@ -55,7 +55,7 @@ static void load(const struct lac_text *t, const struct lac_scan *scan)
     struct lac_arena arena = {0};
     uint32_t n = scan->lines < 3 ? (uint32_t)scan->lines : 3;
     uint32_t *owner = malloc((scan->lines + 1) * sizeof *owner);
-    if (owner && lac_plan_make(scan, t->name, false, n, 0, &plan) == LAC_OK) {
+    if (owner && lac_plan_make(scan, t->name, LAC_NUMBERS, n, 0, &plan) == LAC_OK) {
         for (uint64_t row = 0; row < scan->lines; row++) {
             owner[row] = (uint32_t)(row % n);
         }

@@ -68,7 +68,7 @@ static void test_all(void)
         struct lac_rows a = generate(text, 1, 5, 2), b = generate(text, 1, 5, 2);
         struct lac_rows usage = generate(list[g]->usage, 1, 5, 2);
         struct lac_rows seed = generate(text, 2, 5, 2), client = generate(text, 1, 5, 3);
-        tap_ok(a.m > 0 && a.d == d && same_rows(&a, &b) && same_rows(&a, &usage),
+        tap_ok(a.m > 0 && lac_rows_dimension(&a) == d && same_rows(&a, &b) && same_rows(&a, &usage),
                "%s: the same seed and client give the same bits, whatever came between", text);
         tap_ok(!same_rows(&a, &seed) && !same_rows(&a, &client),
                "%s: another seed or client gives other rows", text);
@@ -317,11 +317,14 @@ static void test_refusals(void)
         const char *text, *says;
     } cases[] = {
         {"synth",
-         "'synth': name a generator: synth:least-squares, synth:logistic, synth:rare, synth:lvar or "
-         "synth:tridiagonal"},
+         "'synth': name a generator: synth:least-squares, synth:logistic, synth:rare, synth:lvar, "
+         "synth:tridiagonal or synth:softmax"},
         {"synth:d=5",
-         "'synth:d=5': name a generator: synth:least-squares, synth:logistic, synth:rare, synth:lvar or "
-         "synth:tridiagonal"},
+         "'synth:d=5': name a generator: synth:least-squares, synth:logistic, synth:rare, synth:lvar, "
+         "synth:tridiagonal or synth:softmax"},
+        {"synth:softmax,classes=1", "'synth:softmax,classes=1': classes is from 2 to 256"},
+        {"synth:softmax,d=100000000,classes=256",
+         "100000000 features for 256 classes make a model of more than 4294967295 numbers"},
         {"synth:tridiagonal,d=1", "'synth:tridiagonal,d=1': d is at least 2"},
         {"synth:tridiagonal,family=worst",
          "'synth:tridiagonal,family=worst': family is worst_case or lipt_different"},

@@ -6,12 +6,12 @@
 #include "tap.h"
 #include "texts.h"
 
-static struct lac_plan plan_of(const struct lac_text *t, bool two_classes, uint32_t n,
+static struct lac_plan plan_of(const struct lac_text *t, enum lac_labels labels, uint32_t n,
                                double **label, double **norm_sq)
 {
     struct lac_plan plan = {0};
     struct lac_scan s = scan_in_parts(t, 1, label, norm_sq);
-    if (lac_plan_make(&s, t->name, two_classes, n, 0, &plan) != LAC_OK) {
+    if (lac_plan_make(&s, t->name, labels, n, 0, &plan) != LAC_OK) {
         printf("# %s\n", lac_failure());
     }
     return plan;
@@ -28,7 +28,7 @@ static void test_forms(void)
     double *label, *norm_sq;
     struct lac_rows rows[4];
     struct lac_arena arena = {0};
-    struct lac_plan plan = plan_of(&t, true, 4, &label, &norm_sq);
+    struct lac_plan plan = plan_of(&t, LAC_TWO_CLASSES, 4, &label, &norm_sq);
     TAP_OK(lac_load_rows(&t, &plan, owner, 0, 4, rows, &arena));
     tap_ok(!rows[0].dense && rows[0].m == 1 && rows[0].start[1] == 2 && rows[0].value[1] == -1.0 &&
                rows[0].index[1] == 2,
@@ -56,7 +56,7 @@ static void test_forms(void)
     text_free(&t);
     t = text_of("1 1:1 2:2 3:3\n0 1:5 10:1\n1 2:1 3:1 4:1\n");
     const uint32_t same[] = {0, 0, 0};
-    plan = plan_of(&t, true, 1, &label, &norm_sq);
+    plan = plan_of(&t, LAC_TWO_CLASSES, 1, &label, &norm_sq);
     plan.d = 6;
     tap_ok(lac_load_rows(&t, &plan, same, 0, 1, rows, &arena) == LAC_E_INPUT,
            "a text that is not the one that was scanned is refused: %s", lac_failure());
@@ -74,6 +74,30 @@ static void test_forms(void)
     text_free(&t);
 }
 
+static void test_classes(void)
+{
+    struct lac_text t = text_of("7 1:1\n-2 1:1\n7 2:1\n3.5 1:1\n"),
+                    other = text_of("7\n-2\n7\n3\n");
+    const uint32_t owner[] = {0, 1, 1, 1};
+    double *label, *norm_sq;
+    struct lac_rows rows[2];
+    struct lac_arena arena = {0};
+    struct lac_plan plan = plan_of(&t, LAC_CLASSES, 2, &label, &norm_sq);
+    TAP_OK(lac_load_rows(&t, &plan, owner, 0, 2, rows, &arena));
+    tap_ok(rows[0].classes == 3 && rows[1].classes == 3 && lac_rows_dimension(&rows[0]) == 6,
+           "every client knows all classes, and the model has a vector for each");
+    tap_ok(rows[0].label[0] == 2.0 && rows[1].label[0] == 0.0 && rows[1].label[1] == 2.0 &&
+               rows[1].label[2] == 1.0,
+           "labels become the numbers of their classes");
+    tap_ok(lac_load_rows(&other, &plan, owner, 0, 2, rows, &arena) == LAC_E_INPUT,
+           "a label that was not scanned is refused: %s", lac_failure());
+    lac_arena_free(&arena);
+    free(label);
+    free(norm_sq);
+    text_free(&t);
+    text_free(&other);
+}
+
 static void test_dense(void)
 {
     struct lac_text t = text_of("1 1:1 2:2 3:3 10:10\n0 1:0 5:-5 7:7 9:1\n");
@@ -81,7 +105,7 @@ static void test_dense(void)
     double *label, *norm_sq;
     struct lac_rows rows;
     struct lac_arena arena = {0};
-    struct lac_plan plan = plan_of(&t, true, 1, &label, &norm_sq);
+    struct lac_plan plan = plan_of(&t, LAC_TWO_CLASSES, 1, &label, &norm_sq);
     TAP_OK(lac_load_rows(&t, &plan, owner, 0, 1, &rows, &arena));
     tap_ok(rows.dense && rows.stride == 16 && rows.d == 10 && (uintptr_t)rows.dense % 64 == 0,
            "8 of 20 values stored: dense, padded to whole lines of 64 bytes");
@@ -164,7 +188,7 @@ static void test_any_ranks(void)
     for (int r = 0; r < ROWS; r++) {
         owner[r] = lac_rng_below(&rng, 9) ? (uint32_t)lac_rng_below(&rng, N) : LAC_NO_OWNER;
     }
-    struct lac_plan plan = plan_of(&t, true, N, &label, &norm_sq);
+    struct lac_plan plan = plan_of(&t, LAC_TWO_CLASSES, N, &label, &norm_sq);
     TAP_OK(lac_load_rows(&t, &plan, owner, 0, N, rows, &arena));
     bool good = true;
     bytes[size] = '\0';
@@ -207,7 +231,7 @@ static void test_real(const char *folder, const char *name, uint64_t rows, uint3
     double *label, *norm_sq;
     struct lac_scan s = scan_in_parts(&t, 3, &label, &norm_sq);
     struct lac_plan plan = {0};
-    bool good = lac_plan_make(&s, name, true, 1, 0, &plan) == LAC_OK;
+    bool good = lac_plan_make(&s, name, LAC_TWO_CLASSES, 1, 0, &plan) == LAC_OK;
     struct lac_rows all;
     struct lac_arena arena = {0};
     uint32_t *owner = calloc(plan.rows + 1, sizeof *owner);
@@ -252,6 +276,7 @@ int main(void)
 {
     test_forms();
     test_dense();
+    test_classes();
     test_any_ranks();
     test_real_sets();
     return tap_done();

@@ -12,7 +12,8 @@ static const char *sentence(const struct lac_text *t, size_t parts)
     struct lac_scan scan = scan_in_parts(t, parts, &label, &norm_sq);
     free(label);
     free(norm_sq);
-    return lac_plan_make(&scan, t->name, true, 2, 0, &plan) == LAC_OK ? "accepted" : lac_failure();
+    return lac_plan_make(&scan, t->name, LAC_TWO_CLASSES, 2, 0, &plan) == LAC_OK ? "accepted"
+                                                                                 : lac_failure();
 }
 
 static void test_refusals(void)
@@ -191,21 +192,75 @@ static void test_facts(void)
     tap_ok(label[0] == 2.0 && label[3] == 1.0 && norm_sq[0] == 25.0 && norm_sq[1] == 0.0 &&
                norm_sq[2] == 0.25,
            "labels and squared norms are given row by row");
-    TAP_OK(lac_plan_make(&s, "x", true, 4, 0, &plan));
+    TAP_OK(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 4, 0, &plan));
     tap_ok(plan.positive == 2.0 && plan.d == 9 && plan.rows == 4,
            "the larger label is the positive one");
-    TAP_OK(lac_plan_make(&s, "x", true, 4, 12, &plan));
+    TAP_OK(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 4, 12, &plan));
     tap_ok(plan.d == 12, "--dim fixes d");
-    tap_ok(lac_plan_make(&s, "x", true, 4, 8, &plan) == LAC_E_INPUT &&
+    tap_ok(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 4, 8, &plan) == LAC_E_INPUT &&
                strcmp(lac_failure(), "x:3: index 9 is larger than --dim 8") == 0,
            "an index above --dim is refused: %s", lac_failure());
-    tap_ok(lac_plan_make(&s, "x", true, 5, 0, &plan) == LAC_E_INPUT &&
+    tap_ok(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 5, 0, &plan) == LAC_E_INPUT &&
                strcmp(lac_failure(), "x:4: the file ends after 4 rows, too few for 5 clients") == 0,
            "more clients than rows are refused: %s", lac_failure());
-    tap_ok(lac_plan_make(&s, "x", true, 0, 0, &plan) == LAC_E_USAGE, "no clients are refused");
+    tap_ok(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 0, 0, &plan) == LAC_E_USAGE,
+           "no clients are refused");
     free(label);
     free(norm_sq);
     text_free(&t);
+}
+
+/* count rows with labels of their own, the largest first, and one that repeats the first. */
+static struct lac_text text_of_classes(int count)
+{
+    char *bytes = malloc(16 * (size_t)count + 32);
+    size_t size = 0;
+    LAC_ASSERT(bytes);
+    for (int k = 0; k < count; k++) {
+        size += (size_t)sprintf(bytes + size, "%g 1:1\n", 0.5 * (count - k));
+    }
+    size += (size_t)sprintf(bytes + size, "%g 1:1\n", 0.5 * count);
+    struct lac_text t = text_copy(bytes, size);
+    free(bytes);
+    return t;
+}
+
+static lac_status plan_classes(const struct lac_text *t, size_t parts, struct lac_plan *plan)
+{
+    double *label, *norm_sq;
+    struct lac_scan s = scan_in_parts(t, parts, &label, &norm_sq);
+    free(label);
+    free(norm_sq);
+    return lac_plan_make(&s, t->name, LAC_CLASSES, 1, 0, plan);
+}
+
+static void test_classes(void)
+{
+    struct lac_plan plan = {0};
+    for (size_t parts = 1; parts <= 9; parts += 4) {
+        struct lac_text most = text_of_classes(LAC_CLASSES_MAX), few = text_of_classes(3),
+                        more = text_of_classes(LAC_CLASSES_MAX + 3), one = text_of("7 1:1\n7\n");
+        TAP_OK(plan_classes(&few, parts, &plan));
+        tap_ok(plan.classes == 3 && plan.class_label[0] == 0.5 && plan.class_label[1] == 1.0 &&
+                   plan.class_label[2] == 1.5,
+               "classes are the distinct labels in ascending order");
+        TAP_OK(plan_classes(&most, parts, &plan));
+        bool ascending = plan.classes == LAC_CLASSES_MAX;
+        for (uint32_t k = 0; k < plan.classes; k++) {
+            ascending = ascending && plan.class_label[k] == 0.5 * (k + 1);
+        }
+        tap_ok(ascending, "there may be %d classes", LAC_CLASSES_MAX);
+        tap_ok(plan_classes(&more, parts, &plan) == LAC_E_INPUT &&
+                   strcmp(lac_failure(), "train.txt:257: label 1.5 is class number 257, and this "
+                                         "objective takes 256 classes") == 0,
+               "one more is refused: %s", lac_failure());
+        tap_ok(plan_classes(&one, parts, &plan) == LAC_E_INPUT, "one class is refused: %s",
+               lac_failure());
+        text_free(&most);
+        text_free(&few);
+        text_free(&more);
+        text_free(&one);
+    }
 }
 
 /* Many rows of all kinds, and the same with one wrong line somewhere. */
@@ -241,7 +296,7 @@ static void test_stretches(void)
             free(norm_sq);
         }
         if (wrong < 0) {
-            tap_ok(good && whole.lines == 1500 && whole.classes == 3,
+            tap_ok(good && whole.lines == 1500 && whole.classes == 4,
                    "stretches give the facts, labels and norms of the whole");
         } else if (!good || wrong == 39) {
             tap_ok(good, "stretches give the first wrong line of the whole (%s)", whole.bad_text);
@@ -316,6 +371,7 @@ int main(void)
     test_deep_in_a_line();
     test_accepted();
     test_facts();
+    test_classes();
     test_stretches();
     test_long_lines();
     test_files();

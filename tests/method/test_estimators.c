@@ -9,8 +9,10 @@
 
 enum { D = 24, M = 6, DRAWS = 39999 };
 
-#define DENSE  "--data synth:least-squares,d=24,m=6,L=4,mu=1,noise=1 --clients 4 "
-#define SPARSE "--data synth:rare,d=24,m=6,c=0.3 --clients 4 "
+#define DENSE        "--data synth:least-squares,d=24,m=6,L=4,mu=1,noise=1 --clients 4 "
+#define SPARSE       "--data synth:rare,d=24,m=6,c=0.3 --clients 4 "
+#define CLASSES      "--data synth:softmax,d=6,m=6,classes=4 --clients 4 "
+#define COEFFICIENTS "--data synth:tridiagonal,d=24,m=6,s=1 --clients 4 "
 
 /* What a client's rows say: a_j (M, D) and their mean. */
 struct rows_of {
@@ -78,6 +80,8 @@ static void moments(void)
         _Static_assert(DRAWS % (M / 2) == 0, "whole epochs");
         moments_of(DENSE, &entry[i], "2");
         moments_of(SPARSE, &entry[i], "2");
+        moments_of(CLASSES, &entry[i], "2");
+        moments_of(COEFFICIENTS, &entry[i], "2");
     }
     moments_of(DENSE, &entry[lac_estimators.count - 1], "2,order=once");
     moments_of(SPARSE, &entry[lac_estimators.count - 1], "2,order=exhaust");
@@ -169,20 +173,23 @@ static void methods(void)
 }
 
 /* The whole as a sample is the gradient itself, and full rows stay full. */
-static void all_rows(void)
+static void all_rows(const char *problem)
 {
     static const char *const all[] = {"nice:100%", "independent:100%", "minibatch:100%", "nice:6",
                                       "weighted:100%"};
     static struct trace full, t;
-    trace_run(&full, 1, DENSE "--method ef21 --compressor topk:k=3 --step 0.01 --rounds 20");
+    char options[512];
+    snprintf(options, sizeof options,
+             "%s --method ef21 --compressor topk:k=3 --step 0.01 --rounds 20 --gradient ", problem);
+    size_t end = strlen(options);
+    strcpy(options + end, "full");
+    trace_run(&full, 1, options);
     for (size_t i = 0; i < 5; i++) {
-        char options[512];
-        snprintf(options, sizeof options,
-                 DENSE "--method ef21 --compressor topk:k=3 --step 0.01 --rounds 20 --gradient %s",
-                 all[i]);
+        strcpy(options + end, all[i]);
         trace_run(&t, 1, options);
         double worst = t.status ? 1.0 : traces_apart(&t, &full, 20);
-        tap_ok(worst <= 1e-12, "--gradient %s is the full gradient (%.1e)", all[i], worst);
+        tap_ok(worst <= 1e-12, "--gradient %s is the full gradient (%.1e): %s", all[i], worst,
+               problem);
         trace_close(&t);
     }
     trace_close(&full);
@@ -196,7 +203,9 @@ int main(void)
     epochs("minibatch:4", 2, true);
     epochs("minibatch:4,order=exhaust", 2, true);
     methods();
-    all_rows();
+    all_rows(DENSE);
+    all_rows(CLASSES);
+    all_rows(COEFFICIENTS);
     refused(DENSE "--method gd --gradient nice:7", "client 0 has 6 rows, fewer than 7");
     refused(DENSE "--method gd --gradient nice", "nice:TAU");
     refused(DENSE "--method gd --gradient nice:0", "number of rows");

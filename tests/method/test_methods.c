@@ -68,9 +68,14 @@ static void add_step(char *options, size_t size, const struct lac_method *m, con
 
 static const char *problem_of(const struct lac_objective *f)
 {
-    return f->features > 0  ? "--data synth:tridiagonal,d=14,m=5,mu=0.5 --clients 7"
-           : f->two_classes ? "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1"
-                            : "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7";
+    if (f->features > 0) {
+        return "--data synth:tridiagonal,d=14,m=5,mu=0.5 --clients 7";
+    }
+    if (f->classes) {
+        return "--data synth:softmax,d=5,m=5 --clients 7 --regularizer l2:0.1";
+    }
+    return f->two_classes ? "--data synth:logistic,d=14,m=5 --clients 7 --regularizer l2:0.1"
+                          : "--data synth:least-squares,d=14,m=5,L=4,mu=1 --clients 7";
 }
 
 static void converge_one(const struct lac_method *m, const char *text,

@@ -81,6 +81,41 @@ def same_everywhere(folder):
            % split, found)
 
 
+def objectives(folder):
+    """Those whose rows or models are of another shape: the same bits everywhere."""
+    data = os.path.join(folder, "classes.svm")
+    text = "".join("%g %s" % (3.5 * (i % 4) - 2, line.split(" ", 1)[1])
+                   for i, line in enumerate(rows(53).splitlines(keepends=True)))
+    open(data, "w").write(text)
+    cases = [("softmax, file", ["--objective", "softmax", "--data", data], 48),
+             ("softmax, standard input", ["--objective", "softmax", "--data", "-"], 48),
+             ("softmax, generated", ["--data", "synth:softmax,d=6,classes=5"], 30),
+             ("tridiagonal", ["--data", "synth:tridiagonal,m=3"], 10)]
+    digests = {}
+    for name, arguments, dimension in cases:
+        found = set()
+        for ranks in [0, 3, 5]:
+            out = os.path.join(folder, "objective-%d.h5" % ranks)
+            done = run(["--method", "ef21", "--compressor", "topk:3", "--rounds", "15", "--clients", "7",
+                        "--quiet", "--force", "--out", out] + arguments, ranks, text if "-" in arguments else None)
+            s = None if done.returncode else summary(out)
+            found.add(done.stderr if done.returncode else
+                      (s["final"]["model_digest"], s["bits"]["up"]["total"], s["final"]["loss"], s["dim"]))
+        digests[name] = found
+        ok(len(found) == 1 and dimension in list(found)[0], "%s: one model of %d numbers, solo and on ranks"
+           % (name, dimension), found)
+    ok(digests["softmax, file"] == digests["softmax, standard input"], "the same from file and standard input")
+    split = text.splitlines(keepends=True)
+    for i, part in enumerate([split[:30], split[30:]]):
+        open(os.path.join(folder, "class%d.svm" % (i + 1)), "w").write("".join(part))
+    local = ["--data-local", os.path.join(folder, "class{rank}.svm"), "--objective", "softmax", "--clients", "4",
+             "--rounds", "3", "--out", out, "--force", "--quiet"]
+    done = run(local, 3)
+    ok(done.returncode == 0 and summary(out)["dim"] == 48, "softmax with --data-local", done.stderr)
+    open(os.path.join(folder, "class2.svm"), "a").write("".join("%d 1:1\n" % k for k in range(100, 360)))
+    refused("a class too many is named with its own file and line", run(local, 3), 2, "class2.svm:276:")
+
+
 def local_data(folder):
     text = rows(53).splitlines(keepends=True)
     halves = [text[:30], text[30:]]
@@ -268,6 +303,7 @@ def ends(folder):
 
 with tempfile.TemporaryDirectory() as where:
     same_everywhere(where)
+    objectives(where)
     local_data(where)
     bad_input(where)
     bad_options(where)

@@ -26,6 +26,8 @@ static const char *const extra[] = {
     " --eval-every 0 --server-buffer 1", /* one slot for early frames */
     " --data synth:least-squares,d=33,m=5 --step 0.001 --clients 3",
     " --wire fp32",
+    " --data synth:softmax,d=11,m=6 --step 0.001 --clients 5",
+    " --data synth:tridiagonal,d=33,m=2 --step 0.001 --clients 6",
 };
 
 static void options_of(char *out, size_t size, const char *method, const char *compressor, size_t k)

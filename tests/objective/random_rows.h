@@ -6,13 +6,15 @@
 #include "data/rows.h"
 #include "worker/objective/objective.h"
 
+enum { CLASSES = 3 };
+
 enum form { DENSE, SPARSE, COLUMNS, ONES, ONES_COLUMNS, FORMS };
 
 static const char *const form_names[FORMS] = {"dense", "sparse", "sparse by columns", "ones",
                                               "ones by columns"};
 
 struct matrix {
-    size_t m, d, stored;
+    size_t m, d, stored, classes;
     double *label, *entry; /* entry (m, d); 0 is not stored */
 };
 
@@ -23,7 +25,7 @@ static lac_status matrix_of_form(const struct matrix *a, enum form form, struct 
     uint32_t *index;
     double *value, *dense;
     size_t stride = (a->d + 7) / 8 * 8, k = 0;
-    *rows = (struct lac_rows){.m = a->m, .d = a->d, .label = a->label};
+    *rows = (struct lac_rows){.m = a->m, .d = a->d, .classes = a->classes, .label = a->label};
     if (form == DENSE) {
         LAC_TRY(LAC_NEW(arena, a->m * stride, &dense));
         for (size_t i = 0; i < a->m * a->d; i++) {
@@ -56,7 +58,7 @@ static lac_status random_matrix(struct matrix *a, size_t m, size_t d, const stru
 {
     struct lac_rng r;
     bool ones = form == ONES || form == ONES_COLUMNS;
-    *a = (struct matrix){.m = m, .d = d};
+    *a = (struct matrix){.m = m, .d = d, .classes = o->classes ? CLASSES : 0};
     lac_rng_init(&r,
                  &(struct lac_stream){
                      .seed = 9, .round = m, .client = (uint32_t)d, .purpose = LAC_PURPOSE_TEST});
@@ -64,7 +66,10 @@ static lac_status random_matrix(struct matrix *a, size_t m, size_t d, const stru
     LAC_TRY(LAC_NEW(arena, m * d, &a->entry));
     for (size_t row = 0; row < m; row++) {
         double normal = lac_rng_normal(&r);
-        a->label[row] = !o->two_classes ? normal : normal > 0.0 ? 1.0 : -1.0;
+        a->label[row] = o->classes        ? (double)lac_rng_below(&r, CLASSES)
+                        : !o->two_classes ? normal
+                        : normal > 0.0    ? 1.0
+                                          : -1.0;
         for (size_t j = 0; j < d; j++) {
             bool stored = lac_rng_below(&r, 3) == 0;
             stored = (o->features > 0 ? j < o->features : stored) && row % 5 != 4;

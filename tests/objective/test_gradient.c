@@ -8,7 +8,7 @@
 #include "tap.h"
 #include "worker/objective/objective.h"
 
-enum { MOST = 2000 };
+enum { MOST = 2000, DIMENSION = CLASSES * MOST }; /* features, numbers of a model */
 
 static const char *const levels[] = {"portable", "avx2", "avx512"};
 static double work[2 * MOST + LAC_COLUMN_BLOCK];
@@ -31,11 +31,12 @@ static void draw(double *x, size_t d, uint16_t step, double scale)
 /* The largest |g_j - (f(x + h e_j) - f(x - h e_j)) / 2h|, for a gradient of size about 1. */
 static double difference_error(const struct lac_local *f)
 {
-    double x[MOST], g[MOST], unused[MOST], loss, above, below, worst = 0.0;
+    double x[DIMENSION], g[DIMENSION], unused[DIMENSION], loss, above, below, worst = 0.0;
     const double h = 1e-5;
-    draw(x, f->rows.d, 0, 0.5);
+    size_t d = lac_rows_dimension(&f->rows);
+    draw(x, d, 0, 0.5);
     lac_local_evaluate(f, x, work, &loss, g);
-    for (size_t j = 0; j < f->rows.d; j++) {
+    for (size_t j = 0; j < d; j++) {
         double keep = x[j];
         x[j] = keep + h;
         lac_local_evaluate(f, x, work, &above, unused);
@@ -107,7 +108,7 @@ static void test_bound(const struct lac_objective *o)
 
 /* What a row adds to loss, gradient and curvature times v, with weight share. */
 struct sums {
-    long double loss, share, g[MOST], hv[MOST];
+    long double loss, share, g[DIMENSION], hv[DIMENSION];
 };
 
 static void add_product_row(const struct lac_objective *o, const double *a, double b, size_t d,
@@ -147,6 +148,28 @@ static void add_tridiagonal_row(const double *a, double b, size_t d, const doubl
     }
 }
 
+static void add_softmax_row(const double *a, double b, size_t d, const double *x, const double *v,
+                            struct sums *sum)
+{
+    long double z[CLASSES] = {0}, w[CLASSES] = {0}, total = 0.0L, mean = 0.0L;
+    for (size_t k = 0; k < CLASSES; k++) {
+        for (size_t j = 0; j < d; j++) {
+            z[k] += (long double)a[j] * x[k * d + j];
+            w[k] += (long double)a[j] * v[k * d + j];
+        }
+        total += expl(z[k]);
+        mean += w[k] / CLASSES;
+    }
+    sum->loss += (logl(total) - z[(size_t)b]) * sum->share;
+    for (size_t k = 0; k < CLASSES; k++) {
+        long double slope = expl(z[k]) / total - (k == (size_t)b ? 1.0L : 0.0L);
+        for (size_t j = 0; j < d; j++) {
+            sum->g[k * d + j] += slope * a[j] * sum->share;
+            sum->hv[k * d + j] += 0.5L * (w[k] - mean) * a[j] * sum->share;
+        }
+    }
+}
+
 /* Loss and gradient written plainly, and the same curvature, in long double. */
 static void plainly(const struct lac_objective *o, const struct matrix *a, const double *x,
                     const double *v, struct sums *sum)
@@ -156,6 +179,8 @@ static void plainly(const struct lac_objective *o, const struct matrix *a, const
         const double *row = a->entry + r * a->d;
         if (strcmp(o->name, "tridiagonal") == 0) {
             add_tridiagonal_row(row, a->label[r], a->d, x, v, sum);
+        } else if (o->classes) {
+            add_softmax_row(row, a->label[r], a->d, x, v, sum);
         } else {
             add_product_row(o, row, a->label[r], a->d, x, v, sum);
         }
@@ -167,17 +192,17 @@ static void test_plain(const struct lac_objective *o, enum form form, size_t m, 
     struct lac_arena arena = {0};
     struct matrix a;
     struct lac_rows rows;
-    double x[MOST], v[MOST], g[MOST], hv[MOST], loss;
+    double x[DIMENSION], v[DIMENSION], g[DIMENSION], hv[DIMENSION], loss;
     static struct sums plain;
     double worst = 0.0;
     TAP_OK(random_matrix(&a, m, d, o, form, &arena));
     TAP_OK(matrix_of_form(&a, form, &rows, &arena));
-    draw(x, d, 1, 1.0);
-    draw(v, d, 2, 1.0);
+    draw(x, lac_rows_dimension(&rows), 1, 1.0);
+    draw(v, lac_rows_dimension(&rows), 2, 1.0);
     o->evaluate(&rows, x, work, &loss, g);
     o->curvature(&rows, v, work, hv);
     plainly(o, &a, x, v, &plain);
-    for (size_t j = 0; j < d; j++) {
+    for (size_t j = 0; j < lac_rows_dimension(&rows); j++) {
         worst = larger(worst, (double)(fabsl(g[j] - plain.g[j]) + fabsl(hv[j] - plain.hv[j])));
     }
     tap_ok(fabsl(loss - plain.loss) < 1e-13L * (1.0L + fabsl(plain.loss)) && worst < 1e-12L,
@@ -189,8 +214,8 @@ static void test_plain(const struct lac_objective *o, enum form form, size_t m, 
 /* One number for all bits of loss, gradient and curvature. */
 static uint64_t digest(const struct lac_local *f)
 {
-    double x[MOST], numbers[2 * MOST + 1];
-    size_t d = f->rows.d;
+    double x[DIMENSION], numbers[2 * DIMENSION + 1];
+    size_t d = lac_rows_dimension(&f->rows);
     uint64_t hash = 0, bits;
     draw(x, d, 3, 1.0);
     lac_local_evaluate(f, x, work, &numbers[0], &numbers[1]);
@@ -239,22 +264,24 @@ static void test_empty(const struct lac_objective *o)
     struct lac_local f = {
         .objective = o, .regularizer = lac_regularizers(&count)[count - 1], .lambda = 0.1};
     struct lac_arena arena = {0};
-    double x[5] = {1.0, 2.0, 3.0, 4.0, 5.0}, g[5], loss, want[5] = {0}, want_loss = 0.0;
-    f.rows = (struct lac_rows){.d = 5};
+    double x[5 * CLASSES], g[5 * CLASSES], loss, want[5 * CLASSES] = {0}, want_loss = 0.0;
+    f.rows = (struct lac_rows){.d = 5, .classes = o->classes ? CLASSES : 0};
+    size_t d = lac_rows_dimension(&f.rows);
     TAP_OK(lac_rows_prepare(&f.rows, &arena));
-    f.regularizer->add(f.lambda, x, 5, &want_loss, want);
+    draw(x, d, 5, 1.0);
+    f.regularizer->add(f.lambda, x, d, &want_loss, want);
     lac_local_evaluate(&f, x, work, &loss, g);
     bool alone = loss == want_loss;
-    for (size_t j = 0; j < 5; j++) {
+    for (size_t j = 0; j < d; j++) {
         alone = alone && g[j] == want[j];
     }
     tap_ok(alone, "%s: a client without rows has the regularizer alone", o->name);
     o->curvature(&f.rows, x, work, g);
-    tap_ok(g[0] == 0.0 && g[4] == 0.0, "%s: it has no curvature", o->name);
+    tap_ok(vec_norm_sq(g, d) == 0.0, "%s: it has no curvature", o->name);
     lac_arena_free(&arena);
 }
 
-/* Of losses of a.x. */
+/* Of losses of one a.x. */
 static void test_featureless(const struct lac_objective *o)
 {
     struct lac_arena arena = {0};
@@ -280,22 +307,24 @@ static void test_batches(const struct lac_objective *o, enum form form)
     struct lac_arena arena = {0};
     struct lac_local f;
     size_t count;
-    double x[13], g[13], part[13], sum[13], loss, part_loss, worst = 0.0;
+    double x[DIMENSION], g[DIMENSION], part[DIMENSION], sum[DIMENSION], loss, part_loss,
+        worst = 0.0;
     TAP_OK(make(&f, o, 200, 13, form, &arena));
+    size_t d = lac_rows_dimension(&f.rows);
     f.regularizer = lac_regularizers(&count)[count - 1];
     f.lambda = 0.1;
-    draw(x, 13, 4, 1.0);
+    draw(x, d, 4, 1.0);
     lac_local_evaluate(&f, x, work, &loss, g);
     for (uint32_t batches = 1; batches <= 301; batches += 12) {
         double sum_loss = 0.0;
-        vec_zero(sum, 13);
+        vec_zero(sum, d);
         for (uint32_t j = 0; j < batches; j++) {
             lac_local_evaluate_batch(&f, j, batches, x, work, &part_loss, part);
             sum_loss += part_loss / batches;
-            vec_axpy(sum, 1.0 / batches, part, 13);
+            vec_axpy(sum, 1.0 / batches, part, d);
         }
         worst = larger(worst, fabs(sum_loss - loss));
-        for (size_t j = 0; j < 13; j++) {
+        for (size_t j = 0; j < d; j++) {
             worst = larger(worst, fabs(sum[j] - g[j]));
         }
     }
@@ -340,6 +369,28 @@ static void test_far(void)
     }
 }
 
+/* One row a = 1, K = 3 features of one class each: the loss is log sum exp x_k - x_b. */
+static void test_far_classes(void)
+{
+    const struct lac_objective *o = NULL;
+    double dense[8] = {1.0}, x[3], g[3], loss;
+    TAP_OK(lac_objective_find("softmax", &o));
+    for (int power = 2; power < 308; power += 13) {
+        double far = pow(10.0, power), label = 1.0;
+        struct lac_rows rows = {
+            .m = 1, .d = 1, .classes = 3, .stride = 8, .dense = dense, .label = &label};
+        x[0] = far, x[1] = 0.5 * far, x[2] = -far;
+        o->evaluate(&rows, x, work, &loss, g);
+        bool good = fabs(loss - (0.5 * far + log1p(exp(-0.5 * far)))) <= 1e-14 * far &&
+                    fabs(g[0] + g[1]) < 1e-12 && g[0] > 0.99 && g[2] < 1e-8;
+        label = 0.0;
+        o->evaluate(&rows, x, work, &loss, g);
+        double small = exp(-0.5 * far) + exp(-2.0 * far);
+        good = good && fabs(loss - log1p(small)) <= 1e-14 * small && fabs(g[0]) <= 1.01 * small;
+        tap_ok(good, "the softmax loss is right for products of %g, the small loss too", far);
+    }
+}
+
 int main(void)
 {
     size_t objectives, regularizers;
@@ -359,7 +410,7 @@ int main(void)
             test_levels(o[i], levels[j]);
         }
         test_empty(o[i]);
-        if (o[i]->features == 0) {
+        if (o[i]->features == 0 && !o[i]->classes) {
             test_featureless(o[i]);
             test_bound(o[i]);
         }
@@ -368,5 +419,6 @@ int main(void)
         test_smoothness(r[j]);
     }
     test_far();
+    test_far_classes();
     return tap_done();
 }

@@ -44,7 +44,7 @@ static lac_status load(const char *path, struct lac_rows *rows, struct lac_arena
     LAC_TRY(lac_text_map(&text, path));
     lac_status status = lac_scan_stretch(&text, 0, text.size, &scan, NULL, NULL);
     if (status == LAC_OK) {
-        status = lac_plan_make(&scan, text.name, true, 1, 0, &plan);
+        status = lac_plan_make(&scan, text.name, LAC_TWO_CLASSES, 1, 0, &plan);
     }
     if (status == LAC_OK) {
         status = LAC_NEW(arena, plan.rows, &owner);

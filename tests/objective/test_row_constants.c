@@ -53,7 +53,7 @@ static double largest(const struct lac_objective *o, const struct lac_rows *row)
     struct one one = {o, *row};
     struct lac_stream stream = {.seed = 13, .purpose = LAC_PURPOSE_TEST};
     double value = (double)NAN;
-    if (lac_lanczos_open(&lanczos, row->d, &arena) != LAC_OK ||
+    if (lac_lanczos_open(&lanczos, lac_rows_dimension(row), &arena) != LAC_OK ||
         lac_largest_eigenvalue(&lanczos, &stream, twice, &one, &value) != LAC_OK) {
         tap_ok(false, "%s", lac_failure());
     }
@@ -65,7 +65,7 @@ static double largest(const struct lac_objective *o, const struct lac_rows *row)
 static double slope_change(const struct lac_objective *o, const struct lac_rows *row, uint16_t step)
 {
     double x[ALL], u[ALL], y[ALL], above[ALL], below[ALL], loss;
-    size_t d = row->d;
+    size_t d = lac_rows_dimension(row);
     draw(x, d, step);
     draw(u, d, step + 1);
     vec_scale(u, 1e-3, u, d);
@@ -101,7 +101,7 @@ static void test_smoothness(const struct lac_objective *o, enum form form,
 static void test_squared(const struct lac_objective *o, enum form form, const struct lac_rows *rows)
 {
     double v[ALL], once[ALL], square[ALL], sum[ALL], hv[ALL], weight[ROWS];
-    size_t d = rows->d;
+    size_t d = lac_rows_dimension(rows);
     draw(v, d, 50);
     draw(weight, rows->m, 51);
     vec_zero(sum, d);
@@ -118,6 +118,25 @@ static void test_squared(const struct lac_objective *o, enum form form, const st
            form_names[form], error);
 }
 
+/* What is not marked has gradients of zero; what is marked has not, at this point. */
+static void test_support(const struct lac_objective *o, enum form form, const struct lac_rows *rows)
+{
+    double mark[ALL], x[ALL], g[ALL], loss;
+    bool right = true;
+    for (size_t r = 0; r < rows->m; r++) {
+        struct lac_rows row = row_of(rows, r);
+        size_t d = lac_rows_dimension(&row);
+        draw(x, d, (uint16_t)(60 + r));
+        o->support(&row, mark);
+        o->evaluate(&row, x, work, &loss, g);
+        for (size_t j = 0; j < d; j++) {
+            double only = g[j] != 0.0 ? 1.0 : 0.0;
+            right = right && (o->features > 0 ? mark[j] == 1.0 : mark[j] == only);
+        }
+    }
+    tap_ok(right, "%s, %s: the support is where gradients can be", o->name, form_names[form]);
+}
+
 static void test_form(const struct lac_objective *o, enum form form)
 {
     struct lac_arena arena = {0};
@@ -127,18 +146,20 @@ static void test_form(const struct lac_objective *o, enum form form)
     TAP_OK(matrix_of_form(&a, form, &rows, &arena));
     test_smoothness(o, form, &rows);
     test_squared(o, form, &rows);
+    test_support(o, form, &rows);
     lac_arena_free(&arena);
 }
 
 static void test_empty(const struct lac_objective *o)
 {
-    struct lac_rows rows = {.d = D};
+    struct lac_rows rows = {.d = D, .classes = o->classes ? CLASSES : 0};
+    size_t d = lac_rows_dimension(&rows);
     double v[ALL], hv[ALL], L = -1.0, weight = 1.0;
-    draw(v, D, 1);
-    draw(hv, D, 2);
+    draw(v, d, 1);
+    draw(hv, d, 2);
     o->row_smoothness(&rows, &L);
     o->curvature_squared(&rows, &weight, v, work, hv);
-    tap_ok(L == -1.0 && vec_norm_sq(hv, D) == 0.0, "%s: no rows have no constants", o->name);
+    tap_ok(L == -1.0 && vec_norm_sq(hv, d) == 0.0, "%s: no rows have no constants", o->name);
 }
 
 int main(void)

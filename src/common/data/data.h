@@ -32,15 +32,18 @@ void lac_text_stretch(const struct lac_text *t, size_t part, size_t parts, size_
 
 enum { LAC_WANT_LABELS = 1, LAC_WANT_NORMS = 2 };
 
-enum { LAC_SCAN_LABELS = 3 };
+/* What an objective makes of labels. */
+enum lac_labels { LAC_NUMBERS, LAC_TWO_CLASSES, LAC_CLASSES };
+
+enum { LAC_CLASSES_MAX = 256, LAC_SCAN_LABELS };
 
 /* What a stretch holds. Fixed size, no pointers: it travels between ranks. Lines are 1-based in the
    stretch. Blank lines at the end of the file are no rows; any other empty line is refused. */
 struct lac_scan {
-    uint64_t lines;                       /* rows: every line is one */
-    uint64_t values;                      /* stored values */
-    uint32_t max_index;                   /* 1-based; 0 where no row has a feature */
-    uint32_t classes;                     /* distinct labels seen: 0, 1, 2, or 3 for more */
+    uint64_t lines;     /* rows: every line is one */
+    uint64_t values;    /* stored values */
+    uint32_t max_index; /* 1-based; 0 where no row has a feature */
+    uint32_t classes;   /* distinct labels seen; LAC_SCAN_LABELS where there are more */
     double class_label[LAC_SCAN_LABELS];  /* the first distinct labels, in the order of the file */
     uint64_t class_line[LAC_SCAN_LABELS]; /* where each stands first */
     uint64_t max_index_line;              /* where max_index stands first */
@@ -58,16 +61,22 @@ void lac_scan_merge(struct lac_scan *into, const struct lac_scan *next);
 /* What all ranks agree on before rows are kept. Fixed size, no pointers. */
 struct lac_plan {
     uint64_t rows;
-    uint32_t d;
+    uint32_t d; /* features */
     uint32_t n; /* clients */
-    uint32_t two_classes;
-    double positive; /* the label that is +1; every other is -1 */
+    enum lac_labels labels;
+    double positive;                     /* of two classes: the label that is +1; the other is -1 */
+    uint32_t classes;                    /* K, 0 where labels are not numbers of classes */
+    double class_label[LAC_CLASSES_MAX]; /* (K) ascending: of classes 0 .. K-1 */
 };
 
 /* From the merged facts: refuses (LAC_E_INPUT, "name:line: ...") bad lines, one class only or more
-   than two where two are needed, an empty text, n > rows, dim < the largest index. dim 0: from the data. */
-lac_status lac_plan_make(const struct lac_scan *scan, const char *name, bool two_classes,
+   than two (LAC_CLASSES_MAX) where two (several) are needed, an empty text, n > rows, dim < the largest
+   index. dim 0: from the data. */
+lac_status lac_plan_make(const struct lac_scan *scan, const char *name, enum lac_labels labels,
                          uint32_t n, uint64_t dim, struct lac_plan *plan) LAC_MUST_CHECK;
+
+/* A model of features x classes numbers, its indices 32 bits; LAC_E_USAGE where it is larger. */
+lac_status lac_check_dimension(uint64_t features, uint64_t classes) LAC_MUST_CHECK;
 
 #define LAC_NO_OWNER UINT32_MAX
 
@@ -97,7 +106,7 @@ lac_status lac_load_rows(const struct lac_text *t, const struct lac_plan *plan,
 
 /* Generated problems: "synth:least-squares,d=..,m=..,L=..,mu=..,noise=.." and others. */
 struct lac_generator {
-    const char *name; /* least-squares, logistic, rare, lvar, tridiagonal */
+    const char *name; /* least-squares, logistic, rare, lvar, tridiagonal, softmax */
     const char *usage;
     const char *summary;
     const char *paper;
@@ -112,7 +121,7 @@ struct lac_generator {
 };
 
 const struct lac_generator *const *lac_generators(size_t *count);
-/* Checks the parameters for n clients and tells the dimension and the generator (NULL: not asked);
+/* Checks the parameters for n clients and tells the dimension of the model and the generator (NULL: not asked);
    LAC_E_USAGE names what is wrong. */
 lac_status lac_generator_check(const struct lac_spec *spec, uint32_t n, uint32_t *d,
                                const struct lac_generator **generator) LAC_MUST_CHECK;

@@ -171,6 +171,22 @@ static lac_status sink_pairs(struct sink *s, size_t r, const uint32_t *index, co
     return LAC_OK;
 }
 
+/* What the objective is given for a label; false where no such class was scanned. */
+static bool label_of(const struct lac_plan *plan, double written, double *label)
+{
+    if (plan->labels != LAC_CLASSES) {
+        double side = written == plan->positive ? 1.0 : -1.0;
+        *label = plan->labels == LAC_NUMBERS ? written : side;
+        return true;
+    }
+    uint32_t k = 0;
+    while (k < plan->classes && plan->class_label[k] != written) {
+        k++;
+    }
+    *label = k;
+    return k < plan->classes;
+}
+
 static lac_status load_row(struct sink *s, const struct lines *l, const struct line *line, size_t r)
 {
     uint32_t index[CHUNK];
@@ -188,9 +204,7 @@ static lac_status load_row(struct sink *s, const struct lines *l, const struct l
         }
         LAC_TRY(sink_pairs(s, r, index, value, count));
     }
-    bool positive = label == l->plan->positive;
-    s->label[r] = !l->plan->two_classes ? label : positive ? 1.0 : -1.0;
-    return LAC_OK;
+    return label_of(l->plan, label, &s->label[r]) ? LAC_OK : changed(l, line->row);
 }
 
 static lac_status load_client(const struct lines *l, const struct client_lines *c,
@@ -198,6 +212,7 @@ static lac_status load_client(const struct lines *l, const struct client_lines *
 {
     struct sink s = {.rows = rows, .arena = arena};
     LAC_TRY(sink_open(&s, c, l->plan->d));
+    rows->classes = l->plan->classes;
     for (size_t r = 0; r < c->rows; r++) {
         LAC_TRY(load_row(&s, l, &l->line[c->begin + r], r));
         if (!s.dense) {

@@ -8,8 +8,10 @@
 #include "base/arena.h"
 
 struct lac_rows {
-    size_t m, d;          /* rows, features */
-    const double *label;  /* (m) +1 or -1 for two classes, the target for regression */
+    size_t m, d;    /* rows, features */
+    size_t classes; /* K where labels are numbers of classes, else 0 */
+    const double
+        *label; /* (m) +1 or -1 for two classes, 0 to K-1 for K, the target for regression */
     const double *weight; /* (m) factor of each row's loss; NULL: 1 */
     const double
         *dense;    /* (m, stride) row-major, rows 64-byte aligned, zero-padded; NULL: sparse */
@@ -27,6 +29,17 @@ struct lac_rows {
     const uint16_t *column_row;   /* (start[m]) row in the block, ascending in each feature */
     const double *column_value;   /* (start[m]); NULL where value is */
 };
+
+/* Of the model: one vector of features, or one for each of K classes, one behind the other. */
+static inline size_t lac_dimension(size_t features, size_t classes)
+{
+    return classes > 0 ? features * classes : features;
+}
+
+static inline size_t lac_rows_dimension(const struct lac_rows *rows)
+{
+    return lac_dimension(rows->d, rows->classes);
+}
 
 enum { LAC_COLUMN_BLOCK = 4096 }; /* rows; one double for each fits the level 1 cache */
 

@@ -57,16 +57,17 @@ static lac_status column_put(struct column *c, uint64_t row, double number)
 /* A label seen at a line, in the order of the file. */
 static void add_class(struct lac_scan *s, double label, uint64_t line)
 {
+    if (s->classes == LAC_SCAN_LABELS) {
+        return;
+    }
     for (uint32_t i = 0; i < s->classes; i++) {
         if (s->class_label[i] == label) {
             return;
         }
     }
-    if (s->classes < LAC_SCAN_LABELS) {
-        s->class_label[s->classes] = label;
-        s->class_line[s->classes] = line;
-        s->classes++;
-    }
+    s->class_label[s->classes] = label;
+    s->class_line[s->classes] = line;
+    s->classes++;
 }
 
 static bool scan_row(struct lac_line_reader *r, struct lac_scan *s, double *label, double *norm_sq)
@@ -164,20 +165,27 @@ void lac_scan_merge(struct lac_scan *into, const struct lac_scan *next)
     into->values += next->values;
 }
 
-static lac_status check_classes(const struct lac_scan *s, const char *name)
+static lac_status check_classes(const struct lac_scan *s, const char *name, enum lac_labels labels)
 {
-    if (s->classes == 1) {
+    if (labels != LAC_NUMBERS && s->classes == 1) {
         return LAC_FAIL(LAC_E_INPUT,
                         "%s:%" PRIu64 ": the file ends with one class only: every label is %g, and "
                         "this objective needs two classes",
                         name, s->lines, s->class_label[0]);
     }
-    if (s->classes > 2) {
+    if (labels == LAC_TWO_CLASSES && s->classes > 2) {
         return LAC_FAIL(LAC_E_INPUT,
                         "%s:%" PRIu64 ": label %g is a third class after %g and %g, and this "
                         "objective needs two classes",
                         name, s->class_line[2], s->class_label[2], s->class_label[0],
                         s->class_label[1]);
+    }
+    if (labels == LAC_CLASSES && s->classes > LAC_CLASSES_MAX) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "%s:%" PRIu64 ": label %g is class number %d, and this objective takes "
+                        "%d classes",
+                        name, s->class_line[LAC_CLASSES_MAX], s->class_label[LAC_CLASSES_MAX],
+                        LAC_CLASSES_MAX + 1, LAC_CLASSES_MAX);
     }
     return LAC_OK;
 }
@@ -201,7 +209,31 @@ static lac_status check_dim(const struct lac_scan *s, const char *name, uint64_t
     return LAC_OK;
 }
 
-lac_status lac_plan_make(const struct lac_scan *scan, const char *name, bool two_classes,
+lac_status lac_check_dimension(uint64_t features, uint64_t classes)
+{
+    if (classes > 0 && features > UINT32_MAX / classes) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%" PRIu64 " features for %" PRIu64 " classes make a model of more than "
+                        "%" PRIu32 " numbers",
+                        features, classes, UINT32_MAX);
+    }
+    return LAC_OK;
+}
+
+/* The plan's classes in ascending order, by insertion. */
+static void sort_classes(const struct lac_scan *scan, struct lac_plan *plan)
+{
+    plan->classes = scan->classes;
+    for (uint32_t i = 0; i < scan->classes; i++) {
+        uint32_t place = i;
+        for (; place > 0 && plan->class_label[place - 1] > scan->class_label[i]; place--) {
+            plan->class_label[place] = plan->class_label[place - 1];
+        }
+        plan->class_label[place] = scan->class_label[i];
+    }
+}
+
+lac_status lac_plan_make(const struct lac_scan *scan, const char *name, enum lac_labels labels,
                          uint32_t n, uint64_t dim, struct lac_plan *plan)
 {
     if (scan->bad_line) {
@@ -219,17 +251,16 @@ lac_status lac_plan_make(const struct lac_scan *scan, const char *name, bool two
                         " clients",
                         name, scan->lines, scan->lines, n);
     }
-    if (two_classes) {
-        LAC_TRY(check_classes(scan, name));
-    }
+    LAC_TRY(check_classes(scan, name, labels));
     LAC_TRY(check_dim(scan, name, dim));
-    *plan = (struct lac_plan){.rows = scan->lines,
-                              .d = dim ? (uint32_t)dim : scan->max_index,
-                              .n = n,
-                              .two_classes = two_classes};
-    if (two_classes) {
+    *plan = (struct lac_plan){
+        .rows = scan->lines, .d = dim ? (uint32_t)dim : scan->max_index, .n = n, .labels = labels};
+    if (labels == LAC_TWO_CLASSES) {
         bool first = scan->class_label[0] > scan->class_label[1];
         plan->positive = scan->class_label[first ? 0 : 1];
     }
-    return LAC_OK;
+    if (labels == LAC_CLASSES) {
+        sort_classes(scan, plan);
+    }
+    return lac_check_dimension(plan->d, plan->classes);
 }

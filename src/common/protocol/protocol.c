@@ -68,7 +68,7 @@ lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h)
 size_t lac_scan_bytes(const struct lac_scan *scan, const char *name, bool label, bool norm_sq)
 {
     size_t arrays = (size_t)label + (size_t)norm_sq;
-    return LAC_FRAME_HEADER + 128 + strlen(name) + sizeof scan->bad_text +
+    return LAC_FRAME_HEADER + 128 + LAC_SCAN_LABELS * 16 + strlen(name) + sizeof scan->bad_text +
            arrays * scan->lines * sizeof(double);
 }
 
@@ -79,7 +79,7 @@ void lac_put_scan(struct lac_writer *w, const struct lac_scan *scan, const char 
     lac_write_u64(w, HEADER, scan->values);
     lac_write_u32(w, HEADER, scan->max_index);
     lac_write_u32(w, HEADER, scan->classes);
-    for (size_t i = 0; i < LAC_SCAN_LABELS; i++) {
+    for (size_t i = 0; i < scan->classes; i++) {
         put_double(w, scan->class_label[i]);
         lac_write_u64(w, HEADER, scan->class_line[i]);
     }
@@ -110,6 +110,17 @@ static const unsigned char *take_array(struct lac_reader *r, bool there, uint64_
     return lac_read_bytes(r, HEADER, bytes);
 }
 
+/* At most most; 0 and a bad reader where more are said. */
+static uint32_t take_count(struct lac_reader *r, uint32_t most)
+{
+    uint32_t count = lac_read_u32(r, HEADER);
+    if (count > most) {
+        r->bad = true;
+        return 0;
+    }
+    return count;
+}
+
 lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found)
 {
     struct lac_reader r;
@@ -120,8 +131,8 @@ lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found
     scan->lines = lac_read_u64(&r, HEADER);
     scan->values = lac_read_u64(&r, HEADER);
     scan->max_index = lac_read_u32(&r, HEADER);
-    scan->classes = lac_read_u32(&r, HEADER);
-    for (size_t i = 0; i < LAC_SCAN_LABELS; i++) {
+    scan->classes = take_count(&r, LAC_SCAN_LABELS);
+    for (size_t i = 0; i < scan->classes; i++) {
         scan->class_label[i] = lac_read_double(&r, HEADER);
         scan->class_line[i] = lac_read_u64(&r, HEADER);
     }
@@ -131,7 +142,6 @@ lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found
     length = length < sizeof scan->bad_text ? length : sizeof scan->bad_text - 1;
     memcpy(scan->bad_text, bad, length);
     found->name = take_text(&r, &found->name_length);
-    scan->classes = scan->classes < LAC_SCAN_LABELS ? scan->classes : LAC_SCAN_LABELS;
     uint32_t arrays = lac_read_u32(&r, HEADER);
     found->label = take_array(&r, arrays & 1u, scan->lines, sizeof(double));
     found->norm_sq = take_array(&r, arrays & 2u, scan->lines, sizeof(double));
@@ -140,7 +150,8 @@ lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found
 
 size_t lac_plan_bytes(const struct lac_plan *plan, bool owner, size_t text_length)
 {
-    return LAC_FRAME_HEADER + 64 + (owner ? plan->rows * sizeof(uint32_t) : 0) + text_length;
+    return LAC_FRAME_HEADER + 64 + plan->classes * sizeof(double) +
+           (owner ? plan->rows * sizeof(uint32_t) : 0) + text_length;
 }
 
 void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint32_t *owner,
@@ -149,8 +160,12 @@ void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint3
     lac_write_u64(w, HEADER, plan->rows);
     lac_write_u32(w, HEADER, plan->d);
     lac_write_u32(w, HEADER, plan->n);
-    lac_write_u32(w, HEADER, plan->two_classes);
+    lac_write_u32(w, HEADER, plan->labels);
     put_double(w, plan->positive);
+    lac_write_u32(w, HEADER, plan->classes);
+    for (size_t i = 0; i < plan->classes; i++) {
+        put_double(w, plan->class_label[i]);
+    }
     lac_write_u32(w, HEADER, owner ? 1 : 0);
     for (uint64_t i = 0; owner && i < plan->rows; i++) {
         lac_write_u32(w, HEADER, owner[i]);
@@ -169,8 +184,12 @@ lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *p)
     p->plan.rows = lac_read_u64(&r, HEADER);
     p->plan.d = lac_read_u32(&r, HEADER);
     p->plan.n = lac_read_u32(&r, HEADER);
-    p->plan.two_classes = lac_read_u32(&r, HEADER);
+    p->plan.labels = take_count(&r, LAC_CLASSES);
     p->plan.positive = lac_read_double(&r, HEADER);
+    p->plan.classes = take_count(&r, LAC_CLASSES_MAX);
+    for (size_t i = 0; i < p->plan.classes; i++) {
+        p->plan.class_label[i] = lac_read_double(&r, HEADER);
+    }
     bool owner = lac_read_u32(&r, HEADER);
     p->owner = take_array(&r, owner, p->plan.rows, sizeof(uint32_t));
     p->text_length = lac_read_u64(&r, HEADER);

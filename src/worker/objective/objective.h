@@ -19,9 +19,11 @@ struct lac_objective {
     bool convex;
     bool quadratic;    /* curvature is the Hessian itself */
     bool two_classes;  /* labels must be of two classes; else any number is a target */
+    bool classes;      /* labels are the numbers of K classes, and x has a vector for each */
     uint32_t features; /* 0, or how many features a row has at most: coefficients, of no a.x */
     /* Scratch that one evaluation needs, in doubles; shared by the clients of a rank. */
     size_t (*work)(const struct lac_rows *rows);
+    /* x, gradient, v, hv, mark have lac_rows_dimension(rows) numbers. */
     /* Mean loss over the rows and its gradient, without the regularizer, in one pass over the rows. */
     void (*evaluate)(const struct lac_rows *rows, const double *x, double *work, double *loss,
                      double *gradient);
@@ -35,7 +37,7 @@ struct lac_objective {
        largest eigenvalue of (arXiv 2206.02275). hv is neither v nor in work; slower than curvature. */
     void (*curvature_squared)(const struct lac_rows *rows, const double *weight, const double *v,
                               double *work, double *hv);
-    /* mark (d) gets 1 where the gradient of the loss can be nonzero, else 0. */
+    /* mark gets 1 where the gradient of the loss can be nonzero, else 0. */
     void (*support)(const struct lac_rows *rows, double *mark);
 };
 

@@ -26,6 +26,11 @@ void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double sc
 void lac_rows_curvature(const struct lac_rows *rows, double scale, const double *v, double *work,
                         double *hv);
 
+/* Row by row, for what the blocks of a pass do not know: |a_r|^2; a_r.v; y += scale a_r. */
+double lac_row_norm_sq(const struct lac_rows *rows, size_t r);
+double lac_row_dot(const struct lac_rows *rows, size_t r, const double *v);
+void lac_row_add(const struct lac_rows *rows, size_t r, double scale, double *y);
+
 /* L_r = scale |a_r|^2 */
 void lac_rows_smoothness(const struct lac_rows *rows, double scale, double *L);
 /* hv = scale^2/m sum of weight_r |a_r|^2 a_r (a_r.v) */

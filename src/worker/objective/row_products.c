@@ -1,4 +1,3 @@
-/* Row by row, for the set-up alone: each row's length is asked for, which the blocks of a pass hide. */
 #include "base/vec.h"
 #include "worker/objective/row_pass.h"
 
@@ -7,7 +6,7 @@ static double value_at(const struct lac_rows *rows, uint64_t k)
     return rows->value ? rows->value[k] : 1.0;
 }
 
-static double row_norm_sq(const struct lac_rows *rows, size_t r)
+double lac_row_norm_sq(const struct lac_rows *rows, size_t r)
 {
     double sum = 0.0;
     if (rows->dense) {
@@ -19,7 +18,7 @@ static double row_norm_sq(const struct lac_rows *rows, size_t r)
     return sum;
 }
 
-static double row_dot(const struct lac_rows *rows, size_t r, const double *v)
+double lac_row_dot(const struct lac_rows *rows, size_t r, const double *v)
 {
     double sum = 0.0;
     if (rows->dense) {
@@ -31,7 +30,7 @@ static double row_dot(const struct lac_rows *rows, size_t r, const double *v)
     return sum;
 }
 
-static void add_row(const struct lac_rows *rows, size_t r, double scale, double *y)
+void lac_row_add(const struct lac_rows *rows, size_t r, double scale, double *y)
 {
     if (rows->dense) {
         vec_axpy(y, scale, rows->dense + r * rows->stride, rows->d);
@@ -45,7 +44,7 @@ static void add_row(const struct lac_rows *rows, size_t r, double scale, double 
 void lac_rows_smoothness(const struct lac_rows *rows, double scale, double *L)
 {
     for (size_t r = 0; r < rows->m; r++) {
-        L[r] = scale * row_norm_sq(rows, r);
+        L[r] = scale * lac_row_norm_sq(rows, r);
     }
 }
 
@@ -54,8 +53,8 @@ void lac_rows_curvature_squared(const struct lac_rows *rows, double scale, const
 {
     vec_zero(hv, rows->d);
     for (size_t r = 0; r < rows->m; r++) {
-        double square = scale * scale * row_norm_sq(rows, r) / (double)rows->m;
-        add_row(rows, r, weight[r] * square * row_dot(rows, r, v), hv);
+        double square = scale * scale * lac_row_norm_sq(rows, r) / (double)rows->m;
+        lac_row_add(rows, r, weight[r] * square * lac_row_dot(rows, r, v), hv);
     }
 }
 
@@ -67,7 +66,9 @@ void lac_rows_support(const struct lac_rows *rows, double *mark)
             mark[j] = rows->dense[r * rows->stride + j] != 0.0 ? 1.0 : mark[j];
         }
     }
-    for (uint64_t k = 0; !rows->dense && rows->m > 0 && k < rows->start[rows->m]; k++) {
-        mark[rows->index[k]] = 1.0;
+    for (size_t r = 0; !rows->dense && r < rows->m; r++) {
+        for (uint64_t k = rows->start[r]; k < rows->start[r + 1]; k++) {
+            mark[rows->index[k]] = 1.0;
+        }
     }
 }

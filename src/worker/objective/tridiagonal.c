@@ -110,7 +110,8 @@ static size_t tridiagonal_work(const struct lac_rows *rows)
 
 const struct lac_objective lac_objective_tridiagonal = {
     .name = "tridiagonal",
-    .formula = "f_i(x) = (1/m) sum (s/2) x^T T x + (t/2) |x|^2 - b x_1, T = tridiag(-1, 2, -1)",
+    .formula =
+        "f_i(x) = (1/m) sum (s/2) x^T T x + (t/2) |x|^2 - b x_1, T = tridiag(-1, 2, -1), rows b 1:s 2:t",
     .convex = false,
     .quadratic = true,
     .two_classes = false,
