@@ -45,6 +45,10 @@ static void print_constants(const struct lac_server *s)
         printf("  rows         the draws in the clients count as %.6g beside them\n",
                sqrt(c->rows_noise));
     }
+    if (c->rows_variance > 0.0) {
+        printf("  rows         variance constant V = %.6g, spread U = %.6g\n", c->rows_variance,
+               c->rows_spread);
+    }
 }
 
 /* Of a usual round: a coin that makes messages whole is not in it. */

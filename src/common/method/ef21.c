@@ -57,6 +57,12 @@ static double ef21_theory_old(const struct lac_problem *p)
 }
 
 /* Estimates of gradients: docs/methods/ef21.md. */
+
+static unsigned ef21_needs_sgd(const struct lac_problem *p)
+{
+    return ef21_needs(p) | LAC_KNOWS_ESTIMATES;
+}
+
 static double ef21_theory_sgd(const struct lac_problem *p)
 {
     double alpha = 0.5 * p->alpha;
@@ -123,7 +129,7 @@ static const struct lac_step_rule ef21_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)", ef21_needs,
      ef21_theory_old},
-    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs, ef21_theory_sgd},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs_sgd, ef21_theory_sgd},
     {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
     {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", ef21_needs_plus, ef21_theory_rf},
     {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
@@ -134,7 +140,7 @@ static const struct lac_step_rule ef21_rules[] = {
 static const struct lac_step_rule ef21_w_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
-    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs, ef21_theory_sgd},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs_sgd, ef21_theory_sgd},
     {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
     {0},
 };
