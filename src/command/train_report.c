@@ -93,7 +93,7 @@ void lac_print_plan(const struct lac_server *s)
     }
     if (s->env.estimator.kind != LAC_ESTIMATOR_FULL) {
         printf("  gradient     %s: estimates%s\n", c->gradient,
-               s->step_counts_rows ? "" : "; a theory's step takes them for exact");
+               s->step_counts_rows ? "" : "; the step is the theory of full gradients");
     }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
         printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,

@@ -2,8 +2,9 @@
 
 Each method is a generator of its models, x^0 first. p is the problem: p.gradient(i, x), p.step (gamma, eta),
 p.omega and p.alpha of C (and p.alpha_down), and what was drawn: p.who(t) lists clients, multiplicities and
-roles of round t, p.coin(t) is its coin, p.C(t, i, v) compresses on channel 0, as client i or as SERVER.
-Beside it stands its step, by the constants c (L, L_mean, L_rms, L_max, n) and the same p.
+roles of round t, p.coin(t) is its coin, p.C(t, i, v) compresses on channel 0, as client i or as SERVER,
+p.estimate(t, i, x) is a gradient of the rows drawn.
+Beside it stands its step, by the constants c (L, L_mean, L_rms, L_max, n, rows_variance, rows_spread) and the same p.
 """
 
 import numpy as np
@@ -85,6 +86,32 @@ def diana_nonconvex(c, p):
     return 1.0 / (10.0 * c.L_max * np.sqrt(1.0 + p.mean_omega) * (p.omega + 2.0))
 
 
+def vr_diana(p, exact):
+    """arXiv:1904.05115, Algorithm 1 with L-SVRG; one coin for all, of probability 1/m."""
+    x, h_i = start(p, exact)
+    h, alpha = mean(h_i), 1.0 / (1.0 + p.omega)
+    w, mu = x, gradients(p, x)  # w_ij^0 = x^0
+    yield x
+    for t in range(1, ROUNDS + 1):
+        g_i = [p.estimate(t, i, x) - p.estimate(t, i, w) + mu[i] for i in range(p.n)]  # g_i^k
+        delta = [p.C(t, i, g_i[i] - h_i[i]) for i in range(p.n)]  # Delta_i^k
+        h_i = [h_i[i] + alpha * delta[i] for i in range(p.n)]  # h_i^{k+1}
+        if p.p is None or p.coin(t):  # u^k
+            w, mu = x, gradients(p, x)  # w_ij^{k+1} = x^k
+        x, h = x - p.step * (h + mean(delta)), h + alpha * mean(delta)  # x^{k+1}, h^{k+1}
+        yield x
+
+
+def vr_diana_convex(c, p):
+    return 1.0 / (c.L_max * (1.0 + 4.0 * p.mean_omega) + 4.0 * c.rows_spread * (3.0 * p.mean_omega + 1.0 / c.n))
+
+
+def vr_diana_nonconvex(c, p):
+    """Theorem 4 with 1/m = p.p."""
+    L, m = max(c.L_max, np.sqrt(c.rows_variance)), 1.0 / (p.p or 1.0)
+    return 1.0 / (10.0 * L * np.sqrt(1.0 + p.mean_omega) * (m ** (2.0 / 3.0) + p.omega + 1.0))
+
+
 def marina(p):
     """arXiv:2102.07845, Algorithm 1."""
     x, g_i = start(p, True)
@@ -95,12 +122,14 @@ def marina(p):
         if p.coin(t):  # c_k
             g = mean(gradients(p, x))  # g^{k+1} = mean grad f_i(x^{k+1})
         else:
-            g = g + mean([p.C(t, i, p.gradient(i, x) - p.gradient(i, old)) for i in range(p.n)])
+            g = g + mean([p.C(t, i, p.estimate(t, i, x) - p.estimate(t, i, old)) for i in range(p.n)])
         yield x
 
 
 def marina_step(c, p):
-    return 1.0 / (c.L_rms * (1.0 + np.sqrt((1.0 - p.p) / p.p * p.mean_omega)))
+    """VR-MARINA: 1/(L + sqrt((1-p)/(p n) (omega L^2 + (1+omega) scriptL^2/b'))); without estimates rows_variance = 0."""
+    noise = p.mean_omega * (c.L_rms**2 + c.rows_variance) + c.rows_variance / c.n
+    return 1.0 / (c.L_rms + np.sqrt((1.0 - p.p) / p.p * noise))
 
 
 def pp_marina(p, r):
@@ -113,7 +142,7 @@ def pp_marina(p, r):
         if p.coin(t):  # c_k
             g = mean(gradients(p, x))  # g^{k+1}, of all clients
         else:
-            q = [k * p.C(t, i, p.gradient(i, x) - p.gradient(i, old)) for i, k, _ in p.who(t)]
+            q = [k * p.C(t, i, p.estimate(t, i, x) - p.estimate(t, i, old)) for i, k, _ in p.who(t)]
             g = g + sum(q) / r  # g^{k+1} = g^k + (1/r) sum Q(...)
         yield x
 
@@ -121,8 +150,9 @@ def pp_marina(p, r):
 def pp_marina_step(c, p, r, again):
     """again: drawn with replacement, weights m_i of one message each. Then E m_i^2 = (r/n)(1 + (r - 1)/n), by which
     the noise omega (1/r^2) sum E m_i^2 |D_i|^2 is (omega/r)(1 + (r - 1)/n) mean |D_i|^2."""
-    omega = p.omega * (1.0 + (r - 1.0) / c.n) if again else p.omega
-    return 1.0 / (c.L_rms * (1.0 + np.sqrt((1.0 - p.p) * (1.0 + omega) / (p.p * r))))
+    weight = 1.0 + (r - 1.0) / c.n if again else 1.0
+    message = p.omega * (c.L_rms**2 + c.rows_variance) + c.rows_variance  # what its message adds to D_i, of C and of rows
+    return 1.0 / (c.L_rms + np.sqrt((1.0 - p.p) / (p.p * r) * (c.L_rms**2 + weight * message)))
 
 
 def sampling(kind, n, tau, smoothness):
