@@ -318,6 +318,11 @@ def cohort_cases():
                    clients=clients, draws=of)
     yield Case("cofig", "--participation nice:1", lambda p: gm.cofig(p, 1, False),
                lambda c, p: gm.cofig_code(c, p, 1), "randk:k=1", rule="theory-code", clients=400, draws=1)
+    for kind, prob, both in (("nice:2", 1.0 / 3.0, 1.0 / 15.0), ("nice:5", 5.0 / 6.0, 2.0 / 3.0), ("nice:6", 1.0, 1.0),
+                             ("bernoulli:0.4", 0.4, 0.16)):
+        yield Case("dasha", "--participation " + kind, lambda p, prob=prob: gm.dasha_pp(p, prob),
+                   lambda c, p, prob=prob, both=both: gm.dasha_pp_step(c, p, prob, both), up,
+                   draws=int(kind[-1]) if kind[0] == "n" else None)
     for method in ("frecon", "frecon:newest=1"):
         yield Case(method, "--participation nice:2", lambda p, newest="=" in method: gm.frecon(p, s, newest),
                    lambda c, p: gm.frecon_step(c, p, s), up, draws=s)

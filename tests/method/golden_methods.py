@@ -228,6 +228,31 @@ def dasha(p):
         yield x
 
 
+def dasha_pp(p, prob):
+    """arXiv:2205.15580 with exact gradients; a = p/(2 omega + 1), b = p/(2 - p), p = prob."""
+    x, h_i = start(p, True)
+    g_i, g = list(h_i), mean(h_i)
+    a, b = prob / (2.0 * p.omega + 1.0), prob / (2.0 - prob)
+    yield x
+    for t in range(1, ROUNDS + 1):
+        old, x = x, x - p.step * g  # x^{t+1} = x^t - gamma g^t
+        for i, _, _ in p.who(t):
+            k = p.gradient(i, x) - p.gradient(i, old) - b * (h_i[i] - p.gradient(i, old))  # k_i^{t+1}
+            m = p.C(t, i, k / prob - a / prob * (g_i[i] - h_i[i]))  # m_i^{t+1}
+            h_i[i] = h_i[i] + k / prob  # h_i^{t+1}
+            g_i[i] = g_i[i] + m  # g_i^{t+1}
+            g = g + m / p.n  # g^{t+1}
+        yield x
+
+
+def dasha_pp_step(c, p, prob, both):
+    """both: the probability that two given clients take part together."""
+    s, k = 1.0 - both / prob, 2.0 * (4.0 - 3.0 * prob) / (2.0 - prob)
+    clients = 2.0 * (2.0 - prob) * s / (c.n * prob**2)
+    messages = 2.0 * k * p.omega * (s + 4.0 * p.omega + 1.0) / (c.n * prob**2)
+    return 1.0 / (c.L + c.L_rms * (np.sqrt(clients) + np.sqrt(messages)))
+
+
 def dasha_step(c, p):
     return 1.0 / (c.L + np.sqrt(16.0 * p.omega * (2.0 * p.omega + 1.0) / c.n) * c.L_rms)
 
