@@ -171,7 +171,7 @@ class Case:
         coders = [up, Coder(p, self.down, self.contractive) if self.down else up]
         p.C = lambda t, i, v, channel=0: coders[channel](t, channel, i, v)
         p.who, p.coin, p.p = lambda t: p.cohorts.get(t, []), lambda t: p.coins[t], self.p
-        p.smoothness = constants.L_i
+        p.smoothness, p.constants = constants.L_i, constants
         if up:
             p.omega, p.alpha, p.alpha_down = up.omega, up.alpha, coders[1].alpha
             p.mean_omega = 1.0 if up.kind == "permk" else up.omega / p.n
@@ -295,6 +295,11 @@ def ef21_cases():
                            lambda c, p, prob=prob, formula=formula: formula(c, p, prob), up, rule=rule, draws=draws)
 
 
+def measured_cases():
+    for up in ("topk:k=1", "topk:k=4", "randk:k=3"):
+        yield Case("ef21:measured-c=1", "", gm.ef21_measured, gm.ef21_old, up, rule="theory-old")
+
+
 def cohort_cases():
     """Methods for which cohorts are drawn."""
     s, up = 2, "randk:k=3"
@@ -349,8 +354,8 @@ def main():
     count = 0
     failed = 0
     for kind, data in problems:
-        for case in (list(plain_cases(9)) + list(estimate_cases(7)) + list(ef21_cases()) + list(cohort_cases()) +
-                     list(page_cases())):
+        for case in (list(plain_cases(9)) + list(estimate_cases(7)) + list(ef21_cases()) + list(measured_cases()) +
+                     list(cohort_cases()) + list(page_cases())):
             faults = compare(sys.argv[1], kind, data, case)
             count += 1
             failed += bool(faults)

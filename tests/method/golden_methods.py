@@ -287,6 +287,21 @@ def ef21(p, init, weighted):
         yield x
 
 
+def ef21_measured(p):
+    """The code of arXiv:2305.15264 on real data: EF21 whose step knows what c was in the round before; c = n at first."""
+    x, c = np.zeros(p.d), float(p.n)
+    g_i = [p.C(0, i, p.gradient(i, x)) for i in range(p.n)]
+    k = p.constants
+    yield x
+    for t in range(1, ROUNDS + 1):
+        plus = min(k.L_rms, np.sqrt(c / p.n) * k.L_max)
+        x = x - mean(g_i) / (k.L + np.sqrt(c / p.n) * plus * xi(p.alpha))
+        g_i = [g_i[i] + p.C(t, i, p.gradient(i, x) - g_i[i]) for i in range(p.n)]
+        e = [g_i[i] - p.gradient(i, x) for i in range(p.n)]
+        c = mean(e) @ mean(e) / (mean([v @ v for v in e]) / p.n + 1e-20)
+        yield x
+
+
 def ef21_sgdm(p, eta, exact):
     """arXiv:2305.15155, Algorithm 1, with full gradients; v_i^0 = grad f_i(x^0)."""
     x, _ = start(p, False)
