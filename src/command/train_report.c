@@ -45,6 +45,10 @@ static void print_constants(const struct lac_server *s)
         printf("  rows         the draws in the clients count as %.6g beside them\n",
                sqrt(c->rows_noise));
     }
+    if (c->rows_variance > 0.0) {
+        printf("  rows         variance constant V = %.6g, spread U = %.6g\n", c->rows_variance,
+               c->rows_spread);
+    }
 }
 
 /* Of a usual round: a coin that makes messages whole is not in it. */
@@ -89,7 +93,7 @@ void lac_print_plan(const struct lac_server *s)
     }
     if (s->env.estimator.kind != LAC_ESTIMATOR_FULL) {
         printf("  gradient     %s: estimates%s\n", c->gradient,
-               s->step_counts_rows ? "" : "; a theory's step takes them for exact");
+               s->step_counts_rows ? "" : "; the step is the theory of full gradients");
     }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
         printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,

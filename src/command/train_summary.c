@@ -107,6 +107,9 @@ static json_t *constants_json(const struct lac_server *s)
     json_object_set_new(o, "L_plus_w", number_or_null(c->L_plus_w > 0.0, c->L_plus_w));
     json_object_set_new(o, "L_pm_w", number_or_null(c->L_plus_w > 0.0, c->L_pm_w));
     json_object_set_new(o, "rows_noise", number_or_null(c->rows_noise > 0.0, c->rows_noise));
+    json_object_set_new(o, "rows_variance",
+                        number_or_null(c->rows_variance > 0.0, c->rows_variance));
+    json_object_set_new(o, "rows_spread", number_or_null(c->rows_spread > 0.0, c->rows_spread));
     json_object_set_new(o, "alpha", number_or_null(info, info ? info->alpha : 0.0));
     bool unbiased = info && (info->classes & LAC_UNBIASED);
     json_object_set_new(o, "omega", number_or_null(unbiased, unbiased ? info->omega : 0.0));

@@ -82,11 +82,26 @@ static void add_rows(void *noise, uint32_t client, double number, const double *
     k->rows += (lac_law_noise(&k->law, client) + (1.0 - k->law.B) / n) * number / n;
 }
 
-static void add_fraction(void *fraction, uint32_t client, double number, const double *v)
+static void add_to(void *sum, uint32_t client, double number, const double *v)
 {
     (void)client;
     (void)v;
-    *(double *)fraction += number;
+    *(double *)sum += number;
+}
+
+static void keep_largest(void *most, uint32_t client, double number, const double *v)
+{
+    (void)client;
+    (void)v;
+    *(double *)most = fmax(*(double *)most, number);
+}
+
+static lac_status rows_alone(struct lac_server *s)
+{
+    struct lac_constants *c = &s->constants;
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_ROWS_NOISE, NULL, add_to, &c->rows_variance));
+    c->rows_variance /= (double)s->n;
+    return lac_server_ask(s, LAC_QUERY_ROWS_SPREAD, NULL, keep_largest, &c->rows_spread);
 }
 
 /* Of vanilla PAGE: draws with replacement, and no B. */
@@ -110,8 +125,11 @@ lac_status lac_server_sampling(struct lac_server *s, unsigned needs)
     s->constants.fraction = 1.0;
     if (estimates && (needs & LAC_NEEDS_FRACTION)) {
         double sum = 0.0;
-        LAC_TRY(lac_server_ask(s, LAC_QUERY_ROWS_FRACTION, NULL, add_fraction, &sum));
+        LAC_TRY(lac_server_ask(s, LAC_QUERY_ROWS_FRACTION, NULL, add_to, &sum));
         s->constants.fraction = sum / (double)s->n;
+    }
+    if (estimates && (needs & LAC_NEEDS_ROWS)) {
+        LAC_TRY(rows_alone(s));
     }
     if (!(needs & (LAC_NEEDS_NOISE | LAC_NEEDS_VANILLA))) {
         return LAC_OK;

@@ -198,6 +198,7 @@ static struct lac_problem problem_of(struct lac_server *s)
                             .alpha = 1.0,
                             .channel = s->env.channel,
                             .sampling = &s->env.sampling,
+                            .estimator = &s->env.estimator,
                             .convex = s->config->convex,
                             .parameter = s->env.parameter};
     if (lac_method_channels(s->method) > 0) {
@@ -237,7 +238,8 @@ lac_status lac_server_step(struct lac_server *s)
     LAC_TRY(parse_step(s->method, s->config->step, &rule, &factor));
     unsigned needs = rule ? rule->needs(&p) : 0;
     LAC_TRY(compute_constants(s, s->method->needs | needs));
-    s->step_counts_rows = !rule || (needs & (LAC_NEEDS_NOISE | LAC_NEEDS_VANILLA));
+    unsigned of_rows = LAC_NEEDS_NOISE | LAC_NEEDS_VANILLA | LAC_NEEDS_ROWS | LAC_KNOWS_ESTIMATES;
+    s->step_counts_rows = !rule || (needs & of_rows);
     s->env.gamma = rule ? factor * rule->step(&p) : factor;
     s->step_rule = rule ? s->config->step : "number";
     s->step_formula = rule ? rule->formula : NULL;

@@ -108,6 +108,9 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
     case LAC_QUERY_ROWS_VANILLA:
         LAC_TRY(lac_worker_rows_noise(w, client, w->query == LAC_QUERY_ROWS_VANILLA, &number));
         break;
+    case LAC_QUERY_ROWS_SPREAD:
+        LAC_TRY(lac_worker_rows_spread(w, client, &number));
+        break;
     case LAC_QUERY_ROWS_FRACTION:
         LAC_TRY(lac_worker_rows_fraction(w, client, &number));
         break;

@@ -3,6 +3,8 @@
  * of the constant of arXiv:2206.02275, Section 6, (A_i - B_i) L_{i,+,w}^2 + B_i L_{i,pm,w}^2. Exact for
  * quadratics; else B_i's part is left out, and row Hessians are replaced by their bounds.
  */
+#include <math.h>
+
 #include "base/lanczos.h"
 #include "base/vec.h"
 #include "worker/worker_state.h"
@@ -62,26 +64,60 @@ static lac_status law_of(const struct lac_estimator *estimator, uint32_t client,
     return LAC_OK;
 }
 
-static lac_status noise_of(struct lac_worker *w, uint32_t client, bool vanilla, double *value,
-                           struct lac_arena *scratch)
+/* The law, and the noise of each row; untouched where all rows are used. */
+static lac_status open_noise(struct rows_noise *k, uint32_t client, bool vanilla,
+                             struct lac_law *law, struct lac_arena *scratch)
 {
-    const struct lac_local *f = &w->local[client - w->first];
-    struct rows_noise k = {.w = w, .f = f};
+    const struct lac_local *f = k->f;
     struct lac_estimator estimator;
-    struct lac_law law = {0};
-    LAC_TRY(lac_estimator_open(&estimator, w->config->gradient, scratch));
-    *value = 0.0;
+    LAC_TRY(lac_estimator_open(&estimator, k->w->config->gradient, scratch));
     if (estimator.kind == LAC_ESTIMATOR_FULL || f->rows.m == 0) {
         return LAC_OK;
     }
-    LAC_TRY(law_of(&estimator, client, f, vanilla, &law, scratch));
-    LAC_TRY(LAC_NEW(scratch, f->rows.m, &k.noise));
-    LAC_TRY(LAC_NEW(scratch, 2 * (size_t)w->env.d, &k.product));
+    LAC_TRY(law_of(&estimator, client, f, vanilla, law, scratch));
+    LAC_TRY(LAC_NEW(scratch, f->rows.m, &k->noise));
     for (size_t j = 0; j < f->rows.m; j++) {
-        k.noise[j] = lac_law_noise(&law, j);
+        k->noise[j] = lac_law_noise(law, j);
     }
-    k.less = f->objective->quadratic ? law.B : 0.0;
+    return LAC_OK;
+}
+
+static lac_status noise_of(struct lac_worker *w, uint32_t client, bool vanilla, double *value,
+                           struct lac_arena *scratch)
+{
+    struct rows_noise k = {.w = w, .f = &w->local[client - w->first]};
+    struct lac_law law = {0};
+    *value = 0.0;
+    LAC_TRY(open_noise(&k, client, vanilla, &law, scratch));
+    LAC_TRY(LAC_NEW(scratch, 2 * (size_t)w->env.d, &k.product));
+    k.less = k.f->objective->quadratic ? law.B : 0.0;
     return law.A > 0.0 ? largest(&k, client, scratch, value) : LAC_OK;
+}
+
+/* The largest noise_j L_j: for convex losses (1/m) sum noise_j |grad f_j(x) - grad f_j(y)|^2 is at most twice that
+   times the mean of their Bregman distances. */
+static lac_status spread_of(struct lac_worker *w, uint32_t client, double *value,
+                            struct lac_arena *scratch)
+{
+    struct rows_noise k = {.w = w, .f = &w->local[client - w->first]};
+    struct lac_law law = {0};
+    double *L;
+    *value = 0.0;
+    LAC_TRY(open_noise(&k, client, false, &law, scratch));
+    LAC_TRY(LAC_NEW(scratch, k.f->rows.m + 1, &L));
+    k.f->objective->row_smoothness(&k.f->rows, L);
+    for (size_t j = 0; law.A > 0.0 && j < k.f->rows.m; j++) {
+        *value = fmax(*value, k.noise[j] * L[j]);
+    }
+    return LAC_OK;
+}
+
+lac_status lac_worker_rows_spread(struct lac_worker *w, uint32_t client, double *value)
+{
+    struct lac_arena scratch = {0};
+    lac_status status = spread_of(w, client, value, &scratch);
+    lac_arena_free(&scratch);
+    return status;
 }
 
 lac_status lac_worker_rows_noise(struct lac_worker *w, uint32_t client, bool vanilla, double *value)

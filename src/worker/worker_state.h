@@ -89,6 +89,8 @@ lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame,
 /* worker_sampling.c */
 lac_status lac_worker_rows_noise(struct lac_worker *w, uint32_t client, bool vanilla,
                                  double *value) LAC_MUST_CHECK;
+lac_status lac_worker_rows_spread(struct lac_worker *w, uint32_t client,
+                                  double *value) LAC_MUST_CHECK;
 lac_status lac_worker_rows_fraction(struct lac_worker *w, uint32_t client,
                                     double *value) LAC_MUST_CHECK;
 

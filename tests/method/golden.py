@@ -24,7 +24,7 @@ class Problem:
 
     def __init__(self, text):
         rows, self.models, self.values = {}, [], []
-        self.cohorts, self.coins, self.masks = {}, {}, {}
+        self.cohorts, self.coins, self.masks, self.drawn = {}, {}, {}, {}
         for line in text.splitlines():
             words = line.split()
             numbers = np.array([float(word) for word in words[1:]])
@@ -40,6 +40,8 @@ class Problem:
                 self.cohorts.setdefault(int(words[1]), []).append(tuple(int(word) for word in words[2:]))
             elif words[0] == "coin":
                 self.coins[int(words[1])] = words[2] == "1"
+            elif words[0] == "drawn":
+                self.drawn[int(words[1]), int(words[2])] = [int(word) for word in words[3:]]
             elif words[0] == "mask":
                 self.masks[tuple(int(word) for word in words[1:4])] = numbers[3:]
         self.clients = [np.array(rows[i]) for i in sorted(rows)]
@@ -48,6 +50,16 @@ class Problem:
         self.n, self.d = len(self.clients), self.features[0].shape[1]
         self.step = self.gamma
 
+    def gradient(self, i, x):
+        return self.rows_gradient(i, range(len(self.labels[i])), x) + self.smooth(x)
+
+    def estimate(self, t, i, x):
+        """From the rows that client i draws in round t; of all of them where none are drawn in a run."""
+        if (t, i) not in self.drawn:
+            return self.gradient(i, x)
+        parts = [self.factors[i][row] * self.rows_gradient(i, [row], x) for row in self.drawn[t, i]]
+        return sum(parts) + self.smooth(x)
+
 
 class LeastSquares(Problem):
     curvature, plus, convex, quadratic = 2.0, 0.0, True, True
@@ -55,9 +67,12 @@ class LeastSquares(Problem):
     def loss(self, i, x):
         return np.mean((self.features[i] @ x - self.labels[i]) ** 2)
 
-    def gradient(self, i, x):
-        a, b = self.features[i], self.labels[i]
+    def rows_gradient(self, i, rows, x):
+        a, b = self.features[i][list(rows)], self.labels[i][list(rows)]
         return 2.0 / len(b) * a.T @ (a @ x - b)
+
+    def smooth(self, x):
+        return np.zeros_like(x)
 
 
 class Logistic(Problem):
@@ -70,19 +85,40 @@ class Logistic(Problem):
         z = -self.labels[i] * (self.features[i] @ x)
         return np.mean(np.logaddexp(0.0, z)) + self.weight * np.sum(x**2 / (1.0 + x**2))
 
-    def gradient(self, i, x):
-        a, b = self.features[i], self.labels[i]
+    def rows_gradient(self, i, rows, x):
+        a, b = self.features[i][list(rows)], self.labels[i][list(rows)]
         slope = -b / (1.0 + np.exp(b * (a @ x)))
-        return a.T @ slope / len(b) + self.weight * 2.0 * x / (1.0 + x**2) ** 2
+        return a.T @ slope / len(b)
+
+    def smooth(self, x):
+        return self.weight * 2.0 * x / (1.0 + x**2) ** 2
 
 
 class Constants:
-    def __init__(self, p):
+    def __init__(self, p, kind, tau):
         self.hessians = [p.curvature / len(a) * a.T @ a for a in p.features]
         self.L_i = np.array([np.linalg.eigvalsh(h)[-1] for h in self.hessians]) + p.plus
         self.L = np.linalg.eigvalsh(sum(self.hessians) / p.n)[-1] + p.plus
         self.L_mean, self.L_rms, self.L_max = np.mean(self.L_i), np.sqrt(np.mean(self.L_i**2)), np.max(self.L_i)
         self.n = p.n
+        self.rows_variance = self.rows_spread = 0.0
+        if kind != "full":
+            self.rows(p, kind, tau)
+
+    def rows(self, p, kind, tau):
+        """Of TAU rows' estimates, arXiv:2206.02275: their constants by dense matrices."""
+        m, squares, most = len(p.labels[0]), [], []
+        self.fraction, p.factors = tau / m, []
+        for a, H in zip(p.features, self.hessians):
+            L = p.curvature * np.sum(a**2, axis=1)
+            q = L / np.sum(L) if kind == "importance" else np.full(m, 1.0 / m)
+            A = {"nice": (m - tau) / (tau * (m - 1.0)), "independent": (1.0 - tau / m) / tau}.get(kind, 1.0 / tau)
+            noise, B = A / (m * q), 0.0 if kind == "independent" or not p.quadratic else A
+            plus = sum(noise[j] / m * L[j] * p.curvature * np.outer(a[j], a[j]) for j in range(m))
+            squares.append(max(0.0, np.linalg.eigvalsh(plus - B * H @ H)[-1]) if A > 0.0 else 0.0)
+            most.append(np.max(noise * L))
+            p.factors.append(1.0 / (tau * m * q))
+        self.rows_variance, self.rows_spread = np.mean(squares), np.max(most)
 
 
 def top(v, k):
@@ -119,11 +155,13 @@ class Case:
         self.clients = more.get("clients", CLIENTS)
         self.draws = more.get("draws", self.clients)  # multiplicities of a round; None: any
         self.repeats = more.get("repeats", "uniform" in options)  # None: perhaps
+        self.gradient = more.get("gradient", "full:0").split(":")
         self.contractive = method.split(":")[0] in ("ef14", "ef21", "ef21-w", "ef21-bc", "ef21-p", "ef21-sgdm")
 
     def text(self):
         words = ["--method", self.method, "--step", self.rule, self.options]
         words += ["--compressor", self.up] if self.up else []
+        words += ["--gradient", ":".join(self.gradient)] if self.gradient[0] != "full" else []
         words += ["--compressor-down", self.down] if self.down else []
         return " ".join(word for word in words if word)
 
@@ -133,7 +171,7 @@ class Case:
         coders = [up, Coder(p, self.down, self.contractive) if self.down else up]
         p.C = lambda t, i, v, channel=0: coders[channel](t, channel, i, v)
         p.who, p.coin, p.p = lambda t: p.cohorts.get(t, []), lambda t: p.coins[t], self.p
-        p.smoothness = constants.L_i
+        p.smoothness, p.constants = constants.L_i, constants
         if up:
             p.omega, p.alpha, p.alpha_down = up.omega, up.alpha, coders[1].alpha
             p.mean_omega = 1.0 if up.kind == "permk" else up.omega / p.n
@@ -183,7 +221,7 @@ def compare(writer, kind, data, case):
     if done.returncode != 0 or "\nfailed" in done.stdout:
         return ["%s: %s" % (options, done.stdout[-300:])]
     p = kind(done.stdout)
-    constants = Constants(p)
+    constants = Constants(p, case.gradient[0], int(case.gradient[1]))
     case.equip(p, constants)
     faults = []
     step = case.step(constants, p)
@@ -219,6 +257,28 @@ def plain_cases(d):
     yield Case("ef21-p", "--init exact", lambda p: gm.ef21_p(p, True), gm.ef21_p_step, "topk:k=2", "randk:k=4")
 
 
+def estimate_cases(m):
+    """Gradients of some of the m rows. The coins of MARINA: the smaller of two probabilities."""
+    up = "randk:k=3"
+    for gradient in ("nice:3", "uniform:2", "independent:2", "importance:2", "nice:1", "nice:7"):
+        share = int(gradient[-1]) / m
+        for exact in (False, True):
+            options = "--init exact" if exact else ""
+            for rule, formula in (("theory-convex", gm.vr_diana_convex), ("theory-nonconvex", gm.vr_diana_nonconvex)):
+                yield Case("vr-diana", options, lambda p, exact=exact: gm.vr_diana(p, exact), formula, up,
+                           rule=rule, gradient=gradient, p=None if share == 1.0 else share)
+        coin = min(1.0 / 3.0, share / (share + 1.0))
+        yield Case("marina", "", gm.marina, gm.marina_step, up, p=coin, gradient=gradient)
+        for kind, r in (("nice", 3), ("uniform", 5)):
+            if kind == "nice" and gradient == "nice:1":
+                continue  # no coin of five is 1
+            yield Case("pp-marina", "--participation %s:%d" % (kind, r), lambda p, r=r: gm.pp_marina(p, r),
+                       lambda c, p, r=r, again=kind == "uniform": gm.pp_marina_step(c, p, r, again), up,
+                       p=r / CLIENTS * coin, draws=r, gradient=gradient)
+    yield Case("vr-diana:p=0.5", "", lambda p: gm.vr_diana(p, False), gm.vr_diana_nonconvex, "permk",
+               rule="theory-nonconvex", gradient="nice:3", p=0.5)
+
+
 def ef21_cases():
     """EF21 and EF21-W, with and without those who are away."""
     who = (("", 1.0, CLIENTS), ("--participation nice:2", 2.0 / CLIENTS, 2),
@@ -233,6 +293,11 @@ def ef21_cases():
                 yield Case(method, ("%s --init %s" % (options, init)).strip(),
                            lambda p, init=init, weighted=method == "ef21-w": gm.ef21(p, init, weighted),
                            lambda c, p, prob=prob, formula=formula: formula(c, p, prob), up, rule=rule, draws=draws)
+
+
+def measured_cases():
+    for up in ("topk:k=1", "topk:k=4", "randk:k=3"):
+        yield Case("ef21:measured-c=1", "", gm.ef21_measured, gm.ef21_old, up, rule="theory-old")
 
 
 def cohort_cases():
@@ -258,6 +323,11 @@ def cohort_cases():
                    clients=clients, draws=of)
     yield Case("cofig", "--participation nice:1", lambda p: gm.cofig(p, 1, False),
                lambda c, p: gm.cofig_code(c, p, 1), "randk:k=1", rule="theory-code", clients=400, draws=1)
+    for kind, prob, both in (("nice:2", 1.0 / 3.0, 1.0 / 15.0), ("nice:5", 5.0 / 6.0, 2.0 / 3.0), ("nice:6", 1.0, 1.0),
+                             ("bernoulli:0.4", 0.4, 0.16)):
+        yield Case("dasha", "--participation " + kind, lambda p, prob=prob: gm.dasha_pp(p, prob),
+                   lambda c, p, prob=prob, both=both: gm.dasha_pp_step(c, p, prob, both), up,
+                   draws=int(kind[-1]) if kind[0] == "n" else None)
     for method in ("frecon", "frecon:newest=1"):
         yield Case(method, "--participation nice:2", lambda p, newest="=" in method: gm.frecon(p, s, newest),
                    lambda c, p: gm.frecon_step(c, p, s), up, draws=s)
@@ -284,7 +354,8 @@ def main():
     count = 0
     failed = 0
     for kind, data in problems:
-        for case in list(plain_cases(9)) + list(ef21_cases()) + list(cohort_cases()) + list(page_cases()):
+        for case in (list(plain_cases(9)) + list(estimate_cases(7)) + list(ef21_cases()) + list(measured_cases()) +
+                     list(cohort_cases()) + list(page_cases())):
             faults = compare(sys.argv[1], kind, data, case)
             count += 1
             failed += bool(faults)

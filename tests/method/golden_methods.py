@@ -2,8 +2,9 @@
 
 Each method is a generator of its models, x^0 first. p is the problem: p.gradient(i, x), p.step (gamma, eta),
 p.omega and p.alpha of C (and p.alpha_down), and what was drawn: p.who(t) lists clients, multiplicities and
-roles of round t, p.coin(t) is its coin, p.C(t, i, v) compresses on channel 0, as client i or as SERVER.
-Beside it stands its step, by the constants c (L, L_mean, L_rms, L_max, n) and the same p.
+roles of round t, p.coin(t) is its coin, p.C(t, i, v) compresses on channel 0, as client i or as SERVER,
+p.estimate(t, i, x) is a gradient of the rows drawn.
+Beside it stands its step, by the constants c (L, L_mean, L_rms, L_max, n, rows_variance, rows_spread) and the same p.
 """
 
 import numpy as np
@@ -85,6 +86,32 @@ def diana_nonconvex(c, p):
     return 1.0 / (10.0 * c.L_max * np.sqrt(1.0 + p.mean_omega) * (p.omega + 2.0))
 
 
+def vr_diana(p, exact):
+    """arXiv:1904.05115, Algorithm 1 with L-SVRG; one coin for all, of probability 1/m."""
+    x, h_i = start(p, exact)
+    h, alpha = mean(h_i), 1.0 / (1.0 + p.omega)
+    w, mu = x, gradients(p, x)  # w_ij^0 = x^0
+    yield x
+    for t in range(1, ROUNDS + 1):
+        g_i = [p.estimate(t, i, x) - p.estimate(t, i, w) + mu[i] for i in range(p.n)]  # g_i^k
+        delta = [p.C(t, i, g_i[i] - h_i[i]) for i in range(p.n)]  # Delta_i^k
+        h_i = [h_i[i] + alpha * delta[i] for i in range(p.n)]  # h_i^{k+1}
+        if p.p is None or p.coin(t):  # u^k
+            w, mu = x, gradients(p, x)  # w_ij^{k+1} = x^k
+        x, h = x - p.step * (h + mean(delta)), h + alpha * mean(delta)  # x^{k+1}, h^{k+1}
+        yield x
+
+
+def vr_diana_convex(c, p):
+    return 1.0 / (c.L_max * (1.0 + 4.0 * p.mean_omega) + 4.0 * c.rows_spread * (3.0 * p.mean_omega + 1.0 / c.n))
+
+
+def vr_diana_nonconvex(c, p):
+    """Theorem 4 with 1/m = p.p."""
+    L, m = max(c.L_max, np.sqrt(c.rows_variance)), 1.0 / (p.p or 1.0)
+    return 1.0 / (10.0 * L * np.sqrt(1.0 + p.mean_omega) * (m ** (2.0 / 3.0) + p.omega + 1.0))
+
+
 def marina(p):
     """arXiv:2102.07845, Algorithm 1."""
     x, g_i = start(p, True)
@@ -95,12 +122,14 @@ def marina(p):
         if p.coin(t):  # c_k
             g = mean(gradients(p, x))  # g^{k+1} = mean grad f_i(x^{k+1})
         else:
-            g = g + mean([p.C(t, i, p.gradient(i, x) - p.gradient(i, old)) for i in range(p.n)])
+            g = g + mean([p.C(t, i, p.estimate(t, i, x) - p.estimate(t, i, old)) for i in range(p.n)])
         yield x
 
 
 def marina_step(c, p):
-    return 1.0 / (c.L_rms * (1.0 + np.sqrt((1.0 - p.p) / p.p * p.mean_omega)))
+    """VR-MARINA: 1/(L + sqrt((1-p)/(p n) (omega L^2 + (1+omega) scriptL^2/b'))); without estimates rows_variance = 0."""
+    noise = p.mean_omega * (c.L_rms**2 + c.rows_variance) + c.rows_variance / c.n
+    return 1.0 / (c.L_rms + np.sqrt((1.0 - p.p) / p.p * noise))
 
 
 def pp_marina(p, r):
@@ -113,7 +142,7 @@ def pp_marina(p, r):
         if p.coin(t):  # c_k
             g = mean(gradients(p, x))  # g^{k+1}, of all clients
         else:
-            q = [k * p.C(t, i, p.gradient(i, x) - p.gradient(i, old)) for i, k, _ in p.who(t)]
+            q = [k * p.C(t, i, p.estimate(t, i, x) - p.estimate(t, i, old)) for i, k, _ in p.who(t)]
             g = g + sum(q) / r  # g^{k+1} = g^k + (1/r) sum Q(...)
         yield x
 
@@ -121,8 +150,9 @@ def pp_marina(p, r):
 def pp_marina_step(c, p, r, again):
     """again: drawn with replacement, weights m_i of one message each. Then E m_i^2 = (r/n)(1 + (r - 1)/n), by which
     the noise omega (1/r^2) sum E m_i^2 |D_i|^2 is (omega/r)(1 + (r - 1)/n) mean |D_i|^2."""
-    omega = p.omega * (1.0 + (r - 1.0) / c.n) if again else p.omega
-    return 1.0 / (c.L_rms * (1.0 + np.sqrt((1.0 - p.p) * (1.0 + omega) / (p.p * r))))
+    weight = 1.0 + (r - 1.0) / c.n if again else 1.0
+    message = p.omega * (c.L_rms**2 + c.rows_variance) + c.rows_variance  # what its message adds to D_i, of C and of rows
+    return 1.0 / (c.L_rms + np.sqrt((1.0 - p.p) / (p.p * r) * (c.L_rms**2 + weight * message)))
 
 
 def sampling(kind, n, tau, smoothness):
@@ -198,6 +228,31 @@ def dasha(p):
         yield x
 
 
+def dasha_pp(p, prob):
+    """arXiv:2205.15580 with exact gradients; a = p/(2 omega + 1), b = p/(2 - p), p = prob."""
+    x, h_i = start(p, True)
+    g_i, g = list(h_i), mean(h_i)
+    a, b = prob / (2.0 * p.omega + 1.0), prob / (2.0 - prob)
+    yield x
+    for t in range(1, ROUNDS + 1):
+        old, x = x, x - p.step * g  # x^{t+1} = x^t - gamma g^t
+        for i, _, _ in p.who(t):
+            k = p.gradient(i, x) - p.gradient(i, old) - b * (h_i[i] - p.gradient(i, old))  # k_i^{t+1}
+            m = p.C(t, i, k / prob - a / prob * (g_i[i] - h_i[i]))  # m_i^{t+1}
+            h_i[i] = h_i[i] + k / prob  # h_i^{t+1}
+            g_i[i] = g_i[i] + m  # g_i^{t+1}
+            g = g + m / p.n  # g^{t+1}
+        yield x
+
+
+def dasha_pp_step(c, p, prob, both):
+    """both: the probability that two given clients take part together."""
+    s, k = 1.0 - both / prob, 2.0 * (4.0 - 3.0 * prob) / (2.0 - prob)
+    clients = 2.0 * (2.0 - prob) * s / (c.n * prob**2)
+    messages = 2.0 * k * p.omega * (s + 4.0 * p.omega + 1.0) / (c.n * prob**2)
+    return 1.0 / (c.L + c.L_rms * (np.sqrt(clients) + np.sqrt(messages)))
+
+
 def dasha_step(c, p):
     return 1.0 / (c.L + np.sqrt(16.0 * p.omega * (2.0 * p.omega + 1.0) / c.n) * c.L_rms)
 
@@ -229,6 +284,21 @@ def ef21(p, init, weighted):
             u = p.C(t, i, p.gradient(i, x) / (p.n * w[i]) - g_i[i])  # u_i^t
             g_i[i] = g_i[i] + u  # g_i^{t+1}
             g = g + w[i] * u  # g^{t+1}
+        yield x
+
+
+def ef21_measured(p):
+    """The code of arXiv:2305.15264 on real data: EF21 whose step knows what c was in the round before; c = n at first."""
+    x, c = np.zeros(p.d), float(p.n)
+    g_i = [p.C(0, i, p.gradient(i, x)) for i in range(p.n)]
+    k = p.constants
+    yield x
+    for t in range(1, ROUNDS + 1):
+        plus = min(k.L_rms, np.sqrt(c / p.n) * k.L_max)
+        x = x - mean(g_i) / (k.L + np.sqrt(c / p.n) * plus * xi(p.alpha))
+        g_i = [g_i[i] + p.C(t, i, p.gradient(i, x) - g_i[i]) for i in range(p.n)]
+        e = [g_i[i] - p.gradient(i, x) for i in range(p.n)]
+        c = mean(e) @ mean(e) / (mean([v @ v for v in e]) / p.n + 1e-20)
         yield x
 
 

@@ -6,6 +6,7 @@
  *   f LOSS NORM                            loss and |grad f|^2, by rounds done
  *   who ROUND CLIENT MULTIPLICITY ROLE     a participant
  *   coin ROUND 0|1                         coin 0 of the round, of probability P
+ *   drawn ROUND CLIENT ROWS...             rows of a gradient estimate
  *   mask ROUND CHANNEL SENDER VALUES...    C(1, ..., 1); C(v) is the product with it where C is linear
  */
 #include <stdio.h>
@@ -110,6 +111,35 @@ static void write_draws(struct trace *t, double p)
     free(who);
 }
 
+/* What a client's estimate of a round is of; the run is over, so that drawing again does no harm. */
+static void write_rows(struct lac_worker *w, uint32_t client)
+{
+    struct lac_env *e = &w->env;
+    struct lac_batch drawn = {.drawn = true};
+    double *g = numbers(e->d), loss;
+    for (e->round = 1; e->round <= w->config->rounds; e->round++) {
+        if (e->gradient(e->oracle, client, e->x0, &drawn, &loss, g) != LAC_OK) {
+            printf("failed %s\n", lac_failure());
+        }
+        printf("drawn %llu %u", (unsigned long long)e->round, client);
+        for (size_t k = 0; k < w->sampler.rows.m; k++) {
+            printf(" %u", w->sampler.chosen[k]);
+        }
+        printf("\n");
+    }
+    free(g);
+}
+
+static void write_estimates(struct trace *t)
+{
+    for (uint32_t rank = 1; rank <= t->run.ranks; rank++) {
+        struct lac_worker *w = t->run.worker[rank];
+        for (uint32_t i = 0; i < w->count && w->env.estimator.kind != LAC_ESTIMATOR_FULL; i++) {
+            write_rows(w, w->first + i);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct trace t;
@@ -127,6 +157,7 @@ int main(int argc, char **argv)
         double row[2] = {t.row[i].loss, t.row[i].grad_norm_sq};
         write_numbers("f", row, 2);
     }
+    write_estimates(&t);
     write_draws(&t, argc == 3 ? strtod(argv[2], NULL) : 0.0);
     trace_close(&t);
     return 0;

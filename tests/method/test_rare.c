@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "check.h"
 #include "method/steps.h"
+#include "refused.h"
 #include "tap.h"
 
 enum { N = 10, D = 24, STEPS = 400 };
@@ -127,10 +128,58 @@ static void bounds(void)
     trace_close(&t);
 }
 
+static double least_c;
+
+static void watch_c(struct trace *t)
+{
+    double c = *server_vector(&t->run, "c");
+    t->worst += c > 0.0 && c <= N ? 0.0 : 1.0;
+    least_c = c < least_c ? c : least_c;
+}
+
+/* c falls from n to what the features allow, the step grows, and it is the same on any ranks; the errors go up
+   whole, and the papers' count leaves them out. */
+static void measured(void)
+{
+    static struct trace plain, one, many;
+    char options[512];
+    snprintf(options, sizeof options,
+             "--data synth:rare,d=24,m=5,c=0.2 --clients 10 --compressor topk:k=2 --method ef21 "
+             "--step theory-old --rounds 300");
+    trace_run(&plain, 1, options);
+    snprintf(options, sizeof options,
+             "--data synth:rare,d=24,m=5,c=0.2 --clients 10 --compressor topk:k=2 --method "
+             "ef21:measured-c=1 --step theory-old --rounds 300");
+    one.also = watch_c;
+    least_c = N;
+    trace_run(&one, 1, options);
+    tap_ok(one.status == LAC_OK && one.worst == 0.0 && least_c < 2.0,
+           "the measured c lies in (0, n] and falls to %.3f", least_c);
+    double ours = one.row[one.rows - 1].grad_norm_sq,
+           theirs = plain.row[plain.rows - 1].grad_norm_sq;
+    tap_ok(ours < 0.5 * theirs, "|grad f|^2 falls to %.2e, without it to %.2e", ours, theirs);
+    uint64_t errors = UINT64_C(300) * N * D * 64;
+    uint64_t values = one.ledger.up.of[LAC_BITS_VALUE] - plain.ledger.up.of[LAC_BITS_VALUE];
+    tap_ok(values == errors && one.ledger.up.paper == plain.ledger.up.paper,
+           "the errors are counted, and stand not in the papers' count");
+    trace_run(&many, 3, options);
+    tap_ok(traces_equal(&one, &many), "the same on 1 and 3 ranks: %s", options);
+    trace_close(&plain);
+    trace_close(&one);
+    trace_close(&many);
+    refused(PROBLEM "--method ef21:measured-c=1 --step 0.1", "--step theory-old");
+    refused(PROBLEM "--method ef21:measured-c=1 --step theory-old --participation nice:3",
+            "--participation full");
+    refused(PROBLEM "--method ef21:measured-c=1 --step theory-old --gradient nice:3",
+            "--gradient full");
+    refused(PROBLEM "--method ef21-w:measured-c=1", "measured-c");
+}
+
 int main(void)
 {
     constants();
     rules();
     bounds();
+    measured();
     return tap_done();
 }

@@ -1,18 +1,22 @@
 /*
- * DASHA: MARINA's rate without its rounds of whole gradients.
+ * DASHA and DASHA-PP: MARINA's rate without its rounds of whole gradients, also where few clients take part.
  *
  * Tyurin, Richtarik. "DASHA: Distributed Nonconvex Optimization with Communication Compression and
- * Optimal Oracle Complexity". ICLR 2023. arXiv:2202.01268, Algorithm 1 in the gradient setting.
+ * Optimal Oracle Complexity". ICLR 2023. arXiv:2202.01268, Algorithm 1 in the gradient setting. The same, "A
+ * Computation and Communication Efficient Method for Distributed Nonconvex Problems in the Partial Participation
+ * Setting". arXiv:2205.15580, Algorithm 1 (DASHA-PP) in the gradient setting.
  *
  *   paper       here          held by       meaning
- *   x^t         s->x          server        model
+ *   x^t         s->x          server        model; PP: its predecessor in s->previous
  *   g^t         s->g          server        mean of the g_i^t
- *   h_i^t       c->h_i        client i      grad f_i(x^t)
+ *   h_i^t       c->h_i        client i      grad f_i(x^t); PP: an estimate of it
  *   g_i^t       c->g_i        client i      what the server believes it is
- *   m_i^{t+1}   up            on the wire   C(h_i^{t+1} - h_i^t - a (g_i^t - h_i^t))
- *   a           momentum(e)                 1/(2 omega + 1)
+ *   k_i^{t+1}   w->diff       client i      PP: grad f_i(x^{t+1}) - grad f_i(x^t) - b (h_i^t - grad f_i(x^t))
+ *   m_i^{t+1}   up            on the wire   C(h_i^{t+1} - h_i^t - a (g_i^t - h_i^t)); PP: C(k_i/p - (a/p)(g_i - h_i))
+ *   p           sampling.p    both sides    PP: a client's probability, `--participation nice:TAU`, bernoulli:P
+ *   a, b        momentum_of                 p/(2 omega + 1); p/(2 - p)
  *
- * Start: g_i^0 = h_i^0 = grad f_i(x^0), counted. Invariant (tests/method): g = mean g_i.
+ * Who is away keeps h_i and g_i. Start: g_i^0 = h_i^0 = grad f_i(x^0), counted. Invariant (tests/method): g = mean g_i.
  */
 #include <math.h>
 
@@ -21,44 +25,73 @@
 #include "method/steps.h"
 
 struct dasha_server {
-    double *x, *g;
+    double *x, *previous, *g;
 };
 
 struct dasha_worker {
-    double *grad, *diff; /* work */
+    double *grad, *old, *diff; /* work */
 };
 
 struct dasha_client {
     double *h_i, *g_i;
 };
 
+static bool partial(const struct lac_sampling *s)
+{
+    return s->kind != LAC_SAMPLING_FULL;
+}
+
 static unsigned dasha_needs(const struct lac_problem *p)
 {
-    return (unsigned)LAC_NEEDS_L | (p->omega > 0.0 ? (unsigned)LAC_NEEDS_L_I : 0);
+    bool noisy = p->omega > 0.0 || partial(p->sampling);
+    return (unsigned)LAC_NEEDS_L | (noisy ? (unsigned)LAC_NEEDS_L_I : 0);
+}
+
+/* 1 - p_aa/p, p_aa the probability that two clients take part together: 0 where all do. */
+static double apart_of(const struct lac_sampling *s, uint32_t n)
+{
+    if (s->kind == LAC_SAMPLING_BERNOULLI) {
+        return 1.0 - s->p;
+    }
+    return n > 1 ? 1.0 - (s->size - 1.0) / ((double)n - 1.0) : 0.0;
+}
+
+/* Derived in docs/methods/dasha.md. */
+static double partial_noise(const struct lac_problem *p)
+{
+    double prob = p->sampling->p, w = p->omega, n = (double)p->n;
+    double apart = apart_of(p->sampling, p->n), k = 2.0 * (4.0 - 3.0 * prob) / (2.0 - prob);
+    double W = w > 0.0 ? lac_mean_omega(p) : 0.0;
+    double of_clients = sqrt(2.0 * (2.0 - prob) * apart / n);
+    return (of_clients + sqrt(2.0 * k * (w * apart / n + W * (4.0 * w + 1.0)))) / prob;
 }
 
 static double dasha_theory(const struct lac_problem *p)
 {
     double w = p->omega;
     double noise = w > 0.0 ? sqrt(16.0 * lac_mean_omega(p) * (2.0 * w + 1.0)) : 0.0;
+    noise = partial(p->sampling) ? partial_noise(p) : noise;
     return 1.0 / (p->constants->L + noise * p->constants->L_rms);
 }
 
 static const struct lac_step_rule dasha_rules[] = {
-    {"theory", "1/(L + L_rms sqrt(16 W (2 omega + 1))), W = omega/n (permk: 1 + omega_Q)",
+    {"theory",
+     "1/(L + L_rms sqrt(16 W (2 omega + 1))), W = omega/n (permk: 1 + omega_Q); partial: "
+     "docs/methods/dasha.md",
      dasha_needs, dasha_theory},
     {0},
 };
 
-static double momentum(const struct lac_env *e)
+static double momentum_of(const struct lac_env *e)
 {
-    return 1.0 / (2.0 * e->channel[0].info.omega + 1.0);
+    return e->sampling.p / (2.0 * e->channel[0].info.omega + 1.0);
 }
 
 static lac_status dasha_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
     struct dasha_server *s = state;
     LAC_TRY(lac_new_vector(e, a, &s->x));
+    LAC_TRY(lac_new_vector(e, a, &s->previous));
     LAC_TRY(lac_new_vector(e, a, &s->g));
     vec_copy(s->x, e->x0, e->d);
     return LAC_OK;
@@ -68,6 +101,7 @@ static lac_status dasha_worker_setup(void *state, const struct lac_env *e, struc
 {
     struct dasha_worker *w = state;
     LAC_TRY(lac_new_vector(e, a, &w->grad));
+    LAC_TRY(lac_new_vector(e, a, &w->old));
     return lac_new_vector(e, a, &w->diff);
 }
 
@@ -81,8 +115,46 @@ static lac_status dasha_client_setup(void *state, const struct lac_env *e, struc
 static lac_status dasha_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
     struct dasha_server *s = state;
+    vec_copy(s->previous, s->x, e->d);
     vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{t+1} = x^t - gamma g^t */
-    return lac_put(e, down, s->x);         /* broadcast x^{t+1} */
+    LAC_TRY(lac_put(e, down, s->x));       /* broadcast x^{t+1} */
+    return partial(&e->sampling) ? lac_put(e, down, s->previous) : LAC_OK;
+}
+
+/* w->diff <- h_i^{t+1} - h_i^t - a (g_i^t - h_i^t); h_i^{t+1} */
+static lac_status step_of_all(struct dasha_worker *w, struct dasha_client *c, struct lac_env *e,
+                              struct lac_message *down)
+{
+    const double *x;
+    double a = e->round == 0 ? 0.0 : momentum_of(e);
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(lac_gradient(e, x, w->grad));
+    vec_sub(w->diff, w->grad, c->h_i, e->d); /* h_i^{t+1} - h_i^t ... */
+    vec_axpy(w->diff, -a, c->g_i, e->d);     /* ... - a (g_i^t - h_i^t) */
+    vec_axpy(w->diff, a, c->h_i, e->d);
+    vec_copy(c->h_i, w->grad, e->d); /* h_i^{t+1} = grad f_i(x^{t+1}) */
+    return LAC_OK;
+}
+
+/* w->diff <- k_i^{t+1}/p - (a/p)(g_i^t - h_i^t); h_i^{t+1} */
+static lac_status step_of_participant(struct dasha_worker *w, struct dasha_client *c,
+                                      struct lac_env *e, struct lac_message *down)
+{
+    double p = e->sampling.p, a = momentum_of(e), b = p / (2.0 - p);
+    const double *x, *previous;
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(lac_gradient(e, x, w->grad));
+    lac_next(down);
+    LAC_TRY(lac_get(e, down, &previous)); /* it may have been away */
+    LAC_TRY(lac_gradient(e, previous, w->old));
+    vec_sub(w->diff, w->grad, w->old, e->d); /* grad f_i(x^{t+1}) - grad f_i(x^t) ... */
+    vec_axpy(w->diff, -b, c->h_i, e->d);     /* ... - b (h_i^t - grad f_i(x^t)) */
+    vec_axpy(w->diff, b, w->old, e->d);
+    vec_scale(w->diff, 1.0 / p, w->diff, e->d); /* k_i^{t+1}/p */
+    vec_sub(w->old, c->g_i, c->h_i, e->d);
+    vec_axpy(c->h_i, 1.0, w->diff, e->d);    /* h_i^{t+1} = h_i^t + k_i^{t+1}/p */
+    vec_axpy(w->diff, -a / p, w->old, e->d); /* ... - (a/p)(g_i^t - h_i^t) */
+    return LAC_OK;
 }
 
 static lac_status dasha_client_step(void *worker, void *client, struct lac_env *e,
@@ -90,14 +162,8 @@ static lac_status dasha_client_step(void *worker, void *client, struct lac_env *
 {
     struct dasha_worker *w = worker;
     struct dasha_client *c = client;
-    const double *x;
-    double a = e->round == 0 ? 0.0 : momentum(e);
-    LAC_TRY(lac_get(e, down, &x));
-    LAC_TRY(lac_gradient(e, x, w->grad));
-    vec_sub(w->diff, w->grad, c->h_i, e->d); /* h_i^{t+1} - h_i^t ... */
-    vec_axpy(w->diff, -a, c->g_i, e->d);     /* ... - a (g_i^t - h_i^t) */
-    vec_axpy(w->diff, a, c->h_i, e->d);
-    vec_copy(c->h_i, w->grad, e->d);          /* h_i^{t+1} = grad f_i(x^{t+1}) */
+    bool all = e->round == 0 || !partial(&e->sampling);
+    LAC_TRY(all ? step_of_all(w, c, e, down) : step_of_participant(w, c, e, down));
     LAC_TRY(lac_compress(e, 0, w->diff, up)); /* m_i^{t+1}, sent */
     return lac_add(e, 0, up, 1.0, c->g_i);    /* g_i^{t+1} = g_i^t + m_i^{t+1} */
 }
@@ -105,7 +171,7 @@ static lac_status dasha_client_step(void *worker, void *client, struct lac_env *
 static lac_status dasha_server_add(void *state, const struct lac_env *e, struct lac_message *up)
 {
     struct dasha_server *s = state;
-    return lac_add_mean(e, 0, up, s->g); /* g^{t+1} = g^t + mean m_i^{t+1} */
+    return lac_add_mean(e, 0, up, s->g); /* g^{t+1} = g^t + (1/n) sum m_i^{t+1} */
 }
 
 static double *dasha_server_model(void *state)
@@ -132,10 +198,11 @@ const struct lac_method lac_method_dasha = {
     .name = "dasha",
     .summary =
         "compressed differences with momentum; nobody sends a whole gradient after the start",
-    .paper = "Tyurin, Richtarik, arXiv:2202.01268, Algorithm 1",
+    .paper = "Tyurin, Richtarik, arXiv:2202.01268, Algorithm 1; partial: arXiv:2205.15580",
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
+    .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = dasha_rules,
     .server_size = sizeof(struct dasha_server),

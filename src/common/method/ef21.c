@@ -19,16 +19,15 @@
  *
  * Invariants (tests/method): g = sum w_i g_i; both follow the same iterates with TopK, up to round-off.
  */
-#include <math.h>
 
 #include "base/vec.h"
+#include "method/ef21_rare.h"
 #include "method/method.h"
 #include "method/steps.h"
 
-enum { BY_D };
-
 struct ef21_server {
     double *x, *g;
+    struct lac_ef21_errors errors; /* with measured-c */
 };
 
 struct ef21_worker {
@@ -57,6 +56,12 @@ static double ef21_theory_old(const struct lac_problem *p)
 }
 
 /* Estimates of gradients: docs/methods/ef21.md. */
+
+static unsigned ef21_needs_sgd(const struct lac_problem *p)
+{
+    return ef21_needs(p) | LAC_KNOWS_ESTIMATES;
+}
+
 static double ef21_theory_sgd(const struct lac_problem *p)
 {
     double alpha = 0.5 * p->alpha;
@@ -71,50 +76,15 @@ static double ef21_theory_coin(const struct lac_problem *p)
     return 1.0 / (p->constants->L + p->constants->L_mean * lac_xi(alpha));
 }
 
-/* Rare features (arXiv:2305.15264, and 2402.10774 section 3.3): g_i - grad f_i lives on the client's r
-   features at most, where TopK contracts by k/r. */
-
-static double ef21_alpha_rare(const struct lac_problem *p)
-{
-    double k = (double)p->compressor->largest, d = (double)p->d, r = p->constants->held;
-    bool by_d = p->parameter[BY_D] > 0.0;
-    return k > 0.0 && !by_d ? p->alpha * fmin(d / k, d / r)
-                            : p->alpha; /* alpha = k/d times Q's part */
-}
-
-static unsigned ef21_needs_features(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_FEATURES;
-}
-
-static unsigned ef21_needs_plus(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_PLUS;
-}
-
-static double ef21_rare(const struct lac_problem *p, double size)
-{
-    return 1.0 / (p->constants->L + size * lac_xi_partial(ef21_alpha_rare(p), p->sampling->p));
-}
-
-static double ef21_theory_rf(const struct lac_problem *p)
-{
-    return ef21_rare(p, sqrt(p->constants->owners / (double)p->n) * p->constants->L_plus);
-}
-
-static double ef21_theory_lrf(const struct lac_problem *p)
-{
-    return ef21_rare(p, p->constants->L_rf);
-}
-
-static double ef21_theory_rare_old(const struct lac_problem *p)
-{
-    return ef21_rare(p, p->constants->L_rms);
-}
-
+/* In the order of enum lac_ef21_parameter. */
 static const struct lac_parameter ef21_parameters[] = {
+    {"by-d", 0.0, 0.0, 1.0, true, "1: steps for rare features take alpha = k/d, not k/r"},
+    {"measured-c", 0.0, 0.0, 1.0, true,
+     "1: c of each round from all clients' errors, sent whole beside their messages"},
+    {0},
+};
+
+static const struct lac_parameter ef21_w_parameters[] = {
     {"by-d", 0.0, 0.0, 1.0, true, "1: steps for rare features take alpha = k/d, not k/r"},
     {0},
 };
@@ -123,21 +93,27 @@ static const struct lac_step_rule ef21_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
     {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)", ef21_needs,
      ef21_theory_old},
-    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs, ef21_theory_sgd},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs_sgd, ef21_theory_sgd},
     {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
-    {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", ef21_needs_plus, ef21_theory_rf},
-    {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
-    {"theory-old-r", "1/(L + L_rms xi(k/r))", ef21_needs_features, ef21_theory_rare_old},
+    {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", lac_ef21_needs_plus, lac_ef21_theory_rf},
+    {"theory-lrf", "1/(L + L_rf xi(k/r))", lac_ef21_needs_features, lac_ef21_theory_lrf},
+    {"theory-old-r", "1/(L + L_rms xi(k/r))", lac_ef21_needs_features, lac_ef21_theory_rare_old},
     {0},
 };
 
 static const struct lac_step_rule ef21_w_rules[] = {
     {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
-    {"theory-lrf", "1/(L + L_rf xi(k/r))", ef21_needs_features, ef21_theory_lrf},
-    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs, ef21_theory_sgd},
+    {"theory-lrf", "1/(L + L_rf xi(k/r))", lac_ef21_needs_features, lac_ef21_theory_lrf},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs_sgd, ef21_theory_sgd},
     {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
     {0},
 };
+
+/* Each round's c is measured in the round before, as the papers' code on rare features does. */
+static bool measures(const struct lac_env *e)
+{
+    return e->parameter[LAC_EF21_MEASURED_C] > 0.0;
+}
 
 static lac_status ef21_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
@@ -145,7 +121,7 @@ static lac_status ef21_server_setup(void *state, const struct lac_env *e, struct
     LAC_TRY(lac_new_vector(e, a, &s->x));
     LAC_TRY(lac_new_vector(e, a, &s->g));
     vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
+    return measures(e) ? lac_ef21_errors_open(&s->errors, e, a) : LAC_OK;
 }
 
 static lac_status ef21_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
@@ -164,8 +140,9 @@ static lac_status ef21_client_setup(void *state, const struct lac_env *e, struct
 static lac_status ef21_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
     struct ef21_server *s = state;
-    vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{t+1} = x^t - gamma g^t */
-    return lac_put(e, down, s->x);         /* broadcast x^{t+1} */
+    double gamma = measures(e) ? lac_ef21_measured_step(&s->errors, e) : e->gamma;
+    vec_axpy(s->x, -gamma, s->g, e->d); /* x^{t+1} = x^t - gamma g^t */
+    return lac_put(e, down, s->x);      /* broadcast x^{t+1} */
 }
 
 static lac_status step_scaled(struct ef21_worker *w, struct ef21_client *c, struct lac_env *e,
@@ -182,13 +159,22 @@ static lac_status step_scaled(struct ef21_worker *w, struct ef21_client *c, stru
 static lac_status ef21_client_step(void *worker, void *client, struct lac_env *e,
                                    struct lac_message *down, struct lac_message *up)
 {
-    return step_scaled(worker, client, e, 1.0, down, up);
+    struct ef21_worker *w = worker;
+    struct ef21_client *c = client;
+    LAC_TRY(step_scaled(w, c, e, 1.0, down, up));
+    if (measures(e) && e->round > 0) {
+        vec_sub(w->diff, c->g_i, w->grad, e->d); /* e_i = g_i^{t+1} - grad f_i(x^{t+1}) */
+        lac_ef21_put_error(e, up, w->diff);
+    }
+    return LAC_OK;
 }
 
 static lac_status ef21_server_add(void *state, const struct lac_env *e, struct lac_message *up)
 {
     struct ef21_server *s = state;
-    return lac_add_mean(e, 0, up, s->g); /* g^{t+1} = g^t + (1/n) sum u_i^t */
+    LAC_TRY(lac_add_mean(e, 0, up, s->g)); /* g^{t+1} = g^t + (1/n) sum u_i^t */
+    bool measured = measures(e) && e->round > 0;
+    return measured ? lac_ef21_add_error(&s->errors, e, up) : LAC_OK;
 }
 
 /* EF21-W: the same with w_i = L_i / sum_j L_j. */
@@ -230,6 +216,11 @@ static void ef21_server_visit(void *state, const struct lac_env *e, struct lac_v
     struct ef21_server *s = state;
     v->vector(v, "x", s->x, e->d);
     v->vector(v, "g", s->g, e->d);
+    if (measures(e)) {
+        v->vector(v, "mean_error", s->errors.mean, e->d);
+        v->vector(v, "mean_square_error", &s->errors.mean_square, 1);
+        v->vector(v, "c", &s->errors.c, 1);
+    }
 }
 
 static void ef21_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
@@ -274,7 +265,7 @@ const struct lac_method lac_method_ef21_w = {
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .needs = LAC_NEEDS_L_I,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
-    .parameters = ef21_parameters,
+    .parameters = ef21_w_parameters,
     .rules = ef21_w_rules,
     .server_size = sizeof(struct ef21_server),
     .worker_size = sizeof(struct ef21_worker),

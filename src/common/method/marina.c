@@ -10,7 +10,9 @@
  *   c_k      whole(e)    both sides    coin of the round, 1 with probability p
  *   Q        channel 0   on the wire   unbiased compressor
  *   r        tau         both sides    PP: clients of a round, `--participation nice:r` or uniform:r
- *   p                                  1/(1 + omega); PP: r/(n (1 + omega)), r = n where all take part
+ *   p       coin_of                    min{1/(1 + omega), b'/(b' + m)}, the second where rows are drawn;
+ *                                      PP: r/n of it
+ *   scriptL^2/b'  constants->rows_variance  of the rows' gradients, docs/methods/marina.md
  *
  * A rank keeps x^k for its clients (worker_begin); under partial participation it may have been
  * away, so x^k comes down again, as a second section. With `--gradient` the differences are of the rows that
@@ -36,24 +38,29 @@ struct marina_worker {
 };
 
 static const struct lac_parameter marina_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: 1/(1 + omega)"},
+    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: the theory's"},
     {0},
 };
 
 static const struct lac_parameter pp_marina_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: r/(n (1 + omega))"},
+    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: the theory's"},
     {0},
 };
 
-static double coin_of(double given, double omega, const struct lac_sampling *sampling)
+/* Half of the rounds' rows or bits are those of whole gradients, whichever are the more. */
+static double coin_of(double given, double omega, const struct lac_sampling *sampling,
+                      const struct lac_estimator *estimator, double fraction)
 {
-    return given > 0.0 ? given : sampling->p / (1.0 + omega); /* sampling->p = r/n */
+    double compressed = 1.0 / (1.0 + omega), drawn = fraction / (fraction + 1.0); /* b'/(b' + m) */
+    bool fewer = estimator->kind != LAC_ESTIMATOR_FULL && drawn < compressed;
+    return given > 0.0 ? given : sampling->p * (fewer ? drawn : compressed); /* p = r/n */
 }
 
 static bool whole(const struct lac_env *e)
 {
-    double omega = e->channel[0].info.omega;
-    return e->round == 0 || lac_coin(e, 0, coin_of(e->parameter[P], omega, &e->sampling));
+    return e->round == 0 || lac_coin(e, 0,
+                                     coin_of(e->parameter[P], e->channel[0].info.omega,
+                                             &e->sampling, &e->estimator, e->constants->fraction));
 }
 
 /* x^k must come down with x^{k+1}: clients may not have it. */
@@ -65,34 +72,49 @@ static bool sends_both(const struct lac_env *e)
 static unsigned marina_needs(const struct lac_problem *p)
 {
     (void)p;
-    return LAC_NEEDS_L_I;
+    return LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION;
+}
+
+static double coin_of_problem(const struct lac_problem *p)
+{
+    return coin_of(p->parameter[P], p->omega, p->sampling, p->estimator, p->constants->fraction);
+}
+
+/* The variance of what rows are drawn, in units of L_rms^2. */
+static double rows_noise(const struct lac_problem *p)
+{
+    return p->constants->rows_variance / (p->constants->L_rms * p->constants->L_rms);
 }
 
 static double marina_theory(const struct lac_problem *p)
 {
-    double coin = coin_of(p->parameter[P], p->omega, p->sampling);
-    double noise = p->omega > 0.0 ? sqrt((1.0 - coin) / coin * lac_mean_omega(p)) : 0.0;
-    return 1.0 / (p->constants->L_rms * (1.0 + noise));
+    double coin = coin_of_problem(p), v = rows_noise(p);
+    double noise = p->omega > 0.0 ? lac_mean_omega(p) * (1.0 + v) : 0.0;
+    return 1.0 /
+           (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / coin * (noise + v / (double)p->n))));
 }
 
 static double pp_marina_theory(const struct lac_problem *p)
 {
-    double coin = coin_of(p->parameter[P], p->omega, p->sampling);
-    double r = p->sampling->size, again = (r - 1.0) / (double)p->n; /* drawn again, sent once */
-    double omega = p->sampling->kind == LAC_SAMPLING_UNIFORM ? p->omega * (1.0 + again) : p->omega;
-    double noise = (1.0 - coin) * (1.0 + omega) / (coin * r);
-    return 1.0 / (p->constants->L_rms * (1.0 + sqrt(noise)));
+    double coin = coin_of_problem(p), v = rows_noise(p), r = p->sampling->size;
+    bool uniform = p->sampling->kind == LAC_SAMPLING_UNIFORM;
+    double again = uniform ? 1.0 + (r - 1.0) / (double)p->n : 1.0; /* drawn again, sent once */
+    double noise = 1.0 + again * (p->omega * (1.0 + v) + v);
+    return 1.0 / (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / (coin * r) * noise)));
 }
 
 static const struct lac_step_rule marina_rules[] = {
-    {"theory", "1/(L_rms (1 + sqrt((1 - p)/p W))), W = omega/n (permk: 1 + omega_Q)", marina_needs,
-     marina_theory},
+    {"theory",
+     "1/(L_rms + sqrt((1 - p)/p (W (L_rms^2 + V) + V/n))), W = omega/n (permk: 1 + omega_Q), V = 0 "
+     "for full gradients",
+     marina_needs, marina_theory},
     {0},
 };
 
 static const struct lac_step_rule pp_marina_rules[] = {
     {"theory",
-     "1/(L_rms (1 + sqrt((1 - p)(1 + omega')/(p r)))); uniform:r: omega' = omega (1 + (r-1)/n)",
+     "1/(L_rms + sqrt((1 - p)/(p r) (L_rms^2 + a (omega (L_rms^2 + V) + V)))); a = 1, uniform:r: "
+     "1 + (r-1)/n; V = 0 for full gradients",
      marina_needs, pp_marina_theory},
     {0},
 };
@@ -206,6 +228,7 @@ const struct lac_method lac_method_marina = {
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
+    .needs = LAC_NEEDS_FRACTION,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = marina_parameters,
     .rules = marina_rules,
@@ -229,6 +252,7 @@ const struct lac_method lac_method_pp_marina = {
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
+    .needs = LAC_NEEDS_FRACTION,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_UNIFORM,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = pp_marina_parameters,

@@ -35,6 +35,9 @@ struct lac_constants {
     double L_plus_w, L_pm_w;
     double clients_noise; /* (A - B) L_plus_w^2 + B L_pm_w^2 */
     double rows_noise;    /* (1/n) sum (A/(n w_i) + (1 - B)/n) of the same of the client's rows */
+    /* Of the rows alone: the variance of the mean of the clients' estimates of grad f_i(x) - grad f_i(y) is at
+       most rows_variance |x - y|^2/n; rows_spread = max_ij noise_ij L_ij of their laws. */
+    double rows_variance, rows_spread;
     double fraction; /* on both sides: part of its rows that a client's estimate draws; 1: all */
 };
 
@@ -44,8 +47,11 @@ enum lac_needs {
     LAC_NEEDS_FEATURES = 1 << 2, /* owners, held, L_rf; brings the L_i */
     LAC_NEEDS_L_PLUS = 1 << 3,   /* brings the features */
     LAC_NEEDS_NOISE = 1 << 4,    /* L_plus_w, L_pm_w, clients_noise, rows_noise; brings the L_i */
-    LAC_NEEDS_FRACTION = 1 << 6, /* fraction */
     LAC_NEEDS_VANILLA = 1 << 5,  /* clients_noise and rows_noise with A = 1/TAU, B = 0, w_i = 1/n */
+    LAC_NEEDS_FRACTION = 1 << 6, /* fraction */
+    LAC_NEEDS_ROWS = 1 << 7,     /* rows_variance, rows_spread */
+    /* no constant: the rule is of estimates, though it asks nothing of them */
+    LAC_KNOWS_ESTIMATES = 1 << 8,
 };
 
 /* What a step rule is computed from. */
@@ -58,6 +64,7 @@ struct lac_problem {
     double omega;
     const struct lac_channel_compressor *channel; /* all of them */
     const struct lac_sampling *sampling;          /* who takes part */
+    const struct lac_estimator *estimator;        /* whose gradients */
     bool convex;                                  /* loss and regularizer are */
     const double *parameter;                      /* as e->parameter */
 };

@@ -54,6 +54,7 @@ enum lac_query {
     LAC_QUERY_ROWS_NOISE,
     LAC_QUERY_ROWS_VANILLA,
     LAC_QUERY_ROWS_FRACTION,
+    LAC_QUERY_ROWS_SPREAD,
 };
 /* Whether the answer has a vector. */
 bool lac_query_has_vector(enum lac_query kind);

@@ -1,0 +1,236 @@
+/*
+ * VR-DIANA: DIANA on variance-reduced gradients of some of the rows (L-SVRG), so that neither compression nor
+ * the draws of rows leave an error at the solution.
+ *
+ * Horvath, Kovalev, Mishchenko, Stich, Richtarik. "Stochastic Distributed Learning with Gradient Quantization
+ * and Variance Reduction". arXiv:1904.05115, Algorithm 1, variant 1 (L-SVRG).
+ *
+ *   paper       here           held by       meaning
+ *   x^k         s->x           server        model
+ *   h^k         s->h           server        mean of the h_i^k
+ *   h_i^k       c->h_i         client i      shift
+ *   w_i^k       c->w_i         client i      reference point, one for all of its rows
+ *   mu_i^k      c->mu_i        client i      grad f_i(w_i^k)
+ *   g_i^k       w->estimate    client i      grad of the drawn rows at x^k, less that at w_i^k, plus mu_i^k
+ *   Delta_i^k   up             on the wire   C(g_i^k - h_i^k)
+ *   u^k         moves(e)       both sides    coin, 1 with probability 1/m: w_i^{k+1} = x^k
+ *   m           constants->fraction          1/m: the part of its rows that a client draws, `--gradient`
+ *   alpha       learns(e)                    1/(1 + omega)
+ *
+ * With `--gradient full` m = 1 and it is `diana`, to the bit. Start: w_i^0 = x^0, h_i^0 = 0 or, with
+ * `--init exact`, grad f_i(x^0). Steps: docs/methods/vr-diana.md. Invariant (tests/method): h = mean h_i.
+ */
+#include <math.h>
+
+#include "base/elementary.h"
+#include "base/vec.h"
+#include "method/method.h"
+#include "method/steps.h"
+
+enum { P };
+
+struct vr_diana_server {
+    double *x, *h, *g;
+};
+
+struct vr_diana_worker {
+    double *estimate, *old; /* work */
+};
+
+struct vr_diana_client {
+    double *h_i, *w_i, *mu_i;
+};
+
+static const struct lac_parameter vr_diana_parameters[] = {
+    {"p", 0.0, 0.0, 1.0, false, "probability that the reference moves; 0: 1/m"},
+    {0},
+};
+
+static double coin_of(double given, double fraction)
+{
+    return given > 0.0 ? given : fraction;
+}
+
+static unsigned vr_diana_needs(const struct lac_problem *p)
+{
+    (void)p;
+    return LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION;
+}
+
+static double vr_diana_convex(const struct lac_problem *p)
+{
+    const struct lac_constants *c = p->constants;
+    double W = lac_mean_omega(p), n = (double)p->n;
+    return 1.0 / (c->L_max * (1.0 + 4.0 * W) + 4.0 * c->rows_spread * (3.0 * W + 1.0 / n));
+}
+
+static double vr_diana_nonconvex(const struct lac_problem *p)
+{
+    double L = fmax(p->constants->L_max, sqrt(p->constants->rows_variance));
+    double m = lac_pow(coin_of(p->parameter[P], p->constants->fraction), -2.0 / 3.0); /* m^{2/3} */
+    return 1.0 / (10.0 * L * sqrt(1.0 + lac_mean_omega(p)) * (m + p->omega + 1.0));
+}
+
+static double vr_diana_theory(const struct lac_problem *p)
+{
+    return p->convex ? vr_diana_convex(p) : vr_diana_nonconvex(p);
+}
+
+static const struct lac_step_rule vr_diana_rules[] = {
+    {"theory", "theory-convex, or theory-nonconvex where f_i is not", vr_diana_needs,
+     vr_diana_theory},
+    {"theory-convex",
+     "1/(L_max (1 + 4 W) + 4 U (3 W + 1/n)), W = omega/n (permk: 1 + omega_Q), U: spread of rows",
+     vr_diana_needs, vr_diana_convex},
+    {"theory-nonconvex", "1/(10 max{L_max, sqrt(V)} sqrt(1 + W) (m^{2/3} + omega + 1))",
+     vr_diana_needs, vr_diana_nonconvex},
+    {0},
+};
+
+static double learns(const struct lac_env *e)
+{
+    return 1.0 / (1.0 + e->channel[0].info.omega);
+}
+
+static bool moves(const struct lac_env *e)
+{
+    return lac_coin(e, 0, coin_of(e->parameter[P], e->constants->fraction));
+}
+
+static lac_status vr_diana_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct vr_diana_server *s = state;
+    LAC_TRY(lac_new_vector(e, a, &s->x));
+    LAC_TRY(lac_new_vector(e, a, &s->h));
+    LAC_TRY(lac_new_vector(e, a, &s->g));
+    vec_copy(s->x, e->x0, e->d);
+    return LAC_OK;
+}
+
+static lac_status vr_diana_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct vr_diana_worker *w = state;
+    LAC_TRY(lac_new_vector(e, a, &w->estimate));
+    return lac_new_vector(e, a, &w->old);
+}
+
+static lac_status vr_diana_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+{
+    struct vr_diana_client *c = state;
+    LAC_TRY(lac_new_vector(e, a, &c->h_i));
+    LAC_TRY(lac_new_vector(e, a, &c->w_i));
+    return lac_new_vector(e, a, &c->mu_i);
+}
+
+static lac_status vr_diana_server_begin(void *state, const struct lac_env *e,
+                                        struct lac_message *down)
+{
+    struct vr_diana_server *s = state;
+    vec_copy(s->g, s->h, e->d);    /* g^k = h^k + ... */
+    return lac_put(e, down, s->x); /* broadcast x^k */
+}
+
+static lac_status move_reference(struct vr_diana_client *c, struct lac_env *e, const double *x)
+{
+    vec_copy(c->w_i, x, e->d);
+    return lac_full_gradient(e, x, c->mu_i);
+}
+
+/* w->estimate <- g_i^k; w_i^{k+1}, mu_i^{k+1} */
+static lac_status estimate(struct vr_diana_worker *w, struct vr_diana_client *c, struct lac_env *e,
+                           const double *x)
+{
+    if (e->estimator.kind == LAC_ESTIMATOR_FULL) {
+        return lac_full_gradient(e, x, w->estimate);
+    }
+    if (e->round <= 1) { /* w_i^0 = x^0 = x^k: g_i^k = mu_i^0 */
+        LAC_TRY(move_reference(c, e, x));
+        vec_copy(w->estimate, c->mu_i, e->d);
+        return LAC_OK;
+    }
+    LAC_TRY(lac_gradient(e, x, w->estimate)); /* both of the same rows */
+    LAC_TRY(lac_gradient(e, c->w_i, w->old));
+    vec_sub(w->estimate, w->estimate, w->old, e->d);
+    vec_axpy(w->estimate, 1.0, c->mu_i, e->d);
+    return moves(e) ? move_reference(c, e, x) : LAC_OK; /* u^k = 1: w_i^{k+1} = x^k */
+}
+
+static lac_status vr_diana_client_step(void *worker, void *client, struct lac_env *e,
+                                       struct lac_message *down, struct lac_message *up)
+{
+    struct vr_diana_worker *w = worker;
+    struct vr_diana_client *c = client;
+    const double *x;
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(estimate(w, c, e, x));
+    vec_sub(w->estimate, w->estimate, c->h_i, e->d);
+    LAC_TRY(lac_compress(e, 0, w->estimate, up)); /* Delta_i^k = C(g_i^k - h_i^k), sent */
+    double alpha = e->round == 0 ? 1.0 : learns(e);
+    return lac_add(e, 0, up, alpha, c->h_i); /* h_i^{k+1} = h_i^k + alpha Delta_i^k */
+}
+
+static lac_status vr_diana_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct vr_diana_server *s = state;
+    if (e->round == 0) {
+        return lac_add_mean(e, 0, up, s->h); /* h^0 = mean grad f_i(x^0) */
+    }
+    LAC_TRY(lac_add_mean(e, 0, up, s->g)); /* ... + mean Delta_i^k, with the old h */
+    return lac_add(e, 0, up, learns(e) / (double)e->n, s->h); /* h^{k+1} = h^k + alpha mean */
+}
+
+static lac_status vr_diana_server_end(void *state, const struct lac_env *e,
+                                      struct lac_message *reply)
+{
+    struct vr_diana_server *s = state;
+    (void)reply;
+    vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{k+1} = x^k - gamma g^k */
+    return LAC_OK;
+}
+
+static double *vr_diana_server_model(void *state)
+{
+    struct vr_diana_server *s = state;
+    return s->x;
+}
+
+static void vr_diana_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct vr_diana_server *s = state;
+    v->vector(v, "x", s->x, e->d);
+    v->vector(v, "h", s->h, e->d);
+}
+
+static void vr_diana_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct vr_diana_client *c = state;
+    v->vector(v, "h_i", c->h_i, e->d);
+    v->vector(v, "w_i", c->w_i, e->d);
+    v->vector(v, "mu_i", c->mu_i, e->d);
+}
+
+const struct lac_method lac_method_vr_diana = {
+    .name = "vr-diana",
+    .summary = "DIANA on gradients of few rows, with reference points that take their noise away",
+    .paper = "Horvath, Kovalev, Mishchenko, Stich, Richtarik, arXiv:1904.05115, Algorithm 1",
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES,
+    .starts = LAC_START_ZERO | LAC_START_EXACT,
+    .start_default = LAC_START_ZERO,
+    .needs = LAC_NEEDS_FRACTION,
+    .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .parameters = vr_diana_parameters,
+    .rules = vr_diana_rules,
+    .server_size = sizeof(struct vr_diana_server),
+    .worker_size = sizeof(struct vr_diana_worker),
+    .client_size = sizeof(struct vr_diana_client),
+    .server_setup = vr_diana_server_setup,
+    .worker_setup = vr_diana_worker_setup,
+    .client_setup = vr_diana_client_setup,
+    .server_begin = vr_diana_server_begin,
+    .client_step = vr_diana_client_step,
+    .server_add = vr_diana_server_add,
+    .server_end = vr_diana_server_end,
+    .server_model = vr_diana_server_model,
+    .server_visit = vr_diana_server_visit,
+    .client_visit = vr_diana_client_visit,
+};
