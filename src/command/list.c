@@ -9,6 +9,7 @@
 #include "data/data.h"
 #include "method/first_model.h"
 #include "method/method.h"
+#include "store/columns.h"
 #include "worker/objective/objective.h"
 
 static json_t *methods_json(const struct list_size *size)
@@ -108,6 +109,19 @@ static json_t *generators_json(const struct list_size *size)
     return all;
 }
 
+static json_t *columns_json(const struct list_size *size)
+{
+    json_t *all = json_array();
+    (void)size;
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        const struct lac_column *column = &lac_columns[c];
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", column->name, "definition",
+                                             column->text, "cost",
+                                             column->cost ? column->cost : "always there"));
+    }
+    return all;
+}
+
 static json_t *splits_json(const struct list_size *size)
 {
     size_t count;
@@ -135,6 +149,7 @@ static const struct {
     {"first-models", first_models_json, NULL},
     {"generators", generators_json, NULL},
     {"splits", splits_json, NULL},
+    {"columns", columns_json, NULL},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0], OPTIONS = 4 };

@@ -89,6 +89,7 @@ static lac_status prepare(struct lac_worker *w, uint32_t d)
     LAC_TRY(LAC_NEW(w->arena, (size_t)d + 1, &w->capture));
     w->ring_bytes = (LAC_FRAME_HEADER + sizeof(double) * ((size_t)d + 1) + 127) / 64 * 64;
     w->ring_count = 2;
+    LAC_TRY(lac_worker_track_open(w));
     return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);
 }
 
@@ -170,6 +171,7 @@ lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
     close_text(w);
     LAC_TRY(status);
+    w->positive = p.plan.positive;
     return prepare(w, p.plan.d);
 }
 
@@ -185,5 +187,6 @@ lac_status lac_worker_generate(struct lac_worker *w)
         LAC_TRY(lac_generate(&w->config->data, w->config->seed, w->config->clients, w->first + i,
                              &w->local[i].rows, w->arena));
     }
+    w->positive = 1.0;
     return prepare(w, d);
 }

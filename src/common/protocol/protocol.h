@@ -50,8 +50,17 @@ enum lac_query {
     LAC_QUERY_MODEL,
     LAC_QUERY_MEMORY,
     LAC_QUERY_FEATURES,
-    LAC_QUERY_CURVATURE_TWICE
+    LAC_QUERY_CURVATURE_TWICE,
+    LAC_QUERY_TEST_ROWS,
+    LAC_QUERY_TEST,
+    LAC_QUERY_TEST_CORRECT,
+    LAC_QUERY_ORACLE_ROWS,
+    LAC_QUERY_ORACLE_FULL
 };
+
+/* Whether the question is about a vector, and whether its answer has one. */
+bool lac_query_sends_vector(enum lac_query kind);
+bool lac_query_wants_vector(enum lac_query kind);
 
 struct lac_worker_report {
     double gradient, compress, total; /* seconds */

@@ -62,8 +62,8 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
 void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,
                              const double *x, double *work, double *loss, double *gradient);
 /* f_i^j: the rows floor(j m/count) .. floor((j+1) m/count), weighted by count/m, plus the regularizer: the
-   mean over j is f_i. */
-void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
-                              const double *x, double *work, double *loss, double *gradient);
+   mean over j is f_i. Returns how many rows it has. */
+size_t lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
+                                const double *x, double *work, double *loss, double *gradient);
 
 #endif
