@@ -122,6 +122,23 @@ static json_t *columns_json(const struct list_size *size)
     return all;
 }
 
+static void print_escaped(const char *text)
+{
+    for (; *text; text++) {
+        printf("%s%c", *text == '|' ? "\\" : "", *text);
+    }
+}
+
+static void columns_markdown(void)
+{
+    printf("| column | what it is | what a row of it costs |\n|---|---|---|\n");
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        printf("| `%s` | ", lac_columns[c].name);
+        print_escaped(lac_columns[c].text);
+        printf(" | %s |\n", lac_columns[c].cost ? lac_columns[c].cost : "always there");
+    }
+}
+
 static json_t *splits_json(const struct list_size *size)
 {
     size_t count;
@@ -188,7 +205,7 @@ static void print_entries(json_t *all)
 }
 
 struct request {
-    bool json, markdown, wanted[KINDS];
+    bool json, markdown, columns, wanted[KINDS]; /* columns: they are asked for by name */
     struct list_size size;
 };
 
@@ -228,6 +245,7 @@ static lac_status read_request(struct request *r, int argc, char *const *argv)
             i++;
         } else {
             LAC_TRY(read_kind(r, argv[i]));
+            r->columns = r->columns || strcmp(argv[i], "columns") == 0;
             any = true;
         }
     }
@@ -248,7 +266,7 @@ static void print_help(void)
         printf(" %s", kinds[k].name);
     }
     printf("\n\n  --json       one JSON object with an array per kind\n"
-           "  --markdown   the table of docs/compressors.md\n"
+           "  --markdown   the table of docs/compressors.md; of columns, of docs/metrics.md\n"
            "  --dim D      dimension for the constants of compressors [1000]\n"
            "  --clients N  clients for the constants of compressors [10]\n");
 }
@@ -293,6 +311,10 @@ lac_status lac_command_list(int argc, char *const *argv)
         return LAC_OK;
     }
     LAC_TRY(read_request(&r, argc, argv));
+    if (r.markdown && r.columns) {
+        columns_markdown();
+        return LAC_OK;
+    }
     if (r.markdown) {
         print_markdown(&r.size);
         return LAC_OK;

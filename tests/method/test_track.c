@@ -102,8 +102,13 @@ static void changes_nothing_else(const char *method)
                a->frames_up == b->frames_up && a->frames_down == b->frames_down &&
                memcmp(trace_last(&plain), trace_last(&waiting), D * sizeof(double)) == 0,
            "%s: model and the rounds' account are those of the run without --track", method);
-    tap_ok(b->evaluation.up > a->evaluation.up, "%s: the questions stand in the evaluation account",
-           method);
+    uint64_t number = 8 * N * (LAC_FRAME_HEADER + 8), vector = number + 8 * N * 8 * D;
+    uint64_t rows = ROUNDS + 1; /* x*, two counts, the test's loss and classes */
+    tap_ok(
+        b->evaluation.up - a->evaluation.up == vector + rows * (3 * number + vector) &&
+            b->evaluation.down - a->evaluation.down == vector + rows * (2 * number + 2 * vector) &&
+            b->set_up.up - a->set_up.up == number && b->set_up.down - a->set_up.down == number,
+        "%s: the questions stand in the account of evaluation, that of rows in set-up's", method);
     tap_ok(same_columns(&waiting, &ranks), "%s: the columns are the same on 1 and on 3 ranks",
            method);
     tap_ok(same_columns(&waiting, &tracked),
