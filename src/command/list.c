@@ -9,6 +9,7 @@
 #include "data/data.h"
 #include "method/first_model.h"
 #include "method/method.h"
+#include "store/columns.h"
 #include "worker/objective/objective.h"
 
 static json_t *methods_json(const struct list_size *size)
@@ -113,6 +114,36 @@ static json_t *generators_json(const struct list_size *size)
     return all;
 }
 
+static json_t *columns_json(const struct list_size *size)
+{
+    json_t *all = json_array();
+    (void)size;
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        const struct lac_column *column = &lac_columns[c];
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", column->name, "definition",
+                                             column->text, "cost",
+                                             column->cost ? column->cost : "always there"));
+    }
+    return all;
+}
+
+static void print_escaped(const char *text)
+{
+    for (; *text; text++) {
+        printf("%s%c", *text == '|' ? "\\" : "", *text);
+    }
+}
+
+static void columns_markdown(void)
+{
+    printf("| column | what it is | what a row of it costs |\n|---|---|---|\n");
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        printf("| `%s` | ", lac_columns[c].name);
+        print_escaped(lac_columns[c].text);
+        printf(" | %s |\n", lac_columns[c].cost ? lac_columns[c].cost : "always there");
+    }
+}
+
 static json_t *splits_json(const struct list_size *size)
 {
     size_t count;
@@ -140,6 +171,7 @@ static const struct {
     {"first-models", first_models_json, NULL},
     {"generators", generators_json, NULL},
     {"splits", splits_json, NULL},
+    {"columns", columns_json, NULL},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0], OPTIONS = 4 };
@@ -178,7 +210,7 @@ static void print_entries(json_t *all)
 }
 
 struct request {
-    bool json, markdown, wanted[KINDS];
+    bool json, markdown, columns, wanted[KINDS]; /* columns: they are asked for by name */
     struct list_size size;
 };
 
@@ -218,6 +250,7 @@ static lac_status read_request(struct request *r, int argc, char *const *argv)
             i++;
         } else {
             LAC_TRY(read_kind(r, argv[i]));
+            r->columns = r->columns || strcmp(argv[i], "columns") == 0;
             any = true;
         }
     }
@@ -238,7 +271,7 @@ static void print_help(void)
         printf(" %s", kinds[k].name);
     }
     printf("\n\n  --json       one JSON object with an array per kind\n"
-           "  --markdown   the table of docs/compressors.md\n"
+           "  --markdown   the table of docs/compressors.md; of columns, of docs/metrics.md\n"
            "  --dim D      dimension for the constants of compressors [1000]\n"
            "  --clients N  clients for the constants of compressors [10]\n");
 }
@@ -283,6 +316,10 @@ lac_status lac_command_list(int argc, char *const *argv)
         return LAC_OK;
     }
     LAC_TRY(read_request(&r, argc, argv));
+    if (r.markdown && r.columns) {
+        columns_markdown();
+        return LAC_OK;
+    }
     if (r.markdown) {
         print_markdown(&r.size);
         return LAC_OK;

@@ -13,7 +13,7 @@
 enum { MOST_POINTS = 2000 }; /* of one curve */
 
 struct request {
-    const char *output, *title, *x, *y; /* NULL where not given, but y */
+    const char *output, *title, *x, *y, *log; /* NULL where not given, but y */
     const char **paths;
     size_t count;
     bool help;
@@ -103,22 +103,23 @@ static lac_status label_curves(struct curve *curves, size_t count, struct lac_ar
     return LAC_OK;
 }
 
-static bool is_drawable(const struct lac_run *run, const struct quantity *y, size_t i)
+static bool is_drawable(const struct lac_run *run, const struct figure *f, size_t i)
 {
-    return isfinite(y->value(&run->rows[i]));
+    const struct lac_row *row = &run->rows[i];
+    return isfinite(quantity_value(&f->x[0], row)) && isfinite(quantity_value(&f->y, row));
 }
 
 /* The lowest and the highest point of rows first .. last - 1: spikes survive. */
-static size_t thin_part(const struct lac_run *run, const struct quantity *y, size_t first,
+static size_t thin_part(const struct lac_run *run, const struct figure *f, size_t first,
                         size_t last, size_t *points)
 {
     size_t low = last;
     size_t high = last;
     for (size_t i = first; i < last; i++) {
-        if (is_drawable(run, y, i)) {
-            double value = y->value(&run->rows[i]);
-            low = low == last || value < y->value(&run->rows[low]) ? i : low;
-            high = high == last || value > y->value(&run->rows[high]) ? i : high;
+        if (is_drawable(run, f, i)) {
+            double value = quantity_value(&f->y, &run->rows[i]);
+            low = low == last || value < quantity_value(&f->y, &run->rows[low]) ? i : low;
+            high = high == last || value > quantity_value(&f->y, &run->rows[high]) ? i : high;
         }
     }
     if (low == last) {
@@ -129,7 +130,7 @@ static size_t thin_part(const struct lac_run *run, const struct quantity *y, siz
     return low == high ? 1 : 2;
 }
 
-static lac_status choose_points(struct curve *c, const struct quantity *y, struct lac_arena *arena)
+static lac_status choose_points(struct curve *c, const struct figure *f, struct lac_arena *arena)
 {
     const struct lac_run *run = c->run;
     size_t rows = run->row_count;
@@ -137,16 +138,16 @@ static lac_status choose_points(struct curve *c, const struct quantity *y, struc
     LAC_TRY(LAC_NEW(arena, MOST_POINTS, &c->points));
     if (rows <= MOST_POINTS) {
         for (size_t i = 0; i < rows; i++) {
-            if (is_drawable(run, y, i)) {
+            if (is_drawable(run, f, i)) {
                 c->points[c->count++] = i;
             }
         }
     } else {
         for (size_t k = 0; k < parts; k++) {
             c->count +=
-                thin_part(run, y, k * rows / parts, (k + 1) * rows / parts, c->points + c->count);
+                thin_part(run, f, k * rows / parts, (k + 1) * rows / parts, c->points + c->count);
         }
-        if (is_drawable(run, y, rows - 1)) {
+        if (is_drawable(run, f, rows - 1)) {
             c->points[c->count - 1] = rows - 1; /* the end is exact */
         }
     }
@@ -156,35 +157,43 @@ static lac_status choose_points(struct curve *c, const struct quantity *y, struc
     return LAC_OK;
 }
 
-static lac_status read_curves(const struct request *q, const struct quantity *y,
-                              struct curve *curves, struct lac_arena *arena)
+static lac_status check_columns(const struct lac_run *run, const struct figure *f)
+{
+    const struct quantity *axes[] = {&f->y, &f->x[0]};
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = axes[i]->column->name;
+        if (!quantity_is_in(axes[i], run)) {
+            return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no column %s; train with --track %s",
+                            run->path, name, name);
+        }
+    }
+    return LAC_OK;
+}
+
+static lac_status read_curves(const struct request *q, const struct figure *f, struct curve *curves,
+                              struct lac_arena *arena)
 {
     for (size_t i = 0; i < q->count; i++) {
         struct lac_run *run;
         LAC_TRY(LAC_NEW(arena, 1, &run));
         LAC_TRY(lac_run_read(run, q->paths[i], arena));
+        LAC_TRY(check_columns(run, f));
         curves[i] = (struct curve){.run = run, .clients = clients_of(run)};
-        LAC_TRY(choose_points(&curves[i], y, arena));
+        LAC_TRY(choose_points(&curves[i], f, arena));
     }
     return label_curves(curves, q->count, arena);
 }
 
-static lac_status find_quantity(const char *option, const char *name, bool is_y,
-                                const struct quantity **out)
+static lac_status find_quantity(const char *option, const char *name, struct quantity *out)
 {
-    const char *names[8];
-    size_t count = 0;
-    for (size_t i = 0; i < quantity_count; i++) {
-        if (quantities[i].is_y != is_y) {
-            continue;
-        }
-        if (strcmp(quantities[i].name, name) == 0) {
-            *out = &quantities[i];
-            return LAC_OK;
-        }
-        names[count++] = quantities[i].name;
+    const char *names[LAC_COLUMN_COUNT];
+    if (quantity_find(name, out)) {
+        return LAC_OK;
     }
-    const char *nearest = lac_nearest(name, names, count);
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        names[c] = lac_columns[c].name;
+    }
+    const char *nearest = lac_nearest(name, names, LAC_COLUMN_COUNT);
     return LAC_FAIL(LAC_E_USAGE, "plot: %s: there is no '%s'; %s '%s'%s", option, name,
                     nearest ? "did you mean" : "take", nearest ? nearest : names[0],
                     nearest ? "?" : "");
@@ -204,16 +213,28 @@ static lac_status find_picture(const char *output, enum picture *out)
     return LAC_FAIL(LAC_E_USAGE, "plot: '%s' must end in .svg, .png or .pdf", output);
 }
 
+/* "x", "y", "xy" or "none": which axes are logarithmic; else those that it fits. */
+static lac_status set_scales(const char *log, struct figure *f)
+{
+    if (!log) {
+        return LAC_OK;
+    }
+    if (strcmp(log, "x") != 0 && strcmp(log, "y") != 0 && strcmp(log, "xy") != 0 &&
+        strcmp(log, "none") != 0) {
+        return LAC_FAIL(LAC_E_USAGE, "plot: --log: '%s' is none of x, y, xy, none", log);
+    }
+    f->x_scale = strchr(log, 'x') ? SCALE_LOGARITHMIC : SCALE_EVEN;
+    f->y_scale = strchr(log, 'y') ? SCALE_LOGARITHMIC : SCALE_EVEN;
+    return LAC_OK;
+}
+
 static lac_status set_axes(const struct request *q, struct figure *f)
 {
-    LAC_TRY(find_quantity("--y", q->y, true, &f->y));
-    if (q->x) {
-        f->panels = 1;
-        return find_quantity("--x", q->x, false, &f->x[0]);
-    }
-    f->panels = 2;
-    LAC_TRY(find_quantity("--x", "bits_up", false, &f->x[0]));
-    return find_quantity("--x", "round", false, &f->x[1]);
+    LAC_TRY(set_scales(q->log, f));
+    LAC_TRY(find_quantity("--y", q->y, &f->y));
+    f->panels = q->x ? 1 : 2;
+    LAC_TRY(find_quantity("--x", q->x ? q->x : "bits_up", &f->x[0]));
+    return find_quantity("--x", "round", &f->x[1]);
 }
 
 static lac_status plot(const struct request *q, struct lac_arena *arena)
@@ -223,7 +244,7 @@ static lac_status plot(const struct request *q, struct lac_arena *arena)
     LAC_TRY(find_picture(q->output, &f.picture));
     LAC_TRY(set_axes(q, &f));
     LAC_TRY(LAC_NEW(arena, q->count, &curves));
-    LAC_TRY(read_curves(q, f.y, curves, arena));
+    LAC_TRY(read_curves(q, &f, curves, arena));
     f.curves = curves;
     FILE *script = tmpfile();
     if (!script) {
@@ -235,13 +256,14 @@ static lac_status plot(const struct request *q, struct lac_arena *arena)
     return status;
 }
 
-enum { OPTIONS = 5 };
-static const char *const option_names[OPTIONS] = {"--output", "--title", "--x", "--y", "--help"};
+enum { OPTIONS = 6 };
+static const char *const option_names[OPTIONS] = {"--output", "--title", "--x",
+                                                  "--y",      "--log",   "--help"};
 
 /* "--x=seconds" and "--x seconds"; -o is --output. *i moves on over a value that is a word. */
 static lac_status read_option(struct request *q, int argc, char *const *argv, int *i)
 {
-    const char **places[OPTIONS] = {&q->output, &q->title, &q->x, &q->y, NULL};
+    const char **places[OPTIONS] = {&q->output, &q->title, &q->x, &q->y, &q->log, NULL};
     const char *word = argv[*i];
     bool brief = strncmp(word, "-o", 2) == 0;
     size_t length = strcspn(word, "=");
@@ -301,8 +323,8 @@ lac_status lac_command_plot(int argc, char *const *argv)
         status = read_words(&q, argc, argv);
     }
     if (status == LAC_OK && q.help) {
-        printf("laconic plot RUN... -o FILE.svg|.png|.pdf [--title T] [--x QUANTITY] "
-               "[--y loss|grad_norm_sq]\n");
+        printf("laconic plot RUN... -o FILE.svg|.png|.pdf [--title T] [--x COLUMN] "
+               "[--y COLUMN] [--log x|y|xy|none]\n");
     } else if (status == LAC_OK) {
         status = plot(&q, &arena);
     }

@@ -15,55 +15,53 @@ static const char *const colours[COLOURS] = {"#0072B2", "#D55E00", "#009E73", "#
                                              "#000000", "#E69F00", "#56B4E9"};
 static const int markers[COLOURS] = {7, 5, 9, 13, 6, 4, 8};
 
-static double value_round(const struct lac_row *row)
-{
-    return (double)row->round;
-}
-
-static double value_seconds(const struct lac_row *row)
-{
-    return row->seconds;
-}
-
-static double value_bits_up(const struct lac_row *row)
-{
-    return (double)row->bits_up;
-}
-
-static double value_bits_down(const struct lac_row *row)
-{
-    return (double)row->bits_down;
-}
-
-static double value_bits_up_paper(const struct lac_row *row)
-{
-    return (double)row->bits_up_paper;
-}
-
-static double value_loss(const struct lac_row *row)
-{
-    return row->loss;
-}
-
-static double value_grad_norm_sq(const struct lac_row *row)
-{
-    return row->grad_norm_sq;
-}
-
-const struct quantity quantities[] = {
-    {"bits_up", "sent up per client", true, false, value_bits_up},
-    {"round", "round", false, false, value_round},
-    {"bits_up_paper", "sent up per client, as papers count", true, false, value_bits_up_paper},
-    {"bits_down", "received per client", true, false, value_bits_down},
-    {"seconds", "seconds", false, false, value_seconds},
-    {"loss", "loss", false, true, value_loss},
-    {"grad_norm_sq", "squared norm of the gradient", false, true, value_grad_norm_sq},
+static const struct {
+    const char *name, *label;
+    bool is_bits;
+} labels[] = {
+    {"bits_up", "sent up per client", true},
+    {"bits_up_paper", "sent up per client, as papers count", true},
+    {"bits_down", "received per client", true},
+    {"grad_norm_sq", "squared norm of the gradient", false},
+    {"oracle_rows", "gradients of single rows", false},
+    {"oracle_full", "full gradients of clients", false},
+    {"distance_sq", "squared distance to the solution", false},
+    {"loss_gap", "f(x) - f*", false},
+    {"grad_client_mean_sq", "mean squared norm of gradients of clients", false},
+    {"test_loss", "loss on test data", false},
+    {"test_grad_norm_sq", "squared norm of the gradient on test data", false},
+    {"test_accuracy", "accuracy on test data", false},
 };
-const size_t quantity_count = sizeof quantities / sizeof *quantities;
+
+bool quantity_find(const char *name, struct quantity *out)
+{
+    const struct lac_column *column = lac_column_find(name);
+    if (!column) {
+        return false;
+    }
+    *out = (struct quantity){.column = column, .label = column->name};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        if (strcmp(labels[i].name, name) == 0) {
+            out->label = labels[i].label;
+            out->is_bits = labels[i].is_bits;
+        }
+    }
+    return true;
+}
+
+bool quantity_is_in(const struct quantity *q, const struct lac_run *run)
+{
+    return lac_column_is_in(run->tracked, (size_t)(q->column - lac_columns));
+}
+
+double quantity_value(const struct quantity *q, const struct lac_row *row)
+{
+    return lac_column_real(q->column, row);
+}
 
 static double coordinate(const struct curve *c, const struct quantity *q, size_t point)
 {
-    double value = q->value(&c->run->rows[c->points[point]]);
+    double value = quantity_value(q, &c->run->rows[c->points[point]]);
     return q->is_bits ? value / c->clients : value;
 }
 
@@ -71,13 +69,14 @@ struct range {
     double least, most;
 };
 
-static struct range range_of(const struct figure *f, const struct quantity *q)
+/* Of all values, or of those above least. */
+static struct range range_above(const struct figure *f, const struct quantity *q, double least)
 {
     struct range r = {HUGE_VAL, -HUGE_VAL};
     for (size_t i = 0; i < f->count; i++) {
         for (size_t k = 0; k < f->curves[i].count; k++) {
             double value = coordinate(&f->curves[i], q, k);
-            r.least = value < r.least ? value : r.least;
+            r.least = value > least && value < r.least ? value : r.least;
             r.most = value > r.most ? value : r.most;
         }
     }
@@ -178,8 +177,8 @@ static void put_data(FILE *script, const struct figure *f, size_t panel, double 
         const struct curve *c = &f->curves[i];
         fprintf(script, "$p%zuc%zu << END\n", panel, i);
         for (size_t k = 0; k < c->count; k++) {
-            fprintf(script, "%.9g %.17g\n", coordinate(c, f->x[panel], k) / unit,
-                    coordinate(c, f->y, k));
+            fprintf(script, "%.9g %.17g\n", coordinate(c, &f->x[panel], k) / unit,
+                    coordinate(c, &f->y, k));
         }
         fputs("END\n", script);
     }
@@ -231,21 +230,15 @@ static void put_log_axis(FILE *script, char axis, struct range r)
 }
 
 /* Runs that send very different amounts can be compared on a logarithmic axis only. */
-static bool is_log_x(const struct figure *f, const struct quantity *q, struct range *positive)
+static bool ends_far_apart(const struct figure *f, const struct quantity *q)
 {
     struct range ends = {HUGE_VAL, 0};
-    *positive = (struct range){HUGE_VAL, 0};
     for (size_t i = 0; i < f->count; i++) {
-        for (size_t k = 0; k < f->curves[i].count; k++) {
-            double value = coordinate(&f->curves[i], q, k);
-            positive->least = value > 0 && value < positive->least ? value : positive->least;
-            positive->most = value > positive->most ? value : positive->most;
-        }
         double end = coordinate(&f->curves[i], q, f->curves[i].count - 1);
         ends.least = end < ends.least ? end : ends.least;
         ends.most = end > ends.most ? end : ends.most;
     }
-    return q->is_bits && ends.least > 0 && ends.most > 20 * ends.least;
+    return ends.least > 0 && ends.most > 20 * ends.least;
 }
 
 static const struct unit {
@@ -256,31 +249,34 @@ static const struct unit {
 /* Returns the unit of the data. */
 static double put_x_axis(FILE *script, const struct figure *f, size_t panel)
 {
-    const struct quantity *q = f->x[panel];
-    struct range r;
-    if (is_log_x(f, q, &r)) {
-        fprintf(script, "set xlabel 'bits %s'\n", q->label);
-        put_log_axis(script, 'x', r);
+    const struct quantity *q = &f->x[panel];
+    struct range positive = range_above(f, q, 0), r = range_above(f, q, -HUGE_VAL);
+    bool fits = f->x_scale == SCALE_FITTING && q->is_bits && ends_far_apart(f, q);
+    if (positive.most > 0 && (fits || f->x_scale == SCALE_LOGARITHMIC)) {
+        fprintf(script, "set xlabel '%s%s'\n", q->is_bits ? "bits " : "", q->label);
+        put_log_axis(script, 'x', positive);
         return 1;
     }
     const struct unit *unit = units;
     while (unit->size > 1 && (!q->is_bits || r.most < 2 * unit->size)) {
         unit++;
     }
-    double most = r.most > 0 ? r.most / unit->size : 1;
+    double most = r.most > 0 ? r.most / unit->size : 1, least = r.least < 0 ? r.least : 0;
     fprintf(script, "unset logscale x\nset format x '%%g'\nset xlabel '%s%s%s'\n",
             q->is_bits ? unit->name : "", q->is_bits ? " " : "", q->label);
-    fprintf(script, "set xrange [0:%.9g]\nset xtics 0,%.9g\nunset mxtics\n", most * 1.02,
-            tick_step(most));
+    fprintf(script, "set xrange [%.9g:%.9g]\nset xtics %.9g,%.9g\nunset mxtics\n", least * 1.02,
+            most * 1.02, floor(least / tick_step(most - least)) * tick_step(most - least),
+            tick_step(most - least));
     return unit->size;
 }
 
 static void put_y_axis(FILE *script, const struct figure *f)
 {
-    struct range r = range_of(f, f->y);
-    fprintf(script, "set ylabel '%s'\n", f->y->label);
-    if (r.least > 0) {
-        put_log_axis(script, 'y', r);
+    struct range positive = range_above(f, &f->y, 0), r = range_above(f, &f->y, -HUGE_VAL);
+    bool fits = f->y_scale == SCALE_FITTING && r.least > 0;
+    fprintf(script, "set ylabel '%s%s'\n", f->y.is_bits ? "bits " : "", f->y.label);
+    if (positive.most > 0 && (fits || f->y_scale == SCALE_LOGARITHMIC)) {
+        put_log_axis(script, 'y', positive);
         return;
     }
     double pad = r.most > r.least ? 0.04 * (r.most - r.least) : 0.5;

@@ -4,18 +4,21 @@
 
 #include <stdio.h>
 
-#include "store/run_file.h"
+#include "store/columns.h"
 
-struct quantity {      /* a column of the rows, as an axis */
-    const char *name;  /* as options spell it */
+struct quantity { /* a column of the rows, as an axis */
+    const struct lac_column *column;
     const char *label; /* on the axis */
     bool is_bits;      /* drawn per client, in a unit that keeps numbers short */
-    bool is_y;         /* may be the vertical axis; others may be the horizontal one */
-    double (*value)(const struct lac_row *row);
 };
 
-extern const struct quantity quantities[];
-extern const size_t quantity_count;
+/* The axis of a column by name; false: there is no such column. */
+bool quantity_find(const char *name, struct quantity *out);
+/* Whether the run has it. */
+bool quantity_is_in(const struct quantity *q, const struct lac_run *run);
+double quantity_value(const struct quantity *q, const struct lac_row *row);
+
+enum scale { SCALE_FITTING, SCALE_EVEN, SCALE_LOGARITHMIC };
 
 enum picture { PICTURE_SVG, PICTURE_PNG, PICTURE_PDF };
 
@@ -30,7 +33,8 @@ struct curve {
 struct figure {
     enum picture picture;
     const char *title; /* NULL: none */
-    const struct quantity *x[2], *y;
+    struct quantity x[2], y;
+    enum scale x_scale, y_scale;
     size_t panels; /* 1 or 2 */
     const struct curve *curves;
     size_t count;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "command/show_summary.h"
+#include "store/columns.h"
 
 enum form { FOR_PEOPLE, AS_JSON, AS_CSV, AS_CONFIG, AS_HELP };
 
@@ -57,6 +58,10 @@ static void bring_up_to_date(struct shown *s)
                         json_pack("{s:I, s:o, s:o, s:n}", "round", (json_int_t)row->round, "loss",
                                   real_or_null(row->loss), "grad_norm_sq",
                                   real_or_null(row->grad_norm_sq), "model_digest"));
+    if (s->run->tracked) {
+        json_object_set_new(json_object_get(s->summary, "final"), "tracked",
+                            lac_tracked_json(s->run->tracked, row));
+    }
     json_t *seconds = json_object_get(s->summary, "seconds");
     double setup = json_number_value(json_object_get(seconds, "setup"));
     if (seconds) {
@@ -106,35 +111,49 @@ static void print_csv_text(const char *text)
     putchar('"');
 }
 
-static void print_csv_title(bool several)
+/* The columns that any of the runs has. */
+static uint64_t tracked_by(const struct lac_run *runs, size_t count)
 {
-#define LAC_ROW_TITLE(type, name, title, text) "," title
-    static const char titles[] = LAC_ROW_COLUMNS(LAC_ROW_TITLE);
-#undef LAC_ROW_TITLE
-    printf("%s%s\n", titles + 1, several ? ",run" : "");
+    uint64_t tracked = 0;
+    for (size_t i = 0; i < count; i++) {
+        tracked |= runs[i].tracked;
+    }
+    return tracked;
 }
 
-static void put_cell_count(uint64_t value, char *out)
+static void print_csv_title(uint64_t tracked, bool several)
 {
-    snprintf(out, 32, "%" PRIu64, value);
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        if (lac_column_is_in(tracked, c)) {
+            printf("%s%s", c > 0 ? "," : "", lac_columns[c].name);
+        }
+    }
+    printf("%s\n", several ? ",run" : "");
 }
 
-static void put_cell_real(double value, char *out)
+static void print_cell(const struct lac_column *c, const struct lac_row *row)
 {
-    shortest(value, out);
+    char cell[32];
+    if (c->is_double) {
+        printf("%s", shortest(lac_column_real(c, row), cell));
+    } else {
+        printf("%" PRIu64, lac_column_count(c, row));
+    }
 }
 
-static void print_csv(const struct lac_run *run, bool several)
+/* A cell is empty where the run does not have the column. */
+static void print_csv(const struct lac_run *run, uint64_t tracked, bool several)
 {
     for (size_t i = 0; i < run->row_count && !ferror(stdout); i++) {
-        const char *separator = "";
-        char cell[32];
-#define LAC_ROW_CELL(type, name, title, text)                                                     \
-    _Generic((type)0, double : put_cell_real, default : put_cell_count)(run->rows[i].name, cell); \
-    printf("%s%s", separator, cell);                                                              \
-    separator = ",";
-        LAC_ROW_COLUMNS(LAC_ROW_CELL)
-#undef LAC_ROW_CELL
+        for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+            if (!lac_column_is_in(tracked, c)) {
+                continue;
+            }
+            printf("%s", c > 0 ? "," : "");
+            if (lac_column_is_in(run->tracked, c)) {
+                print_cell(&lac_columns[c], &run->rows[i]);
+            }
+        }
         if (several) {
             printf(",");
             print_csv_text(run->path);
@@ -198,12 +217,13 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
     if (form == AS_JSON) {
         return show_json(runs, count);
     }
+    uint64_t tracked = tracked_by(runs, count);
     if (form == AS_CSV) {
-        print_csv_title(count > 1);
+        print_csv_title(tracked, count > 1);
     }
     for (size_t i = 0; i < count; i++) {
         if (form == AS_CSV) {
-            print_csv(&runs[i], count > 1);
+            print_csv(&runs[i], tracked, count > 1);
         } else {
             print_config(&runs[i]);
         }

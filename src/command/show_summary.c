@@ -5,8 +5,11 @@
 #include "command/show_summary.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "store/columns.h"
 
 /* 12345678 as 12,345,678. */
 static const char *grouped(uint64_t value, char out[32])
@@ -102,8 +105,10 @@ static void print_step(const struct shown *s)
     const char *rule = json_string_value(find(s->summary, "step_rule"));
     json_t *step = find(s->summary, "step");
     if (step) {
-        printf("  step        %s%s%s%s\n", number_of(step, number), rule ? " (" : "",
-               rule ? rule : "", rule ? ")" : "");
+        const char *formula = json_string_value(find(s->summary, "step_formula"));
+        printf("  step        %s%s%s%s%s%s\n", number_of(step, number), rule ? " (" : "",
+               rule ? rule : "", rule && formula ? ": " : "", rule && formula ? formula : "",
+               rule ? ")" : "");
     }
     json_t *constants = find(s->summary, "constants");
     const char *key;
@@ -137,6 +142,37 @@ static void print_result(const struct shown *s)
     if (json_is_string(digest)) {
         printf("  model       %s (BLAKE2b-256)\n", json_string_value(digest));
     }
+}
+
+json_t *lac_tracked_json(uint64_t tracked, const struct lac_row *row)
+{
+    json_t *all = json_object();
+    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
+        double real = lac_column_real(&lac_columns[c], row);
+        if (!lac_column_is_in(tracked, c)) {
+            continue;
+        }
+        json_t *value = lac_columns[c].is_double
+                            ? isfinite(real) ? json_real(real) : json_null()
+                            : json_integer((json_int_t)lac_column_count(&lac_columns[c], row));
+        json_object_set_new(all, lac_columns[c].name, value);
+    }
+    return all;
+}
+
+/* The newest row of each column on request. */
+static void print_tracked(const struct lac_run *run)
+{
+    json_t *all =
+        run->row_count > 0 ? lac_tracked_json(run->tracked, &run->rows[run->row_count - 1]) : NULL;
+    const char *key;
+    json_t *value;
+    json_object_foreach(all, key, value)
+    {
+        char number[32];
+        printf("  %-19s %s\n", key, number_of(value, number));
+    }
+    json_decref(all);
 }
 
 static void print_bits_row(const struct shown *s, const char *class)
@@ -270,6 +306,7 @@ void lac_show_summary(const struct shown *s)
     print_texts(s, "seed", seed);
     print_step(s);
     print_result(s);
+    print_tracked(s->run);
     print_bits(s);
     print_seconds(s);
     print_rows(s->run);

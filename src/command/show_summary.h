@@ -12,6 +12,9 @@ struct shown {
     bool unfinished; /* running or killed */
 };
 
+/* The columns on request of one row, by name; null where a value is not finite. A new reference. */
+json_t *lac_tracked_json(uint64_t tracked, const struct lac_row *row);
+
 /* On standard output; never more than 100 columns where names are of usual length. */
 void lac_show_summary(const struct shown *s);
 

@@ -69,6 +69,7 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     }
     l->info.configuration = l->configuration;
     l->info.configuration_count = count;
+    l->info.tracked = c->tracked;
     l->info.build = lac_build_info(&l->info.build_count);
     LAC_TRY(lac_run_create(&l->writer, c->out, c->force, &l->info, s->arena));
     l->next_publish = lac_seconds() + 0.5;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "command/train_parts.h"
+#include "store/columns.h"
 
 bool lac_on_terminal(void)
 {
@@ -69,6 +70,16 @@ static void print_traffic(const struct lac_server *s)
            compressed ? s->config->compressor_down : "dense");
 }
 
+static void print_tracked(const struct lac_server *s)
+{
+    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
+        if (lac_column_is_in(s->config->tracked, c)) {
+            printf("  %-12s %s; a row of it: %s\n", lac_columns[c].name, lac_columns[c].text,
+                   lac_columns[c].cost);
+        }
+    }
+}
+
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -102,6 +113,7 @@ void lac_print_plan(const struct lac_server *s)
     print_constants(s);
     printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,
            s->step_formula ? ": " : "", s->step_formula ? s->step_formula : "");
+    print_tracked(s);
     printf("  memory       %.1f MB at rank 0, at most %.1f MB of rows in a worker rank\n",
            1e-6 * (double)s->arena->bytes, 1e-6 * s->worker_bytes);
     fflush(stdout);

@@ -2,6 +2,7 @@
 
 #include "command/train_parts.h"
 #include "method/first_model.h"
+#include "store/columns.h"
 #include "worker/objective/objective.h"
 
 static lac_status set_default(struct lac_config *c, enum lac_option_id id, const char *value)
@@ -95,6 +96,37 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
     return LAC_OK;
 }
 
+/* Columns whose file or value is missing, and files that no column reads. */
+static lac_status resolve_track(struct lac_config *c)
+{
+    uint64_t test = LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(test_accuracy);
+    uint64_t solution = LAC_TRACK(distance_sq) | LAC_TRACK(loss_gap);
+    bool optimum = c->optimum == c->optimum;
+    if (c->track) {
+        LAC_TRY(lac_columns_parse("--track", c->track, &c->tracked));
+    }
+    if (!c->test != !(c->tracked & test)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--%s: test_loss, test_grad_norm_sq and test_accuracy go with %s",
+                        c->test ? "test" : "track", c->test ? "--track test_loss" : "--test FILE");
+    }
+    if ((c->tracked & LAC_TRACK(test_accuracy)) && !c->two_classes && !c->classes) {
+        return LAC_FAIL(LAC_E_USAGE, "--track: test_accuracy needs classes; %s has numbers",
+                        c->objective);
+    }
+    if (((c->tracked & LAC_TRACK(distance_sq)) && !c->solution) ||
+        ((c->tracked & LAC_TRACK(loss_gap)) && !c->solution && !optimum)) {
+        return LAC_FAIL(LAC_E_USAGE, "--track: distance_sq needs --solution FILE, loss_gap that or "
+                                     "--optimum VALUE");
+    }
+    if ((c->solution && !(c->tracked & solution)) ||
+        (optimum && !(c->tracked & LAC_TRACK(loss_gap)))) {
+        return LAC_FAIL(LAC_E_USAGE, "--%s: no column reads it; give --track loss_gap",
+                        optimum ? "optimum" : "solution");
+    }
+    return LAC_OK;
+}
+
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
 {
     const struct lac_method *method;
@@ -130,5 +162,6 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
                 (unsigned long long)c->dim);
         }
     }
-    return resolve_objective(c, generator);
+    LAC_TRY(resolve_objective(c, generator));
+    return resolve_track(c);
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/vec.h"
+#include "command/show_summary.h"
 #include "command/train_parts.h"
 #include "git_version.h"
 #include "transport/mpi.h"
@@ -110,6 +111,10 @@ static json_t *constants_json(const struct lac_server *s)
     json_object_set_new(o, "rows_variance",
                         number_or_null(c->rows_variance > 0.0, c->rows_variance));
     json_object_set_new(o, "rows_spread", number_or_null(c->rows_spread > 0.0, c->rows_spread));
+    json_object_set_new(o, "L_plus", number_or_null(c->L_plus > 0.0, c->L_plus));
+    json_object_set_new(o, "L_rf", number_or_null(c->owners > 0.0, c->L_rf));
+    json_object_set_new(o, "c", number_or_null(c->owners > 0.0, c->owners));
+    json_object_set_new(o, "r", number_or_null(c->owners > 0.0, c->held));
     json_object_set_new(o, "alpha", number_or_null(info, info ? info->alpha : 0.0));
     bool unbiased = info && (info->classes & LAC_UNBIASED);
     json_object_set_new(o, "omega", number_or_null(unbiased, unbiased ? info->omega : 0.0));
@@ -123,6 +128,9 @@ static json_t *final_json(const struct lac_server *s)
     model_digest(lac_server_model(s), s->d, digest);
     json_t *o = json_pack("{s:I, s:f, s:f, s:s}", "round", (json_int_t)row->round, "loss",
                           row->loss, "grad_norm_sq", row->grad_norm_sq, "model_digest", digest);
+    if (s->config->tracked) {
+        json_object_set_new(o, "tracked", lac_tracked_json(s->config->tracked, row));
+    }
     if (!s->method->server_model) {
         json_object_set_new(o, "personal_loss", json_real(s->personal_loss));
     }
@@ -140,6 +148,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
     json_object_set_new(o, "step", json_real(s->env.gamma));
     json_object_set_new(o, "step_rule", json_string(s->step_rule));
+    json_object_set_new(o, "step_formula",
+                        s->step_formula ? json_string(s->step_formula) : json_null());
+    json_object_set_new(o, "x0", json_string(c->x0));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
     json_object_set_new(o, "transport", json_string(s->transport->kind->name));
     json_object_set_new(o, "kernels", json_string(lac_kernels_name()));

@@ -8,6 +8,7 @@ void lac_server_begin_sum(struct lac_server *s)
 {
     vec_zero(s->sum, s->d);
     s->loss_sum = 0.0;
+    s->track.squares_sum = 0.0;
 }
 
 void lac_server_add_answer(void *server, uint32_t client, double loss, const double *gradient)
@@ -16,6 +17,16 @@ void lac_server_add_answer(void *server, uint32_t client, double loss, const dou
     (void)client;
     s->loss_sum += loss;
     vec_axpy(s->sum, 1.0, gradient, s->d);
+    if (s->track.columns & LAC_TRACK(grad_client_mean_sq)) {
+        s->track.squares_sum += vec_norm_sq(gradient, s->d);
+    }
+}
+
+static bool is_set_up(enum lac_query kind)
+{
+    return kind != LAC_QUERY_EVALUATE && kind != LAC_QUERY_MODEL && kind != LAC_QUERY_TEST &&
+           kind != LAC_QUERY_TEST_CORRECT && kind != LAC_QUERY_ORACLE_ROWS &&
+           kind != LAC_QUERY_ORACLE_FULL;
 }
 
 lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink,
@@ -31,9 +42,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     lac_put_query(&w, kind, v, s->d);
     lac_frame_end(&w, LAC_MESSAGE_QUERY, 0, LAC_NO_CLIENT, s->env.round);
     LAC_TRY(lac_server_broadcast(s, s->down, w.bytes));
-    bool set_up = kind != LAC_QUERY_EVALUATE && kind != LAC_QUERY_MODEL;
-    bool wants_vector = lac_query_has_vector(kind);
-    struct lac_service *account = set_up ? &s->ledger.set_up : &s->ledger.evaluation;
+    struct lac_service *account = is_set_up(kind) ? &s->ledger.set_up : &s->ledger.evaluation;
     account->down += 8 * (uint64_t)w.bytes * s->n;
     for (uint32_t i = 0; i < s->n; i++) {
         struct lac_frame f;
@@ -41,7 +50,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
         const double *vector;
         LAC_TRY(lac_server_take(s, s->expected[i], LAC_MESSAGE_ANSWER, &f));
         LAC_TRY(lac_take_answer(&f, s->d, &number, &vector));
-        if (f.client != i || (!vector && wants_vector)) {
+        if (f.client != i || (!vector && lac_query_wants_vector(kind))) {
             return LAC_FAIL(LAC_E_PROTOCOL, "client %u answered where client %u was expected",
                             f.client, i);
         }
@@ -72,6 +81,7 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
     struct lac_row row = *at;
     row.loss = s->loss_sum / n;
     row.grad_norm_sq = vec_norm_sq(s->sum, s->d) / (n * n);
+    lac_server_track_loss(s, &row);
     if (!isfinite(row.loss) || !isfinite(row.grad_norm_sq)) {
         return LAC_FAIL(LAC_E_NUMERIC,
                         "round %llu: the loss is not finite any more; try a smaller --step",
@@ -100,6 +110,7 @@ lac_status lac_server_evaluate(struct lac_server *s)
     if (!s->method->server_model) {
         LAC_TRY(mean_model(s));
     }
+    LAC_TRY(lac_server_track(s, &at));
     lac_server_begin_sum(s);
     LAC_TRY(lac_server_ask(s, LAC_QUERY_EVALUATE, lac_server_model(s), lac_server_add_answer, s));
     s->seconds.evaluate += lac_seconds() - before;

@@ -228,6 +228,13 @@ static bool may_wait(struct lac_server *s)
     return !first && !target && s->env.round < s->config->rounds && next_is_free(s);
 }
 
+/* The row of the model as it is, but for its loss and gradient. */
+static lac_status take_snapshot(struct lac_server *s, struct lac_row *at)
+{
+    *at = lac_server_snapshot(s);
+    return lac_server_track(s, at);
+}
+
 /* Round 0, and the row of x^0. */
 static lac_status start(struct lac_server *s)
 {
@@ -237,14 +244,14 @@ static lac_status start(struct lac_server *s)
         bool evaluate = first && evaluation_is_free(s);
         LAC_TRY(run_round(s, evaluate));
         if (evaluate) {
-            struct lac_row at = lac_server_snapshot(s);
+            struct lac_row at;
+            LAC_TRY(take_snapshot(s, &at));
             return lac_server_emit_row(s, &at);
         }
     }
     if (may_wait(s)) {
-        s->pending = lac_server_snapshot(s);
         s->is_pending = true;
-        return LAC_OK;
+        return take_snapshot(s, &s->pending);
     }
     return lac_server_evaluate(s);
 }
@@ -264,18 +271,20 @@ static lac_status round_and_rows(struct lac_server *s, uint64_t r)
     if (!due && !evaluate) {
         return LAC_OK;
     }
-    struct lac_row at = lac_server_snapshot(s);
     if (evaluate) {
-        LAC_TRY(lac_server_emit_row(s, first ? &at : &s->pending));
+        struct lac_row at = s->pending;
+        if (first) {
+            LAC_TRY(take_snapshot(s, &at));
+        }
+        LAC_TRY(lac_server_emit_row(s, &at));
         s->is_pending = false;
     }
     if (!due || (first && evaluate)) {
         return LAC_OK;
     }
     if (may_wait(s)) {
-        s->pending = at;
         s->is_pending = true;
-        return LAC_OK;
+        return take_snapshot(s, &s->pending);
     }
     return lac_server_evaluate(s);
 }

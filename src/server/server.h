@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "protocol/protocol.h"
+#include "server/track.h"
 #include "store/run_file.h"
 #include "transport/transport.h"
 
@@ -58,6 +59,7 @@ struct lac_server {
     double *mean;         /* (d) of the clients' models, where they live there */
     double personal_loss; /* (1/n) sum f_i(x_i) there */
 
+    struct lac_track track;
     struct lac_ledger ledger;
     struct lac_seconds seconds;
     double clock; /* when the stage at hand began */

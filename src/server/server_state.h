@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/lanczos.h"
 #include "server/server.h"
+#include "store/columns.h"
 
 /* The next frame of a rank, which must be this message; an ERROR in its place becomes this side's
    failure. */
@@ -38,5 +39,10 @@ void lac_server_begin_sum(struct lac_server *s);
 /* The row of the sum at hand; of the round that `at` was made of by lac_server_snapshot. */
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at) LAC_MUST_CHECK;
 struct lac_row lac_server_snapshot(const struct lac_server *s);
+/* track.c: files and questions of set-up; the columns on request of a row at the model as it is; those
+   that the evaluation gives. */
+lac_status lac_server_track_open(struct lac_server *s) LAC_MUST_CHECK;
+lac_status lac_server_track(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
+void lac_server_track_loss(const struct lac_server *s, struct lac_row *row);
 
 #endif

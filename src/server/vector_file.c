@@ -8,7 +8,7 @@
 #include "data/data.h"
 #include "store/run_file.h"
 
-enum { LONGEST_NUMBER = 511 };
+enum { LONGEST_NUMBER = 95 };
 
 /* The line [p, end) as a number; blanks around it are left out. */
 static lac_status read_line(const struct lac_text *t, size_t line, const char *p, const char *end,
@@ -21,7 +21,11 @@ static lac_status read_line(const struct lac_text *t, size_t line, const char *p
     while (end > p && strchr(" \t\r", end[-1]) && end[-1]) {
         end--;
     }
-    size_t length = (size_t)(end - p) < LONGEST_NUMBER ? (size_t)(end - p) : LONGEST_NUMBER;
+    size_t length = (size_t)(end - p);
+    if (length > LONGEST_NUMBER) {
+        return LAC_FAIL(LAC_E_INPUT, "%s:%zu: '%.20s...' is no number; a line has one", t->name,
+                        line, p);
+    }
     memcpy(number, p, length);
     number[length] = '\0';
     snprintf(what, sizeof what, "%s:%zu", t->name, line);

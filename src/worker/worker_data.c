@@ -89,6 +89,7 @@ static lac_status prepare(struct lac_worker *w, uint32_t d)
     LAC_TRY(LAC_NEW(w->arena, (size_t)d + 1, &w->capture));
     w->ring_bytes = (LAC_FRAME_HEADER + sizeof(double) * ((size_t)d + 1) + 127) / 64 * 64;
     w->ring_count = 2;
+    LAC_TRY(lac_worker_track_open(w));
     return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);
 }
 
@@ -170,7 +171,24 @@ lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
     close_text(w);
     LAC_TRY(status);
+    w->plan = p.plan;
     return prepare(w, (uint32_t)lac_dimension(p.plan.d, p.plan.classes));
+}
+
+/* What a plan would say of generated rows: their labels are +1 and -1, or 0 .. K-1, or numbers. */
+static void plan_generated(struct lac_worker *w, const struct lac_rows *rows)
+{
+    const struct lac_config *c = w->config;
+    w->plan = (struct lac_plan){.labels = c->two_classes ? LAC_TWO_CLASSES : LAC_NUMBERS,
+                                .positive = 1.0};
+    if (w->count > 0) {
+        w->plan.d = (uint32_t)rows[0].d;
+        w->plan.classes = (uint32_t)rows[0].classes;
+    }
+    for (uint32_t k = 0; k < w->plan.classes; k++) {
+        w->plan.labels = LAC_CLASSES;
+        w->plan.class_label[k] = k;
+    }
 }
 
 lac_status lac_worker_generate(struct lac_worker *w)
@@ -187,5 +205,6 @@ lac_status lac_worker_generate(struct lac_worker *w)
     for (uint32_t i = 0; i < w->count; i++) {
         w->local[i].rows = rows[i];
     }
+    plan_generated(w, rows);
     return prepare(w, d);
 }

@@ -17,6 +17,13 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
         LAC_TRY(lac_worker_go_on(w, f->round));
     }
     LAC_TRY(lac_take_query(f, w->env.d, &w->query, &w->query_vector));
+    if (w->query == LAC_QUERY_TEST_ROWS) {
+        LAC_TRY(lac_worker_load_test(w));
+    }
+    bool about_test = w->query == LAC_QUERY_TEST || w->query == LAC_QUERY_TEST_CORRECT;
+    if (about_test && !w->track.test) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a question about --test came before its rows");
+    }
     if (w->query == LAC_QUERY_MODEL && !(w->started && w->method->client_model)) {
         return LAC_FAIL(LAC_E_PROTOCOL, "the clients of this method have no models of their own");
     }
@@ -76,6 +83,42 @@ static double mark_features(const struct lac_local *f, double *mark)
     return vec_sum(mark, d);
 }
 
+/* The number of the answer; *v is what goes with it, where the question wants a vector. */
+static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *number, double *v)
+{
+    const struct lac_local *f = &w->local[client - w->first];
+    switch (w->query) {
+    case LAC_QUERY_CURVATURE:
+        times_curvature(w, f, w->query_vector, v);
+        return LAC_OK;
+    case LAC_QUERY_CURVATURE_TWICE:
+        if (!w->product) {
+            LAC_TRY(LAC_NEW(w->arena, w->env.d, &w->product));
+        }
+        times_curvature(w, f, w->query_vector, w->product);
+        times_curvature(w, f, w->product, v);
+        return LAC_OK;
+    case LAC_QUERY_FEATURES:
+        *number = mark_features(f, v);
+        return LAC_OK;
+    case LAC_QUERY_SMOOTHNESS:
+        return smoothness(w, client, number);
+    case LAC_QUERY_MEMORY:
+        *number = (double)w->arena->bytes;
+        return LAC_OK;
+    case LAC_QUERY_ROWS_NOISE:
+    case LAC_QUERY_ROWS_VANILLA:
+        return lac_worker_rows_noise(w, client, w->query == LAC_QUERY_ROWS_VANILLA, number);
+    case LAC_QUERY_ROWS_SPREAD:
+        return lac_worker_rows_spread(w, client, number);
+    case LAC_QUERY_ROWS_FRACTION:
+        return lac_worker_rows_fraction(w, client, number);
+    default:
+        *number = (double)w->track.test[client - w->first].m;
+        return LAC_OK;
+    }
+}
+
 static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_writer *out)
 {
     const struct lac_local *f = &w->local[client - w->first];
@@ -85,43 +128,29 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
     case LAC_QUERY_EVALUATE:
         lac_local_evaluate(f, w->query_vector, w->work, &number, vector);
         break;
-    case LAC_QUERY_CURVATURE:
-        times_curvature(w, f, w->query_vector, vector);
-        break;
-    case LAC_QUERY_CURVATURE_TWICE:
-        if (!w->product) {
-            LAC_TRY(LAC_NEW(w->arena, w->env.d, &w->product));
-        }
-        times_curvature(w, f, w->query_vector, w->product);
-        times_curvature(w, f, w->product, vector);
-        break;
-    case LAC_QUERY_FEATURES:
-        number = mark_features(f, vector);
-        break;
-    case LAC_QUERY_SMOOTHNESS:
-        LAC_TRY(smoothness(w, client, &number));
-        break;
-    case LAC_QUERY_MEMORY:
-        number = (double)w->arena->bytes;
-        break;
-    case LAC_QUERY_ROWS_NOISE:
-    case LAC_QUERY_ROWS_VANILLA:
-        LAC_TRY(lac_worker_rows_noise(w, client, w->query == LAC_QUERY_ROWS_VANILLA, &number));
-        break;
-    case LAC_QUERY_ROWS_SPREAD:
-        LAC_TRY(lac_worker_rows_spread(w, client, &number));
-        break;
-    case LAC_QUERY_ROWS_FRACTION:
-        LAC_TRY(lac_worker_rows_fraction(w, client, &number));
-        break;
     case LAC_QUERY_MODEL: {
         double *x = w->method->client_model(w->worker_state, lac_worker_client_state(w, client));
         lac_local_evaluate(f, x, w->work, &number, vector);
         vector = x;
         break;
     }
+    case LAC_QUERY_TEST:
+        number = lac_worker_test(w, client, w->query_vector, vector);
+        break;
+    case LAC_QUERY_TEST_CORRECT:
+        number = lac_worker_test_correct(w, client, w->query_vector, vector);
+        break;
+    case LAC_QUERY_ORACLE_ROWS:
+        number = (double)w->track.oracle_rows[client - w->first];
+        break;
+    case LAC_QUERY_ORACLE_FULL:
+        number = (double)w->track.oracle_full[client - w->first];
+        break;
+    default:
+        LAC_TRY(answer_set_up(w, client, &number, vector));
+        break;
     }
-    lac_put_answer(out, number, lac_query_has_vector(w->query) ? vector : NULL, w->env.d);
+    lac_put_answer(out, number, lac_query_wants_vector(w->query) ? vector : NULL, w->env.d);
     return LAC_OK;
 }
 

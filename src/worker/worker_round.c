@@ -30,10 +30,13 @@ static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
     double before = lac_seconds();
     if (batch && batch->drawn) {
         lac_sampler_evaluate(&w->sampler, &w->env, client, f, x, w->work, loss, g);
+        lac_worker_count_gradient(w, client, w->sampler.rows.m, false);
     } else if (batch) {
-        lac_local_evaluate_batch(f, batch->number, batch->count, x, w->work, loss, g);
+        size_t rows = lac_local_evaluate_batch(f, batch->number, batch->count, x, w->work, loss, g);
+        lac_worker_count_gradient(w, client, rows, false);
     } else {
         lac_local_evaluate(f, x, w->work, loss, g);
+        lac_worker_count_gradient(w, client, f->rows.m, true);
     }
     w->seconds_gradient += lac_seconds() - before;
     return LAC_OK;

@@ -7,6 +7,7 @@
 #include "worker/objective/objective.h"
 #include "worker/sample.h"
 #include "worker/worker.h"
+#include "worker/worker_track.h"
 
 enum lac_worker_task {
     LAC_TASK_HELLO, /* makes its greeting */
@@ -33,7 +34,9 @@ struct lac_worker {
     uint32_t first, count;   /* clients here: first .. first + count - 1 */
     struct lac_local *local; /* (count) */
     struct lac_sampler sampler;
-    double *work; /* scratch of the objective */
+    double *work;         /* scratch of the objective */
+    struct lac_plan plan; /* of the training rows: features, and what labels are */
+    struct lac_worker_track track;
 
     /* method */
     const struct lac_method *method;

@@ -255,6 +255,70 @@ def wires(folder):
                  "--clients", "2"]), 1, "fp16", "65504")
 
 
+def csv(path):
+    """The columns of a run by name, as texts, but for times and bytes of MPI."""
+    done = subprocess.run([laconic, "show", "--csv", path], stdout=subprocess.PIPE, text=True)
+    lines = [line.split(",") for line in done.stdout.splitlines()]
+    return {name: [line[i] for line in lines[1:]] for i, name in enumerate(lines[0])
+            if name not in ("seconds", "mpi_server", "mpi_workers")}
+
+
+def columns(folder):
+    """--track, --x0: the same on any ranks, also on those without clients; a run goes on from a run file."""
+    data, test, best = (os.path.join(folder, name) for name in ("train.svm", "test.svm", "best.h5"))
+    open(data, "w").write(rows(53))
+    open(test, "w").write("".join(rows(53).splitlines(keepends=True)[20:31]))
+    out = os.path.join(folder, "columns.h5")
+    common = ["--data", data, "--clients", "3", "--regularizer", "l2:0.1", "--quiet", "--force"]
+    plain = ["--method", "marina", "--compressor", "randk:k=4", "--rounds", "12", "--eval-every", "5", "--out", out]
+    run(common + ["--method", "gd", "--rounds", "400", "--out", best])
+    wanted = {"oracle_rows", "oracle_full", "x_norm", "distance_sq", "loss_gap", "grad_client_mean_sq", "test_loss",
+              "test_grad_norm_sq", "test_accuracy"}
+    tracked = ["--track", ",".join(sorted(wanted)), "--test", test, "--solution", best]
+    found, kept = [], []
+    for ranks in [0, 3, 5]:
+        done = run(common + plain + tracked, ranks)
+        found.append(csv(out) if done.returncode == 0 else done.stderr)
+        kept.append(summary(out))
+    ok(found[0] == found[1] == found[2] and wanted <= set(found[0]) and found[0]["round"] == ["0", "5", "10", "12"],
+       "--track: the columns are the same solo, on ranks, and on ranks without clients", found)
+    last = kept[0]["final"]["tracked"]
+    ok(set(last) == wanted and last["oracle_rows"] == int(found[0]["oracle_rows"][-1]) and 0 < last["distance_sq"]
+       and 0 < last["test_accuracy"] < 1, "the summary has the last of them", last)
+    run(common + plain)
+    usual = summary(out)
+    ok(all(usual["final"][key] == kept[1]["final"][key] for key in ("model_digest", "loss", "grad_norm_sq")) and
+       all(usual["bits"][key] == kept[1]["bits"][key] for key in ("up", "down", "start", "up_paper", "frames_up")) and
+       usual["bits"]["evaluation"]["up"] < kept[1]["bits"]["evaluation"]["up"],
+       "without --track the model and the rounds' account are the same, the evaluation's is smaller", usual["bits"])
+    ok("tracked" not in usual["final"] and not wanted & set(csv(out)), "and the run file has none of the columns")
+    run(["--data", "synth:rare,d=24,m=5,c=0.2", "--clients", "10", "--step", "theory-rf", "--rounds", "1", "--quiet", "--force",
+         "--out", out])
+    rare = summary(out)
+    constants = rare["constants"]
+    ok(constants["c"] >= 1 and 1 <= constants["r"] <= 24 and constants["L_rf"] > 0 and constants["L_plus"] > 0
+       and constants["omega"] is None and rare["step_formula"] and rare["x0"] == "zero",
+       "the summary has the constants of features and the formula of the step", rare)
+    constants = usual["constants"]
+    ok(constants["c"] is None and constants["r"] is None and constants["L_rf"] is None and constants["L_plus"] is None
+       and constants["omega"] > 0, "a constant that was not computed is null", constants)
+    for ranks in [0, 3]:
+        halves = ["--method", "gd", "--rounds", "20", "--out", out]
+        run(common + halves)
+        part = os.path.join(folder, "half.h5")
+        os.replace(out, part)
+        done = run(common + halves + ["--x0", part], ranks)
+        run(common + ["--method", "gd", "--rounds", "40", "--out", part])
+        ok(done.returncode == 0 and summary(out)["final"]["model_digest"] == summary(part)["final"]["model_digest"],
+           "--x0 RUN goes on where that run ended: 20 rounds and 20 are 40, %d ranks" % ranks, done.stderr)
+    for ranks in [0, 3]:
+        refused("--x0: a file of another dimension, %d ranks" % ranks, run(common + ["--x0", test], ranks), 2,
+                "test.svm:2:", "no number")
+        refused("--test: a file that is missing, %d ranks" % ranks,
+                run(common + ["--track", "test_loss", "--test", test + "x"], ranks), 2, "test.svmx")
+    refused("--track: an unknown column", run(["--track", "x_norms"]), 2, "x_norm")
+
+
 def configuration(folder):
     path = os.path.join(folder, "run.conf")
     open(path, "w").write("# a comment\nmethod = dcgd\ncompressor = permk\nrounds = 7\nquiet = yes\n")
@@ -309,6 +373,7 @@ with tempfile.TemporaryDirectory() as where:
     bad_options(where)
     failures_over_mpi(where)
     wires(where)
+    columns(where)
     configuration(where)
     ends(where)
 print("1..%d" % count)

@@ -67,7 +67,7 @@ static inline bool same_bytes(const void *a, const void *b, size_t bytes)
 /* Row i of every test run: a value that its number gives away in each column. */
 static inline struct lac_row test_row(uint64_t i)
 {
-    struct lac_row row;
+    struct lac_row row = {0};
     uint64_t k = 1;
 #define LAC_ROW_FILL(type, name, title, text) row.name = (type)((type)(i * 1000 + k++) / (type)3);
     LAC_ROW_COLUMNS(LAC_ROW_FILL)

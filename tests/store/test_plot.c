@@ -6,6 +6,7 @@
 
 #include "capture.h"
 #include "command/plot.h"
+#include "store/columns.h"
 
 #define PLOT(...) plot_words((const char *const[]){__VA_ARGS__, NULL})
 
@@ -98,6 +99,34 @@ static void test_script(void)
     TAP_OK(PLOT("one.h5", "--x", "round", "--y=grad_norm_sq", "-oscript.svg"));
     tap_ok(!has("script.svg", "logscale y") && !has("script.svg", "$p1c0"),
            "one panel for --x, and an even axis where values are not all positive");
+}
+
+static void test_columns(void)
+{
+    struct lac_row rows[3] = {test_row(0), test_row(1), test_row(2)};
+    struct lac_run_info info = test_info;
+    info.tracked = LAC_TRACK(oracle_rows) | LAC_TRACK(loss_gap);
+    for (size_t i = 0; i < 3; i++) {
+        rows[i].oracle_rows = 50 * (i + 1);
+        rows[i].loss_gap = i == 2 ? -0.5 : 0.25 / (double)(i + 1);
+    }
+    tap_ok(write_run("tracked.h5", &info, rows, 3, "{}", true), "a run with columns on request");
+    TAP_OK(PLOT("tracked.h5", "--x", "oracle_rows", "--y", "loss_gap", "-o", "script.svg"));
+    tap_ok(has("script.svg", "\n50 0.25\n100 0.125\n150 -0.5\n") &&
+               has("script.svg", "xlabel 'gradients of single rows'") &&
+               !has("script.svg", "logscale y"),
+           "any column is drawn against any other");
+    TAP_OK(PLOT("tracked.h5", "--x", "loss", "--y", "bits_up", "--log", "xy", "-o", "script.svg"));
+    tap_ok(has("script.svg", "set logscale x") && has("script.svg", "set logscale y"),
+           "--log xy: both axes are logarithmic");
+    TAP_OK(PLOT("one.h5", "--x", "round", "--log", "none", "-o", "script.svg"));
+    tap_ok(!has("script.svg", "logscale y"), "--log none: neither is");
+    expect_failure(PLOT("one.h5", "--x", "oracle_rows", "-o", "script.svg"), LAC_E_INPUT,
+                   "train with --track oracle_rows", "a column that a run does not have is named");
+    expect_failure(PLOT("one.h5", "--x", "oracle_row", "-o", "script.svg"), LAC_E_USAGE,
+                   "'oracle_rows'", "the nearest column is named");
+    expect_failure(PLOT("one.h5", "--log", "z", "-o", "script.svg"), LAC_E_USAGE, "--log",
+                   "a scale that there is not is refused");
 }
 
 static void test_thinning(void)
@@ -210,6 +239,7 @@ int main(void)
     snprintf(true_path, sizeof true_path, "%s", path ? path : "");
     scratch_enter();
     test_script();
+    test_columns();
     test_thinning();
     test_failures();
     test_pictures();

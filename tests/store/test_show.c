@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "command/show.h"
+#include "store/columns.h"
 
 static const char full_summary[] =
     "{\"method\": \"ef21\", \"compressor\": \"topk:k=2\", \"objective\": \"logistic\","
@@ -67,7 +68,7 @@ static void test_csv(void)
            csv_title);
     bool same = true;
     for (size_t i = 0; i < COUNT; i++) {
-        struct lac_row row;
+        struct lac_row row = {0};
         line = strsep(&rest, "\n");
         same = same && line && parse_line(line, &row) && same_bytes(&row, &rows[i], sizeof row);
     }
@@ -313,6 +314,38 @@ static void test_broken_output(void)
     close(full);
 }
 
+static void test_tracked(void)
+{
+    struct lac_row rows[2] = {test_row(0), test_row(1)};
+    struct lac_run_info info = test_info;
+    char *text;
+    info.tracked = LAC_TRACK(oracle_rows) | LAC_TRACK(test_loss);
+    rows[0].oracle_rows = 12;
+    rows[1].oracle_rows = 12345;
+    rows[1].test_loss = 0.625;
+    tap_ok(write_run("tracked.h5", &info, rows, 2, "{}", true), "a run with columns on request");
+    TAP_OK(SHOW(&text, "--csv", "tracked.h5"));
+    tap_ok(strstr(text, ",mpi_workers,oracle_rows,test_loss\n0,") && strstr(text, ",12,0\n1,") &&
+               strstr(text, ",12345,0.625\n"),
+           "they stand behind the others");
+    free(text);
+    TAP_OK(SHOW(&text, "--csv", "csv.h5", "tracked.h5"));
+    tap_ok(strstr(text, ",,,csv.h5\n") && strstr(text, ",12345,0.625,tracked.h5\n"),
+           "beside a run without them its cells are empty");
+    free(text);
+    TAP_OK(SHOW(&text, "tracked.h5"));
+    tap_ok(strstr(text, "  oracle_rows         12,345\n  test_loss           0.625\n"),
+           "for people the newest values are printed");
+    free(text);
+    tap_ok(write_run("killed.h5", &info, rows, 2, "{\"status\": \"running\"}", false),
+           "a run that was killed");
+    json_t *json = show_json("killed.h5");
+    json_t *last =
+        json_object_get(json_object_get(json_object_get(json, "final"), "tracked"), "test_loss");
+    tap_ok(json_real_value(last) == 0.625, "its JSON has them from the newest row");
+    json_decref(json);
+}
+
 int main(void)
 {
     scratch_enter();
@@ -321,6 +354,7 @@ int main(void)
     test_unfinished();
     test_people();
     test_odd_summaries();
+    test_tracked();
     test_usage();
     test_broken_output();
     return tap_done();

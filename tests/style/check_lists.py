@@ -27,9 +27,9 @@ def main():
             for words in (["train", "--help"], ["help", "--man"], ["help", "--completion"]))
         tap.ok(rules.unwritten_options(said, manual), name)
         tap.ok(rules.unwritten_options(said, completion), "and in bash's completion")
-        made = subprocess.run([sys.argv[2], "list", "--markdown"], text=True, stdout=subprocess.PIPE, check=True).stdout
-        tap.ok(rules.stale_tables(files["docs/compressors.md"], {"list --markdown": made}),
-               "docs/compressors.md has the table of the registry")
+        for page, words in [("docs/compressors.md", "list --markdown"), ("docs/metrics.md", "list columns --markdown")]:
+            made = subprocess.run([sys.argv[2]] + words.split(), text=True, stdout=subprocess.PIPE, check=True).stdout
+            tap.ok(rules.stale_tables(files[page], {words: made}), "%s has the table of the registry" % page)
     else:
         tap.skip(name, "no program")
     tap.done()

@@ -70,6 +70,8 @@ static lac_status read_numbers(struct lac_config *c)
     LAC_TRY(read_count(c, LAC_CONFIG_SERVER_BUFFER, 0, UINT64_MAX, &c->server_buffer));
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_GRAD_NORM_SQ, &c->until_grad_norm_sq));
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_LOSS, &c->until_loss));
+    c->optimum = (double)NAN;
+    LAC_TRY(read_double(c, LAC_CONFIG_OPTIMUM, &c->optimum));
     LAC_TRY(read_double(c, LAC_CONFIG_MAX_SECONDS, &c->max_seconds));
     if (c->max_seconds < 0.0) {
         return LAC_FAIL(LAC_E_USAGE, "--max-seconds: %s is negative",
@@ -143,6 +145,9 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     c->force = text_of(c, LAC_CONFIG_FORCE) != NULL;
     c->dry_run = text_of(c, LAC_CONFIG_DRY_RUN) != NULL;
     c->quiet = text_of(c, LAC_CONFIG_QUIET) != NULL;
+    c->track = text_of(c, LAC_CONFIG_TRACK);
+    c->solution = text_of(c, LAC_CONFIG_SOLUTION);
+    c->test = text_of(c, LAC_CONFIG_TEST);
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));

@@ -29,6 +29,10 @@ enum lac_option_id {
     LAC_CONFIG_UNTIL_LOSS,
     LAC_CONFIG_MAX_SECONDS,
     LAC_CONFIG_EVAL_EVERY,
+    LAC_CONFIG_TRACK,
+    LAC_CONFIG_SOLUTION,
+    LAC_CONFIG_OPTIMUM,
+    LAC_CONFIG_TEST,
     LAC_CONFIG_OUT,
     LAC_CONFIG_FORCE,
     LAC_CONFIG_DRY_RUN,
@@ -57,7 +61,10 @@ struct lac_config {
         max_seconds; /* -infinity, -infinity, infinity: not given */
     bool drop_remainder, force, dry_run, quiet;
     const char *out, *kernels;
-    bool two_classes;  /* what the objective makes of labels */
+    const char *track, *solution, *test; /* NULL where not given */
+    double optimum;                      /* NaN: not given */
+    uint64_t tracked;                    /* columns on request, a set of store/columns.h */
+    bool two_classes;                    /* what the objective makes of labels */
     bool classes;      /* the objective is of several classes, its model a vector for each */
     uint32_t features; /* that a row may have for the objective; 0: any number */
     bool convex;       /* objective and regularizer are */

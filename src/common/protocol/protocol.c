@@ -257,18 +257,18 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
     return lac_reader_done(&r);
 }
 
-bool lac_query_has_vector(enum lac_query kind)
+bool lac_query_sends_vector(enum lac_query kind)
 {
-    switch (kind) {
-    case LAC_QUERY_EVALUATE:
-    case LAC_QUERY_CURVATURE:
-    case LAC_QUERY_CURVATURE_TWICE:
-    case LAC_QUERY_MODEL:
-    case LAC_QUERY_FEATURES:
-        return true;
-    default:
-        return false;
-    }
+    return kind == LAC_QUERY_EVALUATE || kind == LAC_QUERY_CURVATURE ||
+           kind == LAC_QUERY_CURVATURE_TWICE || kind == LAC_QUERY_TEST ||
+           kind == LAC_QUERY_TEST_CORRECT;
+}
+
+bool lac_query_wants_vector(enum lac_query kind)
+{
+    return kind == LAC_QUERY_EVALUATE || kind == LAC_QUERY_CURVATURE ||
+           kind == LAC_QUERY_CURVATURE_TWICE || kind == LAC_QUERY_MODEL ||
+           kind == LAC_QUERY_FEATURES || kind == LAC_QUERY_TEST;
 }
 
 void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, size_t d)
@@ -285,14 +285,13 @@ lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *k
     struct lac_reader r;
     lac_reader_init(&r, f->body, f->length);
     uint64_t number = lac_read_u64(&r, HEADER);
-    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_ROWS_SPREAD) {
+    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_ORACLE_FULL) {
         return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu",
                         (unsigned long long)number);
     }
     *kind = (enum lac_query)number;
     *v = NULL;
-    if (*kind == LAC_QUERY_EVALUATE || *kind == LAC_QUERY_CURVATURE ||
-        *kind == LAC_QUERY_CURVATURE_TWICE) {
+    if (lac_query_sends_vector(*kind)) {
         *v = aligned_doubles(&r, lac_read_bytes(&r, LAC_BITS_VALUE, d * sizeof(double)));
     }
     return lac_reader_done(&r);

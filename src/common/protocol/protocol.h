@@ -55,9 +55,16 @@ enum lac_query {
     LAC_QUERY_ROWS_VANILLA,
     LAC_QUERY_ROWS_FRACTION,
     LAC_QUERY_ROWS_SPREAD,
+    LAC_QUERY_TEST_ROWS,
+    LAC_QUERY_TEST,
+    LAC_QUERY_TEST_CORRECT,
+    LAC_QUERY_ORACLE_ROWS,
+    LAC_QUERY_ORACLE_FULL
 };
-/* Whether the answer has a vector. */
-bool lac_query_has_vector(enum lac_query kind);
+
+/* Whether the question is about a vector, and whether its answer has one. */
+bool lac_query_sends_vector(enum lac_query kind);
+bool lac_query_wants_vector(enum lac_query kind);
 
 struct lac_worker_report {
     double gradient, compress, total; /* seconds */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { VERSION = 1, BODY_BYTES = LAC_ROW_BYTES - 8 };
+enum { VERSION = 1 };
 
 static const char magic[8] = {'L', 'A', 'C', 'R', 'O', 'W', 'S', '\n'};
 
@@ -26,66 +26,78 @@ static void get_word(const unsigned char *in, void *word)
     memcpy(word, &bits, sizeof bits);
 }
 
-void lac_row_header_encode(unsigned char out[LAC_ROW_HEADER_BYTES], uint64_t run_id)
+size_t lac_row_bytes(const struct lac_row_form *form)
 {
-    uint64_t sizes = VERSION | (uint64_t)LAC_ROW_BYTES << 32;
+    size_t bytes = LAC_ROW_BYTES;
+    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
+        bytes += lac_column_is_in(form->tracked, c) ? 8 : 0;
+    }
+    return bytes;
+}
+
+off_t lac_row_offset(const struct lac_row_form *form, uint64_t index)
+{
+    return (off_t)(LAC_ROW_HEADER_BYTES + index * lac_row_bytes(form));
+}
+
+void lac_row_header_encode(unsigned char out[LAC_ROW_HEADER_BYTES], const struct lac_row_form *form)
+{
+    uint64_t sizes = VERSION | (uint64_t)lac_row_bytes(form) << 32;
     memcpy(out, magic, sizeof magic);
     put_word(out + 8, &sizes);
-    put_word(out + 16, &run_id);
+    put_word(out + 16, &form->run_id);
     uint64_t check = XXH3_64bits(out, 24);
     put_word(out + 24, &check);
 }
 
-bool lac_row_header_decode(const unsigned char in[LAC_ROW_HEADER_BYTES], uint64_t *run_id)
+bool lac_row_header_holds(const unsigned char in[LAC_ROW_HEADER_BYTES],
+                          const struct lac_row_form *form)
 {
-    uint64_t sizes;
-    uint64_t check;
-    get_word(in + 8, &sizes);
-    get_word(in + 24, &check);
-    if (memcmp(in, magic, sizeof magic) != 0 ||
-        sizes != (VERSION | (uint64_t)LAC_ROW_BYTES << 32) || check != XXH3_64bits(in, 24)) {
-        return false;
-    }
-    get_word(in + 16, run_id);
-    return true;
+    unsigned char wanted[LAC_ROW_HEADER_BYTES];
+    lac_row_header_encode(wanted, form);
+    return memcmp(in, wanted, sizeof wanted) == 0;
 }
 
-void lac_row_encode(unsigned char out[LAC_ROW_BYTES], const struct lac_row *row, uint64_t run_id,
-                    uint64_t index)
+void lac_row_encode(unsigned char out[LAC_ROW_MOST_BYTES], const struct lac_row *row,
+                    const struct lac_row_form *form, uint64_t index)
 {
     unsigned char *p = out;
-#define LAC_ROW_PUT(type, name, title, text) \
-    put_word(p, &row->name);                 \
-    p += 8;
-    LAC_ROW_COLUMNS(LAC_ROW_PUT)
-#undef LAC_ROW_PUT
-    uint64_t check = XXH3_64bits_withSeed(out, BODY_BYTES, run_id + index);
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        if (lac_column_is_in(form->tracked, c)) {
+            put_word(p, (const char *)row + lac_columns[c].offset);
+            p += 8;
+        }
+    }
+    uint64_t check = XXH3_64bits_withSeed(out, (size_t)(p - out), form->run_id + index);
     put_word(p, &check);
 }
 
-bool lac_row_decode(const unsigned char in[LAC_ROW_BYTES], uint64_t run_id, uint64_t index,
+bool lac_row_decode(const unsigned char *in, const struct lac_row_form *form, uint64_t index,
                     struct lac_row *row)
 {
-    const unsigned char *p = in;
+    size_t body = lac_row_bytes(form) - 8;
     uint64_t check;
-    get_word(in + BODY_BYTES, &check);
-    if (check != XXH3_64bits_withSeed(in, BODY_BYTES, run_id + index)) {
+    get_word(in + body, &check);
+    if (check != XXH3_64bits_withSeed(in, body, form->run_id + index)) {
         return false;
     }
-#define LAC_ROW_GET(type, name, title, text) \
-    get_word(p, &row->name);                 \
-    p += 8;
-    LAC_ROW_COLUMNS(LAC_ROW_GET)
-#undef LAC_ROW_GET
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        if (lac_column_is_in(form->tracked, c)) {
+            get_word(in, (char *)row + lac_columns[c].offset);
+            in += 8;
+        }
+    }
     return true;
 }
 
-ssize_t lac_row_read(int fd, uint64_t index, unsigned char *buffer, size_t count)
+ssize_t lac_row_read(int fd, const struct lac_row_form *form, uint64_t index, unsigned char *buffer,
+                     size_t count)
 {
-    size_t wanted = count * LAC_ROW_BYTES;
+    size_t bytes = lac_row_bytes(form), wanted = count * bytes;
     size_t got = 0;
     while (got < wanted) {
-        ssize_t part = pread(fd, buffer + got, wanted - got, lac_row_offset(index) + (off_t)got);
+        off_t place = lac_row_offset(form, index) + (off_t)got;
+        ssize_t part = pread(fd, buffer + got, wanted - got, place);
         if (part < 0 && errno == EINTR) {
             continue;
         }
@@ -97,5 +109,5 @@ ssize_t lac_row_read(int fd, uint64_t index, unsigned char *buffer, size_t count
         }
         got += (size_t)part;
     }
-    return (ssize_t)(got / LAC_ROW_BYTES);
+    return (ssize_t)(got / bytes);
 }

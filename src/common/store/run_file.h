@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 
-/* The columns in the order of the CSV; u: uint64, f: double. */
+/* The columns in the order of the CSV; after them those on request, of store/tracked.def. */
 #define LAC_ROW_COLUMNS(X)                                                                       \
     X(uint64_t, round, "round", "rounds of communication so far")                                \
     X(double, loss, "loss", "f(x)")                                                              \
@@ -31,6 +31,8 @@ struct lac_row {
 #define LAC_ROW_FIELD(type, name, title, text) type name;
     LAC_ROW_COLUMNS(LAC_ROW_FIELD)
 #undef LAC_ROW_FIELD
+#define LAC_TRACKED(type, name, text, cost) type name; /* on request, else 0 */
+#include "store/tracked.def"
 };
 
 struct lac_pair { /* one line of the configuration or of the build information */
@@ -43,6 +45,7 @@ struct lac_run_info {
     size_t configuration_count;
     const struct lac_pair *build;
     size_t build_count;
+    uint64_t tracked; /* columns on request that are kept, a set of store/columns.h */
 };
 
 struct lac_run_writer;
@@ -72,6 +75,7 @@ struct lac_run { /* as read; in the arena */
     const char *summary; /* JSON text */
     struct lac_row *rows;
     size_t row_count;
+    uint64_t tracked;    /* the columns on request that it has */
     const double *model; /* (d), NULL when not there yet */
     size_t d;
     bool finished; /* false: running or killed; rows came from path.rows too */

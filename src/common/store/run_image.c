@@ -8,17 +8,6 @@
 #include "store/hdf5_text.h"
 #include "store/run_checksum.h"
 
-const struct lac_column lac_columns[LAC_ROW_COLUMN_COUNT] = {
-#define LAC_ROW_DESCRIBE(type, name, title, text) \
-    {title, text,                                 \
-     _Generic((type)0, double                     \
-              : true, default                     \
-              : false),                           \
-     offsetof(struct lac_row, name)},
-    LAC_ROW_COLUMNS(LAC_ROW_DESCRIBE)
-#undef LAC_ROW_DESCRIBE
-};
-
 static lac_status cannot_write(const struct lac_run_image *image)
 {
     int reason = errno;
@@ -103,12 +92,12 @@ static bool put_part(const struct lac_run_image *image, hid_t set, const struct 
 
 static lac_status load_part(const struct lac_run_image *image, uint64_t first, size_t count)
 {
-    ssize_t got = lac_row_read(image->rows_fd, first, image->records, count);
+    ssize_t got = lac_row_read(image->rows_fd, &image->form, first, image->records, count);
     int reason = errno;
+    size_t bytes = lac_row_bytes(&image->form);
     bool ok = got == (ssize_t)count;
     for (size_t i = 0; i < count && ok; i++) {
-        ok = lac_row_decode(image->records + i * LAC_ROW_BYTES, image->run_id, first + i,
-                            &image->row[i]);
+        ok = lac_row_decode(image->records + i * bytes, &image->form, first + i, &image->row[i]);
     }
     if (!ok) {
         return LAC_FAIL(LAC_E_IO, "'%s' no longer holds what was written to it: %s", image->rows,
@@ -123,9 +112,9 @@ static lac_status fill_columns(const struct lac_run_image *image, const hid_t *s
         uint64_t left = image->row_count - first;
         size_t count = left < LAC_RUN_CHUNK_ROWS ? (size_t)left : LAC_RUN_CHUNK_ROWS;
         LAC_TRY(load_part(image, first, count));
-        for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
+        for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
             errno = 0;
-            if (!put_part(image, sets[c], &lac_columns[c], first, count)) {
+            if (sets[c] >= 0 && !put_part(image, sets[c], &lac_columns[c], first, count)) {
                 return cannot_write(image);
             }
         }
@@ -135,16 +124,17 @@ static lac_status fill_columns(const struct lac_run_image *image, const hid_t *s
 
 static lac_status put_rows(const struct lac_run_image *image, hid_t file)
 {
-    hid_t sets[LAC_ROW_COLUMN_COUNT];
+    hid_t sets[LAC_COLUMN_COUNT];
     hid_t group = H5Gcreate2(file, "rows", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     bool ok = group >= 0;
-    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
-        sets[c] = ok ? create_column(group, &lac_columns[c], image->row_count) : -1;
-        ok = sets[c] >= 0;
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        bool wanted = ok && lac_column_is_in(image->form.tracked, c);
+        sets[c] = wanted ? create_column(group, &lac_columns[c], image->row_count) : -1;
+        ok = ok && (!wanted || sets[c] >= 0);
     }
     lac_status status = ok ? fill_columns(image, sets) : cannot_write(image);
-    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
-        ok = sets[c] >= 0 && H5Dclose(sets[c]) >= 0 && ok;
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        ok = (sets[c] < 0 || H5Dclose(sets[c]) >= 0) && ok;
     }
     ok = group >= 0 && H5Gclose(group) >= 0 && ok;
     return status != LAC_OK || ok ? status : cannot_write(image);
@@ -154,10 +144,11 @@ static lac_status fill_file(const struct lac_run_image *image, hid_t file, const
                             const double *model, size_t d)
 {
     const struct lac_run_info *info = &image->info;
+    int version = image->form.tracked ? LAC_RUN_VERSION : LAC_RUN_PLAIN_VERSION;
     errno = 0;
     if (!lac_hdf5_put_text(file, "format", LAC_RUN_FORMAT) ||
-        !lac_hdf5_put_count(file, "format_version", LAC_RUN_VERSION) ||
-        !lac_hdf5_put_count(file, "run_id", image->run_id) ||
+        !lac_hdf5_put_count(file, "format_version", (uint64_t)version) ||
+        !lac_hdf5_put_count(file, "run_id", image->form.run_id) ||
         !lac_hdf5_put_count(file, "publication", image->publication) ||
         !put_group(file, "configuration", info->configuration, info->configuration_count) ||
         !put_group(file, "build", info->build, info->build_count) || !put_summary(file, summary) ||

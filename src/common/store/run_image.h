@@ -2,12 +2,12 @@
  * What is inside run.h5 (HDF5, to be pleasant in h5py):
  *
  *   bytes 0 .. 511   what the file is, and a checksum (run_checksum.h)
- *   attributes       format "laconic-run", format_version 1, run_id (that of run.h5.rows),
+ *   attributes       format "laconic-run", format_version (2 with columns on request, else 1), run_id (that of run.h5.rows),
  *                    publication (how often this run's file was replaced before: 0 when created)
  *   /configuration   one text attribute per option
  *   /build           one text attribute per fact of the program that ran
- *   /rows/COLUMN     one uint64 or float64 per evaluated round, for each of LAC_ROW_COLUMNS;
- *                    attribute description
+ *   /rows/COLUMN     one uint64 or float64 per evaluated round, for each of LAC_ROW_COLUMNS and each
+ *                    column on request that the run tracks; attribute description
  *   /model/x         float64 (d), once there is a model
  *   /summary         text: one JSON object
  */
@@ -18,27 +18,20 @@
 #include "store/run_file.h"
 
 #define LAC_RUN_FORMAT "laconic-run"
-enum { LAC_RUN_VERSION = 1, LAC_RUN_CHUNK_ROWS = 2048 };
+enum { LAC_RUN_VERSION = 2, LAC_RUN_PLAIN_VERSION = 1, LAC_RUN_CHUNK_ROWS = 2048 };
 
 struct lac_run_image {
     const char *path; /* named in failures */
     const char *rows; /* likewise, of rows_fd */
     struct lac_run_info info;
-    uint64_t run_id, publication;
+    struct lac_row_form form;
+    uint64_t publication;
     uint64_t row_count;
     int rows_fd;            /* a row log that holds row_count rows */
-    unsigned char *records; /* (LAC_RUN_CHUNK_ROWS, LAC_ROW_BYTES) work */
+    unsigned char *records; /* LAC_RUN_CHUNK_ROWS of them, work */
     struct lac_row *row;    /* (LAC_RUN_CHUNK_ROWS) work */
     uint64_t *column;       /* (LAC_RUN_CHUNK_ROWS) work, bits of either type */
 };
-
-struct lac_column {
-    const char *name, *text;
-    bool is_double;
-    size_t offset; /* in struct lac_row */
-};
-
-extern const struct lac_column lac_columns[LAC_ROW_COLUMN_COUNT];
 
 /* Writes all of it to the file named temporary, which may be there already, and fsyncs it. Our own
    code allocates nothing; rows are read back from rows_fd, so that none is kept in memory. */

@@ -17,7 +17,8 @@ struct source {
     struct lac_arena *arena;
     hid_t file;
     off_t bytes; /* of run.h5 */
-    uint64_t run_id, publication;
+    struct lac_row_form form;
+    uint64_t publication;
 };
 
 static lac_status damaged(const struct source *s, const char *what)
@@ -133,11 +134,18 @@ static lac_status read_column(const struct source *s, hid_t group, const struct 
 }
 
 /* Leaves room for extra rows after those of run.h5. */
-static lac_status read_columns(const struct source *s, hid_t group, size_t extra,
-                               struct lac_run *run)
+static lac_status read_columns(struct source *s, hid_t group, size_t extra, struct lac_run *run)
 {
     hssize_t length = column_length(s, group, &lac_columns[0]);
-    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
+    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
+        bool there = H5Lexists(group, lac_columns[c].name, H5P_DEFAULT) > 0;
+        s->form.tracked |= (uint64_t)there << c;
+    }
+    run->tracked = s->form.tracked;
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        if (!lac_column_is_in(run->tracked, c)) {
+            continue;
+        }
         if (length < 0 || column_length(s, group, &lac_columns[c]) != length) {
             return damaged(s, lac_columns[c].name);
         }
@@ -146,13 +154,15 @@ static lac_status read_columns(const struct source *s, hid_t group, size_t extra
     run->row_count = (size_t)length;
     LAC_TRY(LAC_NEW(s->arena, run->row_count + extra, &run->rows));
     LAC_TRY(LAC_NEW(s->arena, run->row_count, &values));
-    for (size_t c = 0; c < LAC_ROW_COLUMN_COUNT; c++) {
-        LAC_TRY(read_column(s, group, &lac_columns[c], run, values));
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        if (lac_column_is_in(run->tracked, c)) {
+            LAC_TRY(read_column(s, group, &lac_columns[c], run, values));
+        }
     }
     return LAC_OK;
 }
 
-static lac_status read_rows(const struct source *s, size_t extra, struct lac_run *run)
+static lac_status read_rows(struct source *s, size_t extra, struct lac_run *run)
 {
     hid_t group = H5Gopen2(s->file, "rows", H5P_DEFAULT);
     if (group < 0) {
@@ -179,7 +189,7 @@ static lac_status read_head(struct source *s)
     }
     uint64_t version;
     if (!lac_hdf5_get_count(s->file, "format_version", &version) ||
-        !lac_hdf5_get_count(s->file, "run_id", &s->run_id) ||
+        !lac_hdf5_get_count(s->file, "run_id", &s->form.run_id) ||
         !lac_hdf5_get_count(s->file, "publication", &s->publication)) {
         return damaged(s, "format_version, run_id or publication");
     }
@@ -259,6 +269,7 @@ static int open_log(const char *path, struct lac_arena *arena, lac_status *statu
     return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
+/* At most, whatever columns its records have. */
 static size_t log_rows(int fd)
 {
     struct stat facts;
@@ -268,20 +279,19 @@ static size_t log_rows(int fd)
     return (size_t)(facts.st_size - LAC_ROW_HEADER_BYTES) / LAC_ROW_BYTES;
 }
 
-static bool is_log_of(int fd, uint64_t run_id)
+static bool is_log_of(int fd, const struct lac_row_form *form)
 {
     unsigned char header[LAC_ROW_HEADER_BYTES];
-    uint64_t id;
     return fd >= 0 && pread(fd, header, sizeof header, 0) == (ssize_t)sizeof header &&
-           lac_row_header_decode(header, &id) && id == run_id;
+           lac_row_header_holds(header, form);
 }
 
 /* Appends the rows after those of run.h5, at most up to capacity rows in all. */
-static void add_log(struct lac_run *run, int fd, uint64_t run_id, size_t capacity)
+static void add_log(struct lac_run *run, int fd, const struct lac_row_form *form, size_t capacity)
 {
-    unsigned char record[LAC_ROW_BYTES];
-    while (run->row_count < capacity && lac_row_read(fd, run->row_count, record, 1) == 1 &&
-           lac_row_decode(record, run_id, run->row_count, &run->rows[run->row_count])) {
+    unsigned char record[LAC_ROW_MOST_BYTES];
+    while (run->row_count < capacity && lac_row_read(fd, form, run->row_count, record, 1) == 1 &&
+           lac_row_decode(record, form, run->row_count, &run->rows[run->row_count])) {
         run->row_count++;
     }
 }
@@ -290,9 +300,9 @@ static lac_status read_both(struct source *s, int log, struct lac_run *run)
 {
     size_t capacity = log_rows(log);
     LAC_TRY(read_hdf5(s, capacity, run));
-    bool unfinished = is_log_of(log, s->run_id);
+    bool unfinished = is_log_of(log, &s->form);
     if (unfinished) {
-        add_log(run, log, s->run_id, capacity);
+        add_log(run, log, &s->form, capacity);
     }
     run->finished = !unfinished && s->publication > 0;
     return LAC_OK;

@@ -159,7 +159,7 @@ static lac_status write_at(const struct lac_run_writer *w, const unsigned char *
 static lac_status begin_rows(struct lac_run_writer *w)
 {
     unsigned char header[LAC_ROW_HEADER_BYTES];
-    lac_row_header_encode(header, w->image.run_id);
+    lac_row_header_encode(header, &w->image.form);
     w->image.rows_fd = open(w->rows_temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (w->image.rows_fd < 0) {
         return cannot_write(w->image.rows);
@@ -202,12 +202,12 @@ lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool fo
     struct lac_run_writer *w;
     LAC_TRY(LAC_NEW(arena, 1, &w));
     LAC_TRY(name_files(w, path, arena));
-    LAC_TRY(LAC_NEW(arena, (size_t)LAC_RUN_CHUNK_ROWS * LAC_ROW_BYTES, &w->image.records));
+    w->image.info = *info;
+    w->image.form = (struct lac_row_form){.run_id = new_run_id(), .tracked = info->tracked};
+    LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS * lac_row_bytes(&w->image.form), &w->image.records));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.row));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.column));
     LAC_TRY(check_place(w, force));
-    w->image.info = *info;
-    w->image.run_id = new_run_id();
     lac_status status = start(w);
     if (status != LAC_OK) {
         if (w->image.rows_fd >= 0) {
@@ -222,9 +222,10 @@ lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool fo
 
 lac_status lac_run_append(struct lac_run_writer *w, const struct lac_row *row)
 {
-    unsigned char record[LAC_ROW_BYTES];
-    lac_row_encode(record, row, w->image.run_id, w->image.row_count);
-    LAC_TRY(write_at(w, record, sizeof record, lac_row_offset(w->image.row_count)));
+    unsigned char record[LAC_ROW_MOST_BYTES];
+    const struct lac_row_form *form = &w->image.form;
+    lac_row_encode(record, row, form, w->image.row_count);
+    LAC_TRY(write_at(w, record, lac_row_bytes(form), lac_row_offset(form, w->image.row_count)));
     w->image.row_count++;
     return LAC_OK;
 }

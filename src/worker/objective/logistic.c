@@ -54,5 +54,6 @@ const struct lac_objective lac_objective_logistic = {
     .curvature = logistic_curvature,
     .row_smoothness = logistic_row_smoothness,
     .curvature_squared = logistic_curvature_squared,
+    .correct = lac_rows_correct,
     .support = lac_rows_support,
 };

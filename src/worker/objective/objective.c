@@ -119,8 +119,8 @@ void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *r
     *loss = total;
 }
 
-void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
-                              const double *x, double *work, double *loss, double *gradient)
+size_t lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
+                                const double *x, double *work, double *loss, double *gradient)
 {
     const struct lac_rows *all = &f->rows;
     size_t first = (size_t)((uint64_t)j * all->m / count);
@@ -135,4 +135,5 @@ void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t co
     }
     double weight = all->m > 0 ? (double)rows.m * (double)count / (double)all->m : 0.0;
     lac_local_evaluate_rows(f, &rows, weight, x, work, loss, gradient);
+    return rows.m;
 }

@@ -37,6 +37,8 @@ struct lac_objective {
        largest eigenvalue of (arXiv 2206.02275). hv is neither v nor in work; slower than curvature. */
     void (*curvature_squared)(const struct lac_rows *rows, const double *weight, const double *v,
                               double *work, double *hv);
+    /* How many rows have the class that x predicts; scratch (dimension of x). NULL: labels are numbers. */
+    double (*correct)(const struct lac_rows *rows, const double *x, double *work, double *scratch);
     /* mark gets 1 where the gradient of the loss can be nonzero, else 0. */
     void (*support)(const struct lac_rows *rows, double *mark);
 };
@@ -74,8 +76,8 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
 void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,
                              const double *x, double *work, double *loss, double *gradient);
 /* f_i^j: the rows floor(j m/count) .. floor((j+1) m/count), weighted by count/m, plus the regularizer: the
-   mean over j is f_i. */
-void lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
-                              const double *x, double *work, double *loss, double *gradient);
+   mean over j is f_i. Returns how many rows it has. */
+size_t lac_local_evaluate_batch(const struct lac_local *f, uint32_t j, uint32_t count,
+                                const double *x, double *work, double *loss, double *gradient);
 
 #endif

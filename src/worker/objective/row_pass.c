@@ -51,6 +51,23 @@ void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double sc
     vec_scale(gradient, scale / m, gradient, rows->d);
 }
 
+/* Nothing goes into the gradient. */
+static double count_correct(const double *z, const double *label, size_t count, double *slope)
+{
+    double correct = 0.0;
+    for (size_t r = 0; r < count; r++) {
+        correct += (z[r] > 0.0) == (label[r] > 0.0) ? 1.0 : 0.0;
+        slope[r] = 0.0;
+    }
+    return correct;
+}
+
+double lac_rows_correct(const struct lac_rows *rows, const double *x, double *work, double *scratch)
+{
+    vec_zero(scratch, rows->d);
+    return rows->m > 0 ? form_pass(rows, count_correct, x, work, scratch) : 0.0;
+}
+
 static double product_itself(const double *z, const double *label, size_t count, double *slope)
 {
     (void)label;

@@ -22,6 +22,10 @@ size_t lac_rows_work(const struct lac_rows *rows); /* doubles of scratch */
 void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double scale,
                    const double *x, double *work, double *loss, double *gradient);
 
+/* How many rows have the sign of a.x for their label. */
+double lac_rows_correct(const struct lac_rows *rows, const double *x, double *work,
+                        double *scratch);
+
 /* hv = scale/m A^T(A v) */
 void lac_rows_curvature(const struct lac_rows *rows, double scale, const double *v, double *work,
                         double *hv);

@@ -59,5 +59,6 @@ const struct lac_objective lac_objective_sigmoid_squared = {
     .curvature = sigmoid_squared_curvature,
     .row_smoothness = sigmoid_squared_row_smoothness,
     .curvature_squared = sigmoid_squared_curvature_squared,
+    .correct = lac_rows_correct,
     .support = lac_rows_support,
 };

@@ -64,6 +64,18 @@ static void softmax_evaluate(const struct lac_rows *rows, const double *x, doubl
     vec_scale(gradient, 1.0 / m, gradient, lac_rows_dimension(rows));
 }
 
+static double softmax_correct(const struct lac_rows *rows, const double *x, double *work,
+                              double *scratch)
+{
+    double correct = 0.0;
+    (void)scratch;
+    for (size_t r = 0; r < rows->m; r++) {
+        products(rows, r, x, work);
+        correct += (double)largest(work, rows->classes) == rows->label[r] ? 1.0 : 0.0;
+    }
+    return correct;
+}
+
 /* hv += factor (I - 1 1^T/K) kron a_r a_r^T v */
 static void add_bound(const struct lac_rows *rows, size_t r, double factor, const double *v,
                       double *work, double *hv)
@@ -123,5 +135,6 @@ const struct lac_objective lac_objective_softmax = {
     .curvature = softmax_curvature,
     .row_smoothness = softmax_row_smoothness,
     .curvature_squared = softmax_curvature_squared,
+    .correct = softmax_correct,
     .support = softmax_support,
 };

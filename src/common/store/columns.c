@@ -1,0 +1,81 @@
+#include "store/columns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define IS_DOUBLE(type) _Generic((type)0, double : true, default : false)
+
+const struct lac_column lac_columns[LAC_COLUMN_COUNT] = {
+#define LAC_ROW_DESCRIBE(type, name, title, text) \
+    {title, text, NULL, IS_DOUBLE(type), offsetof(struct lac_row, name)},
+    LAC_ROW_COLUMNS(LAC_ROW_DESCRIBE)
+#undef LAC_ROW_DESCRIBE
+#define LAC_TRACKED(type, name, text, cost) \
+    {#name, text, cost, IS_DOUBLE(type), offsetof(struct lac_row, name)},
+#include "store/tracked.def"
+};
+
+_Static_assert(LAC_COLUMN_COUNT <= 64, "a set of columns is a word");
+
+static lac_status add_column(const char *option, const char *name, size_t length, uint64_t *tracked)
+{
+    char text[64];
+    const char *names[LAC_COLUMN_COUNT];
+    size_t count = 0;
+    snprintf(text, sizeof text, "%.*s", (int)length, name);
+    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
+        names[count++] = lac_columns[c].name;
+        if (strcmp(lac_columns[c].name, text) == 0) {
+            *tracked |= UINT64_C(1) << c;
+            return LAC_OK;
+        }
+    }
+    const char *nearest = lac_nearest(text, names, count);
+    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; 'laconic list columns' shows all",
+                    option, text, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                    nearest ? "'" : "");
+}
+
+lac_status lac_columns_parse(const char *option, const char *text, uint64_t *tracked)
+{
+    uint64_t set = 0;
+    for (const char *p = text;; p++) {
+        size_t length = strcspn(p, ",");
+        LAC_TRY(add_column(option, p, length, &set));
+        p += length;
+        if (*p == '\0') {
+            *tracked = set;
+            return LAC_OK;
+        }
+    }
+}
+
+const struct lac_column *lac_column_find(const char *name)
+{
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        if (strcmp(lac_columns[c].name, name) == 0) {
+            return &lac_columns[c];
+        }
+    }
+    return NULL;
+}
+
+uint64_t lac_column_count(const struct lac_column *c, const struct lac_row *row)
+{
+    uint64_t value;
+    LAC_ASSERT(!c->is_double);
+    memcpy(&value, (const char *)row + c->offset, sizeof value);
+    return value;
+}
+
+double lac_column_real(const struct lac_column *c, const struct lac_row *row)
+{
+    double value;
+    if (!c->is_double) {
+        return (double)lac_column_count(c, row);
+    }
+    memcpy(&value, (const char *)row + c->offset, sizeof value);
+    return value;
+}

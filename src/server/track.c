@@ -1,0 +1,134 @@
+/* Columns on request: asked for and computed at the model of a row, in the evaluation account. */
+#include <math.h>
+
+#include "base/vec.h"
+#include "server/server_state.h"
+#include "server/vector_file.h"
+
+static bool tracks(const struct lac_server *s, uint64_t columns)
+{
+    return s->track.columns & columns;
+}
+
+static void add_number(void *server, uint32_t client, double number, const double *v)
+{
+    struct lac_server *s = server;
+    (void)client;
+    s->track.sum += number;
+    if (v && s->track.gradient) {
+        vec_axpy(s->track.gradient, 1.0, v, s->d);
+    }
+}
+
+/* The sum over the clients, in their order, of what they answer. */
+static lac_status ask_sum(struct lac_server *s, enum lac_query kind, const double *x)
+{
+    s->track.sum = 0.0;
+    if (s->track.gradient) {
+        vec_zero(s->track.gradient, s->d);
+    }
+    return lac_server_ask(s, kind, x, add_number, s);
+}
+
+static lac_status open_test(struct lac_server *s)
+{
+    LAC_TRY(ask_sum(s, LAC_QUERY_TEST_ROWS, NULL));
+    s->track.test_rows = s->track.sum;
+    return LAC_OK;
+}
+
+/* x*, and f* where only x* is given: f there. */
+static lac_status open_solution(struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    s->track.optimum = c->optimum;
+    if (!c->solution) {
+        return LAC_OK;
+    }
+    LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.solution));
+    LAC_TRY(lac_vector_read("--solution", c->solution, s->d, s->track.solution));
+    if (!tracks(s, LAC_TRACK(loss_gap)) || isfinite(c->optimum)) {
+        return LAC_OK;
+    }
+    LAC_TRY(ask_sum(s, LAC_QUERY_EVALUATE, s->track.solution));
+    s->track.optimum = s->track.sum / (double)s->n;
+    if (!isfinite(s->track.optimum)) {
+        return LAC_FAIL(LAC_E_NUMERIC, "--solution: the loss at '%s' is not finite", c->solution);
+    }
+    return LAC_OK;
+}
+
+lac_status lac_server_track_open(struct lac_server *s)
+{
+    s->track.columns = s->config->tracked;
+    if (tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(loss_gap))) {
+        LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.gradient));
+    }
+    if (s->config->test) {
+        LAC_TRY(open_test(s));
+    }
+    return open_solution(s);
+}
+
+static lac_status ask_test(struct lac_server *s, const double *x, struct lac_row *row)
+{
+    double m = s->track.test_rows;
+    if (tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq))) {
+        LAC_TRY(ask_sum(s, LAC_QUERY_TEST, x));
+        row->test_loss = s->track.sum / m;
+        row->test_grad_norm_sq = vec_norm_sq(s->track.gradient, s->d) / (m * m);
+    }
+    if (tracks(s, LAC_TRACK(test_accuracy))) {
+        LAC_TRY(ask_sum(s, LAC_QUERY_TEST_CORRECT, x));
+        row->test_accuracy = s->track.sum / m;
+    }
+    return LAC_OK;
+}
+
+static lac_status ask_oracle(struct lac_server *s, struct lac_row *row)
+{
+    if (tracks(s, LAC_TRACK(oracle_rows))) {
+        LAC_TRY(ask_sum(s, LAC_QUERY_ORACLE_ROWS, NULL));
+        row->oracle_rows = (uint64_t)s->track.sum;
+    }
+    if (tracks(s, LAC_TRACK(oracle_full))) {
+        LAC_TRY(ask_sum(s, LAC_QUERY_ORACLE_FULL, NULL));
+        row->oracle_full = (uint64_t)s->track.sum;
+    }
+    return LAC_OK;
+}
+
+static double distance_sq(const double *x, const double *y, size_t d)
+{
+    double sum = 0.0;
+    for (size_t j = 0; j < d; j++) {
+        sum += (x[j] - y[j]) * (x[j] - y[j]);
+    }
+    return sum;
+}
+
+lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
+{
+    const double *x = lac_server_model(s);
+    double before = lac_seconds();
+    if (tracks(s, LAC_TRACK(x_norm))) {
+        row->x_norm = sqrt(vec_norm_sq(x, s->d));
+    }
+    if (tracks(s, LAC_TRACK(distance_sq))) {
+        row->distance_sq = distance_sq(x, s->track.solution, s->d);
+    }
+    LAC_TRY(ask_oracle(s, row));
+    LAC_TRY(ask_test(s, x, row));
+    s->seconds.evaluate += lac_seconds() - before;
+    return LAC_OK;
+}
+
+void lac_server_track_loss(const struct lac_server *s, struct lac_row *row)
+{
+    if (tracks(s, LAC_TRACK(loss_gap))) {
+        row->loss_gap = row->loss - s->track.optimum;
+    }
+    if (tracks(s, LAC_TRACK(grad_client_mean_sq))) {
+        row->grad_client_mean_sq = s->track.squares_sum / (double)s->n;
+    }
+}

@@ -1,0 +1,135 @@
+#include "worker/worker_track.h"
+
+#include <inttypes.h>
+
+#include "base/vec.h"
+#include "worker/worker_state.h"
+
+lac_status lac_worker_track_open(struct lac_worker *w)
+{
+    LAC_TRY(LAC_NEW(w->arena, w->count + 1, &w->track.oracle_rows));
+    return LAC_NEW(w->arena, w->count + 1, &w->track.oracle_full);
+}
+
+void lac_worker_count_gradient(struct lac_worker *w, uint32_t client, size_t rows, bool full)
+{
+    w->track.oracle_rows[client - w->first] += rows;
+    w->track.oracle_full[client - w->first] += full;
+}
+
+static bool is_known(const struct lac_plan *plan, double label)
+{
+    bool known = plan->labels == LAC_TWO_CLASSES && label == plan->positive;
+    for (uint32_t k = 0; k < plan->classes; k++) {
+        known = known || plan->class_label[k] == label;
+    }
+    return known;
+}
+
+/* The classes of the training rows; of two, the one that is not +1 may have any label. */
+static lac_status check_classes(const struct lac_plan *plan, const struct lac_scan *scan,
+                                const char *name)
+{
+    uint32_t others = 0, allowed = plan->labels == LAC_TWO_CLASSES ? 1 : 0;
+    for (uint32_t c = 0; c < scan->classes; c++) {
+        others += !is_known(plan, scan->class_label[c]);
+        if (others > allowed) {
+            return LAC_FAIL(LAC_E_INPUT,
+                            "%s:%" PRIu64 ": label %g is no class of the training rows", name,
+                            scan->class_line[c], scan->class_label[c]);
+        }
+    }
+    return LAC_OK;
+}
+
+static lac_status check_test(const struct lac_worker *w, const struct lac_scan *scan,
+                             const char *name)
+{
+    if (scan->bad_line) {
+        return LAC_FAIL(LAC_E_INPUT, "%s:%" PRIu64 ": %s", name, scan->bad_line, scan->bad_text);
+    }
+    if (scan->lines == 0) {
+        return LAC_FAIL(LAC_E_INPUT, "%s:1: no rows: the text is empty", name);
+    }
+    if (scan->max_index > w->plan.d) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "%s:%" PRIu64 ": index %" PRIu32 " is larger than the %u features of the "
+                        "training rows; give --dim",
+                        name, scan->max_index_line, scan->max_index, w->plan.d);
+    }
+    return w->plan.labels == LAC_NUMBERS ? LAC_OK : check_classes(&w->plan, scan, name);
+}
+
+/* Client i has the rows from floor(i m/n) on; some have none where m < n. */
+static lac_status split_test(struct lac_worker *w, const struct lac_text *text,
+                             const struct lac_scan *scan, struct lac_arena *scratch)
+{
+    uint64_t m = scan->lines, n = w->env.n;
+    struct lac_plan plan = w->plan;
+    plan.rows = m;
+    plan.n = w->env.n;
+    uint32_t *owner;
+    LAC_TRY(LAC_NEW(scratch, m, &owner));
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint64_t row = i * m / n; row < (i + 1) * m / n; row++) {
+            owner[row] = i;
+        }
+    }
+    LAC_TRY(LAC_NEW(w->arena, w->count + 1, &w->track.test));
+    return lac_load_rows(text, &plan, owner, w->first, w->count, w->track.test, w->arena);
+}
+
+static lac_status prepare_test(struct lac_worker *w)
+{
+    size_t most = 0;
+    for (uint32_t i = 0; i < w->count; i++) {
+        struct lac_rows *rows = &w->track.test[i];
+        LAC_TRY(lac_rows_prepare(rows, w->arena));
+        size_t work = w->local[i].objective->work(rows),
+               mine = w->local[i].objective->work(&w->local[i].rows);
+        most = work > most ? work : most;
+        most = mine > most ? mine : most;
+    }
+    return LAC_NEW(w->arena, most + 1, &w->work); /* in place of that of the training rows */
+}
+
+lac_status lac_worker_load_test(struct lac_worker *w)
+{
+    struct lac_text text;
+    struct lac_scan scan;
+    struct lac_arena scratch = {0};
+    if (w->count == 0) {
+        return LAC_OK;
+    }
+    if (!w->config->test || w->started || w->track.test) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "rows of --test were asked for, which is not given here");
+    }
+    LAC_TRY(lac_text_map(&text, w->config->test));
+    lac_status status = lac_scan_stretch(&text, 0, text.size, &scan, NULL, NULL);
+    if (status == LAC_OK) {
+        status = check_test(w, &scan, text.name);
+    }
+    if (status == LAC_OK) {
+        status = split_test(w, &text, &scan, &scratch);
+    }
+    lac_arena_free(&scratch);
+    lac_text_close(&text);
+    LAC_TRY(status);
+    return prepare_test(w);
+}
+
+double lac_worker_test(struct lac_worker *w, uint32_t client, const double *x, double *gradient)
+{
+    const struct lac_rows *rows = &w->track.test[client - w->first];
+    double loss, m = (double)rows->m;
+    w->local[client - w->first].objective->evaluate(rows, x, w->work, &loss, gradient);
+    vec_scale(gradient, m, gradient, lac_rows_dimension(rows));
+    return m * loss;
+}
+
+double lac_worker_test_correct(struct lac_worker *w, uint32_t client, const double *x,
+                               double *scratch)
+{
+    const struct lac_rows *rows = &w->track.test[client - w->first];
+    return w->local[client - w->first].objective->correct(rows, x, w->work, scratch);
+}
