@@ -21,7 +21,7 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
         LAC_TRY(lac_worker_load_test(w));
     }
     bool about_test = w->query == LAC_QUERY_TEST || w->query == LAC_QUERY_TEST_CORRECT;
-    if (about_test && !w->track.test) {
+    if (about_test && w->count > 0 && !w->track.test) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a question about --test came before its rows");
     }
     if (w->query == LAC_QUERY_MODEL && !(w->started && w->method->client_model)) {
