@@ -168,6 +168,10 @@ lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
         return LAC_FAIL(LAC_E_PROTOCOL, "a plan of the data came that nobody waits for");
     }
     LAC_TRY(lac_take_plan(f, &p));
+    if ((p.plan.labels == LAC_CLASSES) != w->config->classes) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "the plan of the data is for another objective");
+    }
+    LAC_TRY(lac_check_dimension(p.plan.d, p.plan.classes));
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
     close_text(w);
     LAC_TRY(status);

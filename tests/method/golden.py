@@ -61,6 +61,10 @@ class Problem:
         return sum(parts) + self.smooth(x)
 
 
+    def hessians(self):
+        return [self.curvature / len(a) * a.T @ a for a in self.features]
+
+
 class LeastSquares(Problem):
     curvature, plus, convex, quadratic = 2.0, 0.0, True, True
 
@@ -94,11 +98,54 @@ class Logistic(Problem):
         return self.weight * 2.0 * x / (1.0 + x**2) ** 2
 
 
+class Tridiagonal(Problem):
+    """f_i = mean of (s/2) x^T T x + (t/2)|x|^2 - b x_1, all f_i as a dense matrix."""
+
+    plus, convex, quadratic = 0.0, False, True
+
+    def hessians(self):
+        second = 2.0 * np.eye(self.d) - np.eye(self.d, k=1) - np.eye(self.d, k=-1)
+        return [np.mean(a[:, 0]) * second + np.mean(a[:, 1]) * np.eye(self.d) for a in self.features]
+
+    def loss(self, i, x):
+        return x @ self.hessians()[i] @ x / 2.0 - np.mean(self.labels[i]) * x[0]
+
+    def gradient(self, i, x):
+        return self.hessians()[i] @ x - np.mean(self.labels[i]) * np.eye(self.d)[0]
+
+
+class Softmax(Problem):
+    """K = 3 classes of 3 features, x as a matrix (K, features); with (lambda/2)|x|^2."""
+
+    classes, weight = 3, 0.05
+    plus, convex, quadratic = 0.05, True, False
+
+    def scores(self, i, x):
+        return self.features[i][:, :self.d // self.classes] @ x.reshape(self.classes, -1).T
+
+    def loss(self, i, x):
+        z = self.scores(i, x)
+        chosen = z[np.arange(len(z)), self.labels[i].astype(int)]
+        return np.mean(np.log(np.sum(np.exp(z), axis=1)) - chosen) + self.weight / 2.0 * (x @ x)
+
+    def gradient(self, i, x):
+        e = np.exp(self.scores(i, x))
+        p = e / np.sum(e, axis=1, keepdims=True)
+        p[np.arange(len(p)), self.labels[i].astype(int)] -= 1.0
+        a = self.features[i][:, :self.d // self.classes]
+        return (p.T @ a / len(a)).ravel() + self.weight * x
+
+    def hessians(self):
+        center = (np.eye(self.classes) - 1.0 / self.classes) / 2.0
+        own = [a[:, :self.d // self.classes] for a in self.features]
+        return [np.kron(center, a.T @ a / len(a)) for a in own]
+
+
 class Constants:
     def __init__(self, p, kind, tau):
-        self.hessians = [p.curvature / len(a) * a.T @ a for a in p.features]
-        self.L_i = np.array([np.linalg.eigvalsh(h)[-1] for h in self.hessians]) + p.plus
-        self.L = np.linalg.eigvalsh(sum(self.hessians) / p.n)[-1] + p.plus
+        self.hessians = p.hessians()
+        self.L_i = np.array([np.max(np.abs(np.linalg.eigvalsh(h))) for h in self.hessians]) + p.plus
+        self.L = np.max(np.abs(np.linalg.eigvalsh(sum(self.hessians) / p.n))) + p.plus
         self.L_mean, self.L_rms, self.L_max = np.mean(self.L_i), np.sqrt(np.mean(self.L_i**2)), np.max(self.L_i)
         self.n = p.n
         self.rows_variance = self.rows_spread = 0.0
@@ -348,14 +395,26 @@ def page_cases():
                        kind == "uniform")
 
 
+def few_cases():
+    """For objectives whose rows or models are of another shape: of each kind of method one."""
+    yield Case("gd", "", gm.gd, gm.gd_step)
+    yield Case("marina", "", gm.marina, gm.marina_step, "randk:k=3", p=1.0 / 3.0)
+    yield Case("ef21", "--participation nice:2 --init compressed", lambda p: gm.ef21(p, "compressed", False),
+               lambda c, p: gm.ef21_step(c, p, 2.0 / CLIENTS), "topk:k=2", draws=2)
+
+
 def main():
-    problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7"),
-                (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1")]
+    many = (list(plain_cases(9)) + list(estimate_cases(7)) + list(ef21_cases()) + list(measured_cases()) +
+            list(cohort_cases()) + list(page_cases()))
+    problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7", many),
+                (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1", many),
+                (Tridiagonal, "--data synth:tridiagonal,d=9,m=3,s=0.5", list(few_cases()) + list(page_cases())),
+                (Tridiagonal, "--data synth:tridiagonal,d=9,m=1,s=3,family=lipt_different", list(few_cases())),
+                (Softmax, "--data synth:softmax,d=3,m=8,classes=3 --regularizer l2:0.05", list(few_cases()))]
     count = 0
     failed = 0
-    for kind, data in problems:
-        for case in (list(plain_cases(9)) + list(estimate_cases(7)) + list(ef21_cases()) + list(measured_cases()) +
-                     list(cohort_cases()) + list(page_cases())):
+    for kind, data, cases in problems:
+        for case in cases:
             faults = compare(sys.argv[1], kind, data, case)
             count += 1
             failed += bool(faults)

@@ -51,6 +51,15 @@ static lac_status matrix_of_form(const struct matrix *a, enum form form, struct 
     return form == COLUMNS || form == ONES_COLUMNS ? lac_rows_prepare(rows, arena) : LAC_OK;
 }
 
+static inline void draw(double *x, size_t d, uint16_t step, double scale)
+{
+    struct lac_rng r;
+    lac_rng_init(&r, &(struct lac_stream){.seed = 8, .purpose = LAC_PURPOSE_TEST, .step = step});
+    for (size_t j = 0; j < d; j++) {
+        x[j] = scale * lac_rng_normal(&r);
+    }
+}
+
 /* About one entry of three is stored, all that are coefficients, and none of every fifth row; labels
    are classes or numbers. */
 static lac_status random_matrix(struct matrix *a, size_t m, size_t d, const struct lac_objective *o,

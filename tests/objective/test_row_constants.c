@@ -27,15 +27,6 @@ static struct lac_rows row_of(const struct lac_rows *rows, size_t r)
     return one;
 }
 
-static void draw(double *x, size_t d, uint16_t step)
-{
-    struct lac_rng r;
-    lac_rng_init(&r, &(struct lac_stream){.seed = 12, .purpose = LAC_PURPOSE_TEST, .step = step});
-    for (size_t j = 0; j < d; j++) {
-        x[j] = lac_rng_normal(&r);
-    }
-}
-
 static lac_status twice(void *matrix, const double *v, double *hv)
 {
     struct one *one = matrix;
@@ -66,8 +57,8 @@ static double slope_change(const struct lac_objective *o, const struct lac_rows 
 {
     double x[ALL], u[ALL], y[ALL], above[ALL], below[ALL], loss;
     size_t d = lac_rows_dimension(row);
-    draw(x, d, step);
-    draw(u, d, step + 1);
+    draw(x, d, step, 1.0);
+    draw(u, d, step + 1, 1.0);
     vec_scale(u, 1e-3, u, d);
     vec_add(y, x, u, d);
     o->evaluate(row, y, work, &loss, above);
@@ -102,8 +93,8 @@ static void test_squared(const struct lac_objective *o, enum form form, const st
 {
     double v[ALL], once[ALL], square[ALL], sum[ALL], hv[ALL], weight[ROWS];
     size_t d = lac_rows_dimension(rows);
-    draw(v, d, 50);
-    draw(weight, rows->m, 51);
+    draw(v, d, 50, 1.0);
+    draw(weight, rows->m, 51, 1.0);
     vec_zero(sum, d);
     for (size_t r = 0; r < rows->m; r++) {
         struct lac_rows row = row_of(rows, r);
@@ -126,7 +117,7 @@ static void test_support(const struct lac_objective *o, enum form form, const st
     for (size_t r = 0; r < rows->m; r++) {
         struct lac_rows row = row_of(rows, r);
         size_t d = lac_rows_dimension(&row);
-        draw(x, d, (uint16_t)(60 + r));
+        draw(x, d, (uint16_t)(60 + r), 1.0);
         o->support(&row, mark);
         o->evaluate(&row, x, work, &loss, g);
         for (size_t j = 0; j < d; j++) {
@@ -155,8 +146,8 @@ static void test_empty(const struct lac_objective *o)
     struct lac_rows rows = {.d = D, .classes = o->classes ? CLASSES : 0};
     size_t d = lac_rows_dimension(&rows);
     double v[ALL], hv[ALL], L = -1.0, weight = 1.0;
-    draw(v, d, 1);
-    draw(hv, d, 2);
+    draw(v, d, 1, 1.0);
+    draw(hv, d, 2, 1.0);
     o->row_smoothness(&rows, &L);
     o->curvature_squared(&rows, &weight, v, work, hv);
     tap_ok(L == -1.0 && vec_norm_sq(hv, d) == 0.0, "%s: no rows have no constants", o->name);

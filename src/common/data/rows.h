@@ -8,10 +8,9 @@
 #include "base/arena.h"
 
 struct lac_rows {
-    size_t m, d;    /* rows, features */
-    size_t classes; /* K where labels are numbers of classes, else 0 */
-    const double
-        *label; /* (m) +1 or -1 for two classes, 0 to K-1 for K, the target for regression */
+    size_t m, d;          /* rows, features */
+    size_t classes;       /* K where labels are numbers of classes, else 0 */
+    const double *label;  /* (m) +1 or -1 for two classes, 0 .. K-1 for K, else a target */
     const double *weight; /* (m) factor of each row's loss; NULL: 1 */
     const double
         *dense;    /* (m, stride) row-major, rows 64-byte aligned, zero-padded; NULL: sparse */

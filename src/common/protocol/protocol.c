@@ -190,6 +190,7 @@ lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *p)
     for (size_t i = 0; i < p->plan.classes; i++) {
         p->plan.class_label[i] = lac_read_double(&r, HEADER);
     }
+    r.bad = r.bad || (p->plan.labels == LAC_CLASSES) != (p->plan.classes > 0);
     bool owner = lac_read_u32(&r, HEADER);
     p->owner = take_array(&r, owner, p->plan.rows, sizeof(uint32_t));
     p->text_length = lac_read_u64(&r, HEADER);

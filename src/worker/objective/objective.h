@@ -28,7 +28,7 @@ struct lac_objective {
     void (*evaluate)(const struct lac_rows *rows, const double *x, double *work, double *loss,
                      double *gradient);
     /* hv <- H v for the fixed H >= every Hessian: curvature/m A^T A for a loss of a.x (sharp for
-       least squares); what L and L_i are the largest eigenvalues of. */
+       least squares); what L and L_i are the largest |eigenvalues| of. */
     void (*curvature)(const struct lac_rows *rows, const double *v, double *work, double *hv);
     /* L (m) gets the smoothness constant of the loss of each row alone, |H_r| of the H_r whose mean
        curvature is; without the regularizer. */
