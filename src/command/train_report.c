@@ -70,12 +70,12 @@ static void print_traffic(const struct lac_server *s)
            compressed ? s->config->compressor_down : "dense");
 }
 
+/* What each column on request adds to the evaluation of a row. */
 static void print_tracked(const struct lac_server *s)
 {
     for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
         if (lac_column_is_in(s->config->tracked, c)) {
-            printf("  %-12s %s; a row of it: %s\n", lac_columns[c].name, lac_columns[c].text,
-                   lac_columns[c].cost);
+            printf("  track        %s: %s\n", lac_columns[c].name, lac_columns[c].cost);
         }
     }
 }

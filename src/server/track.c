@@ -30,10 +30,17 @@ static lac_status ask_sum(struct lac_server *s, enum lac_query kind, const doubl
     return lac_server_ask(s, kind, x, add_number, s);
 }
 
-static lac_status open_test(struct lac_server *s)
+/* The same of answers that are counts. */
+static lac_status ask_count(struct lac_server *s, enum lac_query kind, const double *x,
+                            uint64_t *count)
 {
-    LAC_TRY(ask_sum(s, LAC_QUERY_TEST_ROWS, NULL));
-    s->track.test_rows = s->track.sum;
+    const double most = 0x1p53; /* beyond it doubles are no whole numbers one by one */
+    LAC_TRY(ask_sum(s, kind, x));
+    if (!(s->track.sum >= 0.0 && s->track.sum <= most)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "question %d was answered with %g, which is no count",
+                        (int)kind, s->track.sum);
+    }
+    *count = (uint64_t)s->track.sum;
     return LAC_OK;
 }
 
@@ -65,22 +72,23 @@ lac_status lac_server_track_open(struct lac_server *s)
         LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.gradient));
     }
     if (s->config->test) {
-        LAC_TRY(open_test(s));
+        LAC_TRY(ask_count(s, LAC_QUERY_TEST_ROWS, NULL, &s->track.test_rows));
     }
     return open_solution(s);
 }
 
 static lac_status ask_test(struct lac_server *s, const double *x, struct lac_row *row)
 {
-    double m = s->track.test_rows;
+    double m = (double)s->track.test_rows;
+    uint64_t correct;
     if (tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq))) {
         LAC_TRY(ask_sum(s, LAC_QUERY_TEST, x));
         row->test_loss = s->track.sum / m;
         row->test_grad_norm_sq = vec_norm_sq(s->track.gradient, s->d) / (m * m);
     }
     if (tracks(s, LAC_TRACK(test_accuracy))) {
-        LAC_TRY(ask_sum(s, LAC_QUERY_TEST_CORRECT, x));
-        row->test_accuracy = s->track.sum / m;
+        LAC_TRY(ask_count(s, LAC_QUERY_TEST_CORRECT, x, &correct));
+        row->test_accuracy = (double)correct / m;
     }
     return LAC_OK;
 }
@@ -88,12 +96,10 @@ static lac_status ask_test(struct lac_server *s, const double *x, struct lac_row
 static lac_status ask_oracle(struct lac_server *s, struct lac_row *row)
 {
     if (tracks(s, LAC_TRACK(oracle_rows))) {
-        LAC_TRY(ask_sum(s, LAC_QUERY_ORACLE_ROWS, NULL));
-        row->oracle_rows = (uint64_t)s->track.sum;
+        LAC_TRY(ask_count(s, LAC_QUERY_ORACLE_ROWS, NULL, &row->oracle_rows));
     }
     if (tracks(s, LAC_TRACK(oracle_full))) {
-        LAC_TRY(ask_sum(s, LAC_QUERY_ORACLE_FULL, NULL));
-        row->oracle_full = (uint64_t)s->track.sum;
+        LAC_TRY(ask_count(s, LAC_QUERY_ORACLE_FULL, NULL, &row->oracle_full));
     }
     return LAC_OK;
 }

@@ -6,9 +6,9 @@
 
 struct lac_track {
     uint64_t columns;   /* a set of store/columns.h */
+    uint64_t test_rows; /* of --test, all clients */
     double *solution;   /* (d) x* of --solution; NULL: none */
     double optimum;     /* f* */
-    double test_rows;   /* of --test, all clients */
     double sum;         /* of the answers to the question at hand, in client order */
     double *gradient;   /* (d) likewise; NULL where no question is about gradients */
     double squares_sum; /* sum of |grad f_i|^2 of the evaluation at hand */
