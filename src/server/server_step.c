@@ -104,11 +104,11 @@ static lac_status feature_constants(struct lac_server *s)
     struct features f = {.s = s};
     struct lac_constants *c = &s->constants;
     double n = (double)s->n;
-    if (strcmp(s->config->regularizer.name, "none") != 0) {
+    if (!s->config->rare) {
         return LAC_FAIL(
             LAC_E_USAGE,
             "--step: steps for rare features need gradients that vanish where a client has "
-            "no feature; a regularizer on all coordinates leaves none: --regularizer none");
+            "no feature; a regularizer on all coordinates leaves none: --regularizer none or noncvx-own");
     }
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.owners));
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.L_sum));
@@ -120,7 +120,7 @@ static lac_status feature_constants(struct lac_server *s)
     return LAC_OK;
 }
 
-/* Of quadratics exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
+/* Of quadratics without a regularizer exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
 static lac_status plus_constant(struct lac_server *s)
 {
     double square;
@@ -148,7 +148,8 @@ static lac_status compute_constants(struct lac_server *s, unsigned needs)
     if (features) {
         LAC_TRY(feature_constants(s));
     }
-    if (plus && s->config->quadratic) {
+    bool regular = strcmp(s->config->regularizer.name, "none") != 0;
+    if (plus && s->config->quadratic && !regular) {
         LAC_TRY(plus_constant(s));
     }
     return lac_server_sampling(s, needs);

@@ -80,6 +80,7 @@ static lac_status prepare(struct lac_worker *w, uint32_t d)
     LAC_TRY(find_objective(w));
     for (uint32_t i = 0; i < w->count; i++) {
         LAC_TRY(lac_rows_prepare(&w->local[i].rows, w->arena));
+        LAC_TRY(lac_local_own(&w->local[i], w->arena));
         size_t work = w->local[i].objective->work(&w->local[i].rows);
         most = work > most ? work : most;
     }

@@ -46,7 +46,7 @@ static void times_curvature(struct lac_worker *w, const struct lac_local *f, con
     } else {
         vec_zero(hv, w->env.d);
     }
-    vec_axpy(hv, f->lambda * f->regularizer->smoothness, v, w->env.d);
+    lac_local_add_curvature(f, v, hv);
 }
 
 static lac_status curvature_product(void *matrix, const double *v, double *hv)
@@ -71,10 +71,10 @@ static lac_status smoothness(struct lac_worker *w, uint32_t client, double *L_i)
     return status;
 }
 
-/* 1 where grad f_i can be nonzero, else 0; returns how many. A regularizer is on all of them. */
+/* 1 where grad f_i can be nonzero, else 0; returns how many. A regularizer is on all of them, or on its own. */
 static double mark_features(const struct lac_local *f, double *mark)
 {
-    bool all = f->lambda * f->regularizer->smoothness > 0.0;
+    bool all = f->lambda * f->regularizer->smoothness > 0.0 && !f->own;
     size_t d = lac_rows_dimension(&f->rows);
     f->objective->support(&f->rows, mark);
     for (size_t j = 0; all && j < d; j++) {

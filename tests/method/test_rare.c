@@ -128,6 +128,50 @@ static void bounds(void)
     trace_close(&t);
 }
 
+#define OWN PROBLEM "--step theory-rf --regularizer noncvx-own:0.7 --rounds 200"
+
+/* A regularizer on each client's own features: gradients and beliefs stay on them, and L_i grows by 2 lambda. */
+static void own_features(void)
+{
+    static struct trace bare, t;
+    unsigned strayed = 0, regular = 0;
+    double worst = 0.0, most = 0.0;
+    trace_run(&bare, 1, PROBLEM "--step theory-rf");
+    trace_run(&t, 2, OWN);
+    for (uint32_t i = 0; i < N && t.status == LAC_OK; i++) {
+        double mark[D], x[D], with[D], without[D];
+        for (size_t j = 0; j < D; j++) {
+            x[j] = 0.4 * (double)(j % 7) - 1.1;
+        }
+        features(&bare.run, i, mark);
+        gradient_at(&t.run, i, x, with);
+        gradient_at(&bare.run, i, x, without);
+        for (size_t j = 0; j < D; j++) {
+            double u = 1.0 + x[j] * x[j], slope = mark[j] * 0.7 * 2.0 * x[j] / (u * u);
+            worst = fmax(worst, fabs(with[j] - without[j] - slope));
+            strayed +=
+                mark[j] == 0.0 && (with[j] != 0.0 || client_vector(&t.run, i, "g_i")[j] != 0.0);
+            regular += mark[j] != 0.0;
+        }
+        double L = t.run.solo.server.constants.L_i[i];
+        most = fmax(most, fabs(L / (bare.run.solo.server.constants.L_i[i] + 1.4) - 1.0));
+    }
+    const struct lac_constants *c = &t.run.solo.server.constants;
+    tap_ok(t.status == LAC_OK && worst < 1e-13 && strayed == 0 && regular > 0 && regular < N * D,
+           "noncvx-own adds its slope on a client's features (%.1e), and nothing strays from them",
+           worst);
+    tap_ok(most < 1e-6 && c->owners == 2.0 && c->held == bare.run.solo.server.constants.held,
+           "L_i grows by 2 lambda (%.1e), c = %g and r = %g stay", most, c->owners, c->held);
+    tap_ok(c->L_plus <= c->L_rms && c->L_plus <= sqrt(c->owners / N) * c->L_max * (1.0 + 1e-12) &&
+               c->L_plus > bare.run.solo.server.constants.L_plus,
+           "L_plus = %.6g knows the regularizer: %.6g without", c->L_plus,
+           bare.run.solo.server.constants.L_plus);
+    tap_ok(t.row[t.rows - 1].grad_norm_sq < t.row[0].grad_norm_sq && !t.run.solo.config.convex,
+           "and it trains, as a non-convex problem");
+    trace_close(&bare);
+    trace_close(&t);
+}
+
 static double least_c;
 
 static void watch_c(struct trace *t)
@@ -180,6 +224,7 @@ int main(void)
     constants();
     rules();
     bounds();
+    own_features();
     measured();
     return tap_done();
 }

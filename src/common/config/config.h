@@ -67,6 +67,7 @@ struct lac_config {
     bool two_classes;                    /* what the objective makes of labels */
     bool classes;      /* the objective is of several classes, its model a vector for each */
     uint32_t features; /* that a row may have for the objective; 0: any number */
+    bool rare;         /* gradients vanish where a client has no feature: no regularizer there */
     bool convex;       /* objective and regularizer are */
     bool quadratic;    /* objective is: its curvature bound is its Hessian */
 };

@@ -104,7 +104,7 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
 {
     double total;
     f->objective->evaluate(&f->rows, x, work, &total, gradient);
-    f->regularizer->add(f->lambda, x, lac_rows_dimension(&f->rows), &total, gradient);
+    lac_local_regularize(f, x, &total, gradient);
     *loss = total;
 }
 
@@ -115,7 +115,7 @@ void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *r
     f->objective->evaluate(rows, x, work, &total, gradient);
     total *= weight;
     vec_scale(gradient, weight, gradient, lac_rows_dimension(rows));
-    f->regularizer->add(f->lambda, x, lac_rows_dimension(rows), &total, gradient);
+    lac_local_regularize(f, x, &total, gradient);
     *loss = total;
 }
 

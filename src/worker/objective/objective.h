@@ -44,10 +44,11 @@ struct lac_objective {
 };
 
 struct lac_regularizer {
-    const char *name; /* none, l2, noncvx */
+    const char *name; /* none, l2, noncvx, noncvx-own */
     const char *formula;
     bool convex;
     double smoothness; /* of the regularizer with lambda = 1: 0, 1, 2 */
+    bool own;          /* on the features of the client's rows alone */
     /* *loss += lambda R(x), gradient += lambda grad R(x) */
     void (*add)(double lambda, const double *x, size_t d, double *loss, double *gradient);
 };
@@ -58,15 +59,25 @@ struct lac_local {
     const struct lac_regularizer *regularizer;
     double lambda;
     struct lac_rows rows;
+    const uint32_t *own; /* (own_count) features that the regularizer is on, ascending; NULL: all */
+    size_t own_count;
 };
 
 const struct lac_objective *const *lac_objectives(size_t *count);
 const struct lac_regularizer *const *lac_regularizers(size_t *count);
 /* By name; the failure names the nearest. */
 lac_status lac_objective_find(const char *name, const struct lac_objective **out) LAC_MUST_CHECK;
-/* "none", "l2:LAMBDA", "noncvx:LAMBDA". */
+/* "none", "l2:LAMBDA", "noncvx:LAMBDA", "noncvx-own:LAMBDA". */
 lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_regularizer **out,
                                 double *lambda) LAC_MUST_CHECK;
+
+/* Lists the features of f's rows in the arena, where its regularizer is on them alone. */
+lac_status lac_local_own(struct lac_local *f, struct lac_arena *a) LAC_MUST_CHECK;
+/* *loss += lambda R(x), gradient += lambda grad R(x) */
+void lac_local_regularize(const struct lac_local *f, const double *x, double *loss,
+                          double *gradient);
+/* hv += lambda (bound of R's second derivative) v */
+void lac_local_add_curvature(const struct lac_local *f, const double *v, double *hv);
 
 /* f_i(x) and its gradient, written, never added; work as large as objective->work says. A client
    without rows has f_i = regularizer alone. */

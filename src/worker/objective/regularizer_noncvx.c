@@ -30,3 +30,13 @@ const struct lac_regularizer lac_regularizer_noncvx = {
     .smoothness = 2.0,
     .add = noncvx_add,
 };
+
+/* Of the experiments with rare features (arXiv:2305.15264): a client's gradient keeps its features. */
+const struct lac_regularizer lac_regularizer_noncvx_own = {
+    .name = "noncvx-own",
+    .formula = "lambda sum_j x_j^2 / (1 + x_j^2), j the features of the client's rows",
+    .convex = false,
+    .smoothness = 2.0,
+    .own = true,
+    .add = noncvx_add,
+};
