@@ -1,5 +1,6 @@
 #include "method/first_model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -11,6 +12,8 @@ static const struct lac_choice first_models[] = {
     {LAC_FIRST_ZERO, "zero", "zero", "every coordinate is 0", NULL},
     {LAC_FIRST_UNIFORM, "uniform", "uniform[:A]", "A (1) times U[0, 1) in each coordinate", NULL},
     {LAC_FIRST_NORMAL, "normal", "normal[:A]", "A (1) times N(0, 1) in each coordinate", NULL},
+    {LAC_FIRST_LINEAR, "linear", "linear[:A]",
+     "A (1) times U[-1, 1)/sqrt d in each coordinate, as torch starts linear layers", NULL},
     {LAC_FIRST_E1, "e1", "e1[:A]", "A (1) in the first coordinate, 0 in the others", NULL},
     {LAC_FIRST_FILE, "FILE", "FILE", "a text of d numbers, one a line, or the model of a run file",
      NULL},
@@ -54,8 +57,11 @@ void lac_first_model_fill(const struct lac_first_model *m, uint64_t seed, size_t
         x[0] = m->scale;
         return;
     }
+    double radius = m->scale / sqrt((double)d);
     lac_rng_init(&r, &stream);
     for (size_t j = 0; m->kind != LAC_FIRST_ZERO && j < d; j++) {
-        x[j] = m->scale * (m->kind == LAC_FIRST_UNIFORM ? lac_rng_uniform(&r) : lac_rng_normal(&r));
+        x[j] = m->kind == LAC_FIRST_UNIFORM  ? m->scale * lac_rng_uniform(&r)
+               : m->kind == LAC_FIRST_NORMAL ? m->scale * lac_rng_normal(&r)
+                                             : radius * (2.0 * lac_rng_uniform(&r) - 1.0);
     }
 }

@@ -11,6 +11,7 @@ enum lac_first_kind {
     LAC_FIRST_ZERO,
     LAC_FIRST_UNIFORM,
     LAC_FIRST_NORMAL,
+    LAC_FIRST_LINEAR,
     LAC_FIRST_E1,
     LAC_FIRST_FILE /* rank 0 reads it and sends it with START */
 };
