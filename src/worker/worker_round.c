@@ -28,7 +28,10 @@ static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
     struct lac_worker *w = oracle;
     const struct lac_local *f = &w->local[client - w->first];
     double before = lac_seconds();
-    if (batch && batch->drawn) {
+    if (batch && batch->only) {
+        lac_local_evaluate_entries(f, batch->only, x, w->work, loss, g);
+        lac_worker_count_gradient(w, client, f->rows.m, true); /* of all rows, if not of all of x */
+    } else if (batch && batch->drawn) {
         lac_sampler_evaluate(&w->sampler, &w->env, client, f, x, w->work, loss, g);
         lac_worker_count_gradient(w, client, w->sampler.rows.m, false);
     } else if (batch) {

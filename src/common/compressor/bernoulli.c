@@ -101,5 +101,6 @@ const struct lac_compressor lac_compressor_bernoulli = {
     .examples = bernoulli_examples,
     .codec = LAC_CODEC_BERNOULLI,
     .state_size = sizeof(struct bernoulli),
+    .draws = true,
     .selector = &bernoulli_selector,
 };

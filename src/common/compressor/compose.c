@@ -47,6 +47,19 @@ void lac_compose(struct lac_channel_compressor *c, const struct lac_selector_inf
     info->joint_omega = s->correlated ? q->omega : 0.0; /* each coordinate has its owners' values */
     info->sparse = s->sparse;
     info->largest = s->largest;
+    c->repeats = s->repeats;
+}
+
+bool lac_drawn_entries(const struct lac_channel_compressor *c, const struct lac_draw *draw,
+                       struct lac_entries *out)
+{
+    struct lac_selection chosen = {0};
+    if (c->whole || !c->selector->draws || c->repeats ||
+        c->selector->selector->select(c->select_state, draw, NULL, NULL, &chosen) != LAC_OK) {
+        return false;
+    }
+    *out = (struct lac_entries){chosen.index, chosen.first, chosen.count, c->d};
+    return true;
 }
 
 static uint64_t paper_bits(const struct lac_channel_compressor *c, size_t count)

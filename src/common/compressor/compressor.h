@@ -92,6 +92,8 @@ struct lac_compressor {
         *examples;     /* texts for lists and tests, the most usual first; ends with NULL */
     uint8_t codec;     /* frozen, from proto/ids.def */
     size_t state_size; /* scratch and parameters, per channel and rank */
+    bool
+        draws; /* of selectors: what is kept is drawn, whatever v is; select looks at neither v nor w */
     const struct lac_selector *selector;
     const struct lac_quantizer *quantizer;
     const struct lac_whole *whole;
@@ -117,6 +119,7 @@ struct lac_channel_compressor {
     double *kept;   /* (most entries that are kept) the values of a selection, gathered */
     double scaling; /* divisor of C(v): 1 + omega_Q where a contractive S meets an unbiased Q */
     bool plain;     /* without the selector's gain */
+    bool repeats;   /* an entry may be kept several times */
 };
 
 /* From "topk:k=100" or "topk:1%+natural"; state in the arena. */
@@ -128,6 +131,22 @@ lac_status lac_compressor_open(struct lac_channel_compressor *c, const char *tex
    infinite, or too large for the precision on the wire; selectors that draw do not look at others. */
 lac_status lac_encode(const struct lac_channel_compressor *c, const struct lac_draw *draw,
                       const double *v, struct lac_writer *w) LAC_MUST_CHECK;
+/* Entries of a vector, different from each other. */
+struct lac_entries {
+    const uint32_t *index; /* (count); NULL: first, first + 1, ... modulo d */
+    size_t first, count, d;
+};
+
+static inline size_t lac_entry(const struct lac_entries *s, size_t k)
+{
+    size_t run = s->first + k;
+    return s->index ? s->index[k] : run < s->d ? run : run - s->d;
+}
+
+/* The entries that C(v) keeps for this draw, borrowed until the next one; false where v decides. */
+bool lac_drawn_entries(const struct lac_channel_compressor *c, const struct lac_draw *draw,
+                       struct lac_entries *out);
+
 /* acc += (scale / divisor) C(v), the factor rounded once with the compressor's own gain, so that
    PermK's n / n is exactly 1. Malformed bytes are LAC_E_PROTOCOL; acc is then undefined. */
 lac_status lac_decode_add(const struct lac_channel_compressor *c, const struct lac_draw *draw,

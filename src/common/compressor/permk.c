@@ -208,5 +208,6 @@ const struct lac_compressor lac_compressor_permk = {
     .examples = permk_examples,
     .codec = LAC_CODEC_PERMK,
     .state_size = sizeof(struct permk),
+    .draws = true,
     .selector = &permk_selector,
 };

@@ -96,5 +96,6 @@ const struct lac_compressor lac_compressor_randk = {
     .examples = randk_examples,
     .codec = LAC_CODEC_RANDK,
     .state_size = sizeof(struct randk),
+    .draws = true,
     .selector = &randk_selector,
 };

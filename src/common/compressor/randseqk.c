@@ -88,5 +88,6 @@ const struct lac_compressor lac_compressor_randseqk = {
     .examples = randseqk_examples,
     .codec = LAC_CODEC_RANDSEQK,
     .state_size = sizeof(struct randseqk),
+    .draws = true,
     .selector = &randseqk_selector,
 };

@@ -90,8 +90,8 @@ static lac_status dcgd_client_step(void *worker, void *client, struct lac_env *e
     const double *x;
     (void)client;
     LAC_TRY(lac_get(e, down, &x));
-    LAC_TRY(lac_gradient(e, x, w->grad));
-    return lac_compress(e, 0, w->grad, up); /* C_i(grad f_i(x^t)) */
+    LAC_TRY(lac_partial_gradient(e, 0, up, x, w->grad)); /* what C_i will keep of grad f_i(x^t) */
+    return lac_compress(e, 0, w->grad, up);              /* C_i(grad f_i(x^t)) */
 }
 
 static lac_status dcgd_server_add(void *state, const struct lac_env *e, struct lac_message *up)

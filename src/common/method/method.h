@@ -125,6 +125,8 @@ struct lac_message;
 struct lac_batch {
     uint32_t number, count;
     bool drawn; /* instead: the rows that e->estimator draws in this round */
+    const struct lac_entries
+        *only; /* instead: all rows, these partial derivatives, zeros elsewhere */
 };
 
 /* What a step sees. The services behind the verbs are private to method.c and its callers. */
@@ -274,6 +276,10 @@ lac_status lac_new_vector(const struct lac_env *e, struct lac_arena *a, double *
 lac_status lac_gradient(struct lac_env *e, const double *x, double *g) LAC_MUST_CHECK;
 /* g <- grad f_i(x) from all of its rows, whatever the estimator */
 lac_status lac_full_gradient(struct lac_env *e, const double *x, double *g) LAC_MUST_CHECK;
+/* As lac_gradient, but where channel's compressor will draw what it keeps of it, whatever it is: those partial
+   derivatives of grad f_i(x), the same to the bit, and zeros elsewhere. In evaluated rounds the whole. */
+lac_status lac_partial_gradient(struct lac_env *e, size_t channel, const struct lac_message *m,
+                                const double *x, double *g) LAC_MUST_CHECK;
 /* g <- the gradient of one of the client's fixed minibatches */
 lac_status lac_batch_gradient(struct lac_env *e, const double *x, uint32_t number, uint32_t count,
                               double *g) LAC_MUST_CHECK;

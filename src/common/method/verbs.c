@@ -73,6 +73,20 @@ static struct lac_draw draw_of(const struct lac_env *e, size_t channel, const st
                              .cohort = server ? e->n : e->cohort};
 }
 
+lac_status lac_partial_gradient(struct lac_env *e, size_t channel, const struct lac_message *m,
+                                const double *x, double *g)
+{
+    struct lac_draw draw = draw_of(e, channel, m);
+    struct lac_entries kept;
+    struct lac_batch some = {.only = &kept};
+    double loss;
+    bool whole = e->capture || lossless(e) || e->estimator.kind != LAC_ESTIMATOR_FULL;
+    if (whole || !lac_drawn_entries(&e->channel[channel], &draw, &kept)) {
+        return lac_gradient(e, x, g);
+    }
+    return e->gradient(e->oracle, e->who.client, x, &some, &loss, g);
+}
+
 static lac_status not_finite(const struct lac_env *e, uint32_t sender)
 {
     if (sender == LAC_SHARED) {

@@ -20,6 +20,12 @@ static void least_squares_evaluate(const struct lac_rows *rows, const double *x,
     lac_rows_pass(rows, least_squares_rows, 2.0, x, work, loss, gradient);
 }
 
+static bool least_squares_entries(const struct lac_rows *rows, const struct lac_entries *only,
+                                  const double *x, double *work, double *gradient)
+{
+    return lac_rows_entries(rows, least_squares_rows, 2.0, only, x, work, gradient);
+}
+
 static void least_squares_curvature(const struct lac_rows *rows, const double *v, double *work,
                                     double *hv)
 {
@@ -46,6 +52,7 @@ const struct lac_objective lac_objective_least_squares = {
     .two_classes = false,
     .work = lac_rows_work,
     .evaluate = least_squares_evaluate,
+    .entries = least_squares_entries,
     .curvature = least_squares_curvature,
     .row_smoothness = least_squares_row_smoothness,
     .curvature_squared = least_squares_curvature_squared,

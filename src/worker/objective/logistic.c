@@ -26,6 +26,12 @@ static void logistic_evaluate(const struct lac_rows *rows, const double *x, doub
     lac_rows_pass(rows, logistic_rows, 1.0, x, work, loss, gradient);
 }
 
+static bool logistic_entries(const struct lac_rows *rows, const struct lac_entries *only,
+                             const double *x, double *work, double *gradient)
+{
+    return lac_rows_entries(rows, logistic_rows, 1.0, only, x, work, gradient);
+}
+
 static void logistic_curvature(const struct lac_rows *rows, const double *v, double *work,
                                double *hv)
 {
@@ -51,6 +57,7 @@ const struct lac_objective lac_objective_logistic = {
     .two_classes = true,
     .work = lac_rows_work,
     .evaluate = logistic_evaluate,
+    .entries = logistic_entries,
     .curvature = logistic_curvature,
     .row_smoothness = logistic_row_smoothness,
     .curvature_squared = logistic_curvature_squared,

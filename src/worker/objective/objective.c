@@ -4,6 +4,8 @@
 
 #include "base/vec.h"
 
+enum { BLOCK = 64 }; /* entries gathered at once */
+
 #define LAC_OBJECTIVE(name)   extern const struct lac_objective lac_objective_##name;
 #define LAC_REGULARIZER(name) extern const struct lac_regularizer lac_regularizer_##name;
 #include "worker/objective/objective.def"
@@ -106,6 +108,36 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
     f->objective->evaluate(&f->rows, x, work, &total, gradient);
     lac_local_regularize(f, x, &total, gradient);
     *loss = total;
+}
+
+/* As lac_local_regularize, whose slopes are added to the sums of the rows. */
+static void regularize_entries(const struct lac_local *f, const struct lac_entries *only,
+                               const double *x, double *gradient)
+{
+    double at[BLOCK], slope[BLOCK], unused = 0.0;
+    for (size_t first = 0; f->regularizer->smoothness > 0.0 && first < only->count;
+         first += BLOCK) {
+        size_t left = only->count - first, count = left < BLOCK ? left : BLOCK;
+        for (size_t k = 0; k < count; k++) {
+            at[k] = x[lac_entry(only, first + k)];
+            slope[k] = -0.0; /* + y is y, of either sign */
+        }
+        f->regularizer->add(f->lambda, at, count, &unused, slope);
+        for (size_t k = 0; k < count; k++) {
+            gradient[lac_entry(only, first + k)] += slope[k];
+        }
+    }
+}
+
+void lac_local_evaluate_entries(const struct lac_local *f, const struct lac_entries *only,
+                                const double *x, double *work, double *loss, double *gradient)
+{
+    const struct lac_objective *o = f->objective;
+    if (f->own || !o->entries || !o->entries(&f->rows, only, x, work, gradient)) {
+        lac_local_evaluate(f, x, work, loss, gradient);
+        return;
+    }
+    regularize_entries(f, only, x, gradient);
 }
 
 void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,

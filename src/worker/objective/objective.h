@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "compressor/compressor.h"
 #include "data/rows.h"
 
 struct lac_local;
@@ -27,6 +28,10 @@ struct lac_objective {
     /* Mean loss over the rows and its gradient, without the regularizer, in one pass over the rows. */
     void (*evaluate)(const struct lac_rows *rows, const double *x, double *work, double *loss,
                      double *gradient);
+    /* These entries of evaluate's gradient, to the bit, zeros elsewhere. false, and nothing is written: the
+       whole costs no more. NULL: always so. */
+    bool (*entries)(const struct lac_rows *rows, const struct lac_entries *only, const double *x,
+                    double *work, double *gradient);
     /* hv <- H v for the fixed H >= every Hessian: curvature/m A^T A for a loss of a.x (sharp for
        least squares); what L and L_i are the largest |eigenvalues| of. */
     void (*curvature)(const struct lac_rows *rows, const double *v, double *work, double *hv);
@@ -83,6 +88,10 @@ void lac_local_add_curvature(const struct lac_local *f, const double *v, double 
    without rows has f_i = regularizer alone. */
 void lac_local_evaluate(const struct lac_local *f, const double *x, double *work, double *loss,
                         double *gradient);
+/* The gradient of lac_local_evaluate at these entries, to the bit; elsewhere zeros, or the whole gradient where
+   that costs no more: then also the loss, else it is not written. */
+void lac_local_evaluate_entries(const struct lac_local *f, const struct lac_entries *only,
+                                const double *x, double *work, double *loss, double *gradient);
 /* weight times the mean over these rows, some of the client's, plus the regularizer. */
 void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,
                              const double *x, double *work, double *loss, double *gradient);

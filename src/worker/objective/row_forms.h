@@ -15,4 +15,12 @@ double lac_sparse_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const
 double lac_columns_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
                         double *work, double *gradient);
 
+/* Their gradients at some entries alone (gradient: zeros). */
+void lac_dense_entries(const struct lac_rows *rows, lac_row_loss *loss_of,
+                       const struct lac_entries *only, const double *x, double *work,
+                       double *gradient);
+void lac_columns_entries(const struct lac_rows *rows, lac_row_loss *loss_of,
+                         const struct lac_entries *only, const double *x, double *work,
+                         double *gradient);
+
 #endif

@@ -68,6 +68,33 @@ double lac_rows_correct(const struct lac_rows *rows, const double *x, double *wo
     return rows->m > 0 ? form_pass(rows, count_correct, x, work, scratch) : 0.0;
 }
 
+/* Fewer entries than this part of d: their columns are read one by one. */
+enum { LEAST_PART = 4 };
+
+bool lac_rows_entries(const struct lac_rows *rows, lac_row_loss *loss_of, double scale,
+                      const struct lac_entries *only, const double *x, double *work,
+                      double *gradient)
+{
+    bool by_rows = !rows->dense && !rows->column_start;
+    if (by_rows || rows->m == 0 || only->count * LEAST_PART > rows->d) {
+        return false;
+    }
+    vec_zero(gradient, rows->d);
+    if (only->count == 0) {
+        return true;
+    }
+    if (rows->dense) {
+        lac_dense_entries(rows, loss_of, only, x, work, gradient);
+    } else {
+        lac_columns_entries(rows, loss_of, only, x, work, gradient);
+    }
+    double factor = scale / (double)rows->m;
+    for (size_t k = 0; k < only->count; k++) {
+        gradient[lac_entry(only, k)] *= factor;
+    }
+    return true;
+}
+
 static double product_itself(const double *z, const double *label, size_t count, double *slope)
 {
     (void)label;

@@ -5,8 +5,10 @@
 #ifndef LAC_WORKER_OBJECTIVE_ROW_PASS_H
 #define LAC_WORKER_OBJECTIVE_ROW_PASS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "compressor/compressor.h"
 #include "data/rows.h"
 
 enum { LAC_BLOCK_ROWS = 64 };
@@ -22,6 +24,11 @@ size_t lac_rows_work(const struct lac_rows *rows); /* doubles of scratch */
 void lac_rows_pass(const struct lac_rows *rows, lac_row_loss *loss_of, double scale,
                    const double *x, double *work, double *loss, double *gradient);
 
+/* The same at some entries, to the bit, zeros elsewhere: the products with x in full, then |entries| of d columns.
+   false where that is no shorter: sparse rows that are stored row by row, many entries. */
+bool lac_rows_entries(const struct lac_rows *rows, lac_row_loss *loss_of, double scale,
+                      const struct lac_entries *only, const double *x, double *work,
+                      double *gradient);
 /* How many rows have the sign of a.x for their label. */
 double lac_rows_correct(const struct lac_rows *rows, const double *x, double *work,
                         double *scratch);

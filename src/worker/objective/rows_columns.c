@@ -58,30 +58,74 @@ static double sum_column(const uint16_t *row, const double *value, size_t count,
            ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
+/* The columns of one block of rows: the entries of column j are start[j] .. start[j + 1]. */
+struct columns {
+    const uint32_t *start;
+    const uint16_t *row;
+    const double *value; /* NULL: ones */
+    size_t first, count; /* rows */
+};
+
+static struct columns block_of(const struct lac_rows *rows, size_t number)
+{
+    size_t first = number * LAC_COLUMN_BLOCK;
+    return (struct columns){.start = rows->column_start + number * (rows->d + 1),
+                            .row = rows->column_row + rows->start[first],
+                            .value =
+                                rows->column_value ? rows->column_value + rows->start[first] : NULL,
+                            .first = first,
+                            .count = least(rows->m - first, LAC_COLUMN_BLOCK)};
+}
+
+/* z gets the slopes of the block's rows; returns the sum of their losses. */
+static double block_slopes(const struct lac_rows *rows, const struct columns *b,
+                           lac_row_loss *loss_of, const double *x, double *z)
+{
+    double loss = 0.0;
+    vec_zero(z, b->count);
+    for (size_t j = 0; j < rows->d; j++) {
+        size_t at = b->start[j];
+        add_column(b->row + at, b->value ? b->value + at : NULL, b->start[j + 1] - at, x[j], z);
+    }
+    for (size_t r = 0; r < b->count; r += LAC_BLOCK_ROWS) {
+        size_t part = least(b->count - r, LAC_BLOCK_ROWS);
+        loss += lac_block_losses(rows, loss_of, b->first + r, part, z + r);
+    }
+    return loss;
+}
+
+static double column_sum(const struct columns *b, size_t j, const double *z)
+{
+    size_t at = b->start[j];
+    return sum_column(b->row + at, b->value ? b->value + at : NULL, b->start[j + 1] - at, z);
+}
+
 double lac_columns_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const double *x,
                         double *work, double *gradient)
 {
-    double *z = work, loss = 0.0;
-    const uint32_t *start = rows->column_start;
-    for (size_t first = 0; first < rows->m; first += LAC_COLUMN_BLOCK, start += rows->d + 1) {
-        size_t count = least(rows->m - first, LAC_COLUMN_BLOCK);
-        const uint16_t *row = rows->column_row + rows->start[first];
-        const double *value = rows->column_value ? rows->column_value + rows->start[first] : NULL;
-        vec_zero(z, count);
+    double loss = 0.0;
+    for (size_t number = 0; number * LAC_COLUMN_BLOCK < rows->m; number++) {
+        struct columns b = block_of(rows, number);
+        loss += block_slopes(rows, &b, loss_of, x, work);
         for (size_t j = 0; j < rows->d; j++) {
-            add_column(row + start[j], value ? value + start[j] : NULL, start[j + 1] - start[j],
-                       x[j], z);
-        }
-        for (size_t r = 0; r < count; r += LAC_BLOCK_ROWS) {
-            size_t part = least(count - r, LAC_BLOCK_ROWS);
-            loss += lac_block_losses(rows, loss_of, first + r, part, z + r);
-        }
-        for (size_t j = 0; j < rows->d; j++) {
-            gradient[j] += sum_column(row + start[j], value ? value + start[j] : NULL,
-                                      start[j + 1] - start[j], z);
+            gradient[j] += column_sum(&b, j, work);
         }
     }
     return loss;
+}
+
+void lac_columns_entries(const struct lac_rows *rows, lac_row_loss *loss_of,
+                         const struct lac_entries *only, const double *x, double *work,
+                         double *gradient)
+{
+    for (size_t number = 0; number * LAC_COLUMN_BLOCK < rows->m; number++) {
+        struct columns b = block_of(rows, number);
+        (void)block_slopes(rows, &b, loss_of, x, work);
+        for (size_t k = 0; k < only->count; k++) {
+            size_t j = lac_entry(only, k);
+            gradient[j] += column_sum(&b, j, work);
+        }
+    }
 }
 
 /* start (d + 1) and the rows of one block of count rows that begins at row first. */

@@ -51,3 +51,35 @@ double lac_dense_pass(const struct lac_rows *rows, lac_row_loss *loss_of, const 
     vec_copy(gradient, padded_gradient, rows->d);
     return loss;
 }
+
+/* One row after the other, as the kernel adds them. */
+static void add_entries(const double *a, size_t stride, size_t rows, const double *slope,
+                        const struct lac_entries *only, double *gradient)
+{
+    for (size_t k = 0; k < only->count; k++) {
+        size_t j = lac_entry(only, k);
+        double sum = gradient[j];
+        for (size_t r = 0; r < rows; r++) {
+            sum += slope[r] * a[r * stride + j];
+        }
+        gradient[j] = sum;
+    }
+}
+
+void lac_dense_entries(const struct lac_rows *rows, lac_row_loss *loss_of,
+                       const struct lac_entries *only, const double *x, double *work,
+                       double *gradient)
+{
+    const struct lac_row_kernels *k = kernels();
+    double z[LAC_BLOCK_ROWS];
+    size_t block = block_rows(rows);
+    vec_copy(work, x, rows->d);
+    vec_zero(work + rows->d, rows->stride - rows->d);
+    for (size_t r = 0; r < rows->m; r += block) {
+        size_t left = rows->m - r, count = left < block ? left : block;
+        const double *a = rows->dense + r * rows->stride;
+        k->dots(a, rows->stride, count, work, z);
+        (void)lac_block_losses(rows, loss_of, r, count, z);
+        add_entries(a, rows->stride, count, z, only, gradient);
+    }
+}

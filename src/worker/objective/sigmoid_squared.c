@@ -31,6 +31,12 @@ static void sigmoid_squared_evaluate(const struct lac_rows *rows, const double *
     lac_rows_pass(rows, sigmoid_squared_rows, 1.0, x, work, loss, gradient);
 }
 
+static bool sigmoid_squared_entries(const struct lac_rows *rows, const struct lac_entries *only,
+                                    const double *x, double *work, double *gradient)
+{
+    return lac_rows_entries(rows, sigmoid_squared_rows, 1.0, only, x, work, gradient);
+}
+
 static void sigmoid_squared_curvature(const struct lac_rows *rows, const double *v, double *work,
                                       double *hv)
 {
@@ -56,6 +62,7 @@ const struct lac_objective lac_objective_sigmoid_squared = {
     .two_classes = true,
     .work = lac_rows_work,
     .evaluate = sigmoid_squared_evaluate,
+    .entries = sigmoid_squared_entries,
     .curvature = sigmoid_squared_curvature,
     .row_smoothness = sigmoid_squared_row_smoothness,
     .curvature_squared = sigmoid_squared_curvature_squared,
