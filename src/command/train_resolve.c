@@ -156,6 +156,10 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
             return LAC_FAIL(LAC_E_USAGE, "--%s: generated rows belong to their client already",
                             c->drop_remainder ? "drop-remainder" : "split");
         }
+        if (c->intercept) {
+            return LAC_FAIL(LAC_E_USAGE,
+                            "--intercept: generated rows are complete; it is for files");
+        }
         if (c->dim != 0) {
             return LAC_FAIL(
                 LAC_E_USAGE,

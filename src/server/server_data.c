@@ -190,6 +190,13 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
     struct lac_plan plan;
     LAC_TRY(
         lac_plan_make(&m->scan, name_of(s, m), labels_of(s->config), s->n, s->config->dim, &plan));
+    if (s->config->intercept) {
+        if (s->config->features > 0) {
+            return LAC_FAIL(LAC_E_USAGE, "--intercept: rows of %s are coefficients, not features",
+                            s->config->objective);
+        }
+        LAC_TRY(lac_plan_add_intercept(&plan));
+    }
     LAC_TRY(check_features(s, m));
     s->d = (uint32_t)lac_dimension(plan.d, plan.classes);
     s->rows = plan.rows;

@@ -51,11 +51,11 @@ static lac_status check_test(const struct lac_worker *w, const struct lac_scan *
     if (scan->lines == 0) {
         return LAC_FAIL(LAC_E_INPUT, "%s:1: no rows: the text is empty", name);
     }
-    if (scan->max_index > w->plan.d) {
+    if (scan->max_index > w->plan.d - w->plan.intercept) {
         return LAC_FAIL(LAC_E_INPUT,
                         "%s:%" PRIu64 ": index %" PRIu32 " is larger than the %u features of the "
                         "training rows; give --dim",
-                        name, scan->max_index_line, scan->max_index, w->plan.d);
+                        name, scan->max_index_line, scan->max_index, w->plan.d - w->plan.intercept);
     }
     return w->plan.labels == LAC_NUMBERS ? LAC_OK : check_classes(&w->plan, scan, name);
 }

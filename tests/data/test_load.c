@@ -252,6 +252,38 @@ static void test_real(const char *folder, const char *name, uint64_t rows, uint3
     lac_text_close(&t);
 }
 
+/* As the same text with one more feature, written out. */
+static void test_intercept(void)
+{
+    static const char *const pairs[][2] = {
+        {"1 1:2 2:-1\n0 2:3\n1 1:4\n", "1 1:2 2:-1 3:1\n0 2:3 3:1\n1 1:4 3:1\n"},
+        {"1 9:1\n0\n1 3:1\n", "1 9:1 10:1\n0 10:1\n1 3:1 10:1\n"},
+        {"1 9:2\n0\n1 3:1\n", "1 9:2 10:1\n0 10:1\n1 3:1 10:1\n"},
+    };
+    const uint32_t owner[] = {0, 1, 0};
+    for (size_t k = 0; k < 3; k++) {
+        struct lac_rows rows[2], written[2];
+        struct lac_arena arena = {0};
+        struct lac_text t = text_of(pairs[k][0]), whole = text_of(pairs[k][1]);
+        double *label[4];
+        struct lac_plan plan = plan_of(&t, LAC_TWO_CLASSES, 2, &label[0], &label[1]);
+        struct lac_plan plan_whole = plan_of(&whole, LAC_TWO_CLASSES, 2, &label[2], &label[3]);
+        TAP_OK(lac_plan_add_intercept(&plan));
+        tap_ok(plan.d == plan_whole.d, "an intercept is one more feature");
+        TAP_OK(lac_load_rows(&t, &plan, owner, 0, 2, rows, &arena));
+        TAP_OK(lac_load_rows(&whole, &plan_whole, owner, 0, 2, written, &arena));
+        tap_ok(same_rows(&rows[0], &written[0]) && same_rows(&rows[1], &written[1]),
+               "an intercept is a feature that is 1 in every row, %s, %s",
+               rows[0].dense ? "dense" : "sparse", rows[0].value ? "with values" : "only ones");
+        lac_arena_free(&arena);
+        for (size_t i = 0; i < 4; i++) {
+            free(label[i]);
+        }
+        text_free(&t);
+        text_free(&whole);
+    }
+}
+
 static void test_real_sets(void)
 {
     const char *folder = getenv("LACONIC_DATA");
@@ -278,6 +310,7 @@ int main(void)
     test_dense();
     test_classes();
     test_any_ranks();
+    test_intercept();
     test_real_sets();
     return tap_done();
 }

@@ -141,6 +141,7 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     c->step = text_of(c, LAC_CONFIG_STEP);
     c->start = text_of(c, LAC_CONFIG_INIT);
     c->x0 = text_of(c, LAC_CONFIG_X0);
+    c->intercept = text_of(c, LAC_CONFIG_INTERCEPT) != NULL;
     c->drop_remainder = text_of(c, LAC_CONFIG_DROP_REMAINDER) != NULL;
     c->force = text_of(c, LAC_CONFIG_FORCE) != NULL;
     c->dry_run = text_of(c, LAC_CONFIG_DRY_RUN) != NULL;

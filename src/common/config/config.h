@@ -9,6 +9,7 @@ enum lac_option_id {
     LAC_CONFIG_DATA, /* in the order of config.def */
     LAC_CONFIG_DATA_LOCAL,
     LAC_CONFIG_DIM,
+    LAC_CONFIG_INTERCEPT,
     LAC_CONFIG_CLIENTS,
     LAC_CONFIG_SPLIT,
     LAC_CONFIG_DROP_REMAINDER,
@@ -59,7 +60,7 @@ struct lac_config {
     uint32_t clients;
     double until_grad_norm_sq, until_loss,
         max_seconds; /* -infinity, -infinity, infinity: not given */
-    bool drop_remainder, force, dry_run, quiet;
+    bool intercept, drop_remainder, force, dry_run, quiet;
     const char *out, *kernels;
     const char *track, *solution, *test; /* NULL where not given */
     double optimum;                      /* NaN: not given */

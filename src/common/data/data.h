@@ -61,8 +61,9 @@ void lac_scan_merge(struct lac_scan *into, const struct lac_scan *next);
 /* What all ranks agree on before rows are kept. Fixed size, no pointers. */
 struct lac_plan {
     uint64_t rows;
-    uint32_t d; /* features */
-    uint32_t n; /* clients */
+    uint32_t d;     /* features, the intercept included */
+    uint32_t n;     /* clients */
+    bool intercept; /* the last feature is 1 in every row, and not in the text */
     enum lac_labels labels;
     double positive;                     /* of two classes: the label that is +1; the other is -1 */
     uint32_t classes;                    /* K, 0 where labels are not numbers of classes */
@@ -74,6 +75,8 @@ struct lac_plan {
    index. dim 0: from the data. */
 lac_status lac_plan_make(const struct lac_scan *scan, const char *name, enum lac_labels labels,
                          uint32_t n, uint64_t dim, struct lac_plan *plan) LAC_MUST_CHECK;
+/* One more feature, 1 in every row. */
+lac_status lac_plan_add_intercept(struct lac_plan *plan) LAC_MUST_CHECK;
 
 /* A model of features x classes numbers, its indices 32 bits; LAC_E_USAGE where it is larger. */
 lac_status lac_check_dimension(uint64_t features, uint64_t classes) LAC_MUST_CHECK;

@@ -127,13 +127,15 @@ struct sink { /* where the rows of one client go */
     size_t stored, capacity;
 };
 
-static lac_status sink_open(struct sink *s, const struct client_lines *c, uint32_t d)
+static lac_status sink_open(struct sink *s, const struct client_lines *c,
+                            const struct lac_plan *plan)
 {
-    s->capacity = c->colons;
-    if (lac_rows_are_dense(c->rows, d, c->colons)) {
+    uint32_t d = plan->d;
+    s->capacity = c->colons + (plan->intercept ? c->rows : 0);
+    if (lac_rows_are_dense(c->rows, d, s->capacity)) {
         return lac_rows_new_dense(s->arena, c->rows, d, s->rows, &s->label, &s->dense);
     }
-    return lac_rows_new_sparse(s->arena, c->rows, d, c->colons, s->rows, &s->label, &s->start,
+    return lac_rows_new_sparse(s->arena, c->rows, d, s->capacity, s->rows, &s->label, &s->start,
                                &s->index);
 }
 
@@ -193,16 +195,21 @@ static lac_status load_row(struct sink *s, const struct lines *l, const struct l
     double value[CHUNK];
     struct lac_line_reader reader = {.p = l->text->bytes + line->at, .end = l->end};
     double label;
+    const uint32_t in_text = l->plan->d - l->plan->intercept;
     if (!lac_line_label(&reader, &label)) {
         return changed(l, line->row);
     }
     while (!reader.row_done) {
         size_t count = 0;
-        if (!lac_line_pairs(&reader, index, value, CHUNK, &count) || reader.last > l->plan->d ||
+        if (!lac_line_pairs(&reader, index, value, CHUNK, &count) || reader.last > in_text ||
             (!s->dense && count > s->capacity - s->stored)) {
             return changed(l, line->row);
         }
         LAC_TRY(sink_pairs(s, r, index, value, count));
+    }
+    if (l->plan->intercept) {
+        static const double one = 1.0;
+        LAC_TRY(sink_pairs(s, r, &in_text, &one, 1)); /* indices begin at 0 here */
     }
     return label_of(l->plan, label, &s->label[r]) ? LAC_OK : changed(l, line->row);
 }
@@ -211,7 +218,7 @@ static lac_status load_client(const struct lines *l, const struct client_lines *
                               struct lac_rows *rows, struct lac_arena *arena)
 {
     struct sink s = {.rows = rows, .arena = arena};
-    LAC_TRY(sink_open(&s, c, l->plan->d));
+    LAC_TRY(sink_open(&s, c, l->plan));
     rows->classes = l->plan->classes;
     for (size_t r = 0; r < c->rows; r++) {
         LAC_TRY(load_row(&s, l, &l->line[c->begin + r], r));

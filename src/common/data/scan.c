@@ -264,3 +264,11 @@ lac_status lac_plan_make(const struct lac_scan *scan, const char *name, enum lac
     }
     return lac_check_dimension(plan->d, plan->classes);
 }
+
+lac_status lac_plan_add_intercept(struct lac_plan *plan)
+{
+    LAC_TRY(lac_check_dimension((uint64_t)plan->d + 1, plan->classes));
+    plan->d++;
+    plan->intercept = true;
+    return LAC_OK;
+}

@@ -160,6 +160,7 @@ void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint3
     lac_write_u64(w, HEADER, plan->rows);
     lac_write_u32(w, HEADER, plan->d);
     lac_write_u32(w, HEADER, plan->n);
+    lac_write_u32(w, HEADER, plan->intercept ? 1 : 0);
     lac_write_u32(w, HEADER, plan->labels);
     put_double(w, plan->positive);
     lac_write_u32(w, HEADER, plan->classes);
@@ -184,6 +185,7 @@ lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *p)
     p->plan.rows = lac_read_u64(&r, HEADER);
     p->plan.d = lac_read_u32(&r, HEADER);
     p->plan.n = lac_read_u32(&r, HEADER);
+    p->plan.intercept = take_count(&r, 1);
     p->plan.labels = take_count(&r, LAC_CLASSES);
     p->plan.positive = lac_read_double(&r, HEADER);
     p->plan.classes = take_count(&r, LAC_CLASSES_MAX);
