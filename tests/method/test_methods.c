@@ -112,6 +112,12 @@ static size_t stride(void)
     return getenv("LAC_TEST_SHORT") ? 12 : 1;
 }
 
+/* One compressor of six, in turn, where rows or models are of another shape: no compressor knows. */
+static bool left_out(const struct lac_objective *f, size_t method, size_t compressor)
+{
+    return (f->features > 0 || f->classes) && (compressor + 5 * method) % 6 != 0;
+}
+
 static void converge(void)
 {
     size_t methods, objectives;
@@ -120,7 +126,9 @@ static void converge(void)
     for (size_t i = 0; i < methods; i++) {
         for (size_t j = i % stride(); solo_compressor(j); j += stride()) {
             for (size_t k = 0; k < objectives; k++) {
-                converge_one(method[i], solo_compressor(j), objective[k]);
+                if (!left_out(objective[k], i, j)) {
+                    converge_one(method[i], solo_compressor(j), objective[k]);
+                }
             }
         }
     }
