@@ -112,17 +112,25 @@ static size_t stride(void)
     return getenv("LAC_TEST_SHORT") ? 12 : 1;
 }
 
-/* Every pair of a method and a compressor with half of the objectives, with all in long tests. */
+/* One compressor of six, in turn, where rows or models are of another shape: no compressor knows. All in
+   long tests. */
+static bool left_out(const struct lac_objective *f, size_t method, size_t compressor)
+{
+    bool other_shape = f->features > 0 || f->classes;
+    return other_shape && (compressor + 5 * method) % 6 != 0 && !getenv("LAC_TEST_LONG");
+}
+
 static void converge(void)
 {
-    bool all = getenv("LAC_TEST_LONG") || getenv("LAC_TEST_SHORT");
     size_t methods, objectives;
     const struct lac_method *const *method = lac_methods(&methods);
     const struct lac_objective *const *objective = lac_objectives(&objectives);
     for (size_t i = 0; i < methods; i++) {
         for (size_t j = i % stride(); solo_compressor(j); j += stride()) {
-            for (size_t k = all ? 0 : (i + j) % 2; k < objectives; k += all ? 1 : 2) {
-                converge_one(method[i], solo_compressor(j), objective[k]);
+            for (size_t k = 0; k < objectives; k++) {
+                if (!left_out(objective[k], i, j)) {
+                    converge_one(method[i], solo_compressor(j), objective[k]);
+                }
             }
         }
     }
