@@ -93,7 +93,7 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
     c->classes = objective->classes;
     c->rare = lambda * regularizer->smoothness == 0.0 || regularizer->own;
     c->convex = objective->convex && regularizer->convex;
-    c->quadratic = objective->quadratic;
+    c->quadratic = objective->quadratic && regularizer->convex; /* the convex ones are quadratic */
     return LAC_OK;
 }
 

@@ -134,7 +134,7 @@ static void row_matrix(const struct lac_local *f, size_t j, matrix h)
 static double noise_of(matrix *h, size_t k, enum lac_law_kind kind, double tau, bool vanilla,
                        struct lac_law *law, struct lac_arena *a)
 {
-    double L[16];
+    double L[16] = {0};
     matrix sum = {{0}}, mean = {{0}}, twice;
     for (size_t i = 0; i < k; i++) {
         L[i] = largest(h[i]);
@@ -226,6 +226,21 @@ static void steps(void)
     }
 }
 
+/* With a regularizer that is no quadratic the constants are bounds: both L_rms for uniform draws. */
+static void bounds(void)
+{
+    static struct trace t;
+    double p = 2.0 / 9.0;
+    trace_run(&t, 1,
+              PROBLEM
+              "--method page --participation uniform:2 --regularizer noncvx:0.1 --rounds 1");
+    const struct lac_constants *c = &t.constants;
+    double expected = 1.0 / (c->L + sqrt((1.0 - p) / (2.0 * p)) * c->L_rms);
+    tap_ok(t.status == LAC_OK && fabs(t.gamma / expected - 1.0) < 1e-12,
+           "page with noncvx: the step is %.6g, by the bounds %.6g", t.gamma, expected);
+    trace_close(&t);
+}
+
 /* Quadratics in proportion: drawn in proportion to their smoothness they are one function, L_{pm,w} = 0 and
    the step is 1/L (1.7 (b)); drawn uniformly they are not. */
 static void no_noise(void)
@@ -262,6 +277,7 @@ int main(void)
 {
     listing();
     steps();
+    bounds();
     no_noise();
     refusals();
     return tap_done();

@@ -70,7 +70,7 @@ struct lac_config {
     uint32_t features; /* that a row may have for the objective; 0: any number */
     bool rare;         /* gradients vanish where a client has no feature: no regularizer there */
     bool convex;       /* objective and regularizer are */
-    bool quadratic;    /* objective is: its curvature bound is its Hessian */
+    bool quadratic;    /* both are: the curvature bound is the Hessian */
 };
 
 extern const struct lac_options lac_train_options;
