@@ -1,6 +1,6 @@
 """What an experiment file demands of its runs, and the table beside the targets; for run/experiment."""
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "end", "order")
+SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order")
 
 
 def names(section, key, value):
@@ -20,11 +20,13 @@ class Table:
 
 
 class Outcome:
-    """The first round at or below each threshold (None: never), the last value, the step."""
+    """The first round at or below each threshold (None: never), the last value, the mean over the last quarter, the step."""
 
     def __init__(self, table, rows, step):
         self.rounds = [next((r for r, value in rows if value <= threshold), None) for threshold in table.thresholds]
         self.last, self.step = rows[-1][1], step
+        tail = [value for _, value in rows[-(-3 * len(rows) // 4):]] or [self.last]
+        self.plateau = sum(tail) / len(tail)
 
 
 def within(value, target, tolerance):
@@ -70,6 +72,10 @@ def judge_ends(sections, outcomes, table):
         value, factor = (float(word) for word in text.split())
         yield (value / factor <= outcomes[run].last <= value * factor,
                "%s ends at %.2e, target %g within a factor %g" % (run, outcomes[run].last, value, factor))
+    for run, text in sections["plateau"].items():
+        value, factor = (float(word) for word in text.split())
+        yield (value / factor <= outcomes[run].plateau <= value * factor,
+               "%s stays at %.2e, target %g within a factor %g" % (run, outcomes[run].plateau, value, factor))
     for title, text in sections["order"].items():
         runs = [run.strip() for run in text.split("<")]
         lasts = [outcomes[run].last for run in runs]
