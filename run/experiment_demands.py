@@ -36,7 +36,9 @@ def within(value, target, tolerance):
 def judge_rounds(sections, outcomes, table):
     for run, text in sections["target"].items():
         for threshold, target, rounds in zip(table.thresholds, text.split(), outcomes[run].rounds):
-            if target != "-":
+            if target == "never":
+                yield rounds is None, "%s does not reach %g (round %s)" % (run, threshold, rounds)
+            elif target != "-":
                 deviation = "never" if rounds is None else "%+.1f %%" % (100 * (rounds / float(target) - 1))
                 yield (within(rounds, float(target), table.tolerance),
                        "%s reaches %g after %s rounds, target %s (%s)" % (run, threshold, rounds, target, deviation))
@@ -50,7 +52,7 @@ def judge_rounds(sections, outcomes, table):
 def judge_pairs(sections, outcomes, table):
     for pair, text in sections["ratio"].items():
         slow, fast = (part.strip() for part in pair.split("/"))
-        asked = [all(word != "-" for word in words) for words in
+        asked = [all(word not in ("-", "never") for word in words) for words in
                  zip(*(sections["target"].get(run, "x " * len(table.thresholds)).split() for run in (slow, fast)))]
         for threshold, above, below, wanted in zip(table.thresholds, outcomes[slow].rounds, outcomes[fast].rounds, asked):
             if wanted:
@@ -91,16 +93,18 @@ def judge(sections, outcomes, table):
 
 
 def table_of(sections, outcomes, table):
-    """One line per run: rounds to each threshold, the last value and the step; below it target and deviation."""
+    """One line per run: rounds to each threshold, the last value, the step and the mean at the end; below it target and deviation."""
     width = max(len(name) for name in list(outcomes) + ["run", "  deviation"]) + 2
     lines = ["Rounds to %s at or below" % table.column, "",
-             "run".ljust(width) + "".join(("%g" % t).rjust(10) for t in table.thresholds) + "      at the end      step"]
+             "run".ljust(width) + "".join(("%g" % t).rjust(10) for t in table.thresholds) + "      at the end      step" +
+             ("  last quarter" if sections["plateau"] else "")]
     for name, outcome in outcomes.items():
         lines.append(name.ljust(width) + "".join(str(r if r is not None else "-").rjust(10) for r in outcome.rounds) +
-                     ("%.2e" % outcome.last).rjust(16) + ("%.4g" % outcome.step).rjust(10))
+                     ("%.2e" % outcome.last).rjust(16) + ("%.4g" % outcome.step).rjust(10) +
+                     (("%.2e" % outcome.plateau).rjust(14) if sections["plateau"] else ""))
         targets = sections["target"].get(name, "").split()
         if targets:
-            deviations = ["-" if r is None or t == "-" else "%+.1f %%" % (100 * (r / float(t) - 1))
+            deviations = ["-" if r is None or t in ("-", "never") else "%+.1f %%" % (100 * (r / float(t) - 1))
                           for r, t in zip(outcome.rounds, targets)]
             lines.append("  target".ljust(width) + "".join(t.rjust(10) for t in targets))
             lines.append("  deviation".ljust(width) + "".join(d.rjust(10) for d in deviations))
