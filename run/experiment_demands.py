@@ -1,6 +1,7 @@
 """What an experiment file demands of its runs, and the table beside the targets; for run/experiment."""
 
 SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order")
+WORDS = ("reached", "never")  # targets that are no number
 
 
 def names(section, key, value):
@@ -36,8 +37,8 @@ def within(value, target, tolerance):
 def judge_rounds(sections, outcomes, table):
     for run, text in sections["target"].items():
         for threshold, target, rounds in zip(table.thresholds, text.split(), outcomes[run].rounds):
-            if target == "never":
-                yield rounds is None, "%s does not reach %g (round %s)" % (run, threshold, rounds)
+            if target in WORDS:
+                yield (rounds is None) == (target == "never"), "%s: %g is %s (round %s)" % (run, threshold, target, rounds)
             elif target != "-":
                 deviation = "never" if rounds is None else "%+.1f %%" % (100 * (rounds / float(target) - 1))
                 yield (within(rounds, float(target), table.tolerance),
@@ -52,7 +53,7 @@ def judge_rounds(sections, outcomes, table):
 def judge_pairs(sections, outcomes, table):
     for pair, text in sections["ratio"].items():
         slow, fast = (part.strip() for part in pair.split("/"))
-        asked = [all(word not in ("-", "never") for word in words) for words in
+        asked = [all(word not in ("-", *WORDS) for word in words) for words in
                  zip(*(sections["target"].get(run, "x " * len(table.thresholds)).split() for run in (slow, fast)))]
         for threshold, above, below, wanted in zip(table.thresholds, outcomes[slow].rounds, outcomes[fast].rounds, asked):
             if wanted:
@@ -104,7 +105,7 @@ def table_of(sections, outcomes, table):
                      (("%.2e" % outcome.plateau).rjust(14) if sections["plateau"] else ""))
         targets = sections["target"].get(name, "").split()
         if targets:
-            deviations = ["-" if r is None or t in ("-", "never") else "%+.1f %%" % (100 * (r / float(t) - 1))
+            deviations = ["-" if r is None or t in ("-", *WORDS) else "%+.1f %%" % (100 * (r / float(t) - 1))
                           for r, t in zip(outcome.rounds, targets)]
             lines.append("  target".ljust(width) + "".join(t.rjust(10) for t in targets))
             lines.append("  deviation".ljust(width) + "".join(d.rjust(10) for d in deviations))
