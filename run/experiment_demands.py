@@ -1,6 +1,7 @@
 """What an experiment file demands of its runs, and the table beside the targets; for run/experiment."""
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "end", "order")
+SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order")
+WORDS = ("reached", "never")  # targets that are no number
 
 
 def names(section, key, value):
@@ -20,11 +21,13 @@ class Table:
 
 
 class Outcome:
-    """The first round at or below each threshold (None: never), the last value, the step."""
+    """The first round at or below each threshold (None: never), the last value, the mean over the last quarter, the step."""
 
     def __init__(self, table, rows, step):
         self.rounds = [next((r for r, value in rows if value <= threshold), None) for threshold in table.thresholds]
         self.last, self.step = rows[-1][1], step
+        tail = [value for _, value in rows[-(-3 * len(rows) // 4):]] or [self.last]
+        self.plateau = sum(tail) / len(tail)
 
 
 def within(value, target, tolerance):
@@ -34,7 +37,9 @@ def within(value, target, tolerance):
 def judge_rounds(sections, outcomes, table):
     for run, text in sections["target"].items():
         for threshold, target, rounds in zip(table.thresholds, text.split(), outcomes[run].rounds):
-            if target != "-":
+            if target in WORDS:
+                yield (rounds is None) == (target == "never"), "%s: %g is %s (round %s)" % (run, threshold, target, rounds)
+            elif target != "-":
                 deviation = "never" if rounds is None else "%+.1f %%" % (100 * (rounds / float(target) - 1))
                 yield (within(rounds, float(target), table.tolerance),
                        "%s reaches %g after %s rounds, target %s (%s)" % (run, threshold, rounds, target, deviation))
@@ -48,7 +53,7 @@ def judge_rounds(sections, outcomes, table):
 def judge_pairs(sections, outcomes, table):
     for pair, text in sections["ratio"].items():
         slow, fast = (part.strip() for part in pair.split("/"))
-        asked = [all(word != "-" for word in words) for words in
+        asked = [all(word not in ("-", *WORDS) for word in words) for words in
                  zip(*(sections["target"].get(run, "x " * len(table.thresholds)).split() for run in (slow, fast)))]
         for threshold, above, below, wanted in zip(table.thresholds, outcomes[slow].rounds, outcomes[fast].rounds, asked):
             if wanted:
@@ -70,6 +75,10 @@ def judge_ends(sections, outcomes, table):
         value, factor = (float(word) for word in text.split())
         yield (value / factor <= outcomes[run].last <= value * factor,
                "%s ends at %.2e, target %g within a factor %g" % (run, outcomes[run].last, value, factor))
+    for run, text in sections["plateau"].items():
+        value, factor = (float(word) for word in text.split())
+        yield (value / factor <= outcomes[run].plateau <= value * factor,
+               "%s stays at %.2e, target %g within a factor %g" % (run, outcomes[run].plateau, value, factor))
     for title, text in sections["order"].items():
         runs = [run.strip() for run in text.split("<")]
         lasts = [outcomes[run].last for run in runs]
@@ -85,16 +94,18 @@ def judge(sections, outcomes, table):
 
 
 def table_of(sections, outcomes, table):
-    """One line per run: rounds to each threshold, the last value and the step; below it target and deviation."""
+    """One line per run: rounds to each threshold, the last value, the step and the mean at the end; below it target and deviation."""
     width = max(len(name) for name in list(outcomes) + ["run", "  deviation"]) + 2
     lines = ["Rounds to %s at or below" % table.column, "",
-             "run".ljust(width) + "".join(("%g" % t).rjust(10) for t in table.thresholds) + "      at the end      step"]
+             "run".ljust(width) + "".join(("%g" % t).rjust(10) for t in table.thresholds) + "      at the end      step" +
+             ("  last quarter" if sections["plateau"] else "")]
     for name, outcome in outcomes.items():
         lines.append(name.ljust(width) + "".join(str(r if r is not None else "-").rjust(10) for r in outcome.rounds) +
-                     ("%.2e" % outcome.last).rjust(16) + ("%.4g" % outcome.step).rjust(10))
+                     ("%.2e" % outcome.last).rjust(16) + ("%.4g" % outcome.step).rjust(10) +
+                     (("%.2e" % outcome.plateau).rjust(14) if sections["plateau"] else ""))
         targets = sections["target"].get(name, "").split()
         if targets:
-            deviations = ["-" if r is None or t == "-" else "%+.1f %%" % (100 * (r / float(t) - 1))
+            deviations = ["-" if r is None or t in ("-", *WORDS) else "%+.1f %%" % (100 * (r / float(t) - 1))
                           for r, t in zip(outcome.rounds, targets)]
             lines.append("  target".ljust(width) + "".join(t.rjust(10) for t in targets))
             lines.append("  deviation".ljust(width) + "".join(d.rjust(10) for d in deviations))

@@ -382,11 +382,29 @@ def cohort_cases():
                    lambda c, p: gm.frecon_step(c, p, CLIENTS), up)
 
 
+# kind, TAU, draws of a round (None: any)
+SAMPLINGS = (("nice", 2, 2), ("uniform", 4, 4), ("importance", 3, 3), ("bernoulli", 2.4, None), ("weighted", 1, None),
+             ("extended-nice", 3, 3))
+
+
+def argument_of(kind, tau):
+    return "%.17g" % (tau / CLIENTS) if kind == "bernoulli" else "%g" % tau
+
+
+def dcgd_cases():
+    """DCGD with every sampling of clients."""
+    for kind, tau, draws in SAMPLINGS:
+        for up in ("randk:k=3", "permk"):
+            yield Case("dcgd", "--participation %s:%s" % (kind, argument_of(kind, tau)),
+                       lambda p, kind=kind, tau=tau: gm.dcgd_sampled(p, kind, tau),
+                       lambda c, p, kind=kind, tau=tau, up=up: gm.dcgd_step(c, p, kind, tau, up == "permk"), up,
+                       draws=draws, repeats=None if kind in ("importance", "extended-nice") else kind == "uniform")
+
+
 def page_cases():
     """PAGE with every sampling of clients."""
-    for kind, tau, draws in (("nice", 2, 2), ("uniform", 4, 4), ("importance", 3, 3), ("bernoulli", 2.4, None),
-                             ("weighted", 1, None), ("extended-nice", 3, 3)):
-        argument = "%.17g" % (tau / CLIENTS) if kind == "bernoulli" else "%g" % tau
+    for kind, tau, draws in SAMPLINGS:
+        argument = argument_of(kind, tau)
         for rule, formula in (("theory", gm.page_step), ("vanilla", gm.page_vanilla)):
             yield Case("page", "--participation %s:%s" % (kind, argument),
                        lambda p, kind=kind, tau=tau: gm.page(p, kind, tau),
@@ -405,7 +423,7 @@ def few_cases():
 
 def main():
     many = (list(plain_cases(9)) + list(estimate_cases(7)) + list(ef21_cases()) + list(measured_cases()) +
-            list(cohort_cases()) + list(page_cases()))
+            list(cohort_cases()) + list(dcgd_cases()) + list(page_cases()))
     problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7", many),
                 (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1", many),
                 (Tridiagonal, "--data synth:tridiagonal,d=9,m=3,s=0.5", list(few_cases()) + list(page_cases())),

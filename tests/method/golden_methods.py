@@ -64,6 +64,41 @@ def dcgd(p):
         yield x
 
 
+def dcgd_sampled(p, kind, tau):
+    """As above with g = S(C_i(grad f_i(x))), S of arXiv:2206.02275 over the clients, k draws of one message."""
+    x = np.zeros(p.d)
+    factor = sampling(kind, p.n, tau, p.smoothness)[0]
+    yield x
+    for t in range(1, ROUNDS + 1):
+        x = x - p.step * sum([k * factor[i] * p.C(t, i, p.gradient(i, x)) for i, k, _ in p.who(t)], np.zeros(p.d))
+        yield x
+
+
+def second_moments(kind, n, tau, smoothness):
+    """E k_i^2 of the number of draws of i, from what is drawn: binomial, hypergeometric, or 0 and 1."""
+    if kind in ("nice", "bernoulli", "weighted"):
+        return 1.0 / (n * sampling(kind, n, tau, smoothness)[0])
+    if kind == "extended-nice":
+        copies = np.ceil(smoothness / np.mean(smoothness))
+        total = np.sum(copies)
+        part = copies / total
+        return (tau * part) ** 2 + tau * part * (1.0 - part) * (total - tau) / (total - 1.0)
+    q = smoothness / np.sum(smoothness) if kind == "importance" else np.full(n, 1.0 / n)
+    return tau * q * (1.0 - q) + (tau * q) ** 2
+
+
+def dcgd_step(c, p, kind, tau, permk):
+    """E|g|^2 = |sum k_i factor_i v_i|^2 + omega sum (k_i factor_i)^2 |v_i|^2 on average; PermK: c sum (k_i factor_i)^2
+    |v_i|^2 with c clients present."""
+    factor, a, b, w = sampling(kind, c.n, tau, c.L_i)
+    squares = second_moments(kind, c.n, tau, c.L_i) * factor**2 * c.n
+    if permk:
+        chance = 1.0 / (c.n * factor)
+        present = 1.0 + tau - chance if kind in ("bernoulli", "weighted") else tau
+        return 1.0 / np.max(present * squares * c.L_i)
+    return 1.0 / ((1.0 - b) * c.L + 2.0 * np.max((a / (c.n * w) + p.omega * squares) * c.L_i))
+
+
 def diana(p, exact):
     """arXiv:1901.09269, as in the papers on MARINA and COFIG."""
     x, h_i = start(p, exact)

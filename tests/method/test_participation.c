@@ -156,12 +156,45 @@ static void converge_one(const char *options, const struct lac_method *m)
 {
     static struct trace t;
     char text[600];
-    snprintf(text, sizeof text, "%s --rounds 16000 --eval-every 2000", options);
+    bool ball = m->traits & LAC_REACHES_A_BALL; /* a point, where the clients share a minimiser */
+    snprintf(text, sizeof text, "%s --rounds 16000 --eval-every 2000 %s", options,
+             ball ? "--data synth:least-squares,d=12,m=5,L=4,mu=1" : "");
     trace_run(&t, 1, text);
     double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
     tap_ok(fall <= 1e-8, "%s: |grad f|^2 falls to %.1e at theory's step %.2e: %s%s", m->name, fall,
-           t.gamma, options, t.status ? lac_failure() : "");
+           t.gamma, text, t.status ? lac_failure() : "");
     trace_close(&t);
+}
+
+static double mean_of_rows(const char *options)
+{
+    static struct trace t;
+    double sum = 0.0;
+    trace_run(&t, 1, options);
+    for (size_t i = t.rows / 2; i < t.rows && t.status == LAC_OK; i++) {
+        sum += t.row[i].grad_norm_sq / (double)(t.rows - t.rows / 2);
+    }
+    trace_close(&t);
+    return sum;
+}
+
+/* Elsewhere a ball, as large as the step is: also where nothing is compressed. */
+static void stays_in_a_ball(const char *options, const struct lac_method *m)
+{
+    char text[600];
+    double at[2];
+    if (!(m->traits & LAC_REACHES_A_BALL) || strstr(options, "nice:7")) {
+        return;
+    }
+    for (unsigned k = 0; k < 2; k++) {
+        snprintf(text, sizeof text,
+                 "%s --compressor identity --rounds 20000 --step %g --eval-every 5", options,
+                 k ? 0.002 : 0.008);
+        at[k] = mean_of_rows(text);
+    }
+    tap_ok(at[0] > 2.0 * at[1] && at[0] < 8.0 * at[1],
+           "%s: |grad f|^2 stays at %.1e, and at %.1e with a quarter of the step", text, at[0],
+           at[1]);
 }
 
 /* Every rank has the server's vectors of these names, whenever a row is written. */
@@ -339,6 +372,7 @@ int main(void)
     invariants_of_full();
     if (!getenv("LAC_TEST_SHORT")) {
         for_each(converge_one);
+        for_each(stays_in_a_ball);
     }
     replicas_follow();
     sets_of_cofig();

@@ -9,18 +9,24 @@
  *
  *   paper       here         held by     meaning
  *   x^t         s->x         server      model
- *   g^t         s->g         server      mean of the C_i(grad f_i(x^t))
+ *   g^t         s->g         server      mean of the C_i(grad f_i(x^t)); of a cohort, see below
  *   C_i         channel 0    on the wire unbiased, omega
- *   gamma       e->gamma                 1/(L + 2 omega L_max/n); permk: below
+ *   gamma       e->gamma                 1/(L + 2 omega L_max/n); permk, cohorts: below
  *
  * PermK's blocks are disjoint, so coordinate j of the mean is exactly the owner's partial derivative:
  * the factor n / n of lac_add_mean is 1. E|g^t|^2 <= (1 + omega_Q)(1/n) sum |grad f_i|^2, where omega_Q is that of
  * the coding of values (0 for doubles), so any step below 2/((1 + omega_Q) L_max) converges for convex f_i
  * that share a minimiser; `theory` is half of it.
  *
- * Not in the paper: without interpolation the method stalls in a ball of radius ~ gamma (no shifts).
+ * Not in the paper: without interpolation the method stalls in a ball of radius ~ gamma (no shifts). And
+ * cohorts: g^t = sum over the draws of factor_i C_i(grad f_i(x^t)), one message for all draws of a client,
+ * with the factors of method/law.h, is unbiased for every sampling, also with PermK, which shares the
+ * coordinates out among those present. Their steps: docs/methods/dcgd.md.
+ *
  * Invariant (tests/method): with C = identity it is gradient descent, to the bit.
  */
+#include <math.h>
+
 #include "base/vec.h"
 #include "method/method.h"
 
@@ -37,22 +43,54 @@ static unsigned dcgd_needs(const struct lac_problem *p)
     if (p->compressor->correlated) {
         return LAC_NEEDS_L_I;
     }
-    return LAC_NEEDS_L | (p->omega > 0.0 ? (unsigned)LAC_NEEDS_L_I : 0);
+    bool noise = p->omega > 0.0 || p->sampling->kind != LAC_SAMPLING_FULL;
+    return LAC_NEEDS_L | (noise ? (unsigned)LAC_NEEDS_L_I : 0);
+}
+
+/* n E(k_i factor_i)^2, with client i drawn k_i times */
+static double square(const struct lac_law *law, size_t i)
+{
+    return lac_law_noise(law, i) + (1.0 - law->B) / (double)law->n;
+}
+
+/* At most so many share the coordinates out where client i is there, itself included, on average. */
+static double company(const struct lac_law *law, size_t i)
+{
+    bool counted = law->kind != LAC_LAW_INDEPENDENT && law->kind != LAC_LAW_WEIGHTED;
+    return counted ? law->tau : 1.0 + law->tau - lac_law_chance(law, i);
+}
+
+/* max_i L_i c_i, where what C and the cohort add to E|g|^2 is at most (1/n) sum c_i |grad f_i|^2. */
+static double dcgd_noise(const struct lac_problem *p)
+{
+    const struct lac_law *law = &p->sampling->law;
+    double most = 0.0;
+    if (p->sampling->kind == LAC_SAMPLING_FULL) {
+        return p->omega > 0.0 ? p->omega * p->constants->L_max / (double)p->n : 0.0;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        double c = p->compressor->correlated ? company(law, i) * square(law, i)
+                                             : lac_law_noise(law, i) + p->omega * square(law, i);
+        most = fmax(most, c * p->constants->L_i[i]);
+    }
+    return most;
 }
 
 static double dcgd_theory(const struct lac_problem *p)
 {
     const struct lac_constants *c = p->constants;
-    if (p->compressor->correlated) { /* E|g|^2 <= (1 + omega_Q)(1/n) sum |grad f_i|^2 */
-        return 1.0 / ((1.0 + p->compressor->joint_omega) * c->L_max);
+    bool full = p->sampling->kind == LAC_SAMPLING_FULL;
+    if (p->compressor->correlated) { /* E|g|^2 <= (1 + omega_Q)(1/n) sum c_i |grad f_i|^2 */
+        return 1.0 / ((1.0 + p->compressor->joint_omega) * (full ? c->L_max : dcgd_noise(p)));
     }
-    double noise = p->omega > 0.0 ? 2.0 * p->omega * c->L_max / (double)p->n : 0.0;
-    return 1.0 / (c->L + noise);
+    return 1.0 / ((full ? 1.0 : 1.0 - p->sampling->law.B) * c->L + 2.0 * dcgd_noise(p));
 }
 
 static const struct lac_step_rule dcgd_rules[] = {
-    {"theory", "1/(L + 2 omega L_max/n); permk+Q: 1/((1 + omega_Q) L_max)", dcgd_needs,
-     dcgd_theory},
+    {"theory",
+     "1/(L + 2 omega L_max/n); permk+Q: 1/((1 + omega_Q) L_max); cohorts: 1/((1 - B) L + 2 max_i (noise_i "
+     "+ omega s_i) L_i), permk+Q: 1/((1 + omega_Q) max_i c_i s_i L_i)",
+     dcgd_needs, dcgd_theory},
     {0},
 };
 
@@ -97,7 +135,11 @@ static lac_status dcgd_client_step(void *worker, void *client, struct lac_env *e
 static lac_status dcgd_server_add(void *state, const struct lac_env *e, struct lac_message *up)
 {
     struct dcgd_server *s = state;
-    return lac_add_mean(e, 0, up, s->g); /* g^t = (1/n) sum C_i(grad f_i(x^t)) */
+    if (e->sampling.kind == LAC_SAMPLING_FULL) {
+        return lac_add_mean(e, 0, up, s->g); /* g^t = (1/n) sum C_i(grad f_i(x^t)) */
+    }
+    double factor = lac_law_factor(&e->sampling.law, e->who.client);
+    return lac_add(e, 0, up, (double)e->who.multiplicity * factor, s->g); /* S(C_i(grad f_i)) */
 }
 
 static lac_status dcgd_server_end(void *state, const struct lac_env *e, struct lac_message *reply)
@@ -125,6 +167,7 @@ const struct lac_method lac_method_dcgd = {
     .summary = "compressed gradient descent; with permk the supports of the clients are disjoint",
     .paper = "Burlachenko, Richtarik, arXiv:2312.02074",
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
+    .participation = LAC_SAMPLING_ANY,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = dcgd_rules,
     .server_size = sizeof(struct dcgd_server),

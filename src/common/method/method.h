@@ -111,8 +111,8 @@ enum lac_trait {
     LAC_STEPS_FIRST = 1 << 1,
     /* down messages carry a state that every rank must follow: they go to all clients, always */
     LAC_DOWN_TO_ALL = 1 << 2,
-    /* with a lossy compressor it reaches a ball of radius ~ gamma only, unless the clients share a
-       minimiser (no shifts) */
+    /* with a lossy compressor or a cohort it reaches a ball of radius ~ gamma only, unless the clients
+       share a minimiser (no shifts) */
     LAC_REACHES_A_BALL = 1 << 3,
     /* its gradients may be estimates from some of the rows, `--gradient` */
     LAC_TAKES_ESTIMATES = 1 << 4,
