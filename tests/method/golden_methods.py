@@ -9,6 +9,8 @@ Beside it stands its step, by the constants c (L, L_mean, L_rms, L_max, n, rows_
 
 import numpy as np
 
+from golden_sampling import sampling
+
 ROUNDS = 5
 SERVER = 0xFFFFFFFF  # whoever takes part
 FEEDS_G, FEEDS_H = 1, 2  # roles of COFIG
@@ -188,25 +190,6 @@ def pp_marina_step(c, p, r, again):
     weight = 1.0 + (r - 1.0) / c.n if again else 1.0
     message = p.omega * (c.L_rms**2 + c.rows_variance) + c.rows_variance  # what its message adds to D_i, of C and of rows
     return 1.0 / (c.L_rms + np.sqrt((1.0 - p.p) / (p.p * r) * (c.L_rms**2 + weight * message)))
-
-
-def sampling(kind, n, tau, smoothness):
-    """arXiv:2206.02275, Table 1: factors of the a_i in S(a), A, B and w_i."""
-    ones = np.ones(n)
-    if kind == "uniform":
-        return ones / tau, 1.0 / tau, 1.0 / tau, ones / n
-    if kind == "importance":
-        q = smoothness / sum(smoothness)
-        return 1.0 / (tau * n * q), 1.0 / tau, 1.0 / tau, q
-    if kind in ("bernoulli", "weighted"):
-        p = tau / n * (ones if kind == "bernoulli" else smoothness / np.mean(smoothness))
-        assert np.all(p < 1.0)
-        odds = p / (1.0 - p)
-        return 1.0 / (n * p), 1.0 / sum(odds), 0.0, odds / sum(odds)
-    copies = np.ceil(smoothness / np.mean(smoothness)) if kind == "extended-nice" else ones
-    total = sum(copies)
-    a = (total - tau) / (tau * (total - 1.0))
-    return total / (tau * n * copies), a, a, copies / total
 
 
 def page(p, kind, tau):
