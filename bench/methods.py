@@ -20,6 +20,7 @@ SIZES = [  # clients, rows of each, features, rounds
     (10, 100, 10000, 60),
     (100, 50, 10000, 15),
     (10, 50, 100000, 15),
+    (10, 20, 1000000, 5),
     (1000, 50, 1000, 8),
 ]
 COMPRESSORS = {"contractive": "topk:1%", "unbiased": "randk:1%"}
