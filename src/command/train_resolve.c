@@ -16,7 +16,9 @@ static lac_status resolve_compressor(struct lac_config *c, const struct lac_meth
     const struct lac_channel *channel = lac_method_channel(m, LAC_FROM_COMPRESSOR);
     if (!channel && c->compressor) {
         return LAC_FAIL(LAC_E_USAGE,
-                        "--compressor: %s sends everything; with a compressor it is dcgd", m->name);
+                        "--compressor: %s sends everything; leave it out, or take a method that "
+                        "compresses: dcgd, marina",
+                        m->name);
     }
     if (!channel && c->setting[LAC_CONFIG_WIRE].given) {
         return LAC_FAIL(LAC_E_USAGE,

@@ -154,8 +154,8 @@ static lac_status allocate(struct lac_server *s)
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->sum));
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->mean));
     LAC_TRY(LAC_NEW(s->arena, s->n, &s->L_i));
-    return lac_window(s->transport, s->down_bytes, 2 * (size_t)s->n, s->config->server_buffer,
-                      s->arena);
+    size_t longest = s->down_bytes > LAC_ERROR_FRAME ? s->down_bytes : LAC_ERROR_FRAME;
+    return lac_window(s->transport, longest, 2 * (size_t)s->n, s->config->server_buffer, s->arena);
 }
 
 static void keep_largest(void *server, uint32_t client, double bytes, const double *v)

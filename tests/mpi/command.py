@@ -172,6 +172,23 @@ def bad_input(folder):
         check("a missing file", "bad.svm")
 
 
+def worker_faults(folder):
+    """A rank fails in the questions before the rounds, by a sentence that is longer than its other frames."""
+    small, test = os.path.join(folder, "small.svm"), os.path.join(folder, "test.svm")
+    open(small, "w").write("1 1:1 2:-1\n-1 2:2 3:1\n1 1:3\n-1 3:1\n1 2:1\n-1 1:1 3:2\n")
+    open(test, "w").write("1 9:1\n")
+    for ranks in [0, 2, 3, 5]:
+        for arguments, words in [
+            (["--method", "page", "--gradient", "minibatch:2"], ["no theory of minibatches"]),
+            (["--method", "vr-diana", "--gradient", "nice:4"], ["client 0 has 3 rows"]),
+            (["--method", "gd", "--track", "test_loss", "--test", test], ["test.svm:1:", "index 9"]),
+        ]:
+            done = run(["--data", small, "--clients", "2", "--rounds", "5"] + arguments, ranks)
+            refused("a worker's fault, %d ranks: %s" % (ranks, " ".join(arguments[:4])), done, 2, *words)
+    os.remove(small)
+    os.remove(test)
+
+
 def bad_options(folder):
     for arguments, words in [
         (["--metod", "gd"], ["method"]), (["--method", "ef2l"], ["ef21"]),
@@ -370,6 +387,7 @@ with tempfile.TemporaryDirectory() as where:
     objectives(where)
     local_data(where)
     bad_input(where)
+    worker_faults(where)
     bad_options(where)
     failures_over_mpi(where)
     wires(where)

@@ -105,6 +105,7 @@ lac_status lac_take_error(const struct lac_frame *f, uint32_t rank) LAC_MUST_CHE
 void lac_put_report(struct lac_writer *w, const struct lac_worker_report *r);
 lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *r) LAC_MUST_CHECK;
 
+enum { LAC_ERROR_FRAME = 1216 };  /* bytes that any ERROR fits in: a sentence has 1024 at most */
 enum { LAC_SMALL_FRAME = 16384 }; /* bytes that any HELLO, STOP, ERROR or REPORT fits in */
 
 #endif
