@@ -74,7 +74,7 @@ static void print_texts(const struct shown *s, const char *name, const char *con
         if (text) {
             printf("%s%s", any ? ", " : "", any ? "" : "  ");
             if (!any) {
-                printf("%-12s", name);
+                printf("%-13s ", name);
             }
             printf("%s", text);
             any = true;

@@ -32,7 +32,8 @@ lac_status lac_sampler_law(const struct lac_estimator *k, uint32_t client,
     enum lac_law_kind kind;
     size_t tau = lac_estimator_rows(k, f->rows.m);
     bool drawn = lac_estimator_law(k, &kind);
-    if (tau > f->rows.m && f->rows.m > 0 && !(drawn && lac_law_repeats(kind))) {
+    bool replaced = drawn && (kind == LAC_LAW_UNIFORM || kind == LAC_LAW_IMPORTANCE);
+    if (tau > f->rows.m && f->rows.m > 0 && !replaced) {
         return LAC_FAIL(LAC_E_USAGE, "--gradient: client %u has %zu rows, fewer than %zu", client,
                         f->rows.m, tau);
     }

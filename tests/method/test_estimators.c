@@ -207,6 +207,8 @@ int main(void)
     all_rows(CLASSES);
     all_rows(COEFFICIENTS);
     refused(DENSE "--method gd --gradient nice:7", "client 0 has 6 rows, fewer than 7");
+    refused(DENSE "--method gd --gradient extended-nice:7", "client 0 has 6 rows, fewer than 7");
+    refused(DENSE "--method gd --gradient weighted:7", "client 0 has 6 rows, fewer than 7");
     refused(DENSE "--method gd --gradient nice", "nice:TAU");
     refused(DENSE "--method gd --gradient nice:0", "number of rows");
     refused(DENSE "--method gd --gradient nice:1.5", "number of rows");

@@ -276,6 +276,20 @@ static void edges(struct lac_arena *a)
     }
 }
 
+/* An item without smoothness can be drawn too, by every law. */
+static void rough_items(struct lac_arena *a)
+{
+    static const double some[N] = {0.0, 1.0, 0.0, 2.0, 3.0};
+    for (int kind = LAC_LAW_NICE; kind <= LAC_LAW_EXTENDED_NICE; kind++) {
+        struct lac_law law;
+        lac_status status = lac_law_open(&law, (enum lac_law_kind)kind, N, TAU, some, a);
+        tap_ok(status == LAC_OK && lac_law_chance(&law, 0) > 1e-4 &&
+                   isfinite(lac_law_noise(&law, 0)),
+               "law %d: an item without smoothness comes with chance %.1e", kind,
+               lac_law_chance(&law, 0));
+    }
+}
+
 int main(void)
 {
     struct lac_arena a = {0};
@@ -293,6 +307,7 @@ int main(void)
         }
     }
     edges(&a);
+    rough_items(&a);
     lac_arena_free(&a);
     return tap_done();
 }
