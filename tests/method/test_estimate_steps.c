@@ -216,11 +216,32 @@ static void no_floor(void)
     }
 }
 
+/* More draws than rows: the reference moves in every round, and the step is that of p = 1. */
+static void more_draws_than_rows(void)
+{
+    static struct trace t;
+    double step[2];
+    for (int k = 0; k < 2; k++) {
+        char options[256];
+        snprintf(options, sizeof options,
+                 "--data synth:tridiagonal,d=5,m=4,s=1 --clients 3 --method vr-diana --compressor "
+                 "identity --rounds 1 --gradient uniform:%d",
+                 k ? 400 : 4);
+        trace_run(&t, 1, options);
+        step[k] = t.status ? 0.0 : t.gamma;
+        trace_close(&t);
+    }
+    tap_ok(step[0] > 0.0 && fabs(step[1] / step[0] - 1.0) < 0.01,
+           "vr-diana: the step is %.4g with as many draws as rows, %.4g with more", step[0],
+           step[1]);
+}
+
 int main(void)
 {
     constants();
     rules();
     vr_diana_of_all_rows();
     no_floor();
+    more_draws_than_rows();
     return tap_done();
 }

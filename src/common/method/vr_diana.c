@@ -48,7 +48,7 @@ static const struct lac_parameter vr_diana_parameters[] = {
 
 static double coin_of(double given, double fraction)
 {
-    return given > 0.0 ? given : fraction;
+    return given > 0.0 ? given : fmin(1.0, fraction); /* draws with replacement may exceed m */
 }
 
 static unsigned vr_diana_needs(const struct lac_problem *p)
