@@ -79,7 +79,7 @@ static void add_rows(void *noise, uint32_t client, double number, const double *
     struct noise *k = noise;
     double n = (double)k->s->n;
     (void)v;
-    k->rows += (lac_law_noise(&k->law, client) + (1.0 - k->law.B) / n) * number / n;
+    k->rows += lac_law_square(&k->law, client) * number / n;
 }
 
 static void add_to(void *sum, uint32_t client, double number, const double *v)
@@ -104,17 +104,6 @@ static lac_status rows_alone(struct lac_server *s)
     return lac_server_ask(s, LAC_QUERY_ROWS_SPREAD, NULL, keep_largest, &c->rows_spread);
 }
 
-/* Of vanilla PAGE: draws with replacement, and no B. */
-static lac_status vanilla_law(struct noise *k)
-{
-    struct lac_server *s = k->s;
-    if (k->law.A > 0.0) {
-        LAC_TRY(lac_law_open(&k->law, LAC_LAW_UNIFORM, s->n, s->env.sampling.size, NULL, s->arena));
-    }
-    k->law.B = 0.0;
-    return LAC_OK;
-}
-
 lac_status lac_server_sampling(struct lac_server *s, unsigned needs)
 {
     struct lac_sampling *sampling = &s->env.sampling;
@@ -136,8 +125,8 @@ lac_status lac_server_sampling(struct lac_server *s, unsigned needs)
     }
     struct noise k = {.s = s, .law = sampling->law};
     bool vanilla = needs & LAC_NEEDS_VANILLA;
-    if (vanilla) {
-        LAC_TRY(vanilla_law(&k));
+    if (vanilla && k.law.A > 0.0) { /* all clients are all clients */
+        LAC_TRY(lac_law_vanilla(&k.law, s->n, sampling->size));
     }
     LAC_TRY(clients_noise(&k));
     if (estimates) {

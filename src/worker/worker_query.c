@@ -108,11 +108,9 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
         return LAC_OK;
     case LAC_QUERY_ROWS_NOISE:
     case LAC_QUERY_ROWS_VANILLA:
-        return lac_worker_rows_noise(w, client, w->query == LAC_QUERY_ROWS_VANILLA, number);
     case LAC_QUERY_ROWS_SPREAD:
-        return lac_worker_rows_spread(w, client, number);
     case LAC_QUERY_ROWS_FRACTION:
-        return lac_worker_rows_fraction(w, client, number);
+        return lac_worker_rows(w, client, number);
     default:
         *number = (double)w->track.test[client - w->first].m;
         return LAC_OK;

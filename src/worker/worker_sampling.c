@@ -45,97 +45,76 @@ static lac_status largest(struct rows_noise *k, uint32_t client, struct lac_aren
     return LAC_OK;
 }
 
-/* Vanilla PAGE counts any sampling as draws with replacement, and has no B. */
-static lac_status law_of(const struct lac_estimator *estimator, uint32_t client,
-                         const struct lac_local *f, bool vanilla, struct lac_law *law,
-                         struct lac_arena *scratch)
+static lac_status open_law(const struct rows_noise *k, const struct lac_estimator *estimator,
+                           uint32_t client, struct lac_law *law, struct lac_arena *scratch)
 {
     enum lac_law_kind kind;
     if (!lac_estimator_law(estimator, &kind)) {
         return LAC_FAIL(LAC_E_USAGE, "--gradient: there is no theory of minibatches that are not "
                                      "drawn anew; use nice:TAU, or give --step a number");
     }
-    if (!vanilla) {
-        return lac_sampler_law(estimator, client, f, law, scratch);
+    if (k->w->query == LAC_QUERY_ROWS_VANILLA) {
+        size_t m = k->f->rows.m;
+        return lac_law_vanilla(law, m, (double)lac_estimator_rows(estimator, m));
     }
-    double tau = (double)lac_estimator_rows(estimator, f->rows.m);
-    LAC_TRY(lac_law_open(law, LAC_LAW_UNIFORM, f->rows.m, tau, NULL, scratch));
-    law->B = 0.0;
-    return LAC_OK;
-}
-
-/* The law, and the noise of each row; untouched where all rows are used. */
-static lac_status open_noise(struct rows_noise *k, uint32_t client, bool vanilla,
-                             struct lac_law *law, struct lac_arena *scratch)
-{
-    const struct lac_local *f = k->f;
-    struct lac_estimator estimator;
-    LAC_TRY(lac_estimator_open(&estimator, k->w->config->gradient, scratch));
-    if (estimator.kind == LAC_ESTIMATOR_FULL || f->rows.m == 0) {
-        return LAC_OK;
-    }
-    LAC_TRY(law_of(&estimator, client, f, vanilla, law, scratch));
-    LAC_TRY(LAC_NEW(scratch, f->rows.m, &k->noise));
-    for (size_t j = 0; j < f->rows.m; j++) {
-        k->noise[j] = lac_law_noise(law, j);
-    }
-    return LAC_OK;
-}
-
-static lac_status noise_of(struct lac_worker *w, uint32_t client, bool vanilla, double *value,
-                           struct lac_arena *scratch)
-{
-    struct rows_noise k = {.w = w, .f = &w->local[client - w->first]};
-    struct lac_law law = {0};
-    *value = 0.0;
-    LAC_TRY(open_noise(&k, client, vanilla, &law, scratch));
-    LAC_TRY(LAC_NEW(scratch, 2 * (size_t)w->env.d, &k.product));
-    k.less = k.f->objective->quadratic ? law.B : 0.0;
-    return law.A > 0.0 ? largest(&k, client, scratch, value) : LAC_OK;
+    return lac_sampler_law(estimator, client, k->f, law, scratch);
 }
 
 /* The largest noise_j L_j: for convex losses (1/m) sum noise_j |grad f_j(x) - grad f_j(y)|^2 is at most twice that
    times the mean of their Bregman distances. */
-static lac_status spread_of(struct lac_worker *w, uint32_t client, double *value,
-                            struct lac_arena *scratch)
+static lac_status spread(const struct rows_noise *k, struct lac_arena *scratch, double *value)
 {
-    struct rows_noise k = {.w = w, .f = &w->local[client - w->first]};
-    struct lac_law law = {0};
+    const struct lac_rows *rows = &k->f->rows;
     double *L;
-    *value = 0.0;
-    LAC_TRY(open_noise(&k, client, false, &law, scratch));
-    LAC_TRY(LAC_NEW(scratch, k.f->rows.m + 1, &L));
-    k.f->objective->row_smoothness(&k.f->rows, L);
-    for (size_t j = 0; law.A > 0.0 && j < k.f->rows.m; j++) {
-        *value = fmax(*value, k.noise[j] * L[j]);
+    LAC_TRY(LAC_NEW(scratch, rows->m, &L));
+    k->f->objective->row_smoothness(rows, L);
+    for (size_t j = 0; j < rows->m; j++) {
+        *value = fmax(*value, k->noise[j] * L[j]);
     }
     return LAC_OK;
 }
 
-lac_status lac_worker_rows_spread(struct lac_worker *w, uint32_t client, double *value)
+static lac_status noise_of(struct rows_noise *k, const struct lac_estimator *estimator,
+                           uint32_t client, struct lac_arena *scratch, double *value)
 {
-    struct lac_arena scratch = {0};
-    lac_status status = spread_of(w, client, value, &scratch);
-    lac_arena_free(&scratch);
-    return status;
+    size_t m = k->f->rows.m;
+    struct lac_law law;
+    LAC_TRY(open_law(k, estimator, client, &law, scratch));
+    if (law.A == 0.0) {
+        return LAC_OK;
+    }
+    LAC_TRY(LAC_NEW(scratch, m, &k->noise));
+    for (size_t j = 0; j < m; j++) {
+        k->noise[j] = lac_law_noise(&law, j);
+    }
+    if (k->w->query == LAC_QUERY_ROWS_SPREAD) {
+        return spread(k, scratch, value);
+    }
+    LAC_TRY(LAC_NEW(scratch, 2 * (size_t)k->w->env.d, &k->product));
+    k->less = k->f->objective->quadratic ? law.B : 0.0;
+    return largest(k, client, scratch, value);
 }
 
-lac_status lac_worker_rows_noise(struct lac_worker *w, uint32_t client, bool vanilla, double *value)
+static lac_status answer(struct lac_worker *w, uint32_t client, struct lac_arena *scratch,
+                         double *value)
 {
-    struct lac_arena scratch = {0};
-    lac_status status = noise_of(w, client, vanilla, value, &scratch);
-    lac_arena_free(&scratch);
-    return status;
-}
-
-lac_status lac_worker_rows_fraction(struct lac_worker *w, uint32_t client, double *value)
-{
-    struct lac_arena scratch = {0};
+    struct rows_noise k = {.w = w, .f = &w->local[client - w->first]};
     struct lac_estimator estimator;
-    size_t m = w->local[client - w->first].rows.m;
-    lac_status status = lac_estimator_open(&estimator, w->config->gradient, &scratch);
+    size_t m = k.f->rows.m;
+    LAC_TRY(lac_estimator_open(&estimator, w->config->gradient, scratch));
+    if (w->query == LAC_QUERY_ROWS_FRACTION) {
+        *value = m > 0 ? (double)lac_estimator_rows(&estimator, m) / (double)m : 1.0;
+        return LAC_OK;
+    }
+    *value = 0.0; /* where all rows are used */
+    bool drawn = estimator.kind != LAC_ESTIMATOR_FULL && m > 0;
+    return drawn ? noise_of(&k, &estimator, client, scratch, value) : LAC_OK;
+}
+
+lac_status lac_worker_rows(struct lac_worker *w, uint32_t client, double *value)
+{
+    struct lac_arena scratch = {0};
+    lac_status status = answer(w, client, &scratch, value);
     lac_arena_free(&scratch);
-    LAC_TRY(status);
-    *value = m > 0 ? (double)lac_estimator_rows(&estimator, m) / (double)m : 1.0;
-    return LAC_OK;
+    return status;
 }

@@ -89,13 +89,8 @@ lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to) LAC_MUST_CHECK
 lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame,
                              size_t *count) LAC_MUST_CHECK;
 
-/* worker_sampling.c */
-lac_status lac_worker_rows_noise(struct lac_worker *w, uint32_t client, bool vanilla,
-                                 double *value) LAC_MUST_CHECK;
-lac_status lac_worker_rows_spread(struct lac_worker *w, uint32_t client,
-                                  double *value) LAC_MUST_CHECK;
-lac_status lac_worker_rows_fraction(struct lac_worker *w, uint32_t client,
-                                    double *value) LAC_MUST_CHECK;
+/* worker_sampling.c: the answer to w->query about the sampling of the client's rows */
+lac_status lac_worker_rows(struct lac_worker *w, uint32_t client, double *value) LAC_MUST_CHECK;
 
 /* worker_query.c */
 lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;

@@ -47,17 +47,10 @@ static unsigned dcgd_needs(const struct lac_problem *p)
     return LAC_NEEDS_L | (noise ? (unsigned)LAC_NEEDS_L_I : 0);
 }
 
-/* n E(k_i factor_i)^2, with client i drawn k_i times */
-static double square(const struct lac_law *law, size_t i)
-{
-    return lac_law_noise(law, i) + (1.0 - law->B) / (double)law->n;
-}
-
 /* At most so many share the coordinates out where client i is there, itself included, on average. */
 static double company(const struct lac_law *law, size_t i)
 {
-    bool counted = law->kind != LAC_LAW_INDEPENDENT && law->kind != LAC_LAW_WEIGHTED;
-    return counted ? law->tau : 1.0 + law->tau - lac_law_chance(law, i);
+    return lac_law_counts(law->kind) ? law->tau : 1.0 + law->tau - lac_law_chance(law, i);
 }
 
 /* max_i L_i c_i, where what C and the cohort add to E|g|^2 is at most (1/n) sum c_i |grad f_i|^2. */
@@ -69,8 +62,9 @@ static double dcgd_noise(const struct lac_problem *p)
         return p->omega > 0.0 ? p->omega * p->constants->L_max / (double)p->n : 0.0;
     }
     for (size_t i = 0; i < p->n; i++) {
-        double c = p->compressor->correlated ? company(law, i) * square(law, i)
-                                             : lac_law_noise(law, i) + p->omega * square(law, i);
+        double c = p->compressor->correlated
+                       ? company(law, i) * lac_law_square(law, i)
+                       : lac_law_noise(law, i) + p->omega * lac_law_square(law, i);
         most = fmax(most, c * p->constants->L_i[i]);
     }
     return most;

@@ -14,14 +14,14 @@ bool lac_law_repeats(enum lac_law_kind kind)
     return kind == LAC_LAW_UNIFORM || kind == LAC_LAW_IMPORTANCE || kind == LAC_LAW_EXTENDED_NICE;
 }
 
-static bool is_counted(enum lac_law_kind kind)
+bool lac_law_counts(enum lac_law_kind kind)
 {
     return kind != LAC_LAW_INDEPENDENT && kind != LAC_LAW_WEIGHTED;
 }
 
 size_t lac_law_most(enum lac_law_kind kind, size_t n, double tau)
 {
-    return is_counted(kind) ? (size_t)tau : n;
+    return lac_law_counts(kind) ? (size_t)tau : n;
 }
 
 /* A of tau of n items without replacement. */
@@ -134,6 +134,13 @@ lac_status lac_law_open(struct lac_law *law, enum lac_law_kind kind, size_t n, d
     return LAC_OK;
 }
 
+lac_status lac_law_vanilla(struct lac_law *law, size_t n, double tau)
+{
+    LAC_TRY(lac_law_open(law, LAC_LAW_UNIFORM, n, tau, NULL, NULL)); /* keeps nothing */
+    law->B = 0.0;
+    return LAC_OK;
+}
+
 double lac_law_factor(const struct lac_law *law, size_t i)
 {
     return law->factor ? law->factor[i] : 1.0 / law->tau;
@@ -141,7 +148,7 @@ double lac_law_factor(const struct lac_law *law, size_t i)
 
 double lac_law_noise(const struct lac_law *law, size_t i)
 {
-    if (!is_counted(law->kind)) {
+    if (!lac_law_counts(law->kind)) {
         double noise = law->factor[i] - 1.0 / (double)law->n; /* (1 - p_i)/(n p_i) */
         return noise > 0.0 ? noise : 0.0;
     }
@@ -151,6 +158,11 @@ double lac_law_noise(const struct lac_law *law, size_t i)
 double lac_law_chance(const struct lac_law *law, size_t i)
 {
     return 1.0 / ((double)law->n * lac_law_factor(law, i));
+}
+
+double lac_law_square(const struct lac_law *law, size_t i)
+{
+    return lac_law_noise(law, i) + (1.0 - law->B) / (double)law->n;
 }
 
 void lac_draws_begin(struct lac_draws *d, const struct lac_law *law,
@@ -194,7 +206,7 @@ static bool next_present(struct lac_draws *d, uint32_t *item)
 bool lac_draws_next(struct lac_draws *d, uint32_t *item)
 {
     const struct lac_law *law = d->law;
-    if (!is_counted(law->kind)) {
+    if (!lac_law_counts(law->kind)) {
         return next_present(d, item);
     }
     if (d->at == (size_t)law->tau) {

@@ -54,12 +54,17 @@ bool lac_law_repeats(enum lac_law_kind kind);
 /* L (n) where it is weighted, else NULL. 0 < tau <= n, and whole where draws are counted. */
 lac_status lac_law_open(struct lac_law *law, enum lac_law_kind kind, size_t n, double tau,
                         const double *L, struct lac_arena *a) LAC_MUST_CHECK;
+/* Whether there are always TAU draws; else each item comes or not, on its own. */
+bool lac_law_counts(enum lac_law_kind kind);
+/* How vanilla PAGE counts any sampling of tau items: draws with replacement, and no B. */
+lac_status lac_law_vanilla(struct lac_law *law, size_t n, double tau) LAC_MUST_CHECK;
 /* The largest number of draws at once. */
 size_t lac_law_most(enum lac_law_kind kind, size_t n, double tau);
 double lac_law_factor(const struct lac_law *law, size_t i);
 double lac_law_noise(const struct lac_law *law,
                      size_t i); /* A/(n w_i); 0 where i is always there */
 double lac_law_chance(const struct lac_law *law, size_t i); /* expected number of draws of i */
+double lac_law_square(const struct lac_law *law, size_t i); /* n E(draws of i times factor_i)^2 */
 
 /* One draw of S, item by item; an item may come again. */
 struct lac_draws {
