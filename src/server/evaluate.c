@@ -22,13 +22,6 @@ void lac_server_add_answer(void *server, uint32_t client, double loss, const dou
     }
 }
 
-static bool is_set_up(enum lac_query kind)
-{
-    return kind != LAC_QUERY_EVALUATE && kind != LAC_QUERY_MODEL && kind != LAC_QUERY_TEST &&
-           kind != LAC_QUERY_TEST_CORRECT && kind != LAC_QUERY_ORACLE_ROWS &&
-           kind != LAC_QUERY_ORACLE_FULL;
-}
-
 lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink,
                           void *context)
 {
@@ -42,7 +35,8 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     lac_put_query(&w, kind, v, s->d);
     lac_frame_end(&w, LAC_MESSAGE_QUERY, 0, LAC_NO_CLIENT, s->env.round);
     LAC_TRY(lac_server_broadcast(s, s->down, w.bytes));
-    struct lac_service *account = is_set_up(kind) ? &s->ledger.set_up : &s->ledger.evaluation;
+    const struct lac_question *question = lac_question(kind);
+    struct lac_service *account = question->set_up ? &s->ledger.set_up : &s->ledger.evaluation;
     account->down += 8 * (uint64_t)w.bytes * s->n;
     for (uint32_t i = 0; i < s->n; i++) {
         struct lac_frame f;
@@ -50,7 +44,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
         const double *vector;
         LAC_TRY(lac_server_take(s, s->expected[i], LAC_MESSAGE_ANSWER, &f));
         LAC_TRY(lac_take_answer(&f, s->d, &number, &vector));
-        if (f.client != i || (!vector && lac_query_wants_vector(kind))) {
+        if (f.client != i || (!vector && question->wants_vector)) {
             return LAC_FAIL(LAC_E_PROTOCOL, "client %u answered where client %u was expected",
                             f.client, i);
         }

@@ -148,7 +148,7 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         LAC_TRY(answer_set_up(w, client, &number, vector));
         break;
     }
-    lac_put_answer(out, number, lac_query_wants_vector(w->query) ? vector : NULL, w->env.d);
+    lac_put_answer(out, number, lac_question(w->query)->wants_vector ? vector : NULL, w->env.d);
     return LAC_OK;
 }
 

@@ -42,11 +42,6 @@ static const struct lac_parameter marina_parameters[] = {
     {0},
 };
 
-static const struct lac_parameter pp_marina_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: the theory's"},
-    {0},
-};
-
 /* Half of the rounds' rows or bits are those of whole gradients, whichever are the more. */
 static double coin_of(double given, double omega, const struct lac_sampling *sampling,
                       const struct lac_estimator *estimator, double fraction)
@@ -255,7 +250,7 @@ const struct lac_method lac_method_pp_marina = {
     .needs = LAC_NEEDS_FRACTION,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_UNIFORM,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
-    .parameters = pp_marina_parameters,
+    .parameters = marina_parameters,
     .rules = pp_marina_rules,
     .server_size = sizeof(struct marina_server),
     .worker_size = sizeof(struct marina_worker),

@@ -260,18 +260,28 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
     return lac_reader_done(&r);
 }
 
-bool lac_query_sends_vector(enum lac_query kind)
-{
-    return kind == LAC_QUERY_EVALUATE || kind == LAC_QUERY_CURVATURE ||
-           kind == LAC_QUERY_CURVATURE_TWICE || kind == LAC_QUERY_TEST ||
-           kind == LAC_QUERY_TEST_CORRECT;
-}
+static const struct lac_question questions[] = {
+    [LAC_QUERY_EVALUATE] = {.sends_vector = true, .wants_vector = true},
+    [LAC_QUERY_CURVATURE] = {.sends_vector = true, .wants_vector = true, .set_up = true},
+    [LAC_QUERY_SMOOTHNESS] = {.set_up = true},
+    [LAC_QUERY_MODEL] = {.wants_vector = true},
+    [LAC_QUERY_MEMORY] = {.set_up = true},
+    [LAC_QUERY_FEATURES] = {.wants_vector = true, .set_up = true},
+    [LAC_QUERY_CURVATURE_TWICE] = {.sends_vector = true, .wants_vector = true, .set_up = true},
+    [LAC_QUERY_ROWS_NOISE] = {.set_up = true},
+    [LAC_QUERY_ROWS_VANILLA] = {.set_up = true},
+    [LAC_QUERY_ROWS_FRACTION] = {.set_up = true},
+    [LAC_QUERY_ROWS_SPREAD] = {.set_up = true},
+    [LAC_QUERY_TEST_ROWS] = {.set_up = true},
+    [LAC_QUERY_TEST] = {.sends_vector = true, .wants_vector = true},
+    [LAC_QUERY_TEST_CORRECT] = {.sends_vector = true},
+    [LAC_QUERY_ORACLE_ROWS] = {0},
+    [LAC_QUERY_ORACLE_FULL] = {0},
+};
 
-bool lac_query_wants_vector(enum lac_query kind)
+const struct lac_question *lac_question(enum lac_query kind)
 {
-    return kind == LAC_QUERY_EVALUATE || kind == LAC_QUERY_CURVATURE ||
-           kind == LAC_QUERY_CURVATURE_TWICE || kind == LAC_QUERY_MODEL ||
-           kind == LAC_QUERY_FEATURES || kind == LAC_QUERY_TEST;
+    return &questions[kind];
 }
 
 void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, size_t d)
@@ -288,13 +298,13 @@ lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *k
     struct lac_reader r;
     lac_reader_init(&r, f->body, f->length);
     uint64_t number = lac_read_u64(&r, HEADER);
-    if (number < LAC_QUERY_EVALUATE || number > LAC_QUERY_ORACLE_FULL) {
+    if (number < LAC_QUERY_EVALUATE || number >= sizeof questions / sizeof *questions) {
         return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu",
                         (unsigned long long)number);
     }
     *kind = (enum lac_query)number;
     *v = NULL;
-    if (lac_query_sends_vector(*kind)) {
+    if (lac_question(*kind)->sends_vector) {
         *v = aligned_doubles(&r, lac_read_bytes(&r, LAC_BITS_VALUE, d * sizeof(double)));
     }
     return lac_reader_done(&r);

@@ -62,9 +62,13 @@ enum lac_query {
     LAC_QUERY_ORACLE_FULL
 };
 
-/* Whether the question is about a vector, and whether its answer has one. */
-bool lac_query_sends_vector(enum lac_query kind);
-bool lac_query_wants_vector(enum lac_query kind);
+struct lac_question {
+    bool sends_vector; /* it is about one */
+    bool wants_vector; /* its answer has one */
+    bool set_up;       /* it is of the set-up, and in its account; else of evaluation */
+};
+
+const struct lac_question *lac_question(enum lac_query kind);
 
 struct lac_worker_report {
     double gradient, compress, total; /* seconds */
