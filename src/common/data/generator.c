@@ -123,3 +123,10 @@ lac_status lac_generator_size(const struct lac_spec *spec, const char *key, uint
     *out = (uint32_t)number;
     return LAC_OK;
 }
+
+void lac_generator_stream(struct lac_rng *rng, uint64_t seed, uint32_t client, uint8_t channel)
+{
+    struct lac_stream stream = {
+        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = channel};
+    lac_rng_init(rng, &stream);
+}

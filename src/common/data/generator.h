@@ -13,4 +13,7 @@ lac_status lac_generator_number(const struct lac_spec *spec, const char *key, do
 lac_status lac_generator_size(const struct lac_spec *spec, const char *key,
                               uint32_t *out) LAC_MUST_CHECK;
 
+/* The draws of one client's rows, parted by channel. */
+void lac_generator_stream(struct lac_rng *rng, uint64_t seed, uint32_t client, uint8_t channel);
+
 #endif

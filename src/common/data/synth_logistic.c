@@ -40,11 +40,9 @@ static lac_status logistic_check(const struct lac_spec *spec, uint32_t n, uint32
 static lac_status logistic_normals(struct lac_arena *arena, uint64_t seed, uint32_t client,
                                    uint8_t channel, size_t d, double **v)
 {
-    struct lac_stream stream = {
-        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = channel};
     struct lac_rng rng;
     LAC_TRY(LAC_NEW(arena, d, v));
-    lac_rng_init(&rng, &stream);
+    lac_generator_stream(&rng, seed, client, channel);
     for (size_t k = 0; k < d; k++) {
         (*v)[k] = lac_rng_normal(&rng);
     }
@@ -61,10 +59,8 @@ static lac_status logistic_fill(const struct logistic *s, uint64_t seed, uint32_
     LAC_TRY(logistic_normals(work, seed, client, SHIFT, s->d, &shift));
     LAC_TRY(logistic_normals(work, seed, client, WEIGHT, s->d, &own));
     vec_axpy(w, s->h, own, s->d);
-    struct lac_stream stream = {
-        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = ROWS};
     struct lac_rng rng;
-    lac_rng_init(&rng, &stream);
+    lac_generator_stream(&rng, seed, client, ROWS);
     double scale = 2.0 / sqrt((double)s->d);
     for (size_t r = 0; r < s->m; r++) {
         double *row = dense + r * rows->stride;

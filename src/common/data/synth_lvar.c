@@ -66,10 +66,8 @@ static lac_status lvar_sigma(const struct lac_rows *rows, struct lac_arena *work
 static void lvar_normals(const struct lvar *s, uint64_t seed, uint32_t client, size_t stride,
                          double *dense)
 {
-    struct lac_stream stream = {
-        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = MATRIX};
     struct lac_rng rng;
-    lac_rng_init(&rng, &stream);
+    lac_generator_stream(&rng, seed, client, MATRIX);
     for (size_t r = 0; r < s->m; r++) {
         for (size_t k = 0; k < s->d; k++) {
             dense[r * stride + k] = lac_rng_normal(&rng);
@@ -80,10 +78,8 @@ static void lvar_normals(const struct lvar *s, uint64_t seed, uint32_t client, s
 static void lvar_targets(const struct lvar *s, uint64_t seed, uint32_t client, double noise,
                          const struct lac_rows *rows, double *label)
 {
-    struct lac_stream stream = {
-        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = TARGET};
     struct lac_rng rng;
-    lac_rng_init(&rng, &stream);
+    lac_generator_stream(&rng, seed, client, TARGET);
     for (size_t r = 0; r < s->m; r++) {
         label[r] = vec_sum(rows->dense + r * rows->stride, s->d) + noise * lac_rng_normal(&rng);
     }

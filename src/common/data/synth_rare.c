@@ -145,10 +145,8 @@ static lac_status rare_matrix(const struct rare *s, uint64_t seed, uint32_t clie
 {
     size_t m = s->m, longer = m > k ? m : k, q = m > k ? k : m;
     double *w, *j;
-    struct lac_stream stream = {
-        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = MATRIX};
     struct lac_rng rng;
-    lac_rng_init(&rng, &stream);
+    lac_generator_stream(&rng, seed, client, MATRIX);
     LAC_TRY(LAC_NEW(work, m * k, a));
     LAC_TRY(LAC_NEW(work, m * k, &w));
     LAC_TRY(LAC_NEW(work, q * q, &j));
@@ -194,10 +192,8 @@ static void rare_scatter(const struct rare *s, uint64_t seed, uint32_t client, c
                          const uint32_t *feature, size_t k, const struct rare_rows *o)
 {
     double scale = sqrt((double)s->m / 2.0);
-    struct lac_stream stream = {
-        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = TARGET};
     struct lac_rng rng;
-    lac_rng_init(&rng, &stream);
+    lac_generator_stream(&rng, seed, client, TARGET);
     for (size_t r = 0; r < s->m; r++) {
         double u = 2.0 * lac_rng_uniform(&rng) - 1.0;
         o->label[r] = scale * (0.5 * vec_sum(a + r * k, k) + s->perturbation * u);

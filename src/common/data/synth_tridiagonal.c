@@ -52,13 +52,6 @@ static lac_status tridiagonal_check(const struct lac_spec *spec, uint32_t n, uin
     return LAC_OK;
 }
 
-static void open_stream(struct lac_rng *rng, uint64_t seed, uint32_t client, uint8_t channel)
-{
-    struct lac_stream stream = {
-        .seed = seed, .client = client, .purpose = LAC_PURPOSE_DATA, .channel = channel};
-    lac_rng_init(rng, &stream);
-}
-
 static double next_scale(const struct tridiagonal *t, struct lac_rng *rng)
 {
     double draw = t->worst_case ? lac_rng_normal(rng) : -lac_log(1.0 - lac_rng_uniform(rng));
@@ -74,7 +67,7 @@ static lac_status tridiagonal_share(const struct lac_spec *spec, uint64_t seed, 
     double sum = 0.0, least;
     LAC_TRY(tridiagonal_read(spec, &t));
     for (uint32_t client = 0; t.worst_case && client < n; client++) {
-        open_stream(&rng, seed, client, SCALE);
+        lac_generator_stream(&rng, seed, client, SCALE);
         for (uint32_t r = 0; r < t.m; r++) {
             sum += next_scale(&t, &rng);
         }
@@ -98,8 +91,8 @@ static lac_status tridiagonal_generate(const struct lac_spec *spec, uint64_t see
     LAC_TRY(tridiagonal_read(spec, &t));
     LAC_TRY(lac_rows_new_sparse(arena, t.m, t.d, 2 * (size_t)t.m, rows, &label, &start, &index));
     LAC_TRY(LAC_NEW(arena, 2 * (size_t)t.m, &value));
-    open_stream(&scales, seed, client, SCALE);
-    open_stream(&linear, seed, client, LINEAR);
+    lac_generator_stream(&scales, seed, client, SCALE);
+    lac_generator_stream(&linear, seed, client, LINEAR);
     for (size_t r = 0; r < t.m; r++) {
         double zeta = t.s * lac_rng_normal(&linear);
         value[2 * r] = next_scale(&t, &scales);
