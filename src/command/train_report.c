@@ -80,6 +80,18 @@ static void print_tracked(const struct lac_server *s)
     }
 }
 
+static void print_beyond(unsigned scope)
+{
+    const char *cohorts = scope & LAC_FOR_ESTIMATES ? ", cohorts" : "cohorts";
+    const char *convex = scope & ~(unsigned)LAC_FOR_CONVEX ? ", " : "";
+    if (scope) {
+        printf("  unproved     the theory of this step does not cover %s%s%s%s\n",
+               scope & LAC_FOR_ESTIMATES ? "estimates of gradients" : "",
+               scope & LAC_FOR_COHORTS ? cohorts : "", scope & LAC_FOR_CONVEX ? convex : "",
+               scope & LAC_FOR_CONVEX ? "a non-convex objective" : "");
+    }
+}
+
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -103,8 +115,7 @@ void lac_print_plan(const struct lac_server *s)
         print_traffic(s);
     }
     if (s->env.estimator.kind != LAC_ESTIMATOR_FULL) {
-        printf("  gradient     %s: estimates%s\n", c->gradient,
-               s->step_counts_rows ? "" : "; the step is the theory of full gradients");
+        printf("  gradient     %s: estimates\n", c->gradient);
     }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
         printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,
@@ -113,6 +124,7 @@ void lac_print_plan(const struct lac_server *s)
     print_constants(s);
     printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,
            s->step_formula ? ": " : "", s->step_formula ? s->step_formula : "");
+    print_beyond(s->step_beyond);
     print_tracked(s);
     printf("  memory       %.1f MB at rank 0, at most %.1f MB of rows in a worker rank\n",
            1e-6 * (double)s->arena->bytes, 1e-6 * s->worker_bytes);

@@ -131,7 +131,7 @@ static json_t *final_json(const struct lac_server *s)
     if (s->config->tracked) {
         json_object_set_new(o, "tracked", lac_tracked_json(s->config->tracked, row));
     }
-    if (!s->method->server_model) {
+    if (!lac_state_has_model(&s->method->server)) {
         json_object_set_new(o, "personal_loss", json_real(s->personal_loss));
     }
     return o;

@@ -42,7 +42,7 @@ struct lac_server {
 
     const struct lac_method *method;
     const char *step_rule, *step_formula; /* formula NULL for a number */
-    bool step_counts_rows;                /* the rule takes estimates for what they are */
+    unsigned step_beyond; /* of enum lac_scope: in this run, but not in the rule's theory */
     struct lac_env env;
     bool sends_x0; /* a file's: the workers have it from START */
     struct lac_constants constants;

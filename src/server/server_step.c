@@ -231,16 +231,30 @@ lac_status lac_server_send_start(struct lac_server *s)
     return lac_server_broadcast(s, frame, w.bytes);
 }
 
+static unsigned needs_of(const struct lac_problem *p, const struct lac_method *m,
+                         const struct lac_step_rule *rule)
+{
+    unsigned needs = m->needs | (rule ? rule->needs : 0);
+    bool noise = p->omega > 0.0 || p->sampling->kind != LAC_SAMPLING_FULL;
+    return noise && (needs & LAC_NEEDS_L_I_OF_NOISE) ? needs | LAC_NEEDS_L_I : needs;
+}
+
+/* What of the run lies outside of the rule's scope, of enum lac_scope. */
+static unsigned beyond(const struct lac_problem *p, unsigned scope)
+{
+    unsigned here = p->estimator->kind != LAC_ESTIMATOR_FULL ? (unsigned)LAC_FOR_ESTIMATES : 0;
+    here |= p->sampling->kind != LAC_SAMPLING_FULL ? (unsigned)LAC_FOR_COHORTS : 0;
+    return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX);
+}
+
 lac_status lac_server_step(struct lac_server *s)
 {
     const struct lac_step_rule *rule;
     double factor;
     struct lac_problem p = problem_of(s);
     LAC_TRY(parse_step(s->method, s->config->step, &rule, &factor));
-    unsigned needs = rule ? rule->needs(&p) : 0;
-    LAC_TRY(compute_constants(s, s->method->needs | needs));
-    unsigned of_rows = LAC_NEEDS_NOISE | LAC_NEEDS_VANILLA | LAC_NEEDS_ROWS | LAC_KNOWS_ESTIMATES;
-    s->step_counts_rows = !rule || (needs & of_rows);
+    LAC_TRY(compute_constants(s, needs_of(&p, s->method, rule)));
+    s->step_beyond = rule ? beyond(&p, rule->scope) : 0;
     s->env.gamma = rule ? factor * rule->step(&p) : factor;
     s->step_rule = rule ? s->config->step : "number";
     s->step_formula = rule ? rule->formula : NULL;

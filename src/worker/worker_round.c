@@ -49,15 +49,14 @@ static lac_status set_up_states(struct lac_worker *w)
 {
     const struct lac_method *m = w->method;
     struct lac_env *e = &w->env;
-    w->client_stride = (m->client_size + 63) / 64 * 64;
-    LAC_TRY(lac_arena_array(w->arena, 1, m->worker_size + 1, &w->worker_state));
+    w->client_stride = (m->client.size + 63) / 64 * 64;
+    LAC_TRY(lac_arena_array(w->arena, 1, m->worker.size + 1, &w->worker_state));
     LAC_TRY(LAC_NEW(w->arena, w->count * w->client_stride + 1, &w->client_states));
-    if (m->worker_setup) {
-        LAC_TRY(m->worker_setup(w->worker_state, e, w->arena));
-    }
-    for (uint32_t i = 0; i < w->count && m->client_setup; i++) {
+    LAC_TRY(lac_state_setup(&m->worker, w->worker_state, e, w->arena));
+    for (uint32_t i = 0; i < w->count; i++) {
         e->who = (struct lac_participant){.client = w->first + i, .multiplicity = 1};
-        LAC_TRY(m->client_setup(lac_worker_client_state(w, w->first + i), e, w->arena));
+        void *state = lac_worker_client_state(w, w->first + i);
+        LAC_TRY(lac_state_setup(&m->client, state, e, w->arena));
     }
     return LAC_OK;
 }

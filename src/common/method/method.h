@@ -19,6 +19,7 @@
 #include "compressor/compressor.h"
 #include "method/estimator.h"
 #include "method/sampling.h"
+#include "method/state.h"
 
 /* Smoothness constants of the problem, computed from the data; those not asked for are 0 or NULL. */
 struct lac_constants {
@@ -50,8 +51,14 @@ enum lac_needs {
     LAC_NEEDS_VANILLA = 1 << 5,  /* clients_noise and rows_noise with A = 1/TAU, B = 0, w_i = 1/n */
     LAC_NEEDS_FRACTION = 1 << 6, /* fraction */
     LAC_NEEDS_ROWS = 1 << 7,     /* rows_variance, rows_spread */
-    /* no constant: the rule is of estimates, though it asks nothing of them */
-    LAC_KNOWS_ESTIMATES = 1 << 8,
+    LAC_NEEDS_L_I_OF_NOISE = 1 << 8, /* the L_i where the compressor or cohorts leave noise */
+};
+
+/* What the theory of a step rule is for, besides all clients' gradients of all rows. */
+enum lac_scope {
+    LAC_FOR_ESTIMATES = 1 << 0,
+    LAC_FOR_COHORTS = 1 << 1,
+    LAC_FOR_CONVEX = 1 << 2, /* for no others */
 };
 
 /* What a step rule is computed from. */
@@ -70,9 +77,10 @@ struct lac_problem {
 };
 
 struct lac_step_rule {
-    const char *name;                               /* theory, theory-old, ... */
-    const char *formula;                            /* "1/(L + L_mean xi(alpha))" */
-    unsigned (*needs)(const struct lac_problem *p); /* of enum lac_needs */
+    const char *name;    /* theory, theory-old, ... */
+    const char *formula; /* "1/(L + L_mean xi(alpha))" */
+    unsigned needs;      /* of enum lac_needs */
+    unsigned scope;      /* of enum lac_scope */
     double (*step)(const struct lac_problem *p);
 };
 
@@ -156,13 +164,6 @@ struct lac_env {
     bool captured;
 };
 
-/* State as the methods list it once: for reports of memory, hashes, invariants, checkpoints. */
-struct lac_visitor {
-    void (*vector)(struct lac_visitor *v, const char *name, double *x, size_t d);
-    void (*integers)(struct lac_visitor *v, const char *name, uint32_t *x, size_t count);
-    void (*counter)(struct lac_visitor *v, const char *name, uint64_t *x);
-};
-
 struct lac_method {
     const char *name;    /* as written on the command line */
     const char *summary; /* one line for `laconic list` */
@@ -176,13 +177,8 @@ struct lac_method {
     const struct lac_parameter *parameters; /* NULL: none */
     const struct lac_step_rule
         *rules; /* the first is `theory`; ends with a NULL name. NULL: none */
-    size_t server_size, worker_size, client_size; /* of the states: zeroed, handed to the setups */
-
-    /* Vectors from the arena (lac_new_vector). worker: what a rank holds once for all its clients,
-       replicated state and work vectors. */
-    lac_status (*server_setup)(void *server, const struct lac_env *e, struct lac_arena *a);
-    lac_status (*worker_setup)(void *worker, const struct lac_env *e, struct lac_arena *a);
-    lac_status (*client_setup)(void *client, const struct lac_env *e, struct lac_arena *a);
+    /* of rank 0, of a rank (once for all its clients: replicated state, work vectors), of a client */
+    struct lac_state server, worker, client;
 
     /* Who takes part in e->round, ascending, a function of (configuration, seed, round) alone; writes
        who (n) and returns the count. NULL: a draw of e->sampling, everybody in round 0. */
@@ -205,13 +201,6 @@ struct lac_method {
 
     /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */
     size_t (*extra_bytes)(const struct lac_env *e);
-
-    double *(*server_model)(void *server);               /* (d); NULL: models live on the clients */
-    double *(*client_model)(void *worker, void *client); /* (d); where models live on the clients */
-
-    void (*server_visit)(void *server, const struct lac_env *e, struct lac_visitor *v);
-    void (*worker_visit)(void *worker, const struct lac_env *e, struct lac_visitor *v);
-    void (*client_visit)(void *client, const struct lac_env *e, struct lac_visitor *v);
 };
 
 const struct lac_method *const *lac_methods(size_t *count);
