@@ -155,6 +155,25 @@ static void rules(void)
             "there is no theory of minibatches");
 }
 
+/* With --init exact the gradients of round 0 are those of the first reference point. */
+static void vr_diana_starts_once(void)
+{
+    static struct trace t;
+    const char *start[] = {"zero", "exact"};
+    for (size_t k = 0; k < 2; k++) {
+        char options[300];
+        snprintf(options, sizeof options,
+                 DENSE "--method vr-diana:p=1e-9 --compressor randk:k=6 --gradient nice:2 "
+                       "--rounds 3 --init %s",
+                 start[k]);
+        trace_run(&t, 1, options);
+        uint64_t full = t.status ? 0 : t.run.worker[1]->track.oracle_full[0];
+        tap_ok(full == 1, "one full gradient of a client in three rounds, here %d: %s", (int)full,
+               options);
+        trace_close(&t);
+    }
+}
+
 static void vr_diana_of_all_rows(void)
 {
     static struct trace diana, vr;
@@ -240,6 +259,7 @@ int main(void)
 {
     constants();
     rules();
+    vr_diana_starts_once();
     vr_diana_of_all_rows();
     no_floor();
     more_draws_than_rows();

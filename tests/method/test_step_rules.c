@@ -97,8 +97,26 @@ static double sgdm(const struct lac_constants *c)
     return c->L + c->L_mean * (xi_of(0.25) + 4.0);
 }
 
+/* omega of 7 clients' permk is 6; the mean over the cohort has variance 1, and 1 + (3-1)/7 where clients repeat. */
+static double pp_permk(const struct lac_constants *c, double again)
+{
+    double p = 3.0 / 7.0 / 7.0;
+    return c->L_rms * (1.0 + sqrt((1.0 - p) / p * again));
+}
+static double pp_permk_nice(const struct lac_constants *c)
+{
+    return pp_permk(c, 1.0);
+}
+static double pp_permk_uniform(const struct lac_constants *c)
+{
+    return pp_permk(c, 1.0 + 2.0 / 7.0);
+}
+
 static void steps(void)
 {
+    step_is("--method pp-marina --compressor permk --participation nice:3", pp_permk_nice);
+    step_is("--method pp-marina:p=0.06122448979591837 --compressor permk --participation uniform:3",
+            pp_permk_uniform);
     step_is("--method ef21-sgdm:eta=0.2 --compressor topk:k=3", sgdm);
     step_is("--compressor topk:k=3 --participation bernoulli:0.5", ef21_new);
     step_is("--method ef21-w --compressor topk:k=3 --participation bernoulli:0.5", ef21_new);

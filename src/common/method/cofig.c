@@ -12,7 +12,7 @@
  *                                               the paper's experiments), or two with independent=1
  *   u_i^t       up                on the wire   C(grad f_i(x^t) - h_i^t)
  *   alpha       learns(e)                       1/(1 + omega)
- *   S           e->sampling.tau                 `--participation nice:S`
+ *   S           e->sampling.size                `--participation nice:S`
  *   N, eta      e->n, e->gamma
  *
  * Published code has (1+omega)^3/2 in the non-convex step and no L in the convex one's second term

@@ -12,7 +12,7 @@
  *   q_i          DIFFERENCE    on the wire   C(grad f_i(x^{t+1}) - grad f_i(x^t))
  *   alpha        learns(e)                   1/(1 + omega)
  *   lambda       mixes(e)                    S/(2 (1 + omega) N)
- *   S            e->sampling.tau             `--participation nice:S`
+ *   S            e->sampling.size            `--participation nice:S`
  *   N, eta       e->n, e->gamma
  *
  * The two published implementations differ in where u_i is taken: at x^t it makes u + h an unbiased

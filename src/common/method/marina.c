@@ -98,13 +98,22 @@ static double marina_theory(const struct lac_problem *p)
            (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / coin * (noise + v / (double)p->n))));
 }
 
-static double pp_marina_theory(const struct lac_problem *p)
+/* The variance of the sum over the cohort, in units of mean |grad f_i(x) - grad f_i(y)|^2. */
+static double cohort_noise(const struct lac_problem *p)
 {
-    double coin = coin_of_problem(p), v = rows_noise(p), r = p->sampling->size;
+    double v = rows_noise(p), r = p->sampling->size;
     bool uniform = p->sampling->kind == LAC_SAMPLING_UNIFORM;
     double again = uniform ? 1.0 + (r - 1.0) / (double)p->n : 1.0; /* drawn again, sent once */
-    double noise = 1.0 + again * (p->omega * (1.0 + v) + v);
-    return 1.0 / (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / (coin * r) * noise)));
+    if (p->compressor->correlated) {
+        return again * lac_mean_omega(p) * (1.0 + v);
+    }
+    return (1.0 + again * (p->omega * (1.0 + v) + v)) / r;
+}
+
+static double pp_marina_theory(const struct lac_problem *p)
+{
+    double coin = coin_of_problem(p);
+    return 1.0 / (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / coin * cohort_noise(p))));
 }
 
 static const struct lac_step_rule marina_rules[] = {
@@ -118,7 +127,7 @@ static const struct lac_step_rule marina_rules[] = {
 static const struct lac_step_rule pp_marina_rules[] = {
     {"theory",
      "1/(L_rms + sqrt((1 - p)/(p r) (L_rms^2 + a (omega (L_rms^2 + V) + V)))); a = 1, uniform:r: "
-     "1 + (r-1)/n; V = 0 for full gradients",
+     "1 + (r-1)/n; V = 0 for full gradients; permk: docs/methods/pp-marina.md",
      LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
      pp_marina_theory},
     {0},

@@ -133,7 +133,7 @@ static lac_status estimate(struct vr_diana_worker *w, struct vr_diana_client *c,
     if (e->estimator.kind == LAC_ESTIMATOR_FULL) {
         return lac_full_gradient(e, x, w->estimate);
     }
-    if (e->round <= 1) { /* w_i^0 = x^0 = x^k: g_i^k = mu_i^0 */
+    if (e->round == (e->start == LAC_START_EXACT ? 0 : 1)) { /* w_i^0 = x^0 = x^k: g_i^k = mu_i^0 */
         LAC_TRY(move_reference(c, e, x));
         vec_copy(w->estimate, c->mu_i, e->d);
         return LAC_OK;
