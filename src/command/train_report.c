@@ -92,6 +92,23 @@ static void print_beyond(unsigned scope)
     }
 }
 
+static void print_quantities(const struct lac_server *s)
+{
+    unsigned beyond = 0;
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        const struct lac_chosen *c = &s->chosen[k];
+        if (c->option) {
+            printf("  %-12s %.9g (%s%s%s)\n", c->option + 2, c->value, c->rule,
+                   c->formula ? ": " : "", c->formula ? c->formula : "");
+            beyond |= c->beyond;
+        }
+    }
+    if (strcmp(s->config->step_policy, "constant") != 0) {
+        printf("  step-policy  %s\n", s->config->step_policy);
+    }
+    print_beyond(beyond);
+}
+
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -122,9 +139,7 @@ void lac_print_plan(const struct lac_server *s)
                s->env.sampling.size, s->n);
     }
     print_constants(s);
-    printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,
-           s->step_formula ? ": " : "", s->step_formula ? s->step_formula : "");
-    print_beyond(s->step_beyond);
+    print_quantities(s);
     print_tracked(s);
     printf("  memory       %.1f MB at rank 0, at most %.1f MB of rows in a worker rank\n",
            1e-6 * (double)s->arena->bytes, 1e-6 * s->worker_bytes);

@@ -137,6 +137,26 @@ static json_t *final_json(const struct lac_server *s)
     return o;
 }
 
+/* "step", "step_rule", "step_formula", and so on. */
+static void put_quantities(json_t *o, const struct lac_server *s)
+{
+    static const char *const names[] = {[LAC_CHANCE] = "p",
+                                        [LAC_STEP] = "step",
+                                        [LAC_SERVER_STEP] = "server_step",
+                                        [LAC_META_STEP] = "meta_step"};
+    char key[32];
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        const struct lac_chosen *c = &s->chosen[k];
+        if (c->option) {
+            json_object_set_new(o, names[k], json_real(c->value));
+            snprintf(key, sizeof key, "%s_rule", names[k]);
+            json_object_set_new(o, key, json_string(c->rule));
+            snprintf(key, sizeof key, "%s_formula", names[k]);
+            json_object_set_new(o, key, c->formula ? json_string(c->formula) : json_null());
+        }
+    }
+}
+
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
 {
     const struct lac_config *c = s->config;
@@ -146,10 +166,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         "regularizer", c->regularizer.text, "data", s->data_name, "clients", (json_int_t)s->n,
         "ranks", (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0),
         "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
-    json_object_set_new(o, "step", json_real(s->env.gamma));
-    json_object_set_new(o, "step_rule", json_string(s->step_rule));
-    json_object_set_new(o, "step_formula",
-                        s->step_formula ? json_string(s->step_formula) : json_null());
+    put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(c->x0));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
     json_object_set_new(o, "transport", json_string(s->transport->kind->name));

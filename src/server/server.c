@@ -140,7 +140,9 @@ static lac_status open_method(struct lac_server *s)
                                      .compressor_down = c->compressor_down,
                                      .wire = c->wire,
                                      .participation = c->participation,
-                                     .gradient = c->gradient};
+                                     .gradient = c->gradient,
+                                     .rr_order = c->rr_order,
+                                     .step_policy = c->step_policy};
     return lac_method_open(s->method, e, &texts, s->arena);
 }
 
@@ -175,7 +177,7 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_track_open(s));
     LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, keep_largest, s));
-    LAC_TRY(lac_server_step(s));
+    LAC_TRY(lac_server_rules(s));
     LAC_TRY(lac_arena_array(s->arena, 1, s->method->server.size + 1, &s->state));
     LAC_TRY(lac_state_setup(&s->method->server, s->state, &s->env, s->arena));
     s->seconds.setup = lac_seconds() - s->began;

@@ -130,7 +130,8 @@ static void rule_says(const struct lac_method *m, const char *rule)
                  SPARSE "--method %s --step %s %s --gradient %s --rounds 1", m->name, rule,
                  compresses ? "--compressor randk:k=6" : "", k ? "nice:2" : "full");
         trace_open(&t, 1, options);
-        counts[k] = t.status == LAC_OK && !(t.run.solo.server.step_beyond & LAC_FOR_ESTIMATES);
+        counts[k] =
+            t.status == LAC_OK && !(t.run.solo.server.chosen[LAC_STEP].beyond & LAC_FOR_ESTIMATES);
         tap_ok(t.status == LAC_OK, "it has a step%s%s", t.status ? ": " : "",
                t.status ? lac_failure() : "");
         trace_close(&t);
@@ -145,7 +146,8 @@ static void rules(void)
     const struct lac_method *const *method = lac_methods(&methods);
     for (size_t i = 0; i < methods; i++) {
         bool takes = method[i]->traits & LAC_TAKES_ESTIMATES;
-        for (const struct lac_step_rule *r = method[i]->rules; takes && r && r->name; r++) {
+        for (const struct lac_step_rule *r = method[i]->rules[LAC_STEP]; takes && r && r->name;
+             r++) {
             rule_says(method[i], r->name);
         }
     }

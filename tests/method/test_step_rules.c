@@ -146,7 +146,7 @@ static void says(const char *options, unsigned expected)
     snprintf(text, sizeof text, "--data synth:least-squares,d=12,m=5,L=4,mu=1 --clients 7 %s",
              options);
     trace_open(&t, 1, text);
-    unsigned said = t.status ? ~0U : t.run.solo.server.step_beyond;
+    unsigned said = t.status ? ~0U : t.run.solo.server.chosen[LAC_STEP].beyond;
     tap_ok(said == expected, "outside of its scope is %u, by hand %u: %s%s", said, expected,
            options, t.status ? lac_failure() : "");
     trace_close(&t);

@@ -170,7 +170,7 @@ const struct lac_method lac_method_cofig = {
     .participation = LAC_SAMPLING_NICE,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = cofig_parameters,
-    .rules = cofig_rules,
+    .rules = {[LAC_STEP] = cofig_rules},
     .server = LAC_HOLDS(cofig_server),
     .worker = LAC_HOLDS(cofig_worker),
     .client = LAC_HOLDS(cofig_client),

@@ -173,7 +173,7 @@ const struct lac_method lac_method_dasha = {
     .start_default = LAC_START_EXACT,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
-    .rules = dasha_rules,
+    .rules = {[LAC_STEP] = dasha_rules},
     .server = LAC_HOLDS(dasha_server),
     .worker = LAC_HOLDS(dasha_worker),
     .client = LAC_HOLDS(dasha_client),

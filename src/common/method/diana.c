@@ -128,7 +128,7 @@ const struct lac_method lac_method_diana = {
     .starts = LAC_START_ZERO | LAC_START_EXACT,
     .start_default = LAC_START_ZERO,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
-    .rules = diana_rules,
+    .rules = {[LAC_STEP] = diana_rules},
     .server = LAC_HOLDS(diana_server),
     .worker = LAC_HOLDS(diana_worker),
     .client = LAC_HOLDS(diana_client),

@@ -112,7 +112,7 @@ const struct lac_method lac_method_ef21_bc = {
     .start_default = LAC_START_COMPRESSED,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE},
                  {"down estimator", LAC_FROM_COMPRESSOR_DOWN, LAC_CONTRACTIVE}},
-    .rules = ef21_bc_rules,
+    .rules = {[LAC_STEP] = ef21_bc_rules},
     .server = LAC_HOLDS(ef21_bc_server),
     .worker = LAC_HOLDS(ef21_bc_worker),
     .client = LAC_HOLDS(ef21_bc_client),

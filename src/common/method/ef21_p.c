@@ -111,7 +111,7 @@ const struct lac_method lac_method_ef21_p = {
     .start_default = LAC_START_COMPRESSED,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE},
                  {"down model", LAC_FROM_COMPRESSOR_DOWN, LAC_CONTRACTIVE}},
-    .rules = ef21_p_rules,
+    .rules = {[LAC_STEP] = ef21_p_rules},
     .server = LAC_HOLDS(ef21_p_server),
     .worker = LAC_HOLDS(ef21_p_worker),
     .client = LAC_HOLDS(ef21_p_client),

@@ -108,7 +108,7 @@ const struct lac_method lac_method_ef21_sgdm = {
     .start_default = LAC_START_COMPRESSED,
     .channels = {{"up momentum", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_sgdm_parameters,
-    .rules = ef21_sgdm_rules,
+    .rules = {[LAC_STEP] = ef21_sgdm_rules},
     .server = LAC_HOLDS(ef21_sgdm_server),
     .worker = LAC_HOLDS(ef21_sgdm_worker),
     .client = LAC_HOLDS(ef21_sgdm_client),

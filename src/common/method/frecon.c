@@ -147,7 +147,7 @@ const struct lac_method lac_method_frecon = {
     .channels = {{"up shift", LAC_FROM_COMPRESSOR, LAC_UNBIASED},
                  {"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = frecon_parameters,
-    .rules = frecon_rules,
+    .rules = {[LAC_STEP] = frecon_rules},
     .server = LAC_HOLDS(frecon_server),
     .worker = LAC_HOLDS(frecon_worker),
     .client = LAC_HOLDS(frecon_client),

@@ -20,6 +20,7 @@
 #include "method/estimator.h"
 #include "method/sampling.h"
 #include "method/state.h"
+#include "method/step_policy.h"
 
 /* Smoothness constants of the problem, computed from the data; those not asked for are 0 or NULL. */
 struct lac_constants {
@@ -74,6 +75,16 @@ struct lac_problem {
     const struct lac_estimator *estimator;        /* whose gradients */
     bool convex;                                  /* loss and regularizer are */
     const double *parameter;                      /* as e->parameter */
+    const struct lac_env *env;                    /* with the quantities before this one */
+};
+
+/* What theory computes from the data, or the user gives; a rule may use those before its own. */
+enum lac_quantity {
+    LAC_CHANCE,      /* --p, e->p */
+    LAC_STEP,        /* --step, e->gamma */
+    LAC_SERVER_STEP, /* --server-step, e->eta */
+    LAC_META_STEP,   /* --meta-step, e->theta */
+    LAC_QUANTITIES
 };
 
 struct lac_step_rule {
@@ -124,6 +135,8 @@ enum lac_trait {
     LAC_REACHES_A_BALL = 1 << 3,
     /* its gradients may be estimates from some of the rows, `--gradient` */
     LAC_TAKES_ESTIMATES = 1 << 4,
+    /* each client's rows are dealt at random before the first round, into fixed minibatches */
+    LAC_DEALS_BATCHES = 1 << 5,
 };
 
 struct lac_message;
@@ -143,7 +156,12 @@ struct lac_env {
     uint32_t n;
     uint64_t seed;
     uint64_t round;
-    double gamma;
+    double gamma;         /* the step of this round: the first one, as --step-policy lets it fall */
+    double first_gamma;   /* --step */
+    double p, eta, theta; /* --p, known to both sides; --server-step, --meta-step, to the server */
+    bool keeps_order;     /* --rr-order once */
+    uint32_t local_step;  /* in a round, for draws of its own */
+    struct lac_step_policy policy;
     const struct lac_constants *constants;
     const double *x0;           /* (d) the first model */
     struct lac_participant who; /* in client_step, server_add, client_end: whose turn it is */
@@ -175,8 +193,8 @@ struct lac_method {
     unsigned needs;         /* constants that its steps use themselves, whatever the step rule */
     struct lac_channel channels[LAC_MAX_CHANNELS];
     const struct lac_parameter *parameters; /* NULL: none */
-    const struct lac_step_rule
-        *rules; /* the first is `theory`; ends with a NULL name. NULL: none */
+    /* The first is `theory`; ends with a NULL name. NULL: has no such quantity, or (--step) no theory. */
+    const struct lac_step_rule *rules[LAC_QUANTITIES];
     /* of rank 0, of a rank (once for all its clients: replicated state, work vectors), of a client */
     struct lac_state server, worker, client;
 
@@ -198,6 +216,9 @@ struct lac_method {
     lac_status (*worker_end)(void *worker, const struct lac_env *e, struct lac_message *reply);
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
+
+    /* The epoch of e->round, for --step-policy. NULL: the round itself. */
+    uint64_t (*epoch)(const struct lac_env *e);
 
     /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */
     size_t (*extra_bytes)(const struct lac_env *e);
@@ -223,6 +244,7 @@ struct lac_method_texts {
     const char *compressor, *compressor_down;
     const char *wire; /* of the values on channels from clients */
     const char *participation, *gradient;
+    const char *rr_order, *step_policy;
 };
 /* Reads the parameters and the sampling; opens the channels' compressors for e->d, e->n and checks their
    classes. */
@@ -234,6 +256,8 @@ lac_status lac_method_estimator(const struct lac_method *m, const char *text,
 /* Reads the sampling for n clients and checks that the method admits it. */
 lac_status lac_method_sampling(const struct lac_method *m, const char *text, uint32_t n,
                                struct lac_sampling *out, struct lac_arena *a) LAC_MUST_CHECK;
+/* Moves e to a round, with its step. */
+void lac_method_enter(const struct lac_method *m, struct lac_env *e, uint64_t round);
 /* The bound of a message's body. */
 size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e);
 

@@ -134,7 +134,7 @@ const struct lac_method lac_method_page = {
     .needs = LAC_NEEDS_FRACTION,
     .channels = {{"up difference", LAC_LOSSLESS, LAC_UNBIASED}},
     .parameters = page_parameters,
-    .rules = page_rules,
+    .rules = {[LAC_STEP] = page_rules},
     .server = LAC_HOLDS(page_server),
     .worker = LAC_HOLDS(page_worker),
     .participants = page_participants,

@@ -188,7 +188,7 @@ const struct lac_method lac_method_vr_diana = {
     .needs = LAC_NEEDS_FRACTION,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = vr_diana_parameters,
-    .rules = vr_diana_rules,
+    .rules = {[LAC_STEP] = vr_diana_rules},
     .server = LAC_HOLDS(vr_diana_server),
     .worker = LAC_HOLDS(vr_diana_worker),
     .client = LAC_HOLDS(vr_diana_client),
