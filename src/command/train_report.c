@@ -92,6 +92,22 @@ static void print_beyond(unsigned scope)
     }
 }
 
+/* What of the file is not as regularized participation has it. */
+static void print_trace(const struct lac_trace *t)
+{
+    if (t->rounds == 0) {
+        return;
+    }
+    printf("  trace        %u rounds in %u meta epoch%s", t->rounds, t->meta_epochs,
+           t->meta_epochs == 1 ? "" : "s");
+    if (t->odd_meta_epoch == 0) {
+        printf(", each client once in each\n");
+    } else {
+        printf("; in meta epoch %u client %u takes part %u times, not once\n", t->odd_meta_epoch,
+               t->odd_client, t->odd_times);
+    }
+}
+
 static void print_quantities(const struct lac_server *s)
 {
     unsigned beyond = 0;
@@ -138,6 +154,7 @@ void lac_print_plan(const struct lac_server *s)
         printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,
                s->env.sampling.size, s->n);
     }
+    print_trace(&s->env.sampling.trace);
     print_constants(s);
     print_quantities(s);
     print_tracked(s);

@@ -95,6 +95,8 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
     c->classes = objective->classes;
     c->rare = lambda * regularizer->smoothness == 0.0 || regularizer->own;
     c->convex = objective->convex && regularizer->convex;
+    c->strong =
+        regularizer->convex ? lambda * regularizer->smoothness : 0.0; /* l2 has one curvature */
     c->quadratic = objective->quadratic && regularizer->convex; /* the convex ones are quadratic */
     return LAC_OK;
 }

@@ -163,7 +163,8 @@ lac_status lac_server_send_start(struct lac_server *s)
     bool follows = (s->method->traits & LAC_GIVES_EVALUATION) &&
                    (s->method->traits & LAC_STEPS_FIRST) &&
                    lac_method_participants(s->method, &s->env, s->who) == s->n;
-    struct lac_start_values v = {.gamma = s->env.gamma,
+    struct lac_start_values v = {.gamma = s->env.first_gamma,
+                                 .p = s->env.p,
                                  .constants = s->constants,
                                  .start = s->env.start,
                                  .evaluate = follows && s->env.start != LAC_START_ZERO,

@@ -117,6 +117,10 @@ lac_status lac_server_sampling(struct lac_server *s, unsigned needs)
         LAC_TRY(lac_server_ask(s, LAC_QUERY_ROWS_FRACTION, NULL, add_to, &sum));
         s->constants.fraction = sum / (double)s->n;
     }
+    if (needs & LAC_NEEDS_L_ROW) {
+        double *most = &s->constants.L_row;
+        LAC_TRY(lac_server_ask(s, LAC_QUERY_ROWS_SMOOTHNESS, NULL, keep_largest, most));
+    }
     if (estimates && (needs & LAC_NEEDS_ROWS)) {
         LAC_TRY(rows_alone(s));
     }

@@ -109,6 +109,7 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
     case LAC_QUERY_ROWS_NOISE:
     case LAC_QUERY_ROWS_VANILLA:
     case LAC_QUERY_ROWS_SPREAD:
+    case LAC_QUERY_ROWS_SMOOTHNESS:
     case LAC_QUERY_ROWS_FRACTION:
         return lac_worker_rows(w, client, number);
     default:

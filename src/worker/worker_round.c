@@ -181,6 +181,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(find_first_model(w, v.x0));
     e->seed = w->config->seed;
     e->first_gamma = v.gamma;
+    e->p = v.p;
     e->constants = &w->constants;
     e->start = v.start;
     e->gradient = gradient_of;

@@ -74,6 +74,19 @@ static lac_status spread(const struct rows_noise *k, struct lac_arena *scratch, 
     return LAC_OK;
 }
 
+/* max_j L_j of the row's loss with the regularizer */
+static lac_status largest_row(const struct lac_local *f, struct lac_arena *scratch, double *value)
+{
+    double *L;
+    LAC_TRY(LAC_NEW(scratch, f->rows.m + 1, &L));
+    f->objective->row_smoothness(&f->rows, L);
+    for (size_t j = 0; j < f->rows.m; j++) {
+        *value = fmax(*value, L[j]);
+    }
+    *value += f->lambda * f->regularizer->smoothness;
+    return LAC_OK;
+}
+
 static lac_status noise_of(struct rows_noise *k, const struct lac_estimator *estimator,
                            uint32_t client, struct lac_arena *scratch, double *value)
 {
@@ -107,6 +120,9 @@ static lac_status answer(struct lac_worker *w, uint32_t client, struct lac_arena
         return LAC_OK;
     }
     *value = 0.0; /* where all rows are used */
+    if (w->query == LAC_QUERY_ROWS_SMOOTHNESS) {
+        return largest_row(k.f, scratch, value);
+    }
     bool drawn = estimator.kind != LAC_ESTIMATOR_FULL && m > 0;
     return drawn ? noise_of(&k, &estimator, client, scratch, value) : LAC_OK;
 }

@@ -215,3 +215,33 @@ double rows_wrong(const char *options, uint32_t ranks, unsigned every)
     trace_close(&seldom);
     return worst;
 }
+
+const char *runnable(const struct lac_method *m)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%s%s", m->name, m->rules[LAC_CHANCE] ? " --p 0.4" : "");
+    return text;
+}
+
+static bool has_parameter(const struct lac_method *m, const char *name)
+{
+    const struct lac_parameter *p = m->parameters;
+    while (p && p->name && strcmp(p->name, name) != 0) {
+        p++;
+    }
+    return p && p->name;
+}
+
+const char *as_descent(const struct lac_method *m)
+{
+    static char text[128];
+    if (has_parameter(m, "lambda")) { /* each model its own */
+        return NULL;
+    }
+    snprintf(text, sizeof text, "%s%s%s%s%s", m->name,
+             strcmp(m->name, "ef21-sgdm") == 0 ? ":eta=1" : "", /* no momentum */
+             has_parameter(m, "batches") ? ":batches=1" : "",
+             m->rules[LAC_SERVER_STEP] ? " --server-step 0.1" : "",
+             m->rules[LAC_CHANCE] ? " --p 1" : "");
+    return text;
+}

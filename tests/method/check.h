@@ -21,6 +21,11 @@ struct trace {
     double worst; /* for `also` */
 };
 
+/* "NAME", or "NAME --p 0.4" where the method has a coin whose theory the problem may not admit. */
+const char *runnable(const struct lac_method *m);
+/* What makes it gradient descent with step 0.1 where nothing is lost; NULL: it never is. */
+const char *as_descent(const struct lac_method *m);
+
 /* Runs the options on so many ranks to their end; the run stays open until trace_close. */
 lac_status trace_run(struct trace *t, uint32_t ranks, const char *options);
 /* Only opened: the rounds have not begun. */

@@ -1,8 +1,6 @@
 #include "sketches.h"
 
 static const struct lac_method *const sketches[] = {
-    &sketch_l2gd,
-    &sketch_diana_rr,
     &sketch_pv,
     &sketch_local,
 };

@@ -7,7 +7,7 @@
 
 #include "method/method.h"
 
-extern const struct lac_method sketch_l2gd, sketch_diana_rr, sketch_pv, sketch_local;
+extern const struct lac_method sketch_pv, sketch_local;
 
 /* Makes all of them known to lac_method_find. */
 void sketches_extend(void);

@@ -134,9 +134,9 @@ static void registered(void)
     size_t methods;
     const struct lac_method *const *method = lac_methods(&methods);
     for (size_t i = 0; i < methods; i++) {
-        none(method[i]->name, NULL, "0.01");
+        none(runnable(method[i]), NULL, "0.01");
         for (size_t j = 0; solo_compressor(j); j++) {
-            none(method[i]->name, solo_compressor(j), "0.01");
+            none(runnable(method[i]), solo_compressor(j), "0.01");
         }
     }
 }
@@ -156,7 +156,7 @@ static void others(void)
         {"ef21-w --gradient minibatch:2", "topk:30%", "0.01"},
         {"dcgd --gradient uniform:50%", "natural", "0.01"},
         {"page --participation importance:3 --gradient weighted:2", NULL, "0.01"},
-        {"l2gd", "natural", "0.1"},
+        {"l2gd --p 0.5", "natural", "0.1"},
         {"diana-rr:batches=3", "randk:30%", "0.001"},
         {"pv-tuning", "identity", "0.1"},
         {"local-rounds", NULL, "0.01"},

@@ -136,7 +136,7 @@ static void same_on_any_ranks(const struct lac_method *m, const char *gradient)
     for (unsigned every = 0; every <= 3; every += 3) {
         snprintf(options, sizeof options,
                  DENSE "--method %s %s --gradient %s --step 0.005 --rounds 30 --eval-every %u",
-                 m->name, compressor, gradient, every);
+                 runnable(m), compressor, gradient, every);
         trace_run(&one, 1, options);
         for (uint32_t ranks = 2; ranks <= 3; ranks++) {
             trace_run(&many, ranks, options);
@@ -146,8 +146,8 @@ static void same_on_any_ranks(const struct lac_method *m, const char *gradient)
         trace_close(&one);
     }
     tap_ok(equal, "the same on 1, 2 and 3 ranks: %s", options);
-    snprintf(options, sizeof options, DENSE "--method %s %s --gradient %s --step 0.005", m->name,
-             compressor, gradient);
+    snprintf(options, sizeof options, DENSE "--method %s %s --gradient %s --step 0.005",
+             runnable(m), compressor, gradient);
     double worst = rows_wrong(options, 2, 7);
     tap_ok(worst <= 1e-11, "every row is f at its model, not an estimate (%.1e): %s", worst,
            options);
@@ -166,7 +166,7 @@ static void methods(void)
         } else {
             char options[256];
             snprintf(options, sizeof options, DENSE "--method %s --gradient nice:2",
-                     method[i]->name);
+                     runnable(method[i]));
             refused(options, "needs the gradients of all rows");
         }
     }

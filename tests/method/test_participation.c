@@ -14,8 +14,10 @@
 enum { N = 7, D = 12 };
 
 static const char *const samplings[] = {
-    "nice:3",        "nice:20%",      "nice:7",       "uniform:4",  "uniform:1",
-    "bernoulli:0.2", "bernoulli:0.7", "importance:2", "weighted:2", "extended-nice:3"};
+    "nice:3",     "nice:20%",        "nice:7",        "uniform:4",
+    "uniform:1",  "bernoulli:0.2",   "bernoulli:0.7", "importance:2",
+    "weighted:2", "extended-nice:3", "cohorts:3",     "cohorts:4,order=partition",
+    "cyclic:2"};
 
 enum { SAMPLINGS = sizeof samplings / sizeof *samplings };
 
@@ -57,8 +59,9 @@ static void pair_with(void (*one)(const struct pair *), const struct lac_method 
     char options[512];
     const char *compressors[] = {unbiased(m) ? "randk:k=4" : "topk:k=3", "permk", "natural"};
     bool compressed = m->channels[0].option == LAC_FROM_COMPRESSOR;
-    snprintf(options, sizeof options, "%s --objective %s --method %s --participation %s %s%s",
-             problem_of(f), f->name, m->name, samplings[sampling],
+    const char *batches = m->traits & LAC_DEALS_BATCHES ? ":batches=1" : "";
+    snprintf(options, sizeof options, "%s --objective %s --method %s%s --participation %s %s%s",
+             problem_of(f), f->name, m->name, batches, samplings[sampling],
              compressed ? "--compressor " : "", compressed ? compressors[compressor] : "");
     one(&(struct pair){options, m, f});
 }
@@ -167,7 +170,7 @@ static void invariants_of_full(void)
             char options[512];
             if (method[i]->channels[0].option == LAC_FROM_COMPRESSOR) {
                 snprintf(options, sizeof options, PROBLEM "--method %s --compressor %s",
-                         method[i]->name, compressors[k]);
+                         runnable(method[i]), compressors[k]);
                 invariants(&(struct pair){options, method[i], NULL});
             }
         }
@@ -186,8 +189,14 @@ static void converge_one(const struct pair *p)
     char text[700];
     bool ball = p->method->traits & LAC_REACHES_A_BALL;
     bool meets = ball && strcmp(p->objective->name, "least-squares") == 0;
-    snprintf(text, sizeof text, "%s %s --rounds %u --eval-every 2000 --step theory*%g", p->options,
-             meets ? SHARED : "", p->objective->convex ? 16000 : 32000, ball && !meets ? 0.1 : 1.0);
+    const struct lac_step_rule *second = p->method->rules[LAC_SERVER_STEP];
+    bool theory = p->method->rules[LAC_STEP];
+    bool slow = second && second->needs; /* a sixteenth and less of what would do */
+    unsigned rounds = p->objective->convex ? 16000 : 32000;
+    double factor = (ball && !meets ? 0.1 : 1.0) * (theory ? 1.0 : 0.02);
+    snprintf(text, sizeof text, "%s %s --rounds %u --eval-every 2000 --step %s%g %s", p->options,
+             meets ? SHARED : "", rounds, theory ? "theory*" : "", factor,
+             slow ? "--server-step theory*16" : "");
     trace_run(&t, 1, text);
     double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
     double asked = ball && !meets ? 0.3 : 1e-8;
@@ -216,14 +225,22 @@ static void stays_in_a_ball(const struct pair *p)
     if (!(p->method->traits & LAC_REACHES_A_BALL) || strstr(p->options, "nice:7")) {
         return;
     }
+    bool compresses = lac_method_channel(p->method, LAC_FROM_COMPRESSOR) != NULL;
+    bool second = p->method->rules[LAC_SERVER_STEP] != NULL;
+    bool regularized = strstr(p->options, "cohorts:") || strstr(p->options, "cyclic:");
     for (unsigned k = 0; k < 2; k++) {
+        double step = k ? 0.002 : 0.008;
+        char number[32];
+        snprintf(number, sizeof number, "%g", step);
         snprintf(text, sizeof text,
-                 "%s " PROBLEM "--objective least-squares --regularizer none --compressor identity "
-                 "--rounds 20000 --step %g --eval-every 5",
-                 p->options, k ? 0.002 : 0.008);
+                 "%s " PROBLEM "--objective least-squares --regularizer none %s "
+                 "--rounds 20000 --step %g --eval-every 5 %s %s",
+                 p->options, compresses ? "--compressor identity" : "", step,
+                 second ? "--server-step" : "", second ? number : "");
         at[k] = mean_of_rows(text);
     }
-    tap_ok(at[0] > 2.0 * at[1] && at[0] < 8.0 * at[1],
+    double power = regularized ? 4.0 : 1.0; /* |x - x*|^2 ~ gamma^2, not gamma */
+    tap_ok(at[0] > 2.0 * power * at[1] && at[0] < 8.0 * power * at[1],
            "%s: |grad f|^2 stays at %.1e, and at %.1e with a quarter of the step", text, at[0],
            at[1]);
 }
@@ -373,7 +390,7 @@ static void refusals(void)
         for (size_t k = 0; k < SAMPLINGS; k++) {
             char options[512];
             snprintf(options, sizeof options, PROBLEM "--method %s --step 0.1 --participation %s",
-                     method[i]->name, samplings[k]);
+                     runnable(method[i]), samplings[k]);
             if (!takes(method[i], samplings[k])) {
                 refused(options, "it knows: full");
             }

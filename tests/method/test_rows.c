@@ -149,7 +149,7 @@ static void waiting(void)
 {
     static struct trace t;
     const char *run =
-        SQUARES "--method l2gd:p=0.4 --compressor identity --step 0.1 --rounds 30 --eval-every 0";
+        SQUARES "--method l2gd --p 0.4 --compressor identity --step 0.1 --rounds 30 --eval-every 0";
     char options[512];
     trace_run(&t, 2, run);
     tap_ok(t.run.solo.transport->sent_by_message[LAC_MESSAGE_GO] == UINT64_C(2) * 32,

@@ -61,7 +61,7 @@ static void l2gd_listing(void)
         bool coins[101];
         snprintf(options, sizeof options,
                  PROBLEM
-                 "--method l2gd:lambda=%g,p=0.4 --compressor identity --step 0.05 --rounds 100 "
+                 "--method l2gd:lambda=%g --p 0.4 --compressor identity --step 0.05 --rounds 100 "
                  "--eval-every 0",
                  lambdas[i]);
         trace_run(&t, 3, options);
@@ -92,8 +92,9 @@ static void l2gd_meets(void)
     static struct trace t;
     bool coins[65];
     trace_open(&t, 2,
-               PROBLEM "--method l2gd:lambda=28,p=0.4 --compressor identity --step 0.1 --rounds 60 "
-                       "--eval-every 0");
+               PROBLEM
+               "--method l2gd:lambda=28 --p 0.4 --compressor identity --step 0.1 --rounds 60 "
+               "--eval-every 0");
     toss(&t, 0.4, 60, coins);
     uint64_t last = 60;
     while (!coins[last]) {
@@ -102,8 +103,9 @@ static void l2gd_meets(void)
     trace_close(&t);
     char options[512];
     snprintf(options, sizeof options,
-             PROBLEM "--method l2gd:lambda=28,p=0.4 --compressor identity --step 0.1 --rounds %llu "
-                     "--eval-every 0",
+             PROBLEM
+             "--method l2gd:lambda=28 --p 0.4 --compressor identity --step 0.1 --rounds %llu "
+             "--eval-every 0",
              (unsigned long long)last);
     trace_run(&t, 2, options);
     double worst = 0.0;
@@ -169,7 +171,7 @@ static void diana_rr_shifts(void)
     }
     tap_ok(same, "diana-rr: server and clients keep the same shifts, to the bit");
     trace_run(&plain, 1,
-              PROBLEM "--method diana-rr:batches=4,shifts=0 --compressor randk:k=6 --step 0.004 "
+              PROBLEM "--method q-rr:batches=4 --compressor randk:k=6 --step 0.004 "
                       "--rounds 4001 --eval-every 4000");
     double ratio = plain.row[1].grad_norm_sq / t.row[1].grad_norm_sq;
     tap_ok(ratio >= 100.0,
@@ -259,11 +261,17 @@ static void parameters(void)
     refused(PROBLEM "--step 0.1 --method diana-rr:batches=0", "batches is a whole number from 1");
     refused(PROBLEM "--step 0.1 --method diana-rr:batches=1.5", "batches is a whole number");
     refused(PROBLEM "--step 0.1 --method diana-rr:bathces=3", "batches");
-    refused(PROBLEM "--step 0.1 --method l2gd:p=1", "p is a number from");
+    refused(PROBLEM "--step 0.1 --method proxskip --p 1.5", "at most 1");
+    refused(PROBLEM "--step 0.1 --method gd --p 0.5", "--p: gd has none");
+    refused(PROBLEM "--step 0.1 --method gd --server-step 0.5", "--server-step: gd has none");
+    refused(PROBLEM "--step 0.1 --method fedavg --meta-step 0.5", "--meta-step: fedavg has none");
+    refused(PROBLEM "--step 0.1 --method gd --rr-order once", "no minibatches of its own");
+    refused(PROBLEM "--step 0.1 --method gd --step-policy sqrt", "sqrt:S");
+    refused(PROBLEM "--step 0.1 --method q-rr --rr-order twice", "did you mean 'once'");
     refused(PROBLEM "--step 0.1 --method ef21:p=1", "p");
     refused(PROBLEM "--step 0.1 --method marina:p=x", "p");
     refused(PROBLEM "--step 0.1 --method marena:p=0.1", "did you mean 'marina'");
-    refused(PROBLEM "--method l2gd", "give a number");
+    refused(PROBLEM "--method fedavg", "give a number");
 }
 
 int main(void)

@@ -15,9 +15,14 @@ struct subject {
 };
 
 static const struct subject subjects[] = {
-    {"l2gd:lambda=1,p=0.4", "natural", "0.3"},
+    {"l2gd:lambda=1 --p 0.4", "natural", "0.3"},
+    {"gradskip --p 0.4", NULL, "0.05"},
     {"diana-rr:batches=5", "randk:k=6", "0.005"},
-    {"diana-rr:batches=3,shifts=0", "natural", "0.02"},
+    {"diana-rr-1s:batches=3", "natural", "0.02"},
+    {"q-rr:batches=3", "natural", "0.02"},
+    {"diana-nastya:batches=3 --participation nice:3", "natural", "0.02"},
+    {"scaffold:batches=3 --participation cohorts:3", NULL, "0.02"},
+    {"rr-cli:batches=3 --participation cohorts:3 --meta-step 0.3", NULL, "0.02"},
     {"pv-tuning", "identity", "0.25"},
     {"local-rounds:steps=3,set=2", NULL, "0.05"},
     {"local-rounds:steps=2,set=1", NULL, "0.05"},
@@ -72,7 +77,7 @@ static void rows_are_true(void)
 
 static void follow_gradient_descent(void)
 {
-    static const char *const methods[] = {"diana-rr:batches=1", "local-rounds:steps=1"};
+    static const char *const methods[] = {"local-rounds:steps=1"};
     static struct trace gd, t;
     char options[512];
     trace_run(&gd, 1, PROBLEM "--method gd --step 0.1 --rounds 40");

@@ -332,7 +332,7 @@ int main(void)
     snprintf(solution_path, sizeof solution_path, "/tmp/laconic-track-%ld.txt", (long)getpid());
     write_files();
     for (size_t i = 0; i < methods; i++) {
-        changes_nothing_else(method[i]->name);
+        changes_nothing_else(runnable(method[i]));
     }
     against_models();
     counted("gd", "", 0, N * M, N);

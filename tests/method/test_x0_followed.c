@@ -24,9 +24,11 @@ static void follow(const struct lac_method *m, const struct trace *gd)
     char options[512];
     bool compresses = lac_method_channel(m, LAC_FROM_COMPRESSOR) != NULL;
     const char *start = m->starts & LAC_START_EXACT ? "--init exact" : "";
-    snprintf(options, sizeof options, PROBLEM "--method %s%s %s %s --step 0.1 --rounds 30", m->name,
-             strcmp(m->name, "ef21-sgdm") == 0 ? ":eta=1" : "",
-             compresses ? "--compressor identity" : "", start);
+    if (!as_descent(m)) {
+        return;
+    }
+    snprintf(options, sizeof options, PROBLEM "--method %s %s %s --step 0.1 --rounds 30",
+             as_descent(m), compresses ? "--compressor identity" : "", start);
     trace_run(&t, 3, options);
     double models = t.status ? 1.0 : models_apart(&t, gd);
     double rows = t.status ? 1.0 : rows_apart(&t, gd);

@@ -29,6 +29,7 @@
 
 #include "base/vec.h"
 #include "method/method.h"
+#include "method/steps.h"
 
 struct dcgd_server {
     double *x, *g;
@@ -90,6 +91,17 @@ static const struct lac_step_rule dcgd_rules[] = {
     {0},
 };
 
+static double qsgd_theory(const struct lac_problem *p)
+{
+    return 1.0 / ((1.0 + 2.0 * lac_mean_omega(p)) * p->constants->L_row);
+}
+
+static const struct lac_step_rule qsgd_rules[] = {
+    {"theory", "1/((1 + 2 W) L_row), W = omega/n (permk: 1 + omega_Q)", LAC_NEEDS_L_ROW,
+     LAC_FOR_ESTIMATES | LAC_FOR_CONVEX, qsgd_theory},
+    {0},
+};
+
 static const struct lac_step_rule gd_rules[] = {
     {"theory", "1/L", LAC_NEEDS_L, 0, dcgd_theory},
     {0},
@@ -139,6 +151,22 @@ const struct lac_method lac_method_dcgd = {
     .participation = LAC_SAMPLING_ANY,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = dcgd_rules},
+    .server = LAC_HOLDS(dcgd_server),
+    .worker = LAC_HOLDS(dcgd_worker),
+    .server_begin = dcgd_server_begin,
+    .client_step = dcgd_client_step,
+    .server_add = dcgd_server_add,
+    .server_end = dcgd_server_end,
+};
+
+/* "QSGD" of arXiv:2206.07021: any unbiased C, gradients of rows drawn with replacement. */
+const struct lac_method lac_method_qsgd = {
+    .name = "qsgd",
+    .summary = "compressed gradients of few rows; with any compressor, in spite of the name",
+    .paper = "Alistarh et al., arXiv:1610.02132; Sadiev et al., arXiv:2206.07021",
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
+    .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .rules = {[LAC_STEP] = qsgd_rules},
     .server = LAC_HOLDS(dcgd_server),
     .worker = LAC_HOLDS(dcgd_worker),
     .server_begin = dcgd_server_begin,

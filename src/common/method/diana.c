@@ -67,12 +67,20 @@ static double diana_theory(const struct lac_problem *p)
     return p->convex ? diana_convex(p) : diana_nonconvex(p);
 }
 
+/* Of rows drawn with replacement, `--gradient uniform:TAU`; Gorbunov, Hanzely, Richtarik, arXiv:1905.11261. */
+static double diana_rows(const struct lac_problem *p)
+{
+    return 1.0 / ((1.0 + 6.0 * lac_mean_omega(p)) * p->constants->L_row);
+}
+
 static const struct lac_step_rule diana_rules[] = {
     {"theory", "theory-convex, or theory-nonconvex where f_i is not", LAC_NEEDS_L_I, 0,
      diana_theory},
     {"theory-convex", "1/(L_max (1 + 4 W)), W = omega/n (permk: 1 + omega_Q)", LAC_NEEDS_L_I,
      LAC_FOR_CONVEX, diana_convex},
     {"theory-nonconvex", "1/(10 L_max sqrt(1 + W) (omega + 2))", LAC_NEEDS_L_I, 0, diana_nonconvex},
+    {"theory-rows", "1/((1 + 6 W) L_row)", LAC_NEEDS_L_ROW, LAC_FOR_ESTIMATES | LAC_FOR_CONVEX,
+     diana_rows},
     {0},
 };
 

@@ -40,6 +40,7 @@ struct lac_constants {
     /* Of the rows alone: the variance of the mean of the clients' estimates of grad f_i(x) - grad f_i(y) is at
        most rows_variance |x - y|^2/n; rows_spread = max_ij noise_ij L_ij of their laws. */
     double rows_variance, rows_spread;
+    double L_row;    /* largest of the f_ij, each with the regularizer */
     double fraction; /* on both sides: part of its rows that a client's estimate draws; 1: all */
 };
 
@@ -52,6 +53,7 @@ enum lac_needs {
     LAC_NEEDS_VANILLA = 1 << 5,  /* clients_noise and rows_noise with A = 1/TAU, B = 0, w_i = 1/n */
     LAC_NEEDS_FRACTION = 1 << 6, /* fraction */
     LAC_NEEDS_ROWS = 1 << 7,     /* rows_variance, rows_spread */
+    LAC_NEEDS_L_ROW = 1 << 9,
     LAC_NEEDS_L_I_OF_NOISE = 1 << 8, /* the L_i where the compressor or cohorts leave noise */
 };
 
@@ -75,7 +77,9 @@ struct lac_problem {
     const struct lac_estimator *estimator;        /* whose gradients */
     bool convex;                                  /* loss and regularizer are */
     const double *parameter;                      /* as e->parameter */
-    const struct lac_env *env;                    /* with the quantities before this one */
+    double
+        mu; /* f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
+    const struct lac_env *env; /* with the quantities before this one */
 };
 
 /* What theory computes from the data, or the user gives; a rule may use those before its own. */
@@ -319,5 +323,7 @@ lac_status lac_get_bytes(struct lac_message *m, enum lac_bit_class class, size_t
 void lac_next(struct lac_message *m);
 /* true with probability p: one coin per (round, number), the same on all sides */
 bool lac_coin(const struct lac_env *e, uint16_t number, double p);
+/* the same of the client whose turn it is, for itself */
+bool lac_client_coin(const struct lac_env *e, uint16_t number, double p);
 
 #endif

@@ -1,5 +1,7 @@
 #include "method/minibatch.h"
 
+#include "base/vec.h"
+
 static const struct lac_choice orders[] = {
     {0, "reshuffle", "reshuffle", "each client draws a new order of its minibatches in each epoch",
      NULL},
@@ -49,4 +51,21 @@ lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t 
     uint32_t position = (uint32_t)(step % pass.batches);
     uint32_t batch = lac_batch_of(e, pass.batches, step / pass.batches, position);
     return lac_batch_gradient(e, y, batch, pass.batches, g);
+}
+
+lac_status lac_pseudo_gradient(struct lac_env *e, struct lac_pass pass, const double *x, double *y,
+                               double *grad)
+{
+    vec_copy(y, x, e->d); /* y^0 = x */
+    for (uint32_t j = 0; j < pass.steps; j++) {
+        LAC_TRY(lac_local_gradient(e, pass, j, y, grad));
+        if (pass.mu > 0.0) {
+            vec_axpy(grad, pass.mu, y, e->d); /* + mu (y^j - x) */
+            vec_axpy(grad, -pass.mu, x, e->d);
+        }
+        vec_axpy(y, -e->gamma, grad, e->d); /* y^{j+1} = y^j - gamma grad */
+    }
+    vec_sub(y, x, y, e->d);
+    vec_scale(y, 1.0 / (e->gamma * pass.steps), y, e->d); /* (x - y^K)/(gamma K) */
+    return LAC_OK;
 }

@@ -17,10 +17,11 @@ extern const struct lac_choices lac_rr_orders; /* kind: 1 once, 0 reshuffle */
 /* pi(position): which of `count` minibatches is number `position` of this epoch, of the client whose turn it is. */
 uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position);
 
-/* The local steps of a round, `steps`, or `epochs` through all batches where steps is 0. */
+/* The local steps of a round: K, or `epochs` through all batches where `steps` is 0. */
 struct lac_pass {
     uint32_t batches; /* 1: full gradients */
-    uint32_t steps;
+    uint32_t steps;   /* K */
+    double mu;        /* they are on f_i(y) + (mu/2)|y - x|^2 */
 };
 
 /* The parameters of methods with local passes, first in their lists and in this order. */
@@ -37,5 +38,8 @@ struct lac_pass lac_pass_of(const double *parameter);
    full, of the rows that it draws anew for each step. */
 lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t j, const double *y,
                               double *g) LAC_MUST_CHECK;
+/* y <- (x - y^K)/(gamma K), where y^0 = x and y^{j+1} = y^j - gamma grad(y^j); grad (d) is work */
+lac_status lac_pseudo_gradient(struct lac_env *e, struct lac_pass pass, const double *x, double *y,
+                               double *grad) LAC_MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 #include "method/sampling.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "method/method.h"
@@ -17,6 +18,15 @@ static const struct lac_choice samplings[] = {
      "each client independently, in proportion to its smoothness, TAU (or TAU%) on average", NULL},
     {LAC_SAMPLING_EXTENDED_NICE, "extended-nice", "extended-nice:TAU",
      "TAU copies (or TAU%) without replacement; smoother clients have fewer", NULL},
+    {LAC_SAMPLING_COHORTS, "cohorts", "cohorts:C",
+     "C clients (or C%) after another, in an order that is drawn anew once all have been; "
+     "order=partition: the same cohorts in a new order",
+     "order"},
+    {LAC_SAMPLING_CYCLIC, "cyclic", "cyclic:C",
+     "the same, in one random order for ever; order=listed: as the clients are numbered", "order"},
+    {LAC_SAMPLING_TRACE, "trace", "trace:FILE",
+     "as the file says: a line for each round with its clients, an empty line after each meta epoch",
+     NULL},
 };
 
 const struct lac_choices lac_samplings = {
@@ -69,6 +79,34 @@ static lac_status read_probability(const char *text, double *p)
     return LAC_FAIL(LAC_E_USAGE, "--participation: %s is not a probability above 0", text);
 }
 
+static lac_status read_order(struct lac_sampling *s, const char *text)
+{
+    bool cyclic = s->kind == LAC_SAMPLING_CYCLIC;
+    if (!text) {
+        return LAC_OK;
+    }
+    if (!cyclic && strcmp(text, "partition") == 0) {
+        s->order = LAC_COHORTS_PARTITION;
+        return LAC_OK;
+    }
+    if (cyclic && strcmp(text, "listed") == 0) {
+        s->order = LAC_COHORTS_LISTED;
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--participation: the order of %s is %s, or left out, not '%s'",
+                    cyclic ? "cyclic" : "cohorts", cyclic ? "listed" : "partition", text);
+}
+
+static lac_status read_trace(struct lac_sampling *s, const char *path, uint32_t n,
+                             struct lac_arena *a)
+{
+    LAC_TRY(lac_trace_read(&s->trace, path, n, a));
+    s->size = (double)s->trace.start[s->trace.rounds] / (double)s->trace.rounds;
+    s->p = s->size / (double)n;
+    s->rounds = s->trace.end_of[0];
+    return LAC_OK;
+}
+
 lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
                              struct lac_arena *a)
 {
@@ -77,13 +115,21 @@ lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t 
     LAC_TRY(lac_choose(&lac_samplings, text, a, &choice, &spec));
     const char *argument = lac_spec_get(&spec, "");
     *s = (struct lac_sampling){
-        .kind = (enum lac_sampling_kind)choice->kind, .size = (double)n, .p = 1.0};
+        .kind = (enum lac_sampling_kind)choice->kind, .size = (double)n, .p = 1.0, .rounds = 1};
+    LAC_TRY(read_order(s, lac_spec_get(&spec, "order")));
+    if (s->kind == LAC_SAMPLING_TRACE) {
+        return read_trace(s, argument, n, a);
+    }
     if (s->kind == LAC_SAMPLING_BERNOULLI) {
         LAC_TRY(read_probability(argument, &s->p));
         s->size = s->p * (double)n;
     } else if (s->kind != LAC_SAMPLING_FULL) {
         LAC_TRY(read_tau(argument, n, &s->size));
         s->p = s->size / (double)n;
+    }
+    s->rounds = (uint32_t)fmin(ceil((double)n / s->size), (double)UINT32_MAX);
+    if (s->kind & LAC_SAMPLING_REGULARIZED) {
+        return LAC_OK;
     }
     if (lac_sampling_is_weighted(s)) {
         s->law.n = n;
@@ -101,6 +147,9 @@ lac_status lac_sampling_weigh(struct lac_sampling *s, const double *L_i, struct 
 {
     return lac_law_open(&s->law, law_of(s->kind), s->law.n, s->size, L_i, a);
 }
+
+/* Numbers of streams, behind those of the draws of a round. */
+enum { LAC_ORDER_OF_CLIENTS = 16, LAC_ORDER_OF_COHORTS };
 
 static struct lac_stream stream_of(const struct lac_env *e, uint16_t number)
 {
@@ -152,12 +201,76 @@ uint32_t lac_everybody(const struct lac_env *e, struct lac_participant *who)
     return e->n;
 }
 
+/* The clients of this round's cohort of C, among the n in an order. */
+static void mark_cohort(const struct lac_env *e, struct lac_participant *who)
+{
+    const struct lac_sampling *s = &e->sampling;
+    uint64_t epoch = (e->round - 1) / s->rounds, turn = (e->round - 1) % s->rounds;
+    bool anew = s->kind == LAC_SAMPLING_COHORTS && s->order == LAC_COHORTS_SHUFFLED;
+    struct lac_stream clients = stream_of(e, LAC_ORDER_OF_CLIENTS),
+                      cohorts = stream_of(e, LAC_ORDER_OF_COHORTS);
+    struct lac_permutation order;
+    if (s->order == LAC_COHORTS_PARTITION) {
+        cohorts.round = epoch;
+        lac_permutation_init(&order, &cohorts, s->rounds);
+        turn = lac_permutation_at(&order, turn);
+    }
+    clients.round = anew ? epoch : 0;
+    lac_permutation_init(&order, &clients, e->n);
+    uint64_t size = (uint64_t)s->size, end = (turn + 1) * size;
+    for (uint64_t k = turn * size; k < end && k < e->n; k++) {
+        uint64_t i = s->order == LAC_COHORTS_LISTED ? k : lac_permutation_at(&order, k);
+        who[i].multiplicity = 1;
+    }
+}
+
+static uint32_t traced(const struct lac_trace *t, uint64_t round, struct lac_participant *who)
+{
+    uint32_t line = (uint32_t)((round - 1) % t->rounds), count = 0;
+    for (uint32_t k = t->start[line]; k < t->start[line + 1]; k++) {
+        who[count++] = (struct lac_participant){.client = t->client[k], .multiplicity = 1};
+    }
+    return count;
+}
+
+bool lac_ends_meta_epoch(const struct lac_env *e)
+{
+    const struct lac_trace *t = &e->sampling.trace;
+    if (e->sampling.kind != LAC_SAMPLING_TRACE) {
+        return e->round % e->sampling.rounds == 0;
+    }
+    uint32_t line = (uint32_t)((e->round - 1) % t->rounds) + 1, k = 0;
+    while (t->end_of[k] < line) {
+        k++;
+    }
+    return t->end_of[k] == line;
+}
+
+double lac_cohort_factor(const struct lac_env *e, const struct lac_participant *who)
+{
+    const struct lac_sampling *s = &e->sampling;
+    if (s->kind & LAC_SAMPLING_REGULARIZED) {
+        return (double)s->rounds / (double)e->n;
+    }
+    if (s->kind == LAC_SAMPLING_FULL) {
+        return 1.0 / (double)e->n;
+    }
+    return (double)who->multiplicity * lac_law_factor(&s->law, who->client);
+}
+
 uint32_t lac_cohort(const struct lac_env *e, struct lac_participant *who)
 {
     if (e->round == 0 || e->sampling.kind == LAC_SAMPLING_FULL) {
         return lac_everybody(e, who);
     }
+    if (e->sampling.kind == LAC_SAMPLING_TRACE) {
+        return traced(&e->sampling.trace, e->round, who);
+    }
     lac_nobody(e, who);
+    if (e->sampling.kind & LAC_SAMPLING_REGULARIZED) {
+        mark_cohort(e, who);
+        return lac_present(e, who);
+    }
     lac_draw_cohort(e, 0, 0, who);
     return lac_present(e, who);
 }

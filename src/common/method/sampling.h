@@ -10,6 +10,15 @@
  *   weighted:TAU       each client independently, in proportion to L_i (at most 1), TAU on average
  *   extended-nice:TAU  TAU of N copies without replacement, ceil(L_i/L_mean) of each client
  *
+ * Regularized participation (arXiv:2302.03662): in a meta epoch of R rounds each client takes part once.
+ *
+ *   cohorts:C          the clients in a new random order each meta epoch, cut into R = ceil(n/C) cohorts
+ *   cohorts:C,order=partition   cut once; the cohorts come in a new order each meta epoch
+ *   cyclic:C           the same cohorts in the same order for ever, of one random order of the clients
+ *   cyclic:C,order=listed       of the clients as they are numbered
+ *   trace:FILE         as the file says, again from its begin at its end: a line is a round and lists its clients, an
+ *                      empty line ends a meta epoch; '#' begins a comment
+ *
  * TAU is a number or a percentage of the n clients, rounded up. method/law.h has the formulas (Tyurin et
  * al., arXiv:2206.02275, Table 1).
  */
@@ -21,6 +30,7 @@
 
 #include "method/choice.h"
 #include "method/law.h"
+#include "method/trace.h"
 
 struct lac_env;
 
@@ -32,14 +42,23 @@ enum lac_sampling_kind {
     LAC_SAMPLING_BERNOULLI = 1 << 4,
     LAC_SAMPLING_WEIGHTED = 1 << 5,
     LAC_SAMPLING_EXTENDED_NICE = 1 << 6,
-    LAC_SAMPLING_ANY = (1 << 7) - 1,
+    LAC_SAMPLING_ANY = (1 << 7) - 1, /* all that are drawn anew in each round, by a law */
+    LAC_SAMPLING_COHORTS = 1 << 7,
+    LAC_SAMPLING_CYCLIC = 1 << 8,
+    LAC_SAMPLING_TRACE = 1 << 9,
+    LAC_SAMPLING_REGULARIZED = LAC_SAMPLING_COHORTS | LAC_SAMPLING_CYCLIC | LAC_SAMPLING_TRACE,
 };
+
+enum lac_cohort_order { LAC_COHORTS_SHUFFLED, LAC_COHORTS_PARTITION, LAC_COHORTS_LISTED };
 
 struct lac_sampling {
     enum lac_sampling_kind kind;
     double size;        /* expected number of draws of a round */
     double p;           /* how often a client is drawn, on average: size/n */
     struct lac_law law; /* of the clients; where weighted, once the L_i are known */
+    uint32_t rounds;    /* R of a meta epoch; of the others about n/size */
+    enum lac_cohort_order order;
+    struct lac_trace trace;
 };
 
 struct lac_participant {
@@ -68,6 +87,11 @@ void lac_draw_cohort(const struct lac_env *e, uint16_t number, uint32_t role,
 /* Returns the size of the cohort. */
 uint32_t lac_present(const struct lac_env *e, struct lac_participant *who);
 uint32_t lac_everybody(const struct lac_env *e, struct lac_participant *who);
+/* The factor of a participant's vector in an unbiased estimate of the mean over all clients; of a meta epoch's R rounds
+   together where each takes part once: R/n, also in a smaller last cohort. */
+double lac_cohort_factor(const struct lac_env *e, const struct lac_participant *who);
+/* Whether e->round is the last of its meta epoch. */
+bool lac_ends_meta_epoch(const struct lac_env *e);
 /* One draw of e->sampling; everybody in round 0, the start. */
 uint32_t lac_cohort(const struct lac_env *e, struct lac_participant *who);
 

@@ -231,14 +231,24 @@ void lac_next(struct lac_message *m)
     m->at = m->next;
 }
 
-bool lac_coin(const struct lac_env *e, uint16_t number, double p)
+static bool coin_of(const struct lac_env *e, uint32_t client, uint16_t number, double p)
 {
     struct lac_stream stream = {.seed = e->seed,
                                 .round = e->round,
-                                .client = LAC_SHARED,
+                                .client = client,
                                 .purpose = LAC_PURPOSE_COIN,
                                 .step = number};
     struct lac_rng r;
     lac_rng_init(&r, &stream);
     return lac_rng_uniform(&r) < p;
+}
+
+bool lac_coin(const struct lac_env *e, uint16_t number, double p)
+{
+    return coin_of(e, LAC_SHARED, number, p);
+}
+
+bool lac_client_coin(const struct lac_env *e, uint16_t number, double p)
+{
+    return coin_of(e, e->who.client, number, p);
 }

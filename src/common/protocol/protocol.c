@@ -209,6 +209,7 @@ void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint3
 {
     const struct lac_constants *c = &v->constants;
     put_double(w, v->gamma);
+    put_double(w, v->p);
     put_double(w, c->L);
     put_double(w, c->L_mean);
     put_double(w, c->L_rms);
@@ -240,6 +241,7 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
     struct lac_constants *c = &v->constants;
     lac_reader_init(&r, f->body, f->length);
     *v = (struct lac_start_values){.gamma = lac_read_double(&r, HEADER)};
+    v->p = lac_read_double(&r, HEADER);
     c->L = lac_read_double(&r, HEADER);
     c->L_mean = lac_read_double(&r, HEADER);
     c->L_rms = lac_read_double(&r, HEADER);
@@ -277,6 +279,7 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_TEST_CORRECT] = {.sends_vector = true},
     [LAC_QUERY_ORACLE_ROWS] = {0},
     [LAC_QUERY_ORACLE_FULL] = {0},
+    [LAC_QUERY_ROWS_SMOOTHNESS] = {.set_up = true},
 };
 
 const struct lac_question *lac_question(enum lac_query kind)

@@ -36,7 +36,7 @@ struct lac_rows_plan { /* of PLAN and ROWS */
 };
 
 struct lac_start_values {
-    double gamma;
+    double gamma, p;                /* the first step; 0 where the method has no probability */
     struct lac_constants constants; /* L_i as sent, or NULL */
     enum lac_start start;
     bool evaluate;    /* in round 0 */
@@ -59,7 +59,8 @@ enum lac_query {
     LAC_QUERY_TEST,
     LAC_QUERY_TEST_CORRECT,
     LAC_QUERY_ORACLE_ROWS,
-    LAC_QUERY_ORACLE_FULL
+    LAC_QUERY_ORACLE_FULL,
+    LAC_QUERY_ROWS_SMOOTHNESS
 };
 
 struct lac_question {

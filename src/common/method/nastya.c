@@ -1,0 +1,264 @@
+/*
+ * Q-NASTYA and DIANA-NASTYA: a local epoch of random reshuffling on each client, its move compressed, or its difference
+ * to a shift.
+ *
+ * Sadiev, Malinovsky, Gorbunov, Sokolov, Khaled, Burlachenko, Richtarik. "Don't Compress Gradients in Random
+ * Reshuffling: Compress Gradient Differences". NeurIPS 2024. arXiv:2206.07021, Algorithms 3, 4; 5, 6 (partial).
+ *
+ *   paper       here         held by    meaning
+ *   x_t         s->x         server     model
+ *   g_m         w->y         client m   (x_t - y^n)/(gamma n), y^n after the n minibatches (method/minibatch.h)
+ *   h_m         c->h_m       client m   DIANA-NASTYA: shift; partial: and its replica, s->replica, on the server
+ *   h           s->h         server     mean of the h_m
+ *   c_m         up           wire       Q(g_m - h_m); Q-NASTYA: Q(g_m)
+ *   S_t, C      e->sampling  both       partial: `--participation nice:C`
+ *   alpha       learns       both       1/(1 + omega)
+ *   gamma, eta  e->gamma, e->eta        --step of the clients, --server-step
+ *
+ * Partial: the printed line of Algorithm 6 is not consistent with its proof; the server takes (1/C) sum over S_t of
+ * h_m + c_m, with the cohort's own shifts, and absent clients keep theirs. Shifts are 0 at first.
+ *
+ * Invariant (tests/method): h = mean h_m; the replicas are the clients' shifts, to the bit.
+ */
+#include <math.h>
+
+#include "base/vec.h"
+#include "method/minibatch.h"
+#include "method/steps.h"
+
+struct nastya_server {
+    double *x, *g, *h, *replica; /* replica (n, d), partial */
+};
+
+struct nastya_worker {
+    double *y, *grad; /* work */
+};
+
+struct nastya_client {
+    double *h_m;
+};
+
+static const struct lac_vector nastya_server_vectors[] = {
+    LAC_VECTOR(nastya_server, x, LAC_MODEL),
+    LAC_VECTOR(nastya_server, g, LAC_WORK),
+    LAC_VECTOR(nastya_server, h, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector nastya_worker_vectors[] = {
+    LAC_VECTOR(nastya_worker, y, LAC_WORK),
+    LAC_VECTOR(nastya_worker, grad, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector nastya_client_vectors[] = {
+    LAC_VECTOR(nastya_client, h_m, LAC_STATE),
+    {0},
+};
+
+static const struct lac_parameter nastya_parameters[] = {
+    LAC_PASS_LIST(0.0, 1.0, 10.0),
+    {0},
+};
+
+static bool partial(const struct lac_sampling *s)
+{
+    return s->kind != LAC_SAMPLING_FULL;
+}
+
+/* omega/C, C = n where all take part */
+static double cohort_omega(const struct lac_problem *p)
+{
+    return p->compressor->correlated ? lac_mean_omega(p) : p->omega / p->sampling->size;
+}
+
+/* 1/(factor n L_row), n local steps */
+static double local_step(const struct lac_problem *p, double factor)
+{
+    return 1.0 / (factor * lac_pass_of(p->parameter).steps * p->constants->L_row);
+}
+
+static double q_nastya_step(const struct lac_problem *p)
+{
+    return local_step(p, 5.0);
+}
+
+static double q_nastya_server_step(const struct lac_problem *p)
+{
+    return 1.0 / (16.0 * p->constants->L_row * (1.0 + cohort_omega(p)));
+}
+
+static double diana_nastya_step(const struct lac_problem *p)
+{
+    return local_step(p, partial(p->sampling) ? 5.0 : 16.0);
+}
+
+static double diana_nastya_server_step(const struct lac_problem *p)
+{
+    double L = p->constants->L_row, W = cohort_omega(p), alpha = 1.0 / (1.0 + p->omega);
+    if (partial(p->sampling)) {
+        double eta = 1.0 / (80.0 * L * (1.0 + W));
+        return p->mu > 0.0 ? fmin(eta, p->sampling->p * alpha / p->mu) : eta;
+    }
+    double eta = 1.0 / (16.0 * L * (1.0 + 9.0 * W));
+    return p->mu > 0.0 ? fmin(eta, alpha / (2.0 * p->mu)) : eta;
+}
+
+enum { SCOPE = LAC_FOR_CONVEX | LAC_FOR_COHORTS };
+
+static const struct lac_step_rule q_nastya_rules[] = {
+    {"theory", "1/(5 n L_row), n local steps", LAC_NEEDS_L_ROW, SCOPE, q_nastya_step},
+    {0},
+};
+
+static const struct lac_step_rule q_nastya_server_rules[] = {
+    {"theory", "1/(16 L_row (1 + omega/C))", LAC_NEEDS_L_ROW, SCOPE, q_nastya_server_step},
+    {0},
+};
+
+static const struct lac_step_rule diana_nastya_rules[] = {
+    {"theory", "1/(16 n L_row), partial 1/(5 n L_row), n local steps", LAC_NEEDS_L_ROW, SCOPE,
+     diana_nastya_step},
+    {0},
+};
+
+static const struct lac_step_rule diana_nastya_server_rules[] = {
+    {"theory",
+     "min{alpha/(2 mu), 1/(16 L_row (1 + 9 omega/M))}; partial "
+     "min{alpha C/(mu M), 1/(80 L_row (1 + omega/C))}",
+     LAC_NEEDS_L_ROW, SCOPE, diana_nastya_server_step},
+    {0},
+};
+
+static double learns(const struct lac_env *e)
+{
+    return 1.0 / (1.0 + e->channel[0].info.omega);
+}
+
+static lac_status q_nastya_server_begin(void *state, const struct lac_env *e,
+                                        struct lac_message *down)
+{
+    struct nastya_server *s = state;
+    vec_zero(s->g, e->d);
+    return lac_put(e, down, s->x); /* x_t to the clients of S_t */
+}
+
+static lac_status q_nastya_client_step(void *worker, void *client, struct lac_env *e,
+                                       struct lac_message *down, struct lac_message *up)
+{
+    struct nastya_worker *w = worker;
+    const double *x;
+    (void)client;
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(lac_pseudo_gradient(e, lac_pass_of(e->parameter), x, w->y, w->grad));
+    return lac_compress(e, 0, w->y, up); /* Q(g_m), sent */
+}
+
+static lac_status q_nastya_server_add(void *state, const struct lac_env *e, struct lac_message *up)
+{
+    struct nastya_server *s = state;
+    return lac_add(e, 0, up, lac_cohort_factor(e, &e->who), s->g); /* mean of the Q(g_m) */
+}
+
+static lac_status nastya_server_end(void *state, const struct lac_env *e, struct lac_message *reply)
+{
+    struct nastya_server *s = state;
+    (void)reply;
+    vec_axpy(s->x, -e->eta, s->g, e->d); /* x_{t+1} = x_t - eta g^ */
+    return LAC_OK;
+}
+
+/* DIANA-NASTYA */
+
+static lac_status diana_nastya_server_setup(void *state, const struct lac_env *e,
+                                            struct lac_arena *a)
+{
+    struct nastya_server *s = state;
+    return partial(&e->sampling) ? lac_arena_array(a, e->n, e->d * sizeof(double), &s->replica)
+                                 : LAC_OK;
+}
+
+static void diana_nastya_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct nastya_server *s = state;
+    if (s->replica) {
+        v->vector(v, "replica", s->replica, e->n * e->d);
+    }
+}
+
+static lac_status diana_nastya_server_begin(void *state, const struct lac_env *e,
+                                            struct lac_message *down)
+{
+    struct nastya_server *s = state;
+    vec_zero(s->g, e->d);
+    if (!partial(&e->sampling)) {
+        vec_copy(s->g, s->h, e->d); /* g^ = h_t + ... */
+    }
+    return lac_put(e, down, s->x);
+}
+
+static lac_status diana_nastya_client_step(void *worker, void *client, struct lac_env *e,
+                                           struct lac_message *down, struct lac_message *up)
+{
+    struct nastya_worker *w = worker;
+    struct nastya_client *c = client;
+    const double *x;
+    LAC_TRY(lac_get(e, down, &x));
+    LAC_TRY(lac_pseudo_gradient(e, lac_pass_of(e->parameter), x, w->y, w->grad));
+    vec_sub(w->y, w->y, c->h_m, e->d);
+    LAC_TRY(lac_compress(e, 0, w->y, up));       /* c_m = Q(g_m - h_m), sent */
+    return lac_add(e, 0, up, learns(e), c->h_m); /* h_m <- h_m + alpha c_m */
+}
+
+static lac_status diana_nastya_server_add(void *state, const struct lac_env *e,
+                                          struct lac_message *up)
+{
+    struct nastya_server *s = state;
+    double mean = lac_cohort_factor(e, &e->who);
+    if (s->replica) {
+        double *h_m = s->replica + e->who.client * e->d;
+        vec_axpy(s->g, mean, h_m, e->d); /* g^ = (1/C) sum (h_m + c_m), the old shifts */
+        LAC_TRY(lac_add(e, 0, up, learns(e), h_m));
+    }
+    LAC_TRY(lac_add(e, 0, up, mean, s->g)); /* ... + mean c_m */
+    return lac_add(e, 0, up, learns(e) / (double)e->n,
+                   s->h); /* h_{t+1} = h_t + (alpha/M) sum c_m */
+}
+
+const struct lac_method lac_method_q_nastya = {
+    .name = "q-nastya",
+    .summary = "a local epoch of random reshuffling, its move compressed",
+    .paper = "Sadiev et al., arXiv:2206.07021, Algorithms 3 and 5",
+    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,
+    .participation = LAC_SAMPLING_NICE,
+    .channels = {{"up move", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .parameters = nastya_parameters,
+    .rules = {[LAC_STEP] = q_nastya_rules, [LAC_SERVER_STEP] = q_nastya_server_rules},
+    .server = LAC_HOLDS(nastya_server),
+    .worker = LAC_HOLDS(nastya_worker),
+    .server_begin = q_nastya_server_begin,
+    .client_step = q_nastya_client_step,
+    .server_add = q_nastya_server_add,
+    .server_end = nastya_server_end,
+};
+
+const struct lac_method lac_method_diana_nastya = {
+    .name = "diana-nastya",
+    .summary = "a local epoch of random reshuffling, compressed differences of its move to a shift",
+    .paper = "Sadiev et al., arXiv:2206.07021, Algorithms 4 and 6",
+    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,
+    .participation = LAC_SAMPLING_NICE,
+    .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
+    .parameters = nastya_parameters,
+    .rules = {[LAC_STEP] = diana_nastya_rules, [LAC_SERVER_STEP] = diana_nastya_server_rules},
+    .server = {.size = sizeof(struct nastya_server),
+               .vectors = nastya_server_vectors,
+               .setup = diana_nastya_server_setup,
+               .visit = diana_nastya_server_visit},
+    .worker = LAC_HOLDS(nastya_worker),
+    .client = LAC_HOLDS(nastya_client),
+    .server_begin = diana_nastya_server_begin,
+    .client_step = diana_nastya_client_step,
+    .server_add = diana_nastya_server_add,
+    .server_end = nastya_server_end,
+};

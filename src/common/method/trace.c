@@ -1,0 +1,161 @@
+#include "method/trace.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* Read twice: first to count, then to fill. */
+struct reading {
+    const char *path;
+    uint32_t n, line, rounds, clients, meta_epochs;
+    uint32_t first;                    /* round of the meta epoch at hand */
+    uint32_t *start, *client, *end_of; /* NULL: count */
+};
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+static lac_status take_client(struct reading *r, const char *word)
+{
+    char what[512];
+    uint64_t client;
+    snprintf(what, sizeof what, "%s:%u", r->path, r->line);
+    LAC_TRY(lac_parse_count(what, word, &client));
+    if (client >= r->n) {
+        return LAC_FAIL(LAC_E_INPUT, "%s: client %s is outside 0..%u", what, word, r->n - 1);
+    }
+    if (r->client) {
+        r->client[r->clients] = (uint32_t)client;
+    }
+    r->clients++;
+    return LAC_OK;
+}
+
+static void end_meta_epoch(struct reading *r)
+{
+    if (r->rounds == r->first) {
+        return;
+    }
+    if (r->end_of) {
+        r->end_of[r->meta_epochs] = r->rounds;
+    }
+    r->meta_epochs++;
+    r->first = r->rounds;
+}
+
+static lac_status end_round(struct reading *r, uint32_t first)
+{
+    if (r->client) {
+        uint32_t *client = r->client + first;
+        qsort(client, r->clients - first, sizeof *client, ascending);
+        for (uint32_t k = 1; k < r->clients - first; k++) {
+            if (client[k] == client[k - 1]) {
+                return LAC_FAIL(LAC_E_INPUT, "%s:%u: client %u stands twice in one round", r->path,
+                                r->line, client[k]);
+            }
+        }
+        r->start[r->rounds + 1] = r->clients;
+    }
+    r->rounds++;
+    return LAC_OK;
+}
+
+static lac_status take_line(struct reading *r, char *line)
+{
+    char *comment = strchr(line, '#'), *rest = NULL;
+    uint32_t first = r->clients;
+    if (comment) {
+        *comment = '\0';
+    }
+    for (char *word = strtok_r(line, " \t\r\n", &rest); word;
+         word = strtok_r(NULL, " \t\r\n", &rest)) {
+        LAC_TRY(take_client(r, word));
+    }
+    if (r->clients > first) {
+        return end_round(r, first);
+    }
+    if (!comment) {
+        end_meta_epoch(r);
+    }
+    return LAC_OK;
+}
+
+static lac_status read_lines(struct reading *r, FILE *file)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    lac_status status = LAC_OK;
+    rewind(file);
+    *r = (struct reading){
+        .path = r->path, .n = r->n, .start = r->start, .client = r->client, .end_of = r->end_of};
+    while (status == LAC_OK && getline(&line, &capacity, file) >= 0) {
+        r->line++;
+        status = take_line(r, line);
+    }
+    free(line);
+    LAC_TRY(status);
+    end_meta_epoch(r);
+    if (ferror(file) || r->rounds == 0) {
+        return LAC_FAIL(LAC_E_INPUT, "--participation: %s: %s", r->path,
+                        ferror(file) ? strerror(errno) : "no round; a line lists its clients");
+    }
+    return LAC_OK;
+}
+
+static lac_status read_file(struct reading *r, FILE *file, struct lac_arena *a)
+{
+    LAC_TRY(read_lines(r, file));
+    LAC_TRY(LAC_NEW(a, r->rounds + 1, &r->start));
+    LAC_TRY(LAC_NEW(a, r->clients, &r->client));
+    LAC_TRY(LAC_NEW(a, r->meta_epochs, &r->end_of));
+    return read_lines(r, file);
+}
+
+/* Finds a client that a meta epoch has not, or more than once. */
+static lac_status check_meta_epochs(struct lac_trace *t, uint32_t n, struct lac_arena *a)
+{
+    uint32_t *times;
+    LAC_TRY(LAC_NEW(a, n, &times));
+    for (uint32_t k = 0, line = 0; k < t->meta_epochs && t->odd_meta_epoch == 0; k++) {
+        memset(times, 0, n * sizeof *times);
+        for (uint32_t c = t->start[line]; c < t->start[t->end_of[k]]; c++) {
+            times[t->client[c]]++;
+        }
+        line = t->end_of[k];
+        for (uint32_t i = 0; i < n && t->odd_meta_epoch == 0; i++) {
+            if (times[i] != 1) {
+                t->odd_client = i;
+                t->odd_times = times[i];
+                t->odd_meta_epoch = k + 1;
+            }
+        }
+    }
+    return LAC_OK;
+}
+
+lac_status lac_trace_read(struct lac_trace *t, const char *path, uint32_t n, struct lac_arena *a)
+{
+    struct reading r = {.path = path, .n = n};
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return LAC_FAIL(LAC_E_INPUT, "--participation: %s: %s", path, strerror(errno));
+    }
+    lac_status status = read_file(&r, file, a);
+    fclose(file);
+    LAC_TRY(status);
+    *t = (struct lac_trace){.rounds = r.rounds,
+                            .meta_epochs = r.meta_epochs,
+                            .start = r.start,
+                            .client = r.client,
+                            .end_of = r.end_of};
+    return check_meta_epochs(t, n, a);
+}
