@@ -190,7 +190,7 @@ static lac_status read_order(const struct lac_method *m, const char *text, bool 
 void lac_method_enter(const struct lac_method *m, struct lac_env *e, uint64_t round)
 {
     e->round = round;
-    uint64_t epoch = m->epoch ? m->epoch(e) : round;
+    uint64_t epoch = m->epoch ? m->epoch(e) : round > 0 ? round - 1 : 0;
     e->gamma = e->first_gamma * lac_step_policy_factor(&e->policy, epoch);
 }
 

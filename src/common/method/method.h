@@ -221,7 +221,7 @@ struct lac_method {
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
 
-    /* The epoch of e->round, for --step-policy. NULL: the round itself. */
+    /* The epoch of e->round, from 0, for --step-policy. NULL: each round is one. */
     uint64_t (*epoch)(const struct lac_env *e);
 
     /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */

@@ -1,0 +1,297 @@
+/* Regularized participation, orders of minibatches, dealt rows and steps that fall: against their definitions. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+#include "check.h"
+#include "method/minibatch.h"
+#include "refused.h"
+#include "tap.h"
+
+#define PROBLEM "--data synth:least-squares,d=12,m=5,L=4,mu=1,noise=1 --clients 7 "
+
+enum { N = 7, D = 12, EPOCHS = 40 };
+
+static char path[64];
+
+static void write_trace(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    if (file) {
+        fputs(text, file);
+        fclose(file);
+    }
+}
+
+/* The clients of a round as bits. */
+static unsigned cohort_of(struct lac_env *e, uint64_t round)
+{
+    struct lac_participant who[N];
+    unsigned bits = 0;
+    e->round = round;
+    uint32_t count = lac_cohort(e, who);
+    for (uint32_t i = 0; i < count; i++) {
+        bits |= 1u << who[i].client;
+        bits |= i > 0 && who[i - 1].client >= who[i].client ? 1u << N : 0; /* ascending */
+    }
+    return bits;
+}
+
+static unsigned members(unsigned bits)
+{
+    unsigned count = 0;
+    for (; bits; bits &= bits - 1) {
+        count++;
+    }
+    return count;
+}
+
+struct seen {
+    bool once;   /* each client in each meta epoch, the sizes as they should be */
+    bool weighs; /* factor R/n, ends where it should */
+    unsigned same_place,
+        same_partition; /* meta epochs whose first cohort, or set of cohorts, is the first's */
+};
+
+static struct seen look(const char *text, uint32_t size)
+{
+    struct lac_arena a = {0};
+    struct lac_env e = {.d = D, .n = N, .seed = 3};
+    struct seen s = {.once = true, .weighs = true};
+    uint32_t rounds = (N + size - 1) / size;
+    unsigned first[N] = {0};
+    s.once = lac_sampling_open(&e.sampling, text, N, &a) == LAC_OK && e.sampling.rounds == rounds;
+    for (uint64_t t = 0; t < EPOCHS && s.once; t++) {
+        unsigned all = 0, known = 0;
+        for (uint32_t r = 0; r < rounds; r++) {
+            unsigned bits = cohort_of(&e, t * rounds + r + 1);
+            struct lac_participant one = {.client = 1, .multiplicity = 1};
+            uint32_t left = N - r * size;
+            s.once = s.once && (all & bits) == 0;
+            s.once = s.once && (members(bits) == size || left < size ||
+                                e.sampling.order == LAC_COHORTS_PARTITION);
+            s.weighs = s.weighs && lac_ends_meta_epoch(&e) == (r + 1 == rounds) &&
+                       fabs(lac_cohort_factor(&e, &one) - (double)rounds / N) < 1e-15;
+            all |= bits;
+            first[r] = t == 0 ? bits : first[r];
+            s.same_place += r == 0 && bits == first[0];
+            for (uint32_t k = 0; k < rounds; k++) {
+                known += bits == first[k];
+            }
+        }
+        s.once = s.once && all == (1u << N) - 1;
+        s.same_partition += known == rounds;
+    }
+    lac_arena_free(&a);
+    return s;
+}
+
+static void cohorts(void)
+{
+    for (uint32_t size = 1; size <= N; size++) {
+        char text[64];
+        snprintf(text, sizeof text, "cohorts:%u", size);
+        struct seen s = look(text, size);
+        bool few = size == 1 || size == N; /* one partition alone */
+        tap_ok(s.once && s.weighs && (size == N || s.same_place < EPOCHS / 2) &&
+                   (few || s.same_partition < EPOCHS / 4),
+               "%s: each client once in a meta epoch, cut anew each time (%u, %u)", text,
+               s.same_place, s.same_partition);
+        snprintf(text, sizeof text, "cohorts:%u,order=partition", size);
+        s = look(text, size);
+        tap_ok(s.once && s.weighs && s.same_partition == EPOCHS &&
+                   (size == N || s.same_place < EPOCHS),
+               "%s: the same cohorts in another order (%u)", text, s.same_place);
+        snprintf(text, sizeof text, "cyclic:%u", size);
+        s = look(text, size);
+        tap_ok(s.once && s.weighs && s.same_place == EPOCHS,
+               "%s: the same cohorts in the same order", text);
+    }
+    struct lac_arena a = {0};
+    struct lac_env e = {.d = D, .n = N, .seed = 3};
+    bool listed = lac_sampling_open(&e.sampling, "cyclic:3,order=listed", N, &a) == LAC_OK &&
+                  cohort_of(&e, 1) == 0x07 && cohort_of(&e, 2) == 0x38 &&
+                  cohort_of(&e, 3) == 0x40 && cohort_of(&e, 4) == 0x07;
+    tap_ok(listed, "cyclic:3,order=listed: 0 1 2, 3 4 5, 6, again");
+    lac_arena_free(&a);
+}
+
+static void traces(void)
+{
+    struct lac_arena a = {0};
+    struct lac_env e = {.d = D, .n = N, .seed = 3};
+    char text[100];
+    snprintf(text, sizeof text, "trace:%s", path);
+    write_trace("# who was there\n4 0 1\n2 3 # late\n\n# no round, no end\n5 6\n");
+    bool read = lac_sampling_open(&e.sampling, text, N, &a) == LAC_OK;
+    const struct lac_trace *t = &e.sampling.trace;
+    tap_ok(read && t->rounds == 3 && t->meta_epochs == 2 && e.sampling.rounds == 2 &&
+               fabs(e.sampling.size - 7.0 / 3.0) < 1e-15,
+           "a trace of three rounds in two meta epochs%s", read ? "" : lac_failure());
+    tap_ok(read && cohort_of(&e, 1) == 0x13 && !lac_ends_meta_epoch(&e) &&
+               cohort_of(&e, 2) == 0x0c && lac_ends_meta_epoch(&e) && cohort_of(&e, 3) == 0x60 &&
+               lac_ends_meta_epoch(&e) && cohort_of(&e, 4) == 0x13 && cohort_of(&e, 3000) == 0x60,
+           "its rounds, and again from the begin");
+    tap_ok(read && t->odd_meta_epoch == 1 && t->odd_client == 5 && t->odd_times == 0,
+           "client 5 is not in the first meta epoch");
+    lac_arena_free(&a);
+    write_trace("0 1 2\n3 4 5\n6\n\n6 5 4 3\n2 1 0\n\n\n");
+    read = lac_sampling_open(&e.sampling, text, N, &a) == LAC_OK;
+    tap_ok(read && t->meta_epochs == 2 && t->odd_meta_epoch == 0,
+           "a trace in which each is there once");
+    lac_arena_free(&a);
+}
+
+static void refused_trace(const char *text, const char *sentence)
+{
+    struct lac_arena a = {0};
+    struct lac_sampling s;
+    char option[100];
+    if (text) {
+        write_trace(text);
+    } else {
+        unlink(path);
+    }
+    snprintf(option, sizeof option, "trace:%s", path);
+    lac_status status = lac_sampling_open(&s, option, N, &a);
+    bool input = status == LAC_E_INPUT || status == LAC_E_USAGE; /* both end with 2 */
+    tap_ok(input && strstr(lac_failure(), sentence) && strstr(lac_failure(), path), "refused: %s",
+           lac_failure());
+    lac_arena_free(&a);
+}
+
+static void refusals(void)
+{
+    refused_trace("0 1\n2 7\n", ":2: client 7 is outside 0..6");
+    refused_trace("0 1\n2 x\n", ":2: 'x'");
+    refused_trace("0 1 0\n", ":1: client 0 stands twice");
+    refused_trace("# nobody\n\n", "no round");
+    refused_trace(NULL, "No such file");
+    refused(PROBLEM "--method rr-cli --participation cohorts:3,order=listed", "is partition");
+    refused(PROBLEM "--method rr-cli --participation cyclic:3,order=partition", "is listed");
+    refused(PROBLEM "--method rr-cli --participation cohorts:8", "from 1 to 7");
+}
+
+static void orders(void)
+{
+    struct lac_env e = {.d = D, .n = N, .seed = 3};
+    unsigned wrong = 0, moved = 0, kept = 0, alike = 0;
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        unsigned bits = 0;
+        for (uint32_t k = 0; k < 10; k++) {
+            e.keeps_order = false;
+            e.who.client = 1;
+            uint32_t j = lac_batch_of(&e, 10, epoch, k);
+            bits |= 1u << j;
+            moved += j != lac_batch_of(&e, 10, epoch + 1, k);
+            e.who.client = 2;
+            alike += j == lac_batch_of(&e, 10, epoch, k);
+            e.keeps_order = true;
+            kept += lac_batch_of(&e, 10, epoch, k) == lac_batch_of(&e, 10, 0, k);
+        }
+        wrong += bits != 1023;
+    }
+    tap_ok(
+        wrong == 0 && moved > 320 && kept == 10 * EPOCHS && alike < 80,
+        "orders of minibatches: permutations (%u wrong), new in each epoch (%u of 400), or kept (%u), "
+        "each client's own (%u alike)",
+        wrong, moved, kept, alike);
+}
+
+/* The place of a dealt row among the client's: by its label and features. */
+static uint32_t place_of(const struct lac_rows *dealt, uint32_t r, const struct lac_rows *rows)
+{
+    for (uint32_t k = 0; k < rows->m; k++) {
+        bool same = dealt->label[r] == rows->label[k];
+        for (size_t j = 0; j < rows->d && same; j++) {
+            same = dealt->dense[r * dealt->stride + j] == rows->dense[k * rows->stride + j];
+        }
+        if (same) {
+            return k;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static void dealing(void)
+{
+    static struct trace plain, dealt;
+    const char *problem =
+        "--data synth:least-squares,d=12,m=40,L=4,mu=1,noise=1 --clients 7 --rounds 1";
+    char options[200];
+    unsigned home = 0, order_alike = 0;
+    bool all = true;
+    snprintf(options, sizeof options, "%s --method gd", problem);
+    trace_run(&plain, 1, options);
+    snprintf(options, sizeof options, "%s --method q-rr --compressor identity", problem);
+    trace_run(&dealt, 1, options);
+    for (uint32_t i = 0; i < N && !plain.status && !dealt.status; i++) {
+        uint64_t seen = 0;
+        for (uint32_t r = 0; r < 40; r++) {
+            uint32_t k =
+                place_of(&client_local(&dealt.run, i)->rows, r, &client_local(&plain.run, i)->rows);
+            uint32_t other =
+                place_of(&client_local(&dealt.run, 0)->rows, r, &client_local(&plain.run, 0)->rows);
+            seen |= k < 40 ? UINT64_C(1) << k : 0;
+            home += k == r;
+            order_alike += i > 0 && k == other;
+        }
+        all = all && seen == (UINT64_C(1) << 40) - 1;
+    }
+    tap_ok(
+        !plain.status && !dealt.status && all && home < 40 && order_alike < 40,
+        "rows are dealt: all of them (%d), %u of 280 at home, each client's own order (%u of 240 alike)",
+        all, home, order_alike);
+    trace_close(&plain);
+    trace_close(&dealt);
+}
+
+static void policies(void)
+{
+    struct lac_arena a = {0};
+    struct lac_step_policy p;
+    bool root = lac_step_policy_open(&p, "sqrt:5", &a) == LAC_OK &&
+                lac_step_policy_factor(&p, 4) == 1.0 && lac_step_policy_factor(&p, 5) == 1.0 &&
+                fabs(lac_step_policy_factor(&p, 13) - 1.0 / 3.0) < 1e-15;
+    bool inverse = lac_step_policy_open(&p, "inverse:5", &a) == LAC_OK &&
+                   lac_step_policy_factor(&p, 0) == 1.0 &&
+                   lac_step_policy_factor(&p, 13) == 1.0 / 9.0;
+    tap_ok(root && inverse, "steps fall as 1/sqrt(e - s + 1) and 1/(e - s + 1) from epoch s on");
+    lac_arena_free(&a);
+}
+
+/* Both sides have the step of the epoch: the models are those of the listing. */
+static void step_of_epoch(void)
+{
+    static struct trace t;
+    double grad[D], x[D];
+    trace_run(&t, 2, PROBLEM "--method gd --step 0.1 --step-policy inverse:2 --rounds 8");
+    double worst = t.status ? 1.0 : 0.0;
+    for (uint64_t r = 1; r < 7 && !t.status; r++) {
+        double step = 0.1 / (r < 3 ? 1.0 : (double)r - 2.0); /* epoch e = r - 1 */
+        evaluate_at(&t.run, trace_model(&t, r - 1 > 0 ? r - 1 : 0), grad);
+        vec_copy(x, trace_model(&t, r - 1), D);
+        vec_axpy(x, -step, grad, D);
+        worst = fmax(worst, apart(trace_model(&t, r), x, D));
+    }
+    tap_ok(worst < 1e-13, "gd with --step-policy inverse:2 takes the steps of its epochs (%.1e)%s",
+           worst, t.status ? lac_failure() : "");
+    trace_close(&t);
+}
+
+int main(void)
+{
+    snprintf(path, sizeof path, "/tmp/laconic-cohorts-%ld.txt", (long)getpid());
+    cohorts();
+    traces();
+    refusals();
+    orders();
+    dealing();
+    policies();
+    step_of_epoch();
+    unlink(path);
+    return tap_done();
+}
