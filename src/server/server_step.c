@@ -120,7 +120,7 @@ static lac_status feature_constants(struct lac_server *s)
     return LAC_OK;
 }
 
-/* Of quadratics without a regularizer exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
+/* Of quadratics exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
 static lac_status plus_constant(struct lac_server *s)
 {
     double square;
@@ -148,8 +148,7 @@ static lac_status compute_constants(struct lac_server *s, unsigned needs)
     if (features) {
         LAC_TRY(feature_constants(s));
     }
-    bool regular = strcmp(s->config->regularizer.name, "none") != 0;
-    if (plus && s->config->quadratic && !regular) {
+    if (plus && s->config->quadratic) {
         LAC_TRY(plus_constant(s));
     }
     return lac_server_sampling(s, needs);

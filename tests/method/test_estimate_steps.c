@@ -236,9 +236,26 @@ static void more_draws_than_rows(void)
            step[1]);
 }
 
+/* Few rows of many features: sqrt(V) is more than L_max, and the step is made of it. */
+static void rows_rougher_than_clients(void)
+{
+    static struct trace t;
+    double omega = 3.0, rows = 6.0, W = omega / N; /* randk: 24/6 - 1 */
+    trace_open(&t, 1,
+               DENSE "--method vr-diana --compressor randk:k=6 --gradient uniform:1 --rounds 1 "
+                     "--step theory-nonconvex");
+    double L = sqrt(t.constants.rows_variance);
+    double gamma = 1.0 / (10.0 * L * sqrt(1.0 + W) * (pow(rows, 2.0 / 3.0) + omega + 1.0));
+    tap_ok(t.status == LAC_OK && L > 1.1 * t.constants.L_max && fabs(t.gamma / gamma - 1.0) < 1e-12,
+           "vr-diana: sqrt(V) = %.4g above L_max = %.4g makes the step %.6g", L, t.constants.L_max,
+           t.gamma);
+    trace_close(&t);
+}
+
 int main(void)
 {
     constants();
+    rows_rougher_than_clients();
     rules();
     vr_diana_of_all_rows();
     no_floor();

@@ -198,8 +198,32 @@ static void all_rows(const char *problem)
     trace_close(&full);
 }
 
+/* Percentages of a client's rows, rounded up, but where the product is whole. */
+static void percentages(const struct lac_choice *entry)
+{
+    static const struct {
+        const char *percent;
+        size_t m, rows;
+    } cases[] = {{"20%", 6, 2},  {"34%", 6, 3},  {"50%", 6, 3},      {"10%", 6, 1},
+                 {"0.1%", 6, 1}, {"100%", 6, 6}, {"7%", 10000, 700}, {"10%", 101, 11}};
+    size_t wrong = 0;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct lac_arena a = {0};
+        struct lac_estimator s;
+        char text[64];
+        snprintf(text, sizeof text, "%s:%s", entry->name, cases[k].percent);
+        bool opens = lac_estimator_open(&s, text, &a) == LAC_OK;
+        wrong += !opens || lac_estimator_rows(&s, cases[k].m) != cases[k].rows;
+        lac_arena_free(&a);
+    }
+    tap_ok(wrong == 0, "%s: percentages of rows are rounded up", entry->name);
+}
+
 int main(void)
 {
+    for (size_t i = 1; i < lac_estimators.count; i++) {
+        percentages(&lac_estimators.entries[i]);
+    }
     moments();
     epochs("minibatch:1", M, true);
     epochs("minibatch:1,order=once", M, false);

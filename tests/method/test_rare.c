@@ -10,7 +10,8 @@
 
 enum { N = 10, D = 24, STEPS = 400 };
 
-#define PROBLEM "--data synth:rare,d=24,m=5,c=0.2 --clients 10 --compressor topk:k=2 --rounds 1 "
+#define DATA    "--data synth:rare,d=24,m=5,c=0.2 --clients 10 --rounds 1 "
+#define PROBLEM DATA "--compressor topk:k=2 "
 
 /* Least squares: H_i v = grad f_i(v) - grad f_i(0). */
 static void product(struct ranks_run *r, uint32_t i, const double *v, double *hv)
@@ -107,6 +108,36 @@ static void rules(void)
     step_is("ef21", "theory-old-r", c.L_rms, r, c.L);
     step_is("ef21:by-d=1", "theory-rf", rare, d, c.L);
     step_is("ef21:by-d=1", "theory-lrf", c.L_rf, d, c.L);
+}
+
+/* With k >= r nothing is left out of a client's r features: alpha = 1, the step 1/L. */
+static void more_kept_than_held(void)
+{
+    static struct trace t;
+    static const char *const rules[] = {"theory-rf", "theory-lrf", "theory-old-r"};
+    for (size_t k = 0; k < 3; k++) {
+        char options[256];
+        snprintf(options, sizeof options, DATA "--compressor topk:k=23 --step %s", rules[k]);
+        trace_open(&t, 1, options);
+        const struct lac_constants *c = &t.constants;
+        tap_ok(t.status == LAC_OK && c->held < 23.0 && fabs(t.gamma * c->L - 1.0) < 1e-15,
+               "%s: topk:k=23 of r = %g features is exact, the step %.6g", rules[k], c->held,
+               t.gamma);
+        trace_close(&t);
+    }
+}
+
+/* A regularizer of weight 0 is none: L_plus is exact. */
+static void no_weight(void)
+{
+    static struct trace bare, t;
+    trace_open(&bare, 1, PROBLEM "--step theory-rf");
+    trace_open(&t, 1, PROBLEM "--step theory-rf --regularizer l2:0");
+    tap_ok(t.status == LAC_OK && t.constants.L_plus == bare.constants.L_plus &&
+               t.gamma == bare.gamma,
+           "l2:0 is no regularizer: L_plus = %.6g as without", t.constants.L_plus);
+    trace_close(&bare);
+    trace_close(&t);
 }
 
 /* Not quadratic: a bound; and the classical step where features are not rare is never longer. */
@@ -223,6 +254,8 @@ int main(void)
 {
     constants();
     rules();
+    more_kept_than_held();
+    no_weight();
     bounds();
     own_features();
     measured();
