@@ -139,6 +139,16 @@ static void rule_says(const struct lac_method *m, const char *rule)
            counts[1] ? "knows" : "says that it does not know", options);
 }
 
+/* A number is the user's own: nothing is said of it. */
+static void number_says_nothing(void)
+{
+    static struct trace t;
+    trace_open(&t, 1, DENSE "--method gd --step 0.01 --gradient nice:2 --rounds 1");
+    tap_ok(t.status == LAC_OK && t.run.solo.server.step_counts_rows,
+           "a step that is a number is not said to be of full gradients");
+    trace_close(&t);
+}
+
 static void rules(void)
 {
     size_t methods;
@@ -256,6 +266,7 @@ int main(void)
 {
     constants();
     rows_rougher_than_clients();
+    number_says_nothing();
     rules();
     vr_diana_of_all_rows();
     no_floor();

@@ -175,6 +175,19 @@ static void methods(void)
     }
 }
 
+/* Draws with replacement may be more than the rows. */
+static void more_draws(const char *gradient)
+{
+    static struct trace t;
+    char options[256];
+    snprintf(options, sizeof options, DENSE "--method gd --step 0.001 --rounds 3 --gradient %s",
+             gradient);
+    lac_status status = trace_run(&t, 1, options);
+    tap_ok(status == LAC_OK && t.run.worker[1]->sampler.rows.m == 2 * M, "%s of %d rows: %zu draws",
+           gradient, M, t.run.worker[1]->sampler.rows.m);
+    trace_close(&t);
+}
+
 /* The whole as a sample is the gradient itself, and full rows stay full. */
 static void all_rows(const char *problem)
 {
@@ -230,6 +243,8 @@ int main(void)
     epochs("minibatch:4", 2, true);
     epochs("minibatch:4,order=exhaust", 2, true);
     methods();
+    more_draws("uniform:12");
+    more_draws("importance:12");
     all_rows(DENSE);
     all_rows(CLASSES);
     all_rows(COEFFICIENTS);

@@ -268,6 +268,19 @@ static void weighted_constants(const char *participation, enum lac_law_kind kind
     lac_arena_free(&a);
 }
 
+/* All clients in every round: the sampling has no constants. */
+static void everybody(void)
+{
+    static struct trace t;
+    trace_run(&t, 1, PROBLEM "--method page --gradient nice:2 --rounds 1");
+    const struct lac_constants *c = &t.constants;
+    tap_ok(t.status == LAC_OK && c->L_plus_w == 0.0 && c->L_pm_w == 0.0 &&
+               c->clients_noise == 0.0 && c->rows_noise > 0.0,
+           "everybody in every round: no constants of the sampling of clients, %.4g of the rows'",
+           c->rows_noise);
+    trace_close(&t);
+}
+
 /* With a regularizer that is no quadratic the constants are bounds: both L_rms for uniform draws. */
 static void bounds(void)
 {
@@ -323,6 +336,7 @@ int main(void)
     weighted_constants("importance:2", LAC_LAW_IMPORTANCE, 2);
     weighted_constants("bernoulli:0.5", LAC_LAW_INDEPENDENT, 3.5);
     weighted_constants("extended-nice:2", LAC_LAW_EXTENDED_NICE, 2);
+    everybody();
     bounds();
     no_noise();
     refusals();
