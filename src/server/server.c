@@ -118,8 +118,8 @@ static lac_status find_first_model(struct lac_server *s)
     s->sends_x0 = first.kind == LAC_FIRST_FILE;
     if (s->sends_x0 && access(first.path, F_OK) != 0) {
         return LAC_FAIL(LAC_E_INPUT,
-                        "--x0: '%s' is neither a file nor zero, uniform[:A], normal[:A] or e1[:A]",
-                        first.path);
+                        "--x0: '%s' is neither a file nor a name; 'laconic list %s' shows all",
+                        first.path, lac_first_models.listed);
     }
     return s->sends_x0 ? lac_vector_read("--x0", first.path, s->d, x0) : LAC_OK;
 }

@@ -97,7 +97,7 @@ static double largest_of(const double *x, size_t d)
     return most;
 }
 
-/* c, r, L_rf, and L_plus by the bound min{L_rms, sqrt(max_j (1/n) sum over I_j of L_i^2)}, which is at most
+/* c, r, L_rf, and L_plus by the bound sqrt(max_j (1/n) sum over I_j of L_i^2), which is at most L_rms and
    sqrt(c/n) L_max: f_i depends on its own features alone. */
 static lac_status feature_constants(struct lac_server *s)
 {
@@ -116,11 +116,11 @@ static lac_status feature_constants(struct lac_server *s)
     LAC_TRY(lac_server_ask(s, LAC_QUERY_FEATURES, NULL, add_features, &f));
     c->owners = largest_of(f.owners, s->d);
     c->L_rf = largest_of(f.L_sum, s->d) / n;
-    c->L_plus = fmin(c->L_rms, sqrt(largest_of(f.L_sq_sum, s->d) / n));
+    c->L_plus = sqrt(largest_of(f.L_sq_sum, s->d) / n);
     return LAC_OK;
 }
 
-/* Of quadratics without a regularizer exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
+/* Of quadratics exactly: the square root of the largest eigenvalue of (1/n) sum H_i^2. */
 static lac_status plus_constant(struct lac_server *s)
 {
     double square;
@@ -148,8 +148,7 @@ lac_status lac_server_constants(struct lac_server *s, unsigned needs)
     if (features) {
         LAC_TRY(feature_constants(s));
     }
-    bool regular = strcmp(s->config->regularizer.name, "none") != 0;
-    if (plus && s->config->quadratic && !regular) {
+    if (plus && s->config->quadratic) {
         LAC_TRY(plus_constant(s));
     }
     return lac_server_sampling(s, needs);

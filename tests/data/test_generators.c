@@ -311,31 +311,6 @@ static void test_tridiagonal_constants(void)
     }
 }
 
-/* Of one client: every class has rows, and their mean is far from 0, as of rows that tell the class. */
-static void test_softmax(void)
-{
-    enum { K = 4, D = 8, M = 4000 };
-    struct lac_rows rows = generate("synth:softmax,d=8,m=4000,classes=4", 9, 3, 1);
-    double mean[K][D] = {{0}}, count[K] = {0}, square = 0.0, least = HUGE_VAL;
-    bool numbers = rows.m == M && rows.classes == K && lac_rows_dimension(&rows) == K * D;
-    for (size_t r = 0; r < rows.m; r++) {
-        double label = rows.label[r];
-        numbers = numbers && label >= 0.0 && label < K && label == floor(label);
-        for (size_t j = 0; numbers && j < D; j++) {
-            mean[(size_t)label][j] += entry_of(&rows, r, j);
-            square += entry_of(&rows, r, j) * entry_of(&rows, r, j) / M;
-        }
-        count[numbers ? (size_t)label : 0] += 1.0;
-    }
-    for (size_t k = 0; k < K; k++) {
-        least = fmin(least, vec_norm_sq(mean[k], D) / (4.0 * count[k])); /* 1 for random labels */
-    }
-    tap_ok(numbers, "softmax: labels are the numbers of K classes");
-    tap_ok(fabs(square - 4.0) < 0.2 && least > 20.0,
-           "softmax: |a|^2 is %.2f, the means of the classes are %.0f times those of random labels",
-           square, least);
-}
-
 static void test_refusals(void)
 {
     static const struct {
@@ -414,7 +389,6 @@ int main(void)
     test_lvar();
     test_rare();
     test_logistic();
-    test_softmax();
     test_tridiagonal();
     test_tridiagonal_constants();
     test_refusals();

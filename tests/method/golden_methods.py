@@ -3,13 +3,11 @@
 Each method is a generator of its models, x^0 first. p is the problem: p.gradient(i, x), p.step (gamma, eta),
 p.omega and p.alpha of C (and p.alpha_down), and what was drawn: p.who(t) lists clients, multiplicities and
 roles of round t, p.coin(t) is its coin, p.C(t, i, v) compresses on channel 0, as client i or as SERVER,
-p.estimate(t, i, x) is a gradient of the rows drawn.
-Beside it stands its step, by the constants c (L, L_mean, L_rms, L_max, n, rows_variance, rows_spread) and the same p.
+p.estimate(t, i, x) is a gradient of the rows drawn, of all where none are.
+Beside it stands its step, by the constants c (class Constants of golden_problems.py) and the same p.
 """
 
 import numpy as np
-
-from golden_sampling import sampling
 
 ROUNDS = 5
 SERVER = 0xFFFFFFFF  # whoever takes part
@@ -48,8 +46,8 @@ def start(p, exact):
 def gd(p):
     x = np.zeros(p.d)
     yield x
-    for _ in range(ROUNDS):
-        x = x - p.step * mean(gradients(p, x))
+    for t in range(1, ROUNDS + 1):
+        x = x - p.step * mean([p.estimate(t, i, x) for i in range(p.n)])
         yield x
 
 
@@ -62,43 +60,8 @@ def dcgd(p):
     x = np.zeros(p.d)
     yield x
     for t in range(1, ROUNDS + 1):
-        x = x - p.step * mean([p.C(t, i, p.gradient(i, x)) for i in range(p.n)])
+        x = x - p.step * mean([p.C(t, i, p.estimate(t, i, x)) for i in range(p.n)])
         yield x
-
-
-def dcgd_sampled(p, kind, tau):
-    """As above with g = S(C_i(grad f_i(x))), S of arXiv:2206.02275 over the clients, k draws of one message."""
-    x = np.zeros(p.d)
-    factor = sampling(kind, p.n, tau, p.smoothness)[0]
-    yield x
-    for t in range(1, ROUNDS + 1):
-        x = x - p.step * sum([k * factor[i] * p.C(t, i, p.gradient(i, x)) for i, k, _ in p.who(t)], np.zeros(p.d))
-        yield x
-
-
-def second_moments(kind, n, tau, smoothness):
-    """E k_i^2 of the number of draws of i, from what is drawn: binomial, hypergeometric, or 0 and 1."""
-    if kind in ("nice", "bernoulli", "weighted"):
-        return 1.0 / (n * sampling(kind, n, tau, smoothness)[0])
-    if kind == "extended-nice":
-        copies = np.ceil(smoothness / np.mean(smoothness))
-        total = np.sum(copies)
-        part = copies / total
-        return (tau * part) ** 2 + tau * part * (1.0 - part) * (total - tau) / (total - 1.0)
-    q = smoothness / np.sum(smoothness) if kind == "importance" else np.full(n, 1.0 / n)
-    return tau * q * (1.0 - q) + (tau * q) ** 2
-
-
-def dcgd_step(c, p, kind, tau, permk):
-    """E|g|^2 = |sum k_i factor_i v_i|^2 + omega sum (k_i factor_i)^2 |v_i|^2 on average; PermK: c sum (k_i factor_i)^2
-    |v_i|^2 with c clients present."""
-    factor, a, b, w = sampling(kind, c.n, tau, c.L_i)
-    squares = second_moments(kind, c.n, tau, c.L_i) * factor**2 * c.n
-    if permk:
-        chance = 1.0 / (c.n * factor)
-        present = 1.0 + tau - chance if kind in ("bernoulli", "weighted") else tau
-        return 1.0 / np.max(present * squares * c.L_i)
-    return 1.0 / ((1.0 - b) * c.L + 2.0 * np.max((a / (c.n * w) + p.omega * squares) * c.L_i))
 
 
 def diana(p, exact):
@@ -107,7 +70,7 @@ def diana(p, exact):
     h, alpha = mean(h_i), 1.0 / (1.0 + p.omega)
     yield x
     for t in range(1, ROUNDS + 1):
-        m_i = [p.C(t, i, p.gradient(i, x) - h_i[i]) for i in range(p.n)]  # C(grad f_i(x) - h_i)
+        m_i = [p.C(t, i, p.estimate(t, i, x) - h_i[i]) for i in range(p.n)]  # C(grad f_i(x) - h_i)
         h_i = [h_i[i] + alpha * m_i[i] for i in range(p.n)]  # h_i + alpha m_i
         g = h + mean(m_i)  # h + mean m_i
         h = h + alpha * mean(m_i)  # h + alpha mean m_i
@@ -192,45 +155,6 @@ def pp_marina_step(c, p, r, again):
     return 1.0 / (c.L_rms + np.sqrt((1.0 - p.p) / (p.p * r) * (c.L_rms**2 + weight * message)))
 
 
-def page(p, kind, tau):
-    """arXiv:2206.02275, Algorithm 1, S over the clients."""
-    x, g_i = start(p, True)
-    g = mean(g_i)  # g^0 = grad f(x^0)
-    factor = sampling(kind, p.n, tau, p.smoothness)[0]
-    yield x
-    for t in range(1, ROUNDS + 1):
-        old, x = x, x - p.step * g  # x^{t+1} = x^t - gamma g^t
-        if p.coin(t):
-            g = mean(gradients(p, x))  # g^{t+1} = grad f(x^{t+1})
-        else:
-            for i, k, _ in p.who(t):
-                g = g + k * factor[i] * (p.gradient(i, x) - p.gradient(i, old))  # g^t + S(...)
-        yield x
-
-
-def page_step(c, p, kind, tau):
-    _, a, b, w = sampling(kind, c.n, tau, c.L_i)
-    weights = 1.0 / (c.n * w) / c.n
-    if p.quadratic:
-        squares = sum(weight * h @ h for weight, h in zip(weights, c.hessians))
-        whole = mean(c.hessians)
-        plus, pm = np.linalg.eigvalsh(squares)[-1], np.linalg.eigvalsh(squares - whole @ whole)[-1]
-    else:
-        plus = pm = sum(weights * c.L_i**2)  # bounds
-    coin = tau / (tau + c.n)
-    return 1.0 / (c.L + np.sqrt((1.0 - coin) / coin * ((a - b) * plus + b * pm)))
-
-
-def page_vanilla(c, p, kind, tau):
-    """A = 1/tau, B = 0 of draws with replacement, whatever was drawn."""
-    if p.quadratic:
-        plus = np.linalg.eigvalsh(mean([h @ h for h in c.hessians]))[-1]
-    else:
-        plus = c.L_rms**2
-    coin = tau / (tau + c.n)
-    return 1.0 / (c.L + np.sqrt((1.0 - coin) / (coin * tau) * plus))
-
-
 def dasha(p):
     """arXiv:2202.01268, DASHA with exact gradients; a = 1/(2 omega + 1)."""
     x, h_i = start(p, True)
@@ -280,7 +204,7 @@ def ef14(p):
     x, e_i = start(p, False)
     yield x
     for t in range(1, ROUNDS + 1):
-        p_i = [e_i[i] + p.step * p.gradient(i, x) for i in range(p.n)]  # e_i + gamma grad f_i(x)
+        p_i = [e_i[i] + p.step * p.estimate(t, i, x) for i in range(p.n)]  # e_i + gamma grad f_i(x)
         u_i = [p.C(t, i, p_i[i]) for i in range(p.n)]  # C(p_i)
         e_i = [p_i[i] - u_i[i] for i in range(p.n)]  # p_i - u_i
         x = x - mean(u_i)  # x - mean u_i
@@ -299,7 +223,7 @@ def ef21(p, init, weighted):
     for t in range(1, ROUNDS + 1):
         x = x - p.step * g  # x^{t+1} = x^t - gamma g^t
         for i, _, _ in p.who(t):
-            u = p.C(t, i, p.gradient(i, x) / (p.n * w[i]) - g_i[i])  # u_i^t
+            u = p.C(t, i, p.estimate(t, i, x) / (p.n * w[i]) - g_i[i])  # u_i^t
             g_i[i] = g_i[i] + u  # g_i^{t+1}
             g = g + w[i] * u  # g^{t+1}
         yield x
@@ -321,7 +245,7 @@ def ef21_measured(p):
 
 
 def ef21_sgdm(p, eta, exact):
-    """arXiv:2305.15155, Algorithm 1, with full gradients; v_i^0 = grad f_i(x^0)."""
+    """arXiv:2305.15155, Algorithm 1; v_i^0 = grad f_i(x^0)."""
     x, _ = start(p, False)
     v = [p.gradient(i, x) for i in range(p.n)]  # v_i^0
     g_i = [v[i] if exact else p.C(0, i, v[i]) for i in range(p.n)]  # g_i^0
@@ -329,7 +253,7 @@ def ef21_sgdm(p, eta, exact):
     for t in range(1, ROUNDS + 1):
         x = x - p.step * sum(g_i) / p.n  # x^{t+1} = x^t - gamma g^t
         for i in range(p.n):
-            v[i] = (1.0 - eta) * v[i] + eta * p.gradient(i, x)  # v_i^{t+1}
+            v[i] = (1.0 - eta) * v[i] + eta * p.estimate(t, i, x)  # v_i^{t+1}
             g_i[i] = g_i[i] + p.C(t, i, v[i] - g_i[i])  # g_i^{t+1} = g_i^t + c_i^t
         yield x
 
@@ -346,6 +270,30 @@ def ef21_old(c, p, prob=1.0):
     return 1.0 / (c.L + c.L_rms / rho(p.alpha, prob))
 
 
+def ef21_sgd(c, p):
+    """arXiv:2402.10774, EF21-SGD and EF21-W-SGD: rho = alpha/(2(1 - alpha)) in Young's inequality for the noise."""
+    return 1.0 / (c.L + c.L_mean * xi(p.alpha / 2.0))
+
+
+def rare_alpha(c, p, by_d=False):
+    """TopK of vectors of r entries: K/r, not more than 1; the released code has K/d."""
+    return min(1.0, p.alpha * p.d / (p.d if by_d else c.r))
+
+
+def ef21_rf(c, p, by_d=False):
+    """arXiv:2305.15264: gamma = 1/(L + sqrt(c/n) L_+ xi)."""
+    return 1.0 / (c.L + np.sqrt(c.c / c.n) * c.L_plus * xi(rare_alpha(c, p, by_d)))
+
+
+def ef21_lrf(c, p, by_d=False):
+    """arXiv:2402.10774, section 3.3: gamma = 1/(L + L_RF xi)."""
+    return 1.0 / (c.L + c.L_rf * xi(rare_alpha(c, p, by_d)))
+
+
+def ef21_old_r(c, p):
+    return 1.0 / (c.L + c.L_rms * xi(rare_alpha(c, p)))
+
+
 def ef21_coin(c, p, prob=1.0):
     """C behind a coin of probability prob contracts by prob alpha."""
     return 1.0 / (c.L + c.L_mean * xi(prob * p.alpha))
@@ -360,7 +308,7 @@ def ef21_bc(p, exact):
     for t in range(1, ROUNDS + 1):
         g = g + p.C(t, SERVER, t_mean - g, 1)  # g + b, b = C_M(g~ - g)
         x = x - p.step * g  # x - gamma g
-        t_i = [t_i[i] + p.C(t, i, p.gradient(i, x) - t_i[i]) for i in range(p.n)]  # g~_i
+        t_i = [t_i[i] + p.C(t, i, p.estimate(t, i, x) - t_i[i]) for i in range(p.n)]  # g~_i
         t_mean = mean(t_i)  # g~ = mean g~_i
         yield x
 
@@ -377,7 +325,7 @@ def ef21_p(p, exact):
     for t in range(1, ROUNDS + 1):
         x = x - p.step * mean(g_i)  # x - gamma g
         w = w + p.C(t, SERVER, x - w, 1)  # w + p, p = C_P(x - w)
-        g_i = [g_i[i] + p.C(t, i, p.gradient(i, w) - g_i[i]) for i in range(p.n)]  # g_i
+        g_i = [g_i[i] + p.C(t, i, p.estimate(t, i, w) - g_i[i]) for i in range(p.n)]  # g_i
         yield w
 
 
@@ -392,7 +340,7 @@ def cofig(p, s, exact):
     h, alpha = mean(h_i), 1.0 / (1.0 + p.omega)
     yield x
     for t in range(1, ROUNDS + 1):
-        u = {i: p.C(t, i, p.gradient(i, x) - h_i[i]) for i, _, _ in p.who(t)}  # u_i^t
+        u = {i: p.C(t, i, p.estimate(t, i, x) - h_i[i]) for i, _, _ in p.who(t)}  # u_i^t
         for_g = [u[i] for i, _, role in p.who(t) if role & FEEDS_G]  # i in S~^t
         shifts = [i for i, _, role in p.who(t) if role & FEEDS_H]  # S^t
         h_i = [h_i[i] + alpha * u[i] if i in shifts else h_i[i] for i in range(p.n)]  # h_i^{t+1}

@@ -116,7 +116,8 @@ static bool knows(const char *method, const char *rule)
 {
     return strcmp(method, "marina") == 0 || strcmp(method, "pp-marina") == 0 ||
            strcmp(method, "vr-diana") == 0 || strcmp(method, "page") == 0 ||
-           strcmp(rule, "theory-sgd") == 0;
+           strcmp(method, "qsgd") == 0 || strcmp(rule, "theory-sgd") == 0 ||
+           strcmp(rule, "theory-rows") == 0;
 }
 
 static void rule_says(const struct lac_method *m, const char *rule)
@@ -127,7 +128,8 @@ static void rule_says(const struct lac_method *m, const char *rule)
     bool counts[2];
     for (size_t k = 0; k < 2; k++) {
         snprintf(options, sizeof options,
-                 SPARSE "--method %s --step %s %s --gradient %s --rounds 1", m->name, rule,
+                 SPARSE "%s --method %s --step %s %s --gradient %s --rounds 1",
+                 m->rules[LAC_CHANCE] ? "--regularizer l2:0.1" : "", m->name, rule,
                  compresses ? "--compressor randk:k=6" : "", k ? "nice:2" : "full");
         trace_open(&t, 1, options);
         counts[k] =
@@ -138,6 +140,16 @@ static void rule_says(const struct lac_method *m, const char *rule)
     }
     tap_ok(counts[1] == knows(m->name, rule), "%s %s of estimates: %s", rule,
            counts[1] ? "knows" : "says that it does not know", options);
+}
+
+/* A number is the user's own: nothing is said of it. */
+static void number_says_nothing(void)
+{
+    static struct trace t;
+    trace_open(&t, 1, DENSE "--method gd --step 0.01 --gradient nice:2 --rounds 1");
+    tap_ok(t.status == LAC_OK && t.run.solo.server.chosen[LAC_STEP].beyond == 0,
+           "a step that is a number is not said to be of full gradients");
+    trace_close(&t);
 }
 
 static void rules(void)
@@ -257,9 +269,27 @@ static void more_draws_than_rows(void)
            step[1]);
 }
 
+/* Few rows of many features: sqrt(V) is more than L_max, and the step is made of it. */
+static void rows_rougher_than_clients(void)
+{
+    static struct trace t;
+    double omega = 3.0, rows = 6.0, W = omega / N; /* randk: 24/6 - 1 */
+    trace_open(&t, 1,
+               DENSE "--method vr-diana --compressor randk:k=6 --gradient uniform:1 --rounds 1 "
+                     "--step theory-nonconvex");
+    double L = sqrt(t.constants.rows_variance);
+    double gamma = 1.0 / (10.0 * L * sqrt(1.0 + W) * (pow(rows, 2.0 / 3.0) + omega + 1.0));
+    tap_ok(t.status == LAC_OK && L > 1.1 * t.constants.L_max && fabs(t.gamma / gamma - 1.0) < 1e-12,
+           "vr-diana: sqrt(V) = %.4g above L_max = %.4g makes the step %.6g", L, t.constants.L_max,
+           t.gamma);
+    trace_close(&t);
+}
+
 int main(void)
 {
     constants();
+    rows_rougher_than_clients();
+    number_says_nothing();
     rules();
     vr_diana_starts_once();
     vr_diana_of_all_rows();

@@ -7,7 +7,7 @@
 #include "refused.h"
 #include "tap.h"
 
-enum { D = 24, M = 6, DRAWS = 39999 };
+enum { D = 24, M = 6, DRAWS = 39996 };
 
 #define DENSE        "--data synth:least-squares,d=24,m=6,L=4,mu=1,noise=1 --clients 4 "
 #define SPARSE       "--data synth:rare,d=24,m=6,c=0.3 --clients 4 "
@@ -63,8 +63,8 @@ static void moments_of(const char *problem, const struct lac_choice *entry, cons
     double sigma = sqrt(second / DRAWS / vec_norm_sq(o.mean, D));
     if (entry->kind == LAC_ESTIMATOR_MINIBATCH) { /* whole epochs */
         tap_ok(status == LAC_OK && off < 1e-12 && second > 0.0,
-               "%s: the mean over whole epochs is the gradient (%.1e): %s", entry->name, off,
-               problem);
+               "%s:%s: the mean over whole epochs is the gradient (%.1e): %s", entry->name, size,
+               off, problem);
     } else {
         tap_ok(status == LAC_OK && off < 5.0 * sigma && fabs(second / expected - 1.0) < 0.05,
                "%s: unbiased (%.1e), variance %.4f of its formula: %s", entry->name, off,
@@ -77,7 +77,7 @@ static void moments(void)
 {
     const struct lac_choice *entry = lac_estimators.entries;
     for (size_t i = 1; i < lac_estimators.count; i++) {
-        _Static_assert(DRAWS % (M / 2) == 0, "whole epochs");
+        _Static_assert(DRAWS % M == 0, "whole epochs");
         moments_of(DENSE, &entry[i], "2");
         moments_of(SPARSE, &entry[i], "2");
         moments_of(CLASSES, &entry[i], "2");
@@ -85,6 +85,9 @@ static void moments(void)
     }
     moments_of(DENSE, &entry[lac_estimators.count - 1], "2,order=once");
     moments_of(SPARSE, &entry[lac_estimators.count - 1], "2,order=exhaust");
+    moments_of(DENSE, &entry[lac_estimators.count - 1], "4");               /* 3 and 3 rows */
+    moments_of(DENSE, &entry[lac_estimators.count - 1], "4,order=exhaust"); /* 4 and 2 */
+    moments_of(CLASSES, &entry[lac_estimators.count - 1], "5,order=exhaust");
 }
 
 /* An epoch of minibatches has every row once; the order changes between epochs, or does not. */
@@ -172,6 +175,19 @@ static void methods(void)
     }
 }
 
+/* Draws with replacement may be more than the rows. */
+static void more_draws(const char *gradient)
+{
+    static struct trace t;
+    char options[256];
+    snprintf(options, sizeof options, DENSE "--method gd --step 0.001 --rounds 3 --gradient %s",
+             gradient);
+    lac_status status = trace_run(&t, 1, options);
+    tap_ok(status == LAC_OK && t.run.worker[1]->sampler.rows.m == 2 * M, "%s of %d rows: %zu draws",
+           gradient, M, t.run.worker[1]->sampler.rows.m);
+    trace_close(&t);
+}
+
 /* The whole as a sample is the gradient itself, and full rows stay full. */
 static void all_rows(const char *problem)
 {
@@ -195,14 +211,40 @@ static void all_rows(const char *problem)
     trace_close(&full);
 }
 
+/* Percentages of a client's rows, rounded up, but where the product is whole. */
+static void percentages(const struct lac_choice *entry)
+{
+    static const struct {
+        const char *percent;
+        size_t m, rows;
+    } cases[] = {{"20%", 6, 2},  {"34%", 6, 3},  {"50%", 6, 3},      {"10%", 6, 1},
+                 {"0.1%", 6, 1}, {"100%", 6, 6}, {"7%", 10000, 700}, {"10%", 101, 11}};
+    size_t wrong = 0;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct lac_arena a = {0};
+        struct lac_estimator s;
+        char text[64];
+        snprintf(text, sizeof text, "%s:%s", entry->name, cases[k].percent);
+        bool opens = lac_estimator_open(&s, text, &a) == LAC_OK;
+        wrong += !opens || lac_estimator_rows(&s, cases[k].m) != cases[k].rows;
+        lac_arena_free(&a);
+    }
+    tap_ok(wrong == 0, "%s: percentages of rows are rounded up", entry->name);
+}
+
 int main(void)
 {
+    for (size_t i = 1; i < lac_estimators.count; i++) {
+        percentages(&lac_estimators.entries[i]);
+    }
     moments();
     epochs("minibatch:1", M, true);
     epochs("minibatch:1,order=once", M, false);
     epochs("minibatch:4", 2, true);
     epochs("minibatch:4,order=exhaust", 2, true);
     methods();
+    more_draws("uniform:12");
+    more_draws("importance:12");
     all_rows(DENSE);
     all_rows(CLASSES);
     all_rows(COEFFICIENTS);

@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "method/first_model.h"
 #include "tap.h"
 
 enum { D = 14 };
@@ -72,6 +73,47 @@ static void kinds(void)
     trace_close(&u);
 }
 
+/* Mean, variance and fourth moment of many coordinates, in units of A, 1/sqrt d taken out for linear. */
+static void statistics(const char *name, double mean, double variance, double fourth)
+{
+    enum { MANY = 40000 };
+    const double A = 3.0;
+    double *x = numbers(MANY), sum[4] = {0}, scale = strcmp(name, "linear") ? A : A / 200.0;
+    struct lac_first_model m;
+    char text[32];
+    snprintf(text, sizeof text, "%s:3", name);
+    TAP_OK(lac_first_model_open(&m, text));
+    lac_first_model_fill(&m, 5, MANY, x);
+    for (size_t j = 0; j < MANY; j++) {
+        double one = x[j] / scale - mean, next = x[(j + 1) % MANY] / scale - mean;
+        sum[0] += one / MANY;
+        sum[1] += one * one / MANY;
+        sum[2] += one * one * one * one / MANY;
+        sum[3] += one * next / MANY;
+    }
+    double sigma = sqrt(variance / MANY);
+    tap_ok(fabs(sum[0]) < 5.0 * sigma && fabs(sum[1] / variance - 1.0) < 0.05 &&
+               fabs(sum[2] / fourth - 1.0) < 0.1 && fabs(sum[3]) < 5.0 * variance / 200.0,
+           "%s: mean %.4f, variance %.4f, fourth moment %.4f of A, coordinates uncorrelated", text,
+           sum[0] + mean, sum[1], sum[2]);
+    free(x);
+}
+
+/* Linear and uniform are one draw: U[-1, 1) is 2 U[0, 1) - 1. */
+static void linear(void)
+{
+    struct lac_first_model one, other;
+    double x[D], u[D], worst = 0.0;
+    TAP_OK(lac_first_model_open(&one, "linear:-4"));
+    TAP_OK(lac_first_model_open(&other, "uniform"));
+    lac_first_model_fill(&one, 9, D, x);
+    lac_first_model_fill(&other, 9, D, u);
+    for (size_t j = 0; j < D; j++) {
+        worst = fmax(worst, fabs(x[j] + 4.0 * (2.0 * u[j] - 1.0) / sqrt((double)D)));
+    }
+    tap_ok(worst < 1e-15, "linear:A: A (2u - 1)/sqrt d, u being what uniform draws (%.1e)", worst);
+}
+
 static void files(void)
 {
     static struct trace t, u, v;
@@ -108,6 +150,10 @@ int main(void)
     static struct trace t;
     snprintf(path, sizeof path, "/tmp/laconic-x0-%ld.txt", (long)getpid());
     kinds();
+    statistics("uniform", 0.5, 1.0 / 12.0, 1.0 / 80.0);
+    statistics("normal", 0.0, 1.0, 3.0);
+    statistics("linear", 0.0, 1.0 / 3.0, 1.0 / 5.0);
+    linear();
     files();
     refused("1\n2\n3\n", "has 3 numbers; the problem has d = 14");
     refused("1\n2\n3\nfour\n", ".txt:4: 'four' is no number");
@@ -116,8 +162,9 @@ int main(void)
     refused("0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n", "has 15 numbers");
     unlink(path);
     first_model(&t, 1, "unifrom");
-    tap_ok(t.status != LAC_OK && strstr(lac_failure(), "unifrom") != NULL, "refused: %s",
-           lac_failure());
+    tap_ok(t.status != LAC_OK && strstr(lac_failure(), "unifrom") != NULL &&
+               strstr(lac_failure(), "list first-models") != NULL,
+           "refused: %s", lac_failure());
     trace_close(&t);
     first_model(&t, 1, "zero:1");
     tap_ok(t.status == LAC_E_USAGE, "refused: %s", lac_failure());

@@ -130,12 +130,26 @@ static void row_matrix(const struct lac_local *f, size_t j, matrix h)
     }
 }
 
-/* (1/k) sum noise_i H_i^2 - B mean^2 of k matrices; law's weights by L_i = their largest eigenvalues. */
+/* sum <- (1/k) sum noise_i H_i^2 - less mean^2 of k matrices */
+static void noise_matrix(matrix *h, size_t k, const struct lac_law *law, double less, matrix sum)
+{
+    matrix mean = {{0}}, twice;
+    memset(sum, 0, sizeof(matrix));
+    for (size_t i = 0; i < k; i++) {
+        square(h[i], twice);
+        add_matrix(sum, lac_law_noise(law, i) / (double)k, twice);
+        add_matrix(mean, 1.0 / (double)k, h[i]);
+    }
+    square(mean, twice);
+    add_matrix(sum, -less, twice);
+}
+
+/* The largest eigenvalue of that with less = B; law's weights by L_i = their largest eigenvalues. */
 static double noise_of(matrix *h, size_t k, enum lac_law_kind kind, double tau, bool vanilla,
                        struct lac_law *law, struct lac_arena *a)
 {
     double L[16] = {0};
-    matrix sum = {{0}}, mean = {{0}}, twice;
+    matrix sum;
     for (size_t i = 0; i < k; i++) {
         L[i] = largest(h[i]);
     }
@@ -146,14 +160,18 @@ static double noise_of(matrix *h, size_t k, enum lac_law_kind kind, double tau, 
         law->A = all ? 0.0 : law->A;
         law->B = 0.0;
     }
-    for (size_t i = 0; i < k; i++) {
-        square(h[i], twice);
-        add_matrix(sum, lac_law_noise(law, i) / (double)k, twice);
-        add_matrix(mean, 1.0 / (double)k, h[i]);
-    }
-    square(mean, twice);
-    add_matrix(sum, -law->B, twice);
+    noise_matrix(h, k, law, law->B, sum);
     return status == LAC_OK && law->A > 0.0 ? largest(sum) : 0.0;
+}
+
+/* H_i, and the H_ij of the client's rows. */
+static void client_matrix(struct ranks_run *r, uint32_t i, matrix row[M], matrix h)
+{
+    memset(h, 0, sizeof(matrix));
+    for (size_t j = 0; j < M; j++) {
+        row_matrix(client_local(r, i), j, row[j]);
+        add_matrix(h, 1.0 / M, row[j]);
+    }
 }
 
 /* 1/gamma of section 1.6 for least squares. */
@@ -166,11 +184,7 @@ static double by_hand(struct ranks_run *r, enum lac_law_kind outer, double tau,
     double rows[N], inside = 0.0;
     memset(mean, 0, sizeof mean);
     for (uint32_t i = 0; i < N; i++) {
-        memset(client[i], 0, sizeof(matrix));
-        for (size_t j = 0; j < M; j++) {
-            row_matrix(client_local(r, i), j, row[j]);
-            add_matrix(client[i], 1.0 / M, row[j]);
-        }
+        client_matrix(r, i, row, client[i]);
         rows[i] = noise_of(row, M, inner, batch, vanilla, &rows_law, &a);
         add_matrix(mean, 1.0 / N, client[i]);
     }
@@ -226,6 +240,47 @@ static void steps(void)
     }
 }
 
+/* L_plus_w and L_pm_w of section 1.3, whose w_i are those of the sampling of clients. */
+static void weighted_constants(const char *participation, enum lac_law_kind kind, double tau)
+{
+    static matrix client[N], row[M], sum;
+    static struct trace t;
+    struct lac_arena a = {0};
+    struct lac_law law;
+    char options[256];
+    snprintf(options, sizeof options, PROBLEM "--method page --rounds 1 --participation %s",
+             participation);
+    lac_status status = trace_run(&t, 2, options);
+    for (uint32_t i = 0; i < N && status == LAC_OK; i++) {
+        client_matrix(&t.run, i, row, client[i]);
+    }
+    noise_of(client, N, kind, tau, false, &law, &a);
+    noise_matrix(client, N, &law, 0.0, sum);
+    double plus = sqrt(largest(sum) / law.A);
+    noise_matrix(client, N, &law, law.A, sum);
+    double pm = sqrt(largest(sum) / law.A);
+    const struct lac_constants *c = &t.constants;
+    tap_ok(status == LAC_OK && fabs(c->L_plus_w / plus - 1.0) < 1e-8 &&
+               fabs(c->L_pm_w / pm - 1.0) < 1e-8 && pm < 0.999 * plus,
+           "%s: L_plus_w = %.9g and L_pm_w = %.9g, from dense matrices %.9g and %.9g",
+           participation, c->L_plus_w, c->L_pm_w, plus, pm);
+    trace_close(&t);
+    lac_arena_free(&a);
+}
+
+/* All clients in every round: the sampling has no constants. */
+static void everybody(void)
+{
+    static struct trace t;
+    trace_run(&t, 1, PROBLEM "--method page --gradient nice:2 --rounds 1");
+    const struct lac_constants *c = &t.constants;
+    tap_ok(t.status == LAC_OK && c->L_plus_w == 0.0 && c->L_pm_w == 0.0 &&
+               c->clients_noise == 0.0 && c->rows_noise > 0.0,
+           "everybody in every round: no constants of the sampling of clients, %.4g of the rows'",
+           c->rows_noise);
+    trace_close(&t);
+}
+
 /* With a regularizer that is no quadratic the constants are bounds: both L_rms for uniform draws. */
 static void bounds(void)
 {
@@ -277,6 +332,11 @@ int main(void)
 {
     listing();
     steps();
+    weighted_constants("nice:3", LAC_LAW_NICE, 3);
+    weighted_constants("importance:2", LAC_LAW_IMPORTANCE, 2);
+    weighted_constants("bernoulli:0.5", LAC_LAW_INDEPENDENT, 3.5);
+    weighted_constants("extended-nice:2", LAC_LAW_EXTENDED_NICE, 2);
+    everybody();
     bounds();
     no_noise();
     refusals();

@@ -324,6 +324,37 @@ static void samplings_are_what_they_say(void)
     frequencies("bernoulli:0.3", 0.3, 0.09, 2.1);
 }
 
+static void percentages(const char *name)
+{
+    static const struct {
+        const char *percent;
+        uint32_t n;
+        double size;
+    } cases[] = {
+        {"10%", 7, 1.0}, {"15%", 7, 2.0}, {"100%", 7, 7.0}, {"7%", 10000, 700.0}, {"0.1%", 9, 1.0}};
+    size_t wrong = 0;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct lac_arena a = {0};
+        struct lac_sampling s;
+        char text[64];
+        snprintf(text, sizeof text, "%s:%s", name, cases[k].percent);
+        bool opens = lac_sampling_open(&s, text, cases[k].n, &a) == LAC_OK;
+        wrong += !opens || s.size != cases[k].size;
+        lac_arena_free(&a);
+    }
+    tap_ok(wrong == 0, "%s: percentages of clients are rounded up", name);
+}
+
+static void percentages_round_up(void)
+{
+    for (size_t i = 0; i < lac_samplings.count; i++) {
+        const struct lac_choice *entry = &lac_samplings.entries[i];
+        if (strstr(entry->summary, "TAU%")) {
+            percentages(entry->name);
+        }
+    }
+}
+
 /* COFIG's two sets, by the roles. */
 static unsigned drawn_apart;
 
@@ -414,6 +445,7 @@ static void refusals(void)
 int main(void)
 {
     samplings_are_what_they_say();
+    percentages_round_up();
     for_each(same_on_any_ranks);
     for_each(rows_are_true);
     for_each(invariants);

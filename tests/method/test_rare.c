@@ -109,6 +109,40 @@ static void rules(void)
     step_is("ef21:by-d=1", "theory-lrf", c.L_rf, d, c.L);
 }
 
+/* With k >= r nothing is left out of a client's r features: alpha = 1, the step 1/L, for any k and d, though
+   (k/d)(d/k) may round to less than 1 or to more, as 9/11 and 14/25 do. */
+static void more_kept_than_held(void)
+{
+    static struct trace t;
+    static const char *const rules[] = {"theory-rf", "theory-lrf", "theory-old-r"};
+    static const char *const kept[] = {"d=24,m=5,c=0.2 --compressor topk:k=23",
+                                       "d=11,m=4,c=0.34 --compressor topk:k=9",
+                                       "d=25,m=4,c=0.2 --compressor topk:k=14"};
+    for (size_t k = 0; k < 9; k++) {
+        char options[256];
+        snprintf(options, sizeof options, "--data synth:rare,%s --clients 10 --rounds 1 --step %s",
+                 kept[k / 3], rules[k % 3]);
+        trace_open(&t, 1, options);
+        const struct lac_constants *c = &t.constants;
+        tap_ok(t.status == LAC_OK && c->held < 10.0 && fabs(t.gamma * c->L - 1.0) < 1e-7,
+               "all of r = %g features are kept, the step is %.6g: %s", c->held, t.gamma, options);
+        trace_close(&t);
+    }
+}
+
+/* A regularizer of weight 0 is none: L_plus is exact. */
+static void no_weight(void)
+{
+    static struct trace bare, t;
+    trace_open(&bare, 1, PROBLEM "--step theory-rf");
+    trace_open(&t, 1, PROBLEM "--step theory-rf --regularizer l2:0");
+    tap_ok(t.status == LAC_OK && t.constants.L_plus == bare.constants.L_plus &&
+               t.gamma == bare.gamma,
+           "l2:0 is no regularizer: L_plus = %.6g as without", t.constants.L_plus);
+    trace_close(&bare);
+    trace_close(&t);
+}
+
 /* Not quadratic: a bound; and the classical step where features are not rare is never longer. */
 static void bounds(void)
 {
@@ -223,6 +257,8 @@ int main(void)
 {
     constants();
     rules();
+    more_kept_than_held();
+    no_weight();
     bounds();
     own_features();
     measured();

@@ -166,6 +166,21 @@ static void waiting(void)
     trace_close(&t);
 }
 
+/* --wire is of what clients send; what comes down keeps its precision. */
+static void precision_down(void)
+{
+    static struct trace t;
+    trace_run(&t, 2,
+              SQUARES "--method ef21-bc --compressor randk:k=3 --compressor-down randk:k=4 "
+                      "--wire fp32 --init zero --step 0.02 --rounds 5");
+    uint64_t up = t.ledger.up.of[LAC_BITS_VALUE], down = t.ledger.down.of[LAC_BITS_VALUE];
+    tap_ok(t.status == LAC_OK && up % (7 * 3 * 32) == 0 && up / (7 * 3 * 32) >= 5 &&
+               down == UINT64_C(5) * 7 * 4 * 64,
+           "--wire fp32: %llu bits of values up, %llu down", (unsigned long long)up,
+           (unsigned long long)down);
+    trace_close(&t);
+}
+
 int main(void)
 {
     sketches_extend();
@@ -174,5 +189,6 @@ int main(void)
     by_hand();
     ends();
     waiting();
+    precision_down();
     return tap_done();
 }

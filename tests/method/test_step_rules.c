@@ -77,6 +77,16 @@ static double marina(const struct lac_constants *c)
 {
     return c->L_rms * (1.0 + sqrt(2.0 * 2.0 / 7.0));
 }
+/* omega = 1/8: p = 8/9, though all rows are more than half of what a round with c = 1 needs */
+static double marina_natural(const struct lac_constants *c)
+{
+    return c->L_rms * (1.0 + sqrt(1.0 / 8.0 / 8.0 / 7.0));
+}
+static double pp_natural(const struct lac_constants *c)
+{
+    double p = 3.0 / 7.0 * 8.0 / 9.0;
+    return c->L_rms * (1.0 + sqrt((1.0 - p) / (p * 3.0) * (1.0 + 1.0 / 8.0)));
+}
 static double dasha(const struct lac_constants *c)
 {
     return c->L + c->L_rms * sqrt(16.0 * 2.0 * 5.0 / 7.0);
@@ -129,6 +139,8 @@ static void steps(void)
             cofig_nonconvex);
     step_is("--method cofig --compressor randk:k=4 --participation nice:2 --step theory-nonconvex",
             cofig_nonconvex);
+    step_is("--method marina --compressor natural", marina_natural);
+    step_is("--method pp-marina --compressor natural --participation nice:3", pp_natural);
     step_is("--method frecon --compressor randk:k=4 --participation nice:2", frecon);
     step_is("--method diana --compressor randk:k=4", diana_convex);
     step_is("--method diana --compressor randk:k=4 --regularizer noncvx:0.1", diana_nonconvex);

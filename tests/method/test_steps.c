@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/vec.h"
 #include "check.h"
@@ -185,6 +186,31 @@ static void a_number(void)
     trace_close(&t);
 }
 
+static void a_number_with_its_sign(void)
+{
+    static struct trace t;
+    lac_status status = trace_open(&t, 1, "--data synth:lvar --clients 5 --method gd --step +0.5");
+    tap_ok(status == LAC_OK && t.gamma == 0.5, "+0.5 is a number too");
+    trace_close(&t);
+}
+
+/* Rows without features: every L_i is 0. */
+static void nothing_to_train(void)
+{
+    static struct trace t;
+    char path[64], options[256];
+    snprintf(path, sizeof path, "/tmp/laconic-empty-%ld.txt", (long)getpid());
+    FILE *file = fopen(path, "w");
+    bool written = file && fputs("1\n-1\n1\n-1\n", file) >= 0 && fclose(file) == 0;
+    snprintf(options, sizeof options,
+             "--data %s --dim 3 --clients 2 --method ef21-w --compressor topk:k=1", path);
+    lac_status status = trace_open(&t, 1, options);
+    tap_ok(written && status == LAC_E_INPUT && strstr(lac_failure(), "nothing to train"),
+           "refused: %s", status ? lac_failure() : "nothing");
+    trace_close(&t);
+    unlink(path);
+}
+
 static void refused(const char *options, const char *sentence)
 {
     static struct trace t;
@@ -213,10 +239,13 @@ int main(void)
     xi_values();
     problems();
     a_number();
+    a_number_with_its_sign();
+    nothing_to_train();
     refused("--method ef21 --compressor topk:k=2 --step theoory", "theory theory-old");
     refused("--method gd --step theory-old", "knows: theory");
     refused("--method gd --step -1", "positive");
     refused("--method gd --step 0", "positive");
     refused("--method gd --step theory*x", "factor");
+    refused("--method gd --step theory*1.7e308", "positive");
     return tap_done();
 }

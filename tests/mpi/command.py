@@ -316,6 +316,16 @@ def columns(folder):
     ok(constants["c"] >= 1 and 1 <= constants["r"] <= 24 and constants["L_rf"] > 0 and constants["L_plus"] > 0
        and constants["omega"] is None and rare["step_formula"] and rare["x0"] == "zero",
        "the summary has the constants of features and the formula of the step", rare)
+    page = ["--data", "synth:least-squares,d=12,m=5,noise=1", "--clients", "7", "--method", "page:p=0.5", "--participation",
+            "nice:2", "--rounds", "1", "--quiet", "--force", "--out", out]
+    steps = []
+    for rule in (["theory"], ["vanilla"]):
+        run(page + ["--step"] + rule)
+        steps.append(summary(out))
+    wanted = [(steps[0]["constants"]["L"] + a**0.5 * steps[k]["constants"][name]) ** -1.0
+              for k, (a, name) in enumerate(((5.0 / 12.0, "L_pm_w"), (1.0 / 2.0, "L_plus_w")))]
+    ok(all(abs(s["step"] / one - 1.0) < 1e-9 for s, one in zip(steps, wanted)),
+       "the summary has L_pm_w and L_plus_w, of which page's steps are made", (steps, wanted))
     constants = usual["constants"]
     ok(constants["c"] is None and constants["r"] is None and constants["L_rf"] is None and constants["L_plus"] is None
        and constants["omega"] > 0, "a constant that was not computed is null", constants)

@@ -11,8 +11,11 @@ static double alpha_of(const struct lac_problem *p)
 {
     double k = (double)p->compressor->largest, d = (double)p->d, r = p->constants->held;
     bool by_d = p->parameter[LAC_EF21_BY_D] > 0.0;
-    return k > 0.0 && !by_d ? p->alpha * fmin(d / k, d / r)
-                            : p->alpha; /* alpha = k/d times Q's part */
+    if (k == 0.0 || by_d) {
+        return p->alpha;
+    }
+    double part = p->alpha * d / k; /* Q's, 1 but for rounding where there is none */
+    return fmin(1.0, part) * fmin(1.0, k / r);
 }
 
 static double step_of(const struct lac_problem *p, double size)
