@@ -185,7 +185,8 @@ static void plan_generated(struct lac_worker *w, const struct lac_rows *rows)
 {
     const struct lac_config *c = w->config;
     w->plan = (struct lac_plan){.labels = c->two_classes ? LAC_TWO_CLASSES : LAC_NUMBERS,
-                                .positive = 1.0};
+                                .positive = 1.0,
+                                .negative = -1.0};
     if (w->count > 0) {
         w->plan.d = (uint32_t)rows[0].d;
         w->plan.classes = (uint32_t)rows[0].classes;

@@ -20,8 +20,13 @@ static struct lac_scan some_scan(uint32_t classes)
 
 static struct lac_plan some_plan(enum lac_labels labels, uint32_t classes)
 {
-    struct lac_plan p = {
-        .rows = 3, .d = 5, .n = 2, .labels = labels, .positive = 2.0, .classes = classes};
+    struct lac_plan p = {.rows = 3,
+                         .d = 5,
+                         .n = 2,
+                         .labels = labels,
+                         .positive = 2.0,
+                         .negative = -3.0,
+                         .classes = classes};
     for (uint32_t k = 0; k < classes; k++) {
         p.class_label[k] = 0.25 * k;
     }
@@ -32,7 +37,8 @@ static bool same_plan(const struct lac_plan *a, const struct lac_plan *b)
 {
     bool same = a->rows == b->rows && a->d == b->d && a->n == b->n &&
                 a->intercept == b->intercept && a->labels == b->labels &&
-                a->positive == b->positive && a->classes == b->classes;
+                a->positive == b->positive && a->negative == b->negative &&
+                a->classes == b->classes;
     for (uint32_t k = 0; same && k < a->classes; k++) {
         same = a->class_label[k] == b->class_label[k];
     }
