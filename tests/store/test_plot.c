@@ -166,7 +166,7 @@ static void test_failures(void)
     expect_failure(PLOT("one.h5", "-o", "new.gif"), LAC_E_USAGE, ".svg, .png or .pdf",
                    "an unknown suffix is refused with the known ones");
     expect_failure(PLOT("one.h5", "--titel", "x", "-o", "new.svg"), LAC_E_USAGE,
-                   "did you mean --title", "an unknown option names the nearest");
+                   "did you mean '--title'", "an unknown option names the nearest");
     expect_failure(PLOT("one.h5", "--x", "secs", "-o", "new.svg"), LAC_E_USAGE, "secs",
                    "an unknown quantity is refused");
     expect_failure(PLOT("one.h5"), LAC_E_USAGE, "name a picture", "a picture must be named");

@@ -258,7 +258,7 @@ static void test_odd_summaries(void)
 static void test_usage(void)
 {
     char *text;
-    expect_failure(SHOW(&text, "--jsn", "json.h5"), LAC_E_USAGE, "did you mean --json",
+    expect_failure(SHOW(&text, "--jsn", "json.h5"), LAC_E_USAGE, "did you mean '--json'",
                    "an unknown option names the nearest");
     free(text);
     expect_failure(SHOW(&text, "--json", "--csv", "json.h5"), LAC_E_USAGE, "one of",

@@ -18,6 +18,7 @@ const struct lac_options lac_train_options = {
     .usage = "laconic train [OPTIONS]\n       mpirun -n RANKS laconic train [OPTIONS]",
     .table = table,
     .count = LAC_CONFIG_COUNT,
+    .layered = true,
     .not_from_environment =
         "data", /* LACONIC_DATA is the folder of data sets that tests look into */
 };
@@ -123,7 +124,7 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
                            bool *help)
 {
     *c = (struct lac_config){0};
-    LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, help));
+    LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, NULL, help));
     if (*help) {
         return LAC_OK;
     }
