@@ -1,5 +1,6 @@
 #include "command/show.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/options.h"
 #include "command/show_summary.h"
 #include "store/columns.h"
@@ -184,11 +186,26 @@ static void print_csv(const struct lac_run *run, uint64_t tracked, bool several)
     }
 }
 
+/* As the reader of options files takes it: trimmed, without a comment, on one line. */
+static bool fits_a_line(const char *value)
+{
+    size_t length = strlen(value);
+    return length > 0 && !isspace((unsigned char)*value) &&
+           !isspace((unsigned char)value[length - 1]) && !strchr(value, '\n') &&
+           !strstr(value, " #");
+}
+
 static void print_config(const struct lac_run *run)
 {
-    printf("# %s\n", run->path);
+    printf("# ");
+    lac_print_clean(stdout, run->path);
+    printf("\n");
     for (size_t i = 0; i < run->configuration_count; i++) {
-        printf("%s = %s\n", run->configuration[i].key, run->configuration[i].value);
+        const struct lac_pair *pair = &run->configuration[i];
+        bool fits = fits_a_line(pair->value) && lac_is_clean(pair->value);
+        printf("%s%s = ", fits ? "" : "# give this on the command line: ", pair->key);
+        lac_print_clean(stdout, pair->value);
+        printf("\n");
     }
 }
 

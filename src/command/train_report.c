@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/vec.h"
 #include "command/train_parts.h"
@@ -83,7 +84,9 @@ static void print_tracked(const struct lac_server *s)
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
-    printf("laconic: %s on %s\n", c->method, s->data_name);
+    printf("laconic: %s on ", c->method);
+    lac_print_clean(stdout, s->data_name);
+    printf("\n");
     printf("  data         %s%s, d = %u, %u clients on %u worker rank%s (%s)\n",
            s->rows ? c->split.text : "generated", s->rows ? " split" : "", s->d, s->n,
            s->transport->ranks, s->transport->ranks == 1 ? "" : "s", s->transport->kind->name);
@@ -201,7 +204,9 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
     }
     printf("  memory       at most %.1f MB resident in a worker rank\n", 1e-6 * (double)most);
     if (s->config->out) {
-        printf("  run file     %s\n", s->config->out);
+        printf("  run file     ");
+        lac_print_clean(stdout, s->config->out);
+        printf("\n");
     }
     fflush(stdout);
 }

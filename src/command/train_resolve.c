@@ -14,13 +14,13 @@ static lac_status set_default(struct lac_config *c, enum lac_option_id id, const
 static lac_status resolve_compressor(struct lac_config *c, const struct lac_method *m)
 {
     const struct lac_channel *channel = lac_method_channel(m, LAC_FROM_COMPRESSOR);
-    if (!channel && c->compressor) {
+    if (!channel && c->compressor && strcmp(c->compressor, "identity") != 0) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--compressor: %s sends everything; leave it out, or take a method that "
                         "compresses: dcgd, marina",
                         m->name);
     }
-    if (!channel && c->setting[LAC_CONFIG_WIRE].given) {
+    if (!channel && strcmp(c->wire, lac_wire_name(LAC_FP64)) != 0) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--wire: %s sends doubles; values of another precision are "
                         "--method dcgd --compressor identity",
@@ -158,6 +158,7 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
             return LAC_FAIL(LAC_E_USAGE, "--%s: generated rows belong to their client already",
                             c->drop_remainder ? "drop-remainder" : "split");
         }
+        LAC_TRY(set_default(c, LAC_CONFIG_SPLIT, NULL));
         if (c->intercept) {
             return LAC_FAIL(LAC_E_USAGE,
                             "--intercept: generated rows are complete; it is for files");

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
+
 static char sentence[1024];
 static char place[128];
 static void (*bug_hook)(const char *text);
@@ -22,7 +24,7 @@ void lac_fail(const char *file, int line, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    memcpy(sentence, text, sizeof sentence);
+    lac_clean(text, sentence, sizeof sentence);
     record_place(file, line);
 }
 
