@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "command/train_parts.h"
+#include "method/round_bits.h"
 #include "store/columns.h"
 
 bool lac_on_terminal(void)
@@ -53,22 +54,19 @@ static void print_constants(const struct lac_server *s)
     }
 }
 
-/* Of a usual round: a coin that makes messages whole is not in it. */
 static void print_traffic(const struct lac_server *s)
 {
-    double header = 8.0 * LAC_FRAME_HEADER, up = header, down = header;
+    struct lac_round_bits t;
     bool compressed = lac_method_channel(s->method, LAC_FROM_COMPRESSOR_DOWN) != NULL;
-    for (size_t i = 0; i < lac_method_channels(s->method); i++) {
-        bool is_down = s->method->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
-        double bits = s->env.channel[i].info.expected_bits;
-        up += is_down ? 0.0 : bits;
-        down += is_down ? bits : 0.0;
+    lac_method_round_bits(s->method, &s->env, &t);
+    printf("  per round    %.6g kbit up and %.6g down (%s), of all clients on average\n",
+           1e-3 * t.up, 1e-3 * t.down, compressed ? s->config->compressor_down : "dense");
+    if (t.whole > 0.0) {
+        printf(
+            "  whole rounds a share of %.6g: %.6g kbit up and %.6g down; the others %.6g and %.6g\n",
+            t.whole, 1e-3 * t.up_of[1], 1e-3 * t.down_of[1], 1e-3 * t.up_of[0],
+            1e-3 * t.down_of[0]);
     }
-    down += compressed ? 0.0 : 64.0 * (double)s->d;
-    double receivers = s->method->traits & LAC_DOWN_TO_ALL ? (double)s->n : s->env.sampling.size;
-    printf("  per round    about %.6g kbit up and %.6g down (%s), of all clients\n",
-           1e-3 * s->env.sampling.size * up, 1e-3 * receivers * down,
-           compressed ? s->config->compressor_down : "dense");
 }
 
 /* What each column on request adds to the evaluation of a row. */

@@ -100,6 +100,13 @@ static uint32_t cofig_participants(const struct lac_env *e, struct lac_participa
     return e->round == 0 ? lac_everybody(e, who) : lac_present(e, who);
 }
 
+static double cofig_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    double S = e->sampling.size;
+    kind[0].clients = e->parameter[INDEPENDENT] > 0.0 ? S * (2.0 - S / (double)e->n) : S;
+    return 0.0;
+}
+
 static lac_status cofig_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
     struct cofig_server *s = state;
@@ -205,6 +212,7 @@ const struct lac_method lac_method_cofig = {
     .worker_setup = cofig_worker_setup,
     .client_setup = cofig_client_setup,
     .participants = cofig_participants,
+    .kinds = cofig_kinds,
     .server_begin = cofig_server_begin,
     .client_step = cofig_client_step,
     .server_add = cofig_server_add,

@@ -87,6 +87,12 @@ static double momentum_of(const struct lac_env *e)
     return e->sampling.p / (2.0 * e->channel[0].info.omega + 1.0);
 }
 
+static double dasha_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].models = partial(&e->sampling) ? 2 : 1;
+    return 0.0;
+}
+
 static lac_status dasha_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
     struct dasha_server *s = state;
@@ -211,6 +217,7 @@ const struct lac_method lac_method_dasha = {
     .server_setup = dasha_server_setup,
     .worker_setup = dasha_worker_setup,
     .client_setup = dasha_client_setup,
+    .kinds = dasha_kinds,
     .server_begin = dasha_server_begin,
     .client_step = dasha_client_step,
     .server_add = dasha_server_add,

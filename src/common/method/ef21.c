@@ -205,6 +205,22 @@ static uint32_t ef21_w_participants(const struct lac_env *e, struct lac_particip
     return count;
 }
 
+static double ef21_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].vectors = measures(e) ? 1 : 0;
+    return 0.0;
+}
+
+static double ef21_w_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    uint32_t idle = 0; /* those of weight 0 */
+    for (uint32_t i = 0; i < e->n; i++) {
+        idle += e->constants->L_i[i] == 0.0;
+    }
+    kind[0].clients *= 1.0 - (double)idle / (double)e->n;
+    return 0.0;
+}
+
 static double *ef21_server_model(void *state)
 {
     struct ef21_server *s = state;
@@ -247,6 +263,7 @@ const struct lac_method lac_method_ef21 = {
     .server_setup = ef21_server_setup,
     .worker_setup = ef21_worker_setup,
     .client_setup = ef21_client_setup,
+    .kinds = ef21_kinds,
     .server_begin = ef21_server_begin,
     .client_step = ef21_client_step,
     .server_add = ef21_server_add,
@@ -274,6 +291,7 @@ const struct lac_method lac_method_ef21_w = {
     .worker_setup = ef21_worker_setup,
     .client_setup = ef21_client_setup,
     .participants = ef21_w_participants,
+    .kinds = ef21_w_kinds,
     .server_begin = ef21_server_begin,
     .client_step = ef21_w_client_step,
     .server_add = ef21_w_server_add,

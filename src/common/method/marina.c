@@ -51,11 +51,15 @@ static double coin_of(double given, double omega, const struct lac_sampling *sam
     return given > 0.0 ? given : sampling->p * (fewer ? drawn : compressed); /* p = r/n */
 }
 
+static double coin(const struct lac_env *e)
+{
+    return coin_of(e->parameter[P], e->channel[0].info.omega, &e->sampling, &e->estimator,
+                   e->constants->fraction);
+}
+
 static bool whole(const struct lac_env *e)
 {
-    return e->round == 0 || lac_coin(e, 0,
-                                     coin_of(e->parameter[P], e->channel[0].info.omega,
-                                             &e->sampling, &e->estimator, e->constants->fraction));
+    return e->round == 0 || lac_coin(e, 0, coin(e));
 }
 
 /* x^k must come down with x^{k+1}: clients may not have it. */
@@ -117,6 +121,14 @@ static const struct lac_step_rule pp_marina_rules[] = {
 static uint32_t pp_marina_participants(const struct lac_env *e, struct lac_participant *who)
 {
     return whole(e) ? lac_everybody(e, who) : lac_cohort(e, who);
+}
+
+static double marina_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].models = e->sampling.kind == LAC_SAMPLING_FULL ? 1 : 2;
+    kind[1].compressed = false;
+    kind[1].vectors = 1;
+    return coin(e);
 }
 
 static lac_status marina_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
@@ -231,6 +243,7 @@ const struct lac_method lac_method_marina = {
     .worker_size = sizeof(struct marina_worker),
     .server_setup = marina_server_setup,
     .worker_setup = marina_worker_setup,
+    .kinds = marina_kinds,
     .server_begin = marina_server_begin,
     .worker_begin = marina_worker_begin,
     .client_step = marina_client_step,
@@ -257,6 +270,7 @@ const struct lac_method lac_method_pp_marina = {
     .server_setup = marina_server_setup,
     .worker_setup = marina_worker_setup,
     .participants = pp_marina_participants,
+    .kinds = marina_kinds,
     .server_begin = marina_server_begin,
     .worker_begin = marina_worker_begin,
     .client_step = marina_client_step,

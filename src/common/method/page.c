@@ -40,10 +40,14 @@ static double coin_of(double given, const struct lac_sampling *sampling, double 
     return given > 0.0 ? given : part / (part + 1.0);
 }
 
+static double coin(const struct lac_env *e)
+{
+    return coin_of(e->parameter[P], &e->sampling, e->constants->fraction);
+}
+
 static bool whole(const struct lac_env *e)
 {
-    double p = coin_of(e->parameter[P], &e->sampling, e->constants->fraction);
-    return e->round == 0 || lac_coin(e, 0, p);
+    return e->round == 0 || lac_coin(e, 0, coin(e));
 }
 
 static unsigned page_needs(const struct lac_problem *p)
@@ -76,6 +80,12 @@ static const struct lac_step_rule page_rules[] = {
 static uint32_t page_participants(const struct lac_env *e, struct lac_participant *who)
 {
     return whole(e) ? lac_everybody(e, who) : lac_cohort(e, who);
+}
+
+static double page_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].models = 2;
+    return coin(e);
 }
 
 static lac_status page_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
@@ -169,6 +179,7 @@ const struct lac_method lac_method_page = {
     .server_setup = page_server_setup,
     .worker_setup = page_worker_setup,
     .participants = page_participants,
+    .kinds = page_kinds,
     .server_begin = page_server_begin,
     .client_step = page_client_step,
     .server_add = page_server_add,

@@ -92,6 +92,11 @@ lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t 
     return lac_law_open(&s->law, law_of(s->kind), n, s->size, NULL, a);
 }
 
+double lac_sampling_clients(const struct lac_sampling *s)
+{
+    return s->kind == LAC_SAMPLING_FULL ? s->size : lac_law_distinct(&s->law);
+}
+
 bool lac_sampling_is_weighted(const struct lac_sampling *s)
 {
     return lac_law_is_weighted(law_of(s->kind));
