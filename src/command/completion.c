@@ -69,5 +69,8 @@ void lac_print_completion(FILE *to)
     print_options(to, &lac_list_options, true);
     print_options(to, &lac_show_options, false);
     print_options(to, &lac_plot_options, false);
-    fprintf(to, "            help) words=\"--man --completion\" ;;\n            esac ;;\n%s", tail);
+    fprintf(
+        to,
+        "            help) words=\"train list show plot --man --completion\" ;;\n            esac ;;\n%s",
+        tail);
 }

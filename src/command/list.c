@@ -13,6 +13,17 @@
 #include "store/columns.h"
 #include "worker/objective/objective.h"
 
+/* "from 1e-09 to 1 [0.1]: weight of ..." */
+static json_t *parameter_json(const struct lac_parameter *p)
+{
+    char standard[40] = "";
+    if (p->standard >= p->least) {
+        snprintf(standard, sizeof standard, " [%g]", p->standard);
+    }
+    return json_sprintf("%s%g to %g%s: %s", p->whole ? "whole, " : "", p->least, p->most, standard,
+                        p->meaning);
+}
+
 static json_t *methods_json(const struct list_size *size)
 {
     size_t count;
@@ -25,13 +36,18 @@ static json_t *methods_json(const struct list_size *size)
         for (const struct lac_step_rule *r = m->rules; r && r->name; r++) {
             json_object_set_new(rules, r->name, json_string(r->formula));
         }
+        json_t *parameters = json_object();
+        for (const struct lac_parameter *p = m->parameters; p && p->name; p++) {
+            json_object_set_new(parameters, p->name, parameter_json(p));
+        }
         unsigned classes = m->channels[0].name ? m->channels[0].classes : 0;
         const char *needs = m->channels[0].option == LAC_LOSSLESS ? "no compressor"
                             : classes & LAC_CONTRACTIVE           ? "contractive or unbiased"
                                                                   : "unbiased";
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", m->name,
-                                             "summary", m->summary, "compressors", needs, "paper",
-                                             m->paper, "step_rules", rules));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", m->name,
+                                        "summary", m->summary, "compressors", needs, "paper",
+                                        m->paper, "step_rules", rules, "parameters", parameters));
     }
     return all;
 }
@@ -222,6 +238,7 @@ static void print_value(const char *key, json_t *value)
 {
     const char *inner;
     json_t *item;
+    bool rule = strcmp(key, "step_rules") == 0;
     if (json_is_string(value) && *json_string_value(value)) {
         printf("      %-12s %s\n", key, json_string_value(value));
     } else if (json_is_number(value)) {
@@ -229,7 +246,8 @@ static void print_value(const char *key, json_t *value)
     } else if (json_is_object(value)) {
         json_object_foreach(value, inner, item)
         {
-            printf("      step %-12s %s\n", inner, json_string_value(item));
+            printf("      %s %-*s %s\n", rule ? "step" : "parameter", rule ? 12 : 7, inner,
+                   json_string_value(item));
         }
     }
 }
@@ -268,8 +286,9 @@ static lac_status read_kind(struct request *r, const char *word)
         }
     }
     const char *nearest = lac_nearest(word, names, KINDS);
-    return LAC_FAIL(LAC_E_USAGE, "list: there is no '%s'; did you mean '%s'?", word,
-                    nearest ? nearest : "methods");
+    return LAC_FAIL(LAC_E_USAGE, "list: there is no '%s'%s%s%s; 'laconic list --help' names all",
+                    word, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                    nearest ? "'" : "");
 }
 
 static lac_status read_number(const char *option, const char *text, uint64_t *out)
@@ -289,6 +308,12 @@ static lac_status read_request(struct request *r, const struct lac_setting *s,
     LAC_TRY(read_number("--clients", s[CLIENTS].value, &r->size.n));
     for (size_t i = 0; i < kinds_given->count; i++) {
         LAC_TRY(read_kind(r, kinds_given->word[i]));
+    }
+    for (size_t i = 0; r->markdown && i < kinds_given->count; i++) {
+        bool table = r->columns || strcmp(kinds_given->word[i], "compressors") == 0;
+        if (!table || kinds_given->count > 1) {
+            return LAC_FAIL(LAC_E_USAGE, "list: --markdown is for compressors, or for columns");
+        }
     }
     for (size_t k = 0; k < KINDS && kinds_given->count == 0; k++) {
         r->wanted[k] = true;

@@ -54,7 +54,7 @@ void lac_print_man(FILE *to)
     for (size_t c = 0; c < COMMANDS; c++) {
         print_usage(to, commands[c]->usage);
     }
-    print_usage(to, "laconic help [--man | --completion]");
+    print_usage(to, "laconic help [COMMAND | --man | --completion]");
     fprintf(
         to,
         ".SH DESCRIPTION\nLaconic trains one model on data that stays with its owners, over MPI, "
@@ -64,7 +64,7 @@ void lac_print_man(FILE *to)
     print_options(to);
     fprintf(
         to,
-        ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nthe run failed\n.TP\n2\nbad option or input; "
-        "nothing was written\n.TP\n3\na file could not be read or written\n.TP\n4\na client was "
+        ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nthe run failed\n.TP\n2\na bad option, or a file that is missing, malformed or "
+        "damaged; nothing was written\n.TP\n3\na file could not be read or written\n.TP\n4\na client was "
         "lost\n.TP\n5\nsecurity\n.PP\nUnder a launcher rank 0 alone returns a status.\n");
 }

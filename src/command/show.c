@@ -101,7 +101,7 @@ static lac_status open_shown(struct shown *s, const struct lac_run *run)
     s->summary = json_loads(run->summary, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(s->summary)) {
         json_decref(s->summary);
-        return LAC_FAIL(LAC_E_IO, "'%s' is damaged: its summary is no JSON object", run->path);
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is damaged: its summary is no JSON object", run->path);
     }
     const char *status = json_string_value(json_object_get(s->summary, "status"));
     s->unfinished = !run->finished || !status || strcmp(status, "running") == 0;
@@ -310,6 +310,9 @@ static lac_status show(int argc, char *const *argv, struct lac_arena *arena)
     LAC_TRY(find_form(settings, &form));
     if (runs.count == 0) {
         return LAC_FAIL(LAC_E_USAGE, "show: name a run file: laconic show [--json | --csv] run.h5");
+    }
+    if (form == AS_CONFIG && runs.count > 1) {
+        return LAC_FAIL(LAC_E_USAGE, "show: --config is of one run");
     }
     return read_and_show(runs.word, runs.count, form, arena);
 }

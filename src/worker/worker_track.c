@@ -118,7 +118,7 @@ lac_status lac_worker_load_test(struct lac_worker *w)
     if (!w->config->test || w->started || w->track.test) {
         return LAC_FAIL(LAC_E_PROTOCOL, "rows of --test were asked for, which is not given here");
     }
-    LAC_TRY(lac_text_map(&text, w->config->test));
+    LAC_TRY(lac_of_option("--test", lac_text_map(&text, w->config->test)));
     lac_status status = lac_scan_stretch(&text, 0, text.size, &scan, NULL, NULL);
     if (status == LAC_OK) {
         status = check_test(w, &scan, text.name);

@@ -105,7 +105,7 @@ static void test_plan(enum lac_labels labels, uint32_t classes, bool good)
 /* Bodies of zeros but for a count, as long as that count makes them. */
 static void test_counts(void)
 {
-    enum { LABELS = 20, KIND = 20, CLASSES = 32 }; /* where the counts and the kind stand */
+    enum { LABELS = 20, KIND = 20, CLASSES = 40 }; /* where the counts and the kind stand */
     struct lac_rows_found found;
     struct lac_rows_plan taken;
     struct lac_writer w = {.start = bytes};
@@ -121,7 +121,7 @@ static void test_counts(void)
         memset(bytes, 0, sizeof bytes);
         memcpy(bytes + LAC_FRAME_HEADER + KIND, &kind, sizeof kind);
         memcpy(bytes + LAC_FRAME_HEADER + CLASSES, &classes, sizeof classes);
-        f = frame_of(&w, LAC_MESSAGE_PLAN, 36 + 8 * classes + 12);
+        f = frame_of(&w, LAC_MESSAGE_PLAN, 44 + 8 * classes + 12);
         tap_ok(lac_take_plan(&f, &taken) == status, "PLAN with %u classes is %s", classes,
                more ? "refused" : "taken");
     }

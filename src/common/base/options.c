@@ -136,7 +136,12 @@ static lac_status read_file(const struct lac_options *o, const char *path, struc
     char line[4096];
     lac_status status = LAC_OK;
     for (size_t number = 1; status == LAC_OK && fgets(line, sizeof line, file); number++) {
-        if (strlen(line) == sizeof line - 1) {
+        size_t length = strlen(line);
+        if (length < sizeof line - 1 && !(length > 0 && line[length - 1] == '\n') && !feof(file)) {
+            status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: a byte 0; this is no text", path, number);
+            break;
+        }
+        if (length == sizeof line - 1) {
             status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: the line is longer than %zu bytes", path,
                               number, sizeof line - 2);
             break;
@@ -144,7 +149,8 @@ static lac_status read_file(const struct lac_options *o, const char *path, struc
         status = read_line(o, path, number, line, a, settings);
     }
     if (status == LAC_OK && ferror(file)) {
-        status = LAC_FAIL(LAC_E_IO, "--config: %s: %s", path, strerror(errno));
+        status = LAC_FAIL(errno == EISDIR ? LAC_E_USAGE : LAC_E_IO, "--config: %s: %s", path,
+                          strerror(errno));
     }
     fclose(file);
     return status;
@@ -237,7 +243,8 @@ static lac_status read_layers(const struct lac_options *o, int argc, char *const
             path = argv[i + 1];
         }
     }
-    return path ? read_file(o, path, a, settings) : LAC_OK;
+    return path && *path ? read_file(o, path, a, settings)
+                         : LAC_OK; /* the word itself is refused */
 }
 
 lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv,

@@ -38,6 +38,14 @@ const char *lac_failure_place(void)
     return place;
 }
 
+lac_status lac_of_option(const char *option, lac_status status)
+{
+    if (status == LAC_OK || strncmp(sentence, "--", 2) == 0) {
+        return status;
+    }
+    return LAC_FAIL(status, "%s: %s", option, sentence);
+}
+
 int lac_exit_code(lac_status status)
 {
     switch (status) {

@@ -28,6 +28,17 @@ static const char *text_of(const struct lac_config *c, enum lac_option_id id)
     return c->setting[id].value;
 }
 
+lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id, lac_status status)
+{
+    const char *where = c->setting[id].where, *said = lac_failure();
+    bool named = strncmp(said, "--", 2) == 0, direct = strcmp(where, "--") == 0;
+    if (status == LAC_OK || (named && direct)) {
+        return status;
+    }
+    return named ? LAC_FAIL(status, "%s%s", where, said)
+                 : LAC_FAIL(status, "%s%s: %s", where, table[id].name, said);
+}
+
 static lac_status read_count(const struct lac_config *c, enum lac_option_id id, uint64_t least,
                              uint64_t most, uint64_t *out)
 {
@@ -95,7 +106,7 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
         return LAC_FAIL(LAC_E_USAGE, "--data and --data-local exclude each other; give one");
     }
     if (strncmp(data, "synth", 5) == 0 && (data[5] == ':' || data[5] == '\0') && !c->data_local) {
-        return lac_spec_parse(&c->data, data, a);
+        return lac_config_option(c, LAC_CONFIG_DATA, lac_spec_parse(&c->data, data, a));
     }
     c->data_path = c->data_local ? NULL : data;
     c->setting[LAC_CONFIG_DATA].value =
@@ -132,8 +143,11 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     }
     LAC_TRY(read_numbers(c));
     LAC_TRY(read_data(c, a));
-    LAC_TRY(lac_spec_parse(&c->split, text_of(c, LAC_CONFIG_SPLIT), a));
-    LAC_TRY(lac_spec_parse(&c->regularizer, text_of(c, LAC_CONFIG_REGULARIZER), a));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT,
+                              lac_spec_parse(&c->split, text_of(c, LAC_CONFIG_SPLIT), a)));
+    LAC_TRY(
+        lac_config_option(c, LAC_CONFIG_REGULARIZER,
+                          lac_spec_parse(&c->regularizer, text_of(c, LAC_CONFIG_REGULARIZER), a)));
     c->objective = text_of(c, LAC_CONFIG_OBJECTIVE);
     c->method = text_of(c, LAC_CONFIG_METHOD);
     c->compressor = text_of(c, LAC_CONFIG_COMPRESSOR);

@@ -38,7 +38,7 @@ struct marina_worker {
 };
 
 static const struct lac_parameter marina_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: the theory's"},
+    {"p", 0.0, 1e-9, 1.0, false, "probability of whole gradients; default: the theory's"},
     {0},
 };
 

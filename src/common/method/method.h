@@ -81,7 +81,7 @@ enum { LAC_MAX_CHANNELS = 4, LAC_MAX_PARAMETERS = 8 };
 /* A number of the method's own, written behind its name: --method page:cohort=4,p=0.1 */
 struct lac_parameter {
     const char *name; /* NULL ends the list */
-    double standard;  /* where it is not given */
+    double standard;  /* where it is not given; outside the range: the method chooses */
     double least, most;
     bool whole;
     const char *meaning; /* one line for `laconic list` */

@@ -9,7 +9,7 @@
  *   c_t      whole(e)                  both     coin with probability p: everybody sends all
  *   S        e->sampling.law           both     --participation
  *   S_i      e->estimator              worker   --gradient, one draw for both points
- *   p        coin(e)                   both     0: B/(B + 1), B the expected part of all rows in S
+ *   p        coin(e)                   both     by default B/(B + 1), B the expected part of all rows in S
  *   A, B, w  lac_constants             server   in clients_noise, rows_noise
  */
 #include <math.h>
@@ -28,8 +28,8 @@ struct page_worker {
 };
 
 static const struct lac_parameter page_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false,
-     "probability of a whole gradient; 0: TAU/(TAU + n), counted in rows"},
+    {"p", 0.0, 1e-9, 1.0, false,
+     "probability of a whole gradient; default: TAU/(TAU + n), counted in rows"},
     {0},
 };
 

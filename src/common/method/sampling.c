@@ -63,10 +63,10 @@ static lac_status read_tau(const char *text, uint32_t n, double *tau)
 static lac_status read_probability(const char *text, double *p)
 {
     LAC_TRY(lac_parse_double("--participation", text, p));
-    if (*p > 0.0 && *p <= 1.0) {
+    if (*p >= 1e-9 && *p <= 1.0) {
         return LAC_OK;
     }
-    return LAC_FAIL(LAC_E_USAGE, "--participation: %s is not a probability above 0", text);
+    return LAC_FAIL(LAC_E_USAGE, "--participation: %s is not a probability from 1e-9 to 1", text);
 }
 
 lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
