@@ -5,9 +5,9 @@
 
 enum { ESCAPE = 4 }; /* bytes of \xNN */
 
-/* Bytes of the printable character at p, RFC 3629; 0 where there is none. */
-static size_t printable(const unsigned char *p)
+size_t lac_letter(const char *text)
 {
+    const unsigned char *p = (const unsigned char *)text;
     if (*p < 0x80) {
         return *p >= 0x20 && *p != 0x7F;
     }
@@ -30,7 +30,7 @@ static size_t printable(const unsigned char *p)
 /* The next character of *text or its escape, into out; returns its bytes. */
 static size_t next_piece(const char **text, char out[ESCAPE + 1])
 {
-    size_t length = printable((const unsigned char *)*text);
+    size_t length = lac_letter(*text);
     if (length == 0) {
         snprintf(out, ESCAPE + 1, "\\x%02x", (unsigned)(unsigned char)**text);
         (*text)++;
@@ -60,7 +60,7 @@ bool lac_is_clean(const char *text)
 {
     size_t length = 1;
     while (*text && length > 0) {
-        length = printable((const unsigned char *)text);
+        length = lac_letter(text);
         text += length;
     }
     return length > 0;
