@@ -33,7 +33,7 @@ static json_t *methods_json(const struct list_size *size)
     for (size_t i = 0; i < count; i++) {
         const struct lac_method *m = methods[i];
         json_t *rules = json_object();
-        for (const struct lac_step_rule *r = m->rules; r && r->name; r++) {
+        for (const struct lac_step_rule *r = m->rules[LAC_STEP]; r && r->name; r++) {
             json_object_set_new(rules, r->name, json_string(r->formula));
         }
         json_t *parameters = json_object();

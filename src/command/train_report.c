@@ -79,6 +79,35 @@ static void print_tracked(const struct lac_server *s)
     }
 }
 
+static void print_beyond(unsigned scope)
+{
+    const char *cohorts = scope & LAC_FOR_ESTIMATES ? ", cohorts" : "cohorts";
+    const char *convex = scope & ~(unsigned)LAC_FOR_CONVEX ? ", " : "";
+    if (scope) {
+        printf("  unproved     the theory of this step does not cover %s%s%s%s\n",
+               scope & LAC_FOR_ESTIMATES ? "estimates of gradients" : "",
+               scope & LAC_FOR_COHORTS ? cohorts : "", scope & LAC_FOR_CONVEX ? convex : "",
+               scope & LAC_FOR_CONVEX ? "a non-convex objective" : "");
+    }
+}
+
+static void print_quantities(const struct lac_server *s)
+{
+    unsigned beyond = 0;
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        const struct lac_chosen *c = &s->chosen[k];
+        if (c->option) {
+            printf("  %-12s %.9g (%s%s%s)\n", c->option + 2, c->value, c->rule,
+                   c->formula ? ": " : "", c->formula ? c->formula : "");
+            beyond |= c->beyond;
+        }
+    }
+    if (strcmp(s->config->step_policy, "constant") != 0) {
+        printf("  step-policy  %s\n", s->config->step_policy);
+    }
+    print_beyond(beyond);
+}
+
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -104,16 +133,14 @@ void lac_print_plan(const struct lac_server *s)
         print_traffic(s);
     }
     if (s->env.estimator.kind != LAC_ESTIMATOR_FULL) {
-        printf("  gradient     %s: estimates%s\n", c->gradient,
-               s->step_counts_rows ? "" : "; the step is the theory of full gradients");
+        printf("  gradient     %s: estimates\n", c->gradient);
     }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
         printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,
                s->env.sampling.size, s->n);
     }
     print_constants(s);
-    printf("  step         %.9g (%s%s%s)\n", s->env.gamma, s->step_rule,
-           s->step_formula ? ": " : "", s->step_formula ? s->step_formula : "");
+    print_quantities(s);
     print_tracked(s);
     printf("  memory       %.1f MB at rank 0, at most %.1f MB of rows in a worker rank\n",
            1e-6 * (double)s->arena->bytes, 1e-6 * s->worker_bytes);

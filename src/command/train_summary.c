@@ -132,10 +132,30 @@ static json_t *final_json(const struct lac_server *s)
     if (s->config->tracked) {
         json_object_set_new(o, "tracked", lac_tracked_json(s->config->tracked, row));
     }
-    if (!s->method->server_model) {
+    if (!lac_state_has_model(&s->method->server)) {
         json_object_set_new(o, "personal_loss", json_real(s->personal_loss));
     }
     return o;
+}
+
+/* "step", "step_rule", "step_formula", and so on. */
+static void put_quantities(json_t *o, const struct lac_server *s)
+{
+    static const char *const names[] = {[LAC_CHANCE] = "p",
+                                        [LAC_STEP] = "step",
+                                        [LAC_SERVER_STEP] = "server_step",
+                                        [LAC_META_STEP] = "meta_step"};
+    char key[32];
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        const struct lac_chosen *c = &s->chosen[k];
+        if (c->option) {
+            json_object_set_new(o, names[k], json_real(c->value));
+            snprintf(key, sizeof key, "%s_rule", names[k]);
+            json_object_set_new(o, key, json_string(c->rule));
+            snprintf(key, sizeof key, "%s_formula", names[k]);
+            json_object_set_new(o, key, c->formula ? json_string(c->formula) : json_null());
+        }
+    }
 }
 
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
@@ -150,10 +170,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         "regularizer", c->regularizer.text, "data", data, "clients", (json_int_t)s->n, "ranks",
         (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0), "dim",
         (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
-    json_object_set_new(o, "step", json_real(s->env.gamma));
-    json_object_set_new(o, "step_rule", json_string(s->step_rule));
-    json_object_set_new(o, "step_formula",
-                        s->step_formula ? json_string(s->step_formula) : json_null());
+    put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(x0));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
     json_object_set_new(o, "transport", json_string(s->transport->kind->name));

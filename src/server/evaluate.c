@@ -101,7 +101,7 @@ lac_status lac_server_evaluate(struct lac_server *s)
 {
     double before = lac_seconds();
     struct lac_row at = lac_server_snapshot(s);
-    if (!s->method->server_model) {
+    if (!lac_state_has_model(&s->method->server)) {
         LAC_TRY(mean_model(s));
     }
     LAC_TRY(lac_server_track(s, &at));

@@ -6,7 +6,7 @@
 
 static void enter_round(struct lac_server *s, uint64_t r)
 {
-    s->env.round = r;
+    lac_method_enter(s->method, &s->env, r);
     s->who_count = lac_method_participants(s->method, &s->env, s->who);
     s->env.cohort = s->who_count;
 }

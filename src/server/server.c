@@ -141,7 +141,9 @@ static lac_status open_method(struct lac_server *s)
                                      .compressor_down = c->compressor_down,
                                      .wire = c->wire,
                                      .participation = c->participation,
-                                     .gradient = c->gradient};
+                                     .gradient = c->gradient,
+                                     .rr_order = c->rr_order,
+                                     .step_policy = c->step_policy};
     return lac_method_open(s->method, e, &texts, s->arena);
 }
 
@@ -176,18 +178,17 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_track_open(s));
     LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, keep_largest, s));
-    LAC_TRY(lac_server_step(s));
-    LAC_TRY(lac_arena_array(s->arena, 1, s->method->server_size + 1, &s->state));
-    if (s->method->server_setup) {
-        LAC_TRY(s->method->server_setup(s->state, &s->env, s->arena));
-    }
+    LAC_TRY(lac_server_rules(s));
+    LAC_TRY(lac_arena_array(s->arena, 1, s->method->server.size + 1, &s->state));
+    LAC_TRY(lac_state_setup(&s->method->server, s->state, &s->env, s->arena));
     s->seconds.setup = lac_seconds() - s->began;
     return LAC_OK;
 }
 
 const double *lac_server_model(const struct lac_server *s)
 {
-    return s->method->server_model ? s->method->server_model(s->state) : s->mean;
+    const double *x = lac_state_model(&s->method->server, s->state);
+    return x ? x : s->mean;
 }
 
 /* Frames of a failed run are still on their way: they are read off until the rank's report. A rank's

@@ -30,6 +30,14 @@ struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
 
 enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
 
+/* A step or a probability, as it came about. */
+struct lac_chosen {
+    const char *option;         /* "--step" */
+    const char *rule, *formula; /* "theory*8"; "number", NULL */
+    double value;
+    unsigned beyond; /* of enum lac_scope: in this run, but not in the rule's theory */
+};
+
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
@@ -41,8 +49,7 @@ struct lac_server {
     uint64_t rows; /* 0: generated */
 
     const struct lac_method *method;
-    const char *step_rule, *step_formula; /* formula NULL for a number */
-    bool step_counts_rows;                /* the rule takes estimates for what they are */
+    struct lac_chosen chosen[LAC_QUANTITIES]; /* option NULL: not of this method */
     struct lac_env env;
     bool sends_x0; /* a file's: the workers have it from START */
     struct lac_constants constants;

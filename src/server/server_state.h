@@ -17,8 +17,10 @@ lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame
 
 /* server_data.c: d, n, rows known on return */
 lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;
-/* server_step.c: constants and gamma known on return */
-lac_status lac_server_step(struct lac_server *s) LAC_MUST_CHECK;
+/* server_rules.c: constants, steps and probability known on return */
+lac_status lac_server_rules(struct lac_server *s) LAC_MUST_CHECK;
+/* server_constants.c: those that are needed, of enum lac_needs */
+lac_status lac_server_constants(struct lac_server *s, unsigned needs) LAC_MUST_CHECK;
 /* the largest eigenvalue of the matrix */
 lac_status lac_server_largest(struct lac_server *s, lac_product product, void *matrix,
                               double *value) LAC_MUST_CHECK;

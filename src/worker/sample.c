@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "method/minibatch.h"
 
 enum { MOST_DRAWS = 100 }; /* of a row in a round, on average */
 
@@ -56,6 +57,18 @@ static size_t most_rows(const struct lac_estimator *k, size_t m)
     return lac_estimator_law(k, &kind) ? lac_law_most(kind, m, (double)tau) : tau;
 }
 
+/* For a draw of so many rows, sparse entries and dense doubles. */
+static lac_status make_room(struct lac_sampler *s, size_t most, size_t entries, size_t doubles,
+                            struct lac_arena *a)
+{
+    LAC_TRY(LAC_NEW(a, most, &s->chosen));
+    LAC_TRY(LAC_NEW(a, most, &s->label));
+    LAC_TRY(LAC_NEW(a, most + 1, &s->start));
+    LAC_TRY(LAC_NEW(a, entries, &s->index));
+    LAC_TRY(LAC_NEW(a, entries, &s->value));
+    return LAC_NEW(a, doubles, &s->dense);
+}
+
 lac_status lac_sampler_open(struct lac_sampler *s, const struct lac_estimator *estimator,
                             const struct lac_local *local, uint32_t first, uint32_t count,
                             struct lac_arena *a)
@@ -72,19 +85,18 @@ lac_status lac_sampler_open(struct lac_sampler *s, const struct lac_estimator *e
         entries = length > entries ? length : entries;
         doubles = dense > doubles ? dense : doubles;
     }
-    LAC_TRY(LAC_NEW(a, most, &s->chosen));
-    LAC_TRY(LAC_NEW(a, most, &s->label));
     LAC_TRY(LAC_NEW(a, most, &s->factor));
-    LAC_TRY(LAC_NEW(a, most + 1, &s->start));
-    LAC_TRY(LAC_NEW(a, entries, &s->index));
-    LAC_TRY(LAC_NEW(a, entries, &s->value));
-    return LAC_NEW(a, doubles, &s->dense);
+    return make_room(s, most, entries, doubles, a);
 }
 
 static struct lac_stream stream_of(const struct lac_env *e, uint32_t client, uint64_t round)
 {
-    return (struct lac_stream){
-        .seed = e->seed, .round = round, .client = client, .purpose = LAC_PURPOSE_BATCH};
+    return (struct lac_stream){.seed = e->seed,
+                               .round = round,
+                               .client = client,
+                               .purpose = LAC_PURPOSE_BATCH,
+                               .channel = LAC_BATCH_ROWS,
+                               .step = (uint16_t)e->local_step};
 }
 
 /* Batch (round - 1) mod E of its epoch's order; the factor of its mean in an average of E is E count/m. */
@@ -167,12 +179,33 @@ void lac_sampler_evaluate(struct lac_sampler *s, const struct lac_env *e, uint32
                           const struct lac_local *f, const double *x, double *work, double *loss,
                           double *gradient)
 {
-    if (s->round != e->round || s->client != client) { /* else the second point of a round */
+    /* else the second point of a step */
+    if (s->round != e->round || s->client != client || s->local_step != e->local_step) {
         size_t count = 0;
         s->weight = f->rows.m > 0 ? choose(s, e, client, f->rows.m, &count) : 0.0;
         gather(s, &f->rows, count);
         s->round = e->round;
         s->client = client;
+        s->local_step = e->local_step;
     }
     lac_local_evaluate_rows(f, &s->rows, s->weight, x, work, loss, gradient);
+}
+
+lac_status lac_deal(struct lac_local *f, uint64_t seed, uint32_t client, struct lac_arena *a)
+{
+    struct lac_sampler s = {0};
+    struct lac_stream stream = {
+        .seed = seed, .client = client, .purpose = LAC_PURPOSE_BATCH, .channel = LAC_BATCH_DEAL};
+    struct lac_permutation order;
+    const struct lac_rows *rows = &f->rows;
+    if (rows->m == 0) {
+        return LAC_OK;
+    }
+    size_t entries = rows->start ? (size_t)rows->start[rows->m] : 0;
+    LAC_TRY(make_room(&s, rows->m, entries, rows->dense ? rows->m * rows->stride : 0, a));
+    lac_permutation_init(&order, &stream, rows->m);
+    lac_permutation_fill(&order, 0, rows->m, s.chosen);
+    gather(&s, rows, rows->m);
+    f->rows = s.rows;
+    return lac_rows_prepare(&f->rows, a);
 }

@@ -10,9 +10,9 @@ struct lac_sampler {
     uint32_t first_client;
     uint32_t *chosen; /* (most) rows of the draw at hand */
     struct lac_rows rows;
-    double weight;   /* of their mean in the estimate */
-    uint64_t round;  /* of the draw at hand, 0: none */
-    uint32_t client; /* whose it is */
+    double weight;               /* of their mean in the estimate */
+    uint64_t round;              /* of the draw at hand, 0: none */
+    uint32_t client, local_step; /* whose it is, and of which step in the round */
     double *label, *factor, *dense, *value;
     uint64_t *start;
     uint32_t *index;
@@ -30,5 +30,9 @@ lac_status lac_sampler_law(const struct lac_estimator *k, uint32_t client,
 void lac_sampler_evaluate(struct lac_sampler *s, const struct lac_env *e, uint32_t client,
                           const struct lac_local *f, const double *x, double *work, double *loss,
                           double *gradient);
+
+/* Puts the client's rows into a random order, once: its minibatches are then runs of rows. Takes their memory again. */
+lac_status lac_deal(struct lac_local *f, uint64_t seed, uint32_t client,
+                    struct lac_arena *a) LAC_MUST_CHECK;
 
 #endif

@@ -24,7 +24,7 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
     if (about_test && w->count > 0 && !w->track.test) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a question about --test came before its rows");
     }
-    if (w->query == LAC_QUERY_MODEL && !(w->started && w->method->client_model)) {
+    if (w->query == LAC_QUERY_MODEL && !(w->started && lac_state_has_model(&w->method->client))) {
         return LAC_FAIL(LAC_E_PROTOCOL, "the clients of this method have no models of their own");
     }
     w->task = w->count > 0 ? LAC_TASK_QUERY : LAC_TASK_IDLE;
@@ -127,7 +127,7 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         lac_local_evaluate(f, w->query_vector, w->work, &number, vector);
         break;
     case LAC_QUERY_MODEL: {
-        double *x = w->method->client_model(w->worker_state, lac_worker_client_state(w, client));
+        double *x = lac_state_model(&w->method->client, lac_worker_client_state(w, client));
         lac_local_evaluate(f, x, w->work, &number, vector);
         vector = x;
         break;

@@ -49,15 +49,14 @@ static lac_status set_up_states(struct lac_worker *w)
 {
     const struct lac_method *m = w->method;
     struct lac_env *e = &w->env;
-    w->client_stride = (m->client_size + 63) / 64 * 64;
-    LAC_TRY(lac_arena_array(w->arena, 1, m->worker_size + 1, &w->worker_state));
+    w->client_stride = (m->client.size + 63) / 64 * 64;
+    LAC_TRY(lac_arena_array(w->arena, 1, m->worker.size + 1, &w->worker_state));
     LAC_TRY(LAC_NEW(w->arena, w->count * w->client_stride + 1, &w->client_states));
-    if (m->worker_setup) {
-        LAC_TRY(m->worker_setup(w->worker_state, e, w->arena));
-    }
-    for (uint32_t i = 0; i < w->count && m->client_setup; i++) {
+    LAC_TRY(lac_state_setup(&m->worker, w->worker_state, e, w->arena));
+    for (uint32_t i = 0; i < w->count; i++) {
         e->who = (struct lac_participant){.client = w->first + i, .multiplicity = 1};
-        LAC_TRY(m->client_setup(lac_worker_client_state(w, w->first + i), e, w->arena));
+        void *state = lac_worker_client_state(w, w->first + i);
+        LAC_TRY(lac_state_setup(&m->client, state, e, w->arena));
     }
     return LAC_OK;
 }
@@ -93,7 +92,7 @@ static bool is_mine(const struct lac_worker *w, uint32_t at)
 /* Moves to round r: who takes part, and the cursor before the first participant of this rank. */
 static void enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
 {
-    w->env.round = r;
+    lac_method_enter(w->method, &w->env, r);
     w->who_count = lac_method_participants(w->method, &w->env, w->who);
     w->env.cohort = w->who_count;
     w->evaluate = evaluate;
@@ -124,7 +123,9 @@ static lac_status open_method(struct lac_worker *w)
                                      .compressor_down = c->compressor_down,
                                      .wire = c->wire,
                                      .participation = c->participation,
-                                     .gradient = c->gradient};
+                                     .gradient = c->gradient,
+                                     .rr_order = c->rr_order,
+                                     .step_policy = c->step_policy};
     LAC_TRY(lac_method_open(w->method, &w->env, &texts, w->arena));
     if (lac_sampling_is_weighted(&w->env.sampling)) {
         if (!w->constants.L_i) {
@@ -155,6 +156,15 @@ static lac_status find_first_model(struct lac_worker *w, const double *sent)
     return LAC_OK;
 }
 
+static lac_status deal(struct lac_worker *w)
+{
+    bool deals = w->method->traits & LAC_DEALS_BATCHES;
+    for (uint32_t i = 0; deals && i < w->count; i++) {
+        LAC_TRY(lac_deal(&w->local[i], w->config->seed, w->first + i, w->arena));
+    }
+    return LAC_OK;
+}
+
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_start_values v;
@@ -170,11 +180,12 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(lac_method_find(w->config->method, &w->method));
     LAC_TRY(find_first_model(w, v.x0));
     e->seed = w->config->seed;
-    e->gamma = v.gamma;
+    e->first_gamma = v.gamma;
     e->constants = &w->constants;
     e->start = v.start;
     e->gradient = gradient_of;
     e->oracle = w;
+    LAC_TRY(deal(w));
     LAC_TRY(open_method(w));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));

@@ -224,8 +224,8 @@ double *worker_vector(struct ranks_run *r, uint32_t rank, const char *name)
 {
     struct lac_worker *w = r->worker[rank];
     struct vector_finder f = vector_finder(name);
-    if (w->method && w->method->worker_visit) {
-        w->method->worker_visit(w->worker_state, &w->env, &f.visitor);
+    if (w->method) {
+        lac_state_visit(&w->method->worker, w->worker_state, &w->env, &f.visitor);
     }
     return f.found;
 }

@@ -29,6 +29,17 @@ struct rr_client {
     double *shift; /* (batches, d) */
 };
 
+static const struct lac_vector rr_server_vectors[] = {
+    LAC_VECTOR(rr_server, x, LAC_MODEL),
+    LAC_VECTOR(rr_server, g, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector rr_worker_vectors[] = {
+    LAC_VECTOR(rr_worker, grad, LAC_WORK),
+    {0},
+};
+
 static const struct lac_parameter rr_parameters[] = {
     {"batches", 4.0, 1.0, 1e6, true, "minibatches of each client"},
     {"shifts", 1.0, 0.0, 1.0, true, "0: Q-RR, no shifts"},
@@ -59,22 +70,25 @@ static uint32_t batch_of(const struct lac_env *e)
 static lac_status rr_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
     struct rr_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
     return LAC_NEW(a, e->n * batches(e) * e->d, &s->shift);
-}
-
-static lac_status rr_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct rr_worker *w = state;
-    return lac_new_vector(e, a, &w->grad);
 }
 
 static lac_status rr_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
     struct rr_client *c = state;
     return LAC_NEW(a, batches(e) * e->d, &c->shift);
+}
+
+static void rr_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct rr_server *s = state;
+    v->vector(v, "shift", s->shift, e->n * batches(e) * e->d);
+}
+
+static void rr_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct rr_client *c = state;
+    v->vector(v, "shift", c->shift, batches(e) * e->d);
 }
 
 static lac_status rr_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -116,42 +130,22 @@ static lac_status rr_server_end(void *state, const struct lac_env *e, struct lac
     return LAC_OK;
 }
 
-static double *rr_server_model(void *state)
-{
-    struct rr_server *s = state;
-    return s->x;
-}
-
-static void rr_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct rr_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "shift", s->shift, e->n * batches(e) * e->d);
-}
-
-static void rr_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct rr_client *c = state;
-    v->vector(v, "shift", c->shift, batches(e) * e->d);
-}
-
 const struct lac_method sketch_diana_rr = {
     .name = "diana-rr",
     .summary = "sketch",
     .paper = "Sadiev et al., arXiv:2206.07021, Algorithm 2",
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = rr_parameters,
-    .server_size = sizeof(struct rr_server),
-    .worker_size = sizeof(struct rr_worker),
-    .client_size = sizeof(struct rr_client),
-    .server_setup = rr_server_setup,
-    .worker_setup = rr_worker_setup,
-    .client_setup = rr_client_setup,
+    .server = {.size = sizeof(struct rr_server),
+               .vectors = rr_server_vectors,
+               .setup = rr_server_setup,
+               .visit = rr_server_visit},
+    .worker = LAC_HOLDS(rr_worker),
+    .client = {.size = sizeof(struct rr_client),
+               .setup = rr_client_setup,
+               .visit = rr_client_visit},
     .server_begin = rr_server_begin,
     .client_step = rr_client_step,
     .server_add = rr_server_add,
     .server_end = rr_server_end,
-    .server_model = rr_server_model,
-    .server_visit = rr_server_visit,
-    .client_visit = rr_client_visit,
 };

@@ -29,6 +29,22 @@ struct l2gd_client {
     double *x;
 };
 
+static const struct lac_vector l2gd_server_vectors[] = {
+    LAC_VECTOR(l2gd_server, mean, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector l2gd_worker_vectors[] = {
+    LAC_VECTOR(l2gd_worker, ref, LAC_AT_X0),
+    LAC_VECTOR(l2gd_worker, grad, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector l2gd_client_vectors[] = {
+    LAC_VECTOR(l2gd_client, x, LAC_MODEL),
+    {0},
+};
+
 static const struct lac_parameter l2gd_parameters[] = {
     {"lambda", 1.0, 0.0, 1e300, false, "weight of the distance to the mean"},
     {"p", 0.5, 1e-6, 1.0 - 1e-6, false, "probability of a step towards the mean"},
@@ -56,28 +72,6 @@ static unsigned l2gd_messages(const struct lac_env *e)
 static double pull(const struct lac_env *e)
 {
     return e->gamma * e->parameter[LAMBDA] / ((double)e->n * e->parameter[P]);
-}
-
-static lac_status l2gd_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct l2gd_server *s = state;
-    return lac_new_vector(e, a, &s->mean);
-}
-
-static lac_status l2gd_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct l2gd_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->ref));
-    vec_copy(w->ref, e->x0, e->d);
-    return lac_new_vector(e, a, &w->grad);
-}
-
-static lac_status l2gd_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct l2gd_client *c = state;
-    LAC_TRY(lac_new_vector(e, a, &c->x));
-    vec_copy(c->x, e->x0, e->d);
-    return LAC_OK;
 }
 
 /* x_i <- x_i - theta (x_i - ref) */
@@ -141,31 +135,6 @@ static lac_status l2gd_client_end(void *worker, void *client, const struct lac_e
     return LAC_OK;
 }
 
-static double *l2gd_client_model(void *worker, void *client)
-{
-    struct l2gd_client *c = client;
-    (void)worker;
-    return c->x;
-}
-
-static void l2gd_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct l2gd_server *s = state;
-    v->vector(v, "mean", s->mean, e->d);
-}
-
-static void l2gd_worker_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct l2gd_worker *w = state;
-    v->vector(v, "ref", w->ref, e->d);
-}
-
-static void l2gd_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct l2gd_client *c = state;
-    v->vector(v, "x", c->x, e->d);
-}
-
 const struct lac_method sketch_l2gd = {
     .name = "l2gd",
     .summary = "sketch",
@@ -173,12 +142,9 @@ const struct lac_method sketch_l2gd = {
     .channels = {{"up model", LAC_FROM_COMPRESSOR, LAC_UNBIASED},
                  {"reply model", LAC_FROM_COMPRESSOR_DOWN, LAC_UNBIASED}},
     .parameters = l2gd_parameters,
-    .server_size = sizeof(struct l2gd_server),
-    .worker_size = sizeof(struct l2gd_worker),
-    .client_size = sizeof(struct l2gd_client),
-    .server_setup = l2gd_server_setup,
-    .worker_setup = l2gd_worker_setup,
-    .client_setup = l2gd_client_setup,
+    .server = LAC_HOLDS(l2gd_server),
+    .worker = LAC_HOLDS(l2gd_worker),
+    .client = LAC_HOLDS(l2gd_client),
     .messages = l2gd_messages,
     .server_begin = l2gd_server_begin,
     .client_step = l2gd_client_step,
@@ -186,8 +152,4 @@ const struct lac_method sketch_l2gd = {
     .server_end = l2gd_server_end,
     .worker_end = l2gd_worker_end,
     .client_end = l2gd_client_end,
-    .client_model = l2gd_client_model,
-    .server_visit = l2gd_server_visit,
-    .worker_visit = l2gd_worker_visit,
-    .client_visit = l2gd_client_visit,
 };

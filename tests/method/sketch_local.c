@@ -28,6 +28,22 @@ struct local_client {
     double *y;
 };
 
+static const struct lac_vector local_server_vectors[] = {
+    LAC_VECTOR(local_server, x, LAC_MODEL),
+    LAC_VECTOR(local_server, sum, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector local_worker_vectors[] = {
+    LAC_VECTOR(local_worker, grad, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector local_client_vectors[] = {
+    LAC_VECTOR(local_client, y, LAC_WORK),
+    {0},
+};
+
 static const struct lac_parameter local_parameters[] = {
     {"steps", 3.0, 1.0, 1e6, true, "local steps, and rounds of a cycle"},
     {"set", 1e9, 1.0, 1e9, true, "clients that take part in a cycle"},
@@ -63,27 +79,6 @@ static uint32_t local_participants(const struct lac_env *e, struct lac_participa
     lac_nobody(e, who);
     lac_draw_cohort(&cycle, 0, 0, who);
     return lac_present(e, who);
-}
-
-static lac_status local_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct local_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->sum));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status local_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct local_worker *w = state;
-    return lac_new_vector(e, a, &w->grad);
-}
-
-static lac_status local_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct local_client *c = state;
-    return lac_new_vector(e, a, &c->y);
 }
 
 static lac_status local_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -127,28 +122,18 @@ static lac_status local_server_end(void *state, const struct lac_env *e, struct 
     return LAC_OK;
 }
 
-static double *local_server_model(void *state)
-{
-    struct local_server *s = state;
-    return s->x;
-}
-
 const struct lac_method sketch_local = {
     .name = "local-rounds",
     .summary = "sketch",
     .paper = "McMahan et al., arXiv:1602.05629",
     .parameters = local_parameters,
-    .server_size = sizeof(struct local_server),
-    .worker_size = sizeof(struct local_worker),
-    .client_size = sizeof(struct local_client),
-    .server_setup = local_server_setup,
-    .worker_setup = local_worker_setup,
-    .client_setup = local_client_setup,
+    .server = LAC_HOLDS(local_server),
+    .worker = LAC_HOLDS(local_worker),
+    .client = LAC_HOLDS(local_client),
     .participants = local_participants,
     .messages = local_messages,
     .server_begin = local_server_begin,
     .client_step = local_client_step,
     .server_add = local_server_add,
     .server_end = local_server_end,
-    .server_model = local_server_model,
 };

@@ -41,6 +41,18 @@ struct pv_worker {
     double *grad;
 };
 
+static const struct lac_vector pv_server_vectors[] = {
+    {"x", offsetof(struct pv_server, q.x), LAC_MODEL},
+    LAC_VECTOR(pv_server, g, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector pv_worker_vectors[] = {
+    {"x", offsetof(struct pv_worker, q.x), LAC_STATE},
+    LAC_VECTOR(pv_worker, grad, LAC_WORK),
+    {0},
+};
+
 static const struct lac_parameter pv_parameters[] = {
     {"entries", 4.0, 2.0, 256.0, true, "values of the codebook"},
     {"flips", 2.0, 1.0, 1e9, true, "codes that change in a V step at most"},
@@ -67,7 +79,6 @@ static lac_status quantised_setup(struct quantised *q, const struct lac_env *e, 
     struct lac_rng r;
     LAC_TRY(LAC_NEW(a, e->d, &q->codes));
     LAC_TRY(LAC_NEW(a, entries(e), &q->book));
-    LAC_TRY(lac_new_vector(e, a, &q->x));
     lac_rng_init(&r, &stream);
     for (size_t k = 0; k < entries(e); k++) {
         q->book[k] = 2.0 * (double)k / (double)(entries(e) - 1) - 1.0;
@@ -83,15 +94,13 @@ static lac_status pv_server_setup(void *state, const struct lac_env *e, struct l
 {
     struct pv_server *s = state;
     LAC_TRY(quantised_setup(&s->q, e, a));
-    LAC_TRY(LAC_NEW(a, e->d, &s->changed));
-    return lac_new_vector(e, a, &s->g);
+    return LAC_NEW(a, e->d, &s->changed);
 }
 
 static lac_status pv_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
     struct pv_worker *w = state;
-    LAC_TRY(quantised_setup(&w->q, e, a));
-    return lac_new_vector(e, a, &w->grad);
+    return quantised_setup(&w->q, e, a);
 }
 
 static lac_status pv_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -212,17 +221,10 @@ static size_t pv_extra_bytes(const struct lac_env *e)
     return sizeof(uint32_t) + e->d * (sizeof(uint32_t) + 1) + entries(e) * sizeof(double);
 }
 
-static double *pv_server_model(void *state)
-{
-    struct pv_server *s = state;
-    return s->q.x;
-}
-
 static void pv_visit(struct quantised *q, const struct lac_env *e, struct lac_visitor *v)
 {
     v->integers(v, "codes", q->codes, e->d);
     v->vector(v, "book", q->book, entries(e));
-    v->vector(v, "x", q->x, e->d);
 }
 
 static void pv_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
@@ -244,17 +246,18 @@ const struct lac_method sketch_pv = {
     .traits = LAC_GIVES_EVALUATION | LAC_DOWN_TO_ALL,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = pv_parameters,
-    .server_size = sizeof(struct pv_server),
-    .worker_size = sizeof(struct pv_worker),
-    .server_setup = pv_server_setup,
-    .worker_setup = pv_worker_setup,
+    .server = {.size = sizeof(struct pv_server),
+               .vectors = pv_server_vectors,
+               .setup = pv_server_setup,
+               .visit = pv_server_visit},
+    .worker = {.size = sizeof(struct pv_worker),
+               .vectors = pv_worker_vectors,
+               .setup = pv_worker_setup,
+               .visit = pv_worker_visit},
     .server_begin = pv_server_begin,
     .worker_begin = pv_worker_begin,
     .client_step = pv_client_step,
     .server_add = pv_server_add,
     .server_end = pv_server_end,
     .extra_bytes = pv_extra_bytes,
-    .server_model = pv_server_model,
-    .server_visit = pv_server_visit,
-    .worker_visit = pv_worker_visit,
 };

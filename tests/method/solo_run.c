@@ -85,19 +85,15 @@ struct vector_finder vector_finder(const char *name)
 double *solo_server_vector(struct solo_run *r, const char *name)
 {
     struct vector_finder f = vector_finder(name);
-    if (r->server.method->server_visit) {
-        r->server.method->server_visit(r->server.state, &r->server.env, &f.visitor);
-    }
+    lac_state_visit(&r->server.method->server, r->server.state, &r->server.env, &f.visitor);
     return f.found;
 }
 
 double *solo_client_vector(struct solo_run *r, uint32_t client, const char *name)
 {
     struct vector_finder f = vector_finder(name);
-    if (r->server.method->client_visit) {
-        void *state = lac_worker_client_state(r->worker, client);
-        r->server.method->client_visit(state, &r->worker->env, &f.visitor);
-    }
+    void *state = lac_worker_client_state(r->worker, client);
+    lac_state_visit(&r->server.method->client, state, &r->worker->env, &f.visitor);
     return f.found;
 }
 

@@ -130,7 +130,8 @@ static void rule_says(const struct lac_method *m, const char *rule)
                  SPARSE "--method %s --step %s %s --gradient %s --rounds 1", m->name, rule,
                  compresses ? "--compressor randk:k=6" : "", k ? "nice:2" : "full");
         trace_open(&t, 1, options);
-        counts[k] = t.status == LAC_OK && t.run.solo.server.step_counts_rows;
+        counts[k] =
+            t.status == LAC_OK && !(t.run.solo.server.chosen[LAC_STEP].beyond & LAC_FOR_ESTIMATES);
         tap_ok(t.status == LAC_OK, "it has a step%s%s", t.status ? ": " : "",
                t.status ? lac_failure() : "");
         trace_close(&t);
@@ -145,7 +146,8 @@ static void rules(void)
     const struct lac_method *const *method = lac_methods(&methods);
     for (size_t i = 0; i < methods; i++) {
         bool takes = method[i]->traits & LAC_TAKES_ESTIMATES;
-        for (const struct lac_step_rule *r = method[i]->rules; takes && r && r->name; r++) {
+        for (const struct lac_step_rule *r = method[i]->rules[LAC_STEP]; takes && r && r->name;
+             r++) {
             rule_says(method[i], r->name);
         }
     }
@@ -153,6 +155,25 @@ static void rules(void)
             "there is no theory of minibatches");
     refused(DENSE "--method vr-diana --compressor randk:k=6 --gradient minibatch:2",
             "there is no theory of minibatches");
+}
+
+/* With --init exact the gradients of round 0 are those of the first reference point. */
+static void vr_diana_starts_once(void)
+{
+    static struct trace t;
+    const char *start[] = {"zero", "exact"};
+    for (size_t k = 0; k < 2; k++) {
+        char options[300];
+        snprintf(options, sizeof options,
+                 DENSE "--method vr-diana:p=1e-9 --compressor randk:k=6 --gradient nice:2 "
+                       "--rounds 3 --init %s",
+                 start[k]);
+        trace_run(&t, 1, options);
+        uint64_t full = t.status ? 0 : t.run.worker[1]->track.oracle_full[0];
+        tap_ok(full == 1, "one full gradient of a client in three rounds, here %d: %s", (int)full,
+               options);
+        trace_close(&t);
+    }
 }
 
 static void vr_diana_of_all_rows(void)
@@ -240,6 +261,7 @@ int main(void)
 {
     constants();
     rules();
+    vr_diana_starts_once();
     vr_diana_of_all_rows();
     no_floor();
     more_draws_than_rows();

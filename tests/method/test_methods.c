@@ -58,7 +58,7 @@ static void add_step(char *options, size_t size, const struct lac_method *m, con
     char text[512];
     size_t at = strlen(options);
     snprintf(options + at, size - at, " --step theory*%g", factor);
-    if (!m->rules) {
+    if (!m->rules[LAC_STEP]) {
         snprintf(text, sizeof text, "%s --compressor %s", problem, compressor);
         trace_open(&t, 1, text);
         snprintf(options + at, size - at, " --step %g", t.status ? 0.01 : factor * t.gamma);

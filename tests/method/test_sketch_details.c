@@ -212,10 +212,10 @@ static void watch_pv(struct trace *t)
     struct codes_finder f = {.visitor = {.vector = pass_vector, .integers = keep_integers}}, g = f;
     const struct lac_server *s = &t->run.solo.server;
     bool finished = t->rows == 61;
-    sketch_pv.server_visit(s->state, &s->env, &f.visitor);
+    lac_state_visit(&sketch_pv.server, s->state, &s->env, &f.visitor);
     for (uint32_t rank = 1; rank <= t->run.ranks && pv.begun && !finished; rank++) {
         struct lac_worker *w = t->run.worker[rank];
-        sketch_pv.worker_visit(w->worker_state, &w->env, &g.visitor);
+        lac_state_visit(&sketch_pv.worker, w->worker_state, &w->env, &g.visitor);
         bool same = memcmp(worker_vector(&t->run, rank, "x"), pv.x, sizeof pv.x) == 0 &&
                     memcmp(g.codes, pv.codes, sizeof pv.codes) == 0;
         t->worst += same ? 0.0 : 1.0;

@@ -97,8 +97,26 @@ static double sgdm(const struct lac_constants *c)
     return c->L + c->L_mean * (xi_of(0.25) + 4.0);
 }
 
+/* omega of 7 clients' permk is 6; the mean over the cohort has variance 1, and 1 + (3-1)/7 where clients repeat. */
+static double pp_permk(const struct lac_constants *c, double again)
+{
+    double p = 3.0 / 7.0 / 7.0;
+    return c->L_rms * (1.0 + sqrt((1.0 - p) / p * again));
+}
+static double pp_permk_nice(const struct lac_constants *c)
+{
+    return pp_permk(c, 1.0);
+}
+static double pp_permk_uniform(const struct lac_constants *c)
+{
+    return pp_permk(c, 1.0 + 2.0 / 7.0);
+}
+
 static void steps(void)
 {
+    step_is("--method pp-marina --compressor permk --participation nice:3", pp_permk_nice);
+    step_is("--method pp-marina:p=0.06122448979591837 --compressor permk --participation uniform:3",
+            pp_permk_uniform);
     step_is("--method ef21-sgdm:eta=0.2 --compressor topk:k=3", sgdm);
     step_is("--compressor topk:k=3 --participation bernoulli:0.5", ef21_new);
     step_is("--method ef21-w --compressor topk:k=3 --participation bernoulli:0.5", ef21_new);
@@ -120,8 +138,38 @@ static void steps(void)
     step_is("--method ef21-p --compressor topk:k=3 --compressor-down topk:k=6", ef21_p);
 }
 
+/* Which of estimates, cohorts and non-convex functions the rule says nothing of. */
+static void says(const char *options, unsigned expected)
+{
+    static struct trace t;
+    char text[600];
+    snprintf(text, sizeof text, "--data synth:least-squares,d=12,m=5,L=4,mu=1 --clients 7 %s",
+             options);
+    trace_open(&t, 1, text);
+    unsigned said = t.status ? ~0U : t.run.solo.server.chosen[LAC_STEP].beyond;
+    tap_ok(said == expected, "outside of its scope is %u, by hand %u: %s%s", said, expected,
+           options, t.status ? lac_failure() : "");
+    trace_close(&t);
+}
+
+static void scopes(void)
+{
+    says("--compressor topk:k=3 --participation bernoulli:0.5", 0);
+    says("--compressor topk:k=3 --participation nice:2 --step theory-lrf", LAC_FOR_COHORTS);
+    says("--compressor topk:k=3 --participation nice:2 --gradient nice:2 --step theory-sgd",
+         LAC_FOR_COHORTS);
+    says("--compressor topk:k=3 --participation nice:2 --gradient nice:2", LAC_FOR_ESTIMATES);
+    says("--compressor topk:k=3 --participation nice:2 --gradient nice:2 --step 0.1", 0);
+    says("--method diana --compressor randk:k=4 --regularizer noncvx:0.1", 0);
+    says("--method diana --compressor randk:k=4 --regularizer noncvx:0.1 --step theory-convex",
+         LAC_FOR_CONVEX);
+    says("--method dcgd --compressor randk:k=4 --gradient nice:2 --regularizer noncvx:0.1",
+         LAC_FOR_ESTIMATES | LAC_FOR_CONVEX);
+}
+
 int main(void)
 {
     steps();
+    scopes();
     return tap_done();
 }

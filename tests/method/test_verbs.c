@@ -33,6 +33,8 @@ static lac_status open_env(struct lac_env *e, const char *up, const char *down, 
         y[j] = 1.0 / (double)(j + 1);
     }
     struct lac_method_texts texts = {.method = "toy",
+                                     .rr_order = "reshuffle",
+                                     .step_policy = "constant",
                                      .compressor = up,
                                      .compressor_down = down,
                                      .wire = "fp64",

@@ -37,7 +37,7 @@ static void options_of(char *out, size_t size, const char *method, const char *c
     const struct lac_method *m = NULL;
     bool found = lac_method_find(method, &m) == LAC_OK;
     bool lossless = found && !lac_method_channel(m, LAC_FROM_COMPRESSOR);
-    bool step = found && !m->rules && !strstr(extra[k], "--step");
+    bool step = found && !m->rules[LAC_STEP] && !strstr(extra[k], "--step");
     snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s%s", method,
              lossless ? "" : " --compressor ", lossless ? "" : compressor, data, extra[k],
              step ? " --step 0.01" : "");

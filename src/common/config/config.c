@@ -156,6 +156,11 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     c->gradient = text_of(c, LAC_CONFIG_GRADIENT);
     c->wire = text_of(c, LAC_CONFIG_WIRE);
     c->step = text_of(c, LAC_CONFIG_STEP);
+    c->server_step = text_of(c, LAC_CONFIG_SERVER_STEP);
+    c->meta_step = text_of(c, LAC_CONFIG_META_STEP);
+    c->p = text_of(c, LAC_CONFIG_P);
+    c->step_policy = text_of(c, LAC_CONFIG_STEP_POLICY);
+    c->rr_order = text_of(c, LAC_CONFIG_RR_ORDER);
     c->start = text_of(c, LAC_CONFIG_INIT);
     c->x0 = text_of(c, LAC_CONFIG_X0);
     c->intercept = text_of(c, LAC_CONFIG_INTERCEPT) != NULL;

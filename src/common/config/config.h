@@ -22,6 +22,11 @@ enum lac_option_id {
     LAC_CONFIG_GRADIENT,
     LAC_CONFIG_WIRE,
     LAC_CONFIG_STEP,
+    LAC_CONFIG_SERVER_STEP,
+    LAC_CONFIG_META_STEP,
+    LAC_CONFIG_P,
+    LAC_CONFIG_STEP_POLICY,
+    LAC_CONFIG_RR_ORDER,
     LAC_CONFIG_INIT,
     LAC_CONFIG_X0,
     LAC_CONFIG_SEED,
@@ -55,6 +60,7 @@ struct lac_config {
     const char *data_local; /* NULL: not given */
     struct lac_spec split, regularizer;
     const char *method, *wire, *step, *participation, *gradient, *x0;
+    const char *server_step, *meta_step, *p, *step_policy, *rr_order;
     const char *objective, *compressor, *compressor_down, *start; /* NULL where not given */
     uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */
     uint32_t clients;

@@ -12,7 +12,7 @@
  *                                               the paper's experiments), or two with independent=1
  *   u_i^t       up                on the wire   C(grad f_i(x^t) - h_i^t)
  *   alpha       learns(e)                       1/(1 + omega)
- *   S           e->sampling.tau                 `--participation nice:S`
+ *   S           e->sampling.size                `--participation nice:S`
  *   N, eta      e->n, e->gamma
  *
  * Published code has (1+omega)^3/2 in the non-convex step and no L in the convex one's second term
@@ -40,16 +40,27 @@ struct cofig_client {
     double *h_i;
 };
 
+static const struct lac_vector cofig_server_vectors[] = {
+    LAC_VECTOR(cofig_server, x, LAC_MODEL),
+    LAC_VECTOR(cofig_server, h, LAC_STATE),
+    LAC_VECTOR(cofig_server, g, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector cofig_worker_vectors[] = {
+    LAC_VECTOR(cofig_worker, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector cofig_client_vectors[] = {
+    LAC_VECTOR(cofig_client, h_i, LAC_STATE),
+    {0},
+};
+
 static const struct lac_parameter cofig_parameters[] = {
     {"independent", 0.0, 0.0, 1.0, true, "1: the two sets of clients are drawn apart"},
     {0},
 };
-
-static unsigned cofig_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L_I;
-}
 
 static double cofig_convex(const struct lac_problem *p)
 {
@@ -77,12 +88,15 @@ static double cofig_theory(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule cofig_rules[] = {
-    {"theory", "theory-convex, or theory-nonconvex where f_i is not", cofig_needs, cofig_theory},
-    {"theory-convex", "1/(L_max (2 + 8 (1+omega)/S))", cofig_needs, cofig_convex},
+    {"theory", "theory-convex, or theory-nonconvex where f_i is not", LAC_NEEDS_L_I,
+     LAC_FOR_COHORTS, cofig_theory},
+    {"theory-convex", "1/(L_max (2 + 8 (1+omega)/S))", LAC_NEEDS_L_I,
+     LAC_FOR_CONVEX | LAC_FOR_COHORTS, cofig_convex},
     {"theory-nonconvex",
      "min{1/(2 L_max), S/(5 L_max (1+omega) n^{2/3}), S/(5 L_max (1+omega)^{3/2} n^{1/2})}",
-     cofig_needs, cofig_nonconvex},
-    {"theory-code", "min{theory-convex, S/((1+omega) sqrt n)}", cofig_needs, cofig_code},
+     LAC_NEEDS_L_I, LAC_FOR_COHORTS, cofig_nonconvex},
+    {"theory-code", "min{theory-convex, S/((1+omega) sqrt n)}", LAC_NEEDS_L_I,
+     LAC_FOR_CONVEX | LAC_FOR_COHORTS, cofig_code},
     {0},
 };
 
@@ -105,28 +119,6 @@ static double cofig_kinds(const struct lac_env *e, struct lac_round_kind kind[2]
     double S = e->sampling.size;
     kind[0].clients = e->parameter[INDEPENDENT] > 0.0 ? S * (2.0 - S / (double)e->n) : S;
     return 0.0;
-}
-
-static lac_status cofig_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct cofig_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->h));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status cofig_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct cofig_worker *w = state;
-    return lac_new_vector(e, a, &w->diff);
-}
-
-static lac_status cofig_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct cofig_client *c = state;
-    return lac_new_vector(e, a, &c->h_i);
 }
 
 static lac_status cofig_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -175,25 +167,6 @@ static lac_status cofig_server_end(void *state, const struct lac_env *e, struct 
     return LAC_OK;
 }
 
-static double *cofig_server_model(void *state)
-{
-    struct cofig_server *s = state;
-    return s->x;
-}
-
-static void cofig_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct cofig_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "h", s->h, e->d);
-}
-
-static void cofig_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct cofig_client *c = state;
-    v->vector(v, "h_i", c->h_i, e->d);
-}
-
 const struct lac_method lac_method_cofig = {
     .name = "cofig",
     .summary = "DIANA with few clients a round: shifts of clients and a mean of all of them",
@@ -204,20 +177,14 @@ const struct lac_method lac_method_cofig = {
     .participation = LAC_SAMPLING_NICE,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = cofig_parameters,
-    .rules = cofig_rules,
-    .server_size = sizeof(struct cofig_server),
-    .worker_size = sizeof(struct cofig_worker),
-    .client_size = sizeof(struct cofig_client),
-    .server_setup = cofig_server_setup,
-    .worker_setup = cofig_worker_setup,
-    .client_setup = cofig_client_setup,
+    .rules = {[LAC_STEP] = cofig_rules},
+    .server = LAC_HOLDS(cofig_server),
+    .worker = LAC_HOLDS(cofig_worker),
+    .client = LAC_HOLDS(cofig_client),
     .participants = cofig_participants,
     .kinds = cofig_kinds,
     .server_begin = cofig_server_begin,
     .client_step = cofig_client_step,
     .server_add = cofig_server_add,
     .server_end = cofig_server_end,
-    .server_model = cofig_server_model,
-    .server_visit = cofig_server_visit,
-    .client_visit = cofig_client_visit,
 };

@@ -36,15 +36,29 @@ struct dasha_client {
     double *h_i, *g_i;
 };
 
+static const struct lac_vector dasha_server_vectors[] = {
+    LAC_VECTOR(dasha_server, x, LAC_MODEL),
+    LAC_VECTOR(dasha_server, previous, LAC_WORK),
+    LAC_VECTOR(dasha_server, g, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector dasha_worker_vectors[] = {
+    LAC_VECTOR(dasha_worker, grad, LAC_WORK),
+    LAC_VECTOR(dasha_worker, old, LAC_WORK),
+    LAC_VECTOR(dasha_worker, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector dasha_client_vectors[] = {
+    LAC_VECTOR(dasha_client, h_i, LAC_STATE),
+    LAC_VECTOR(dasha_client, g_i, LAC_STATE),
+    {0},
+};
+
 static bool partial(const struct lac_sampling *s)
 {
     return s->kind != LAC_SAMPLING_FULL;
-}
-
-static unsigned dasha_needs(const struct lac_problem *p)
-{
-    bool noisy = p->omega > 0.0 || partial(p->sampling);
-    return (unsigned)LAC_NEEDS_L | (noisy ? (unsigned)LAC_NEEDS_L_I : 0);
 }
 
 /* 1 - p_aa/p, p_aa the probability that two clients take part together: 0 where all do. */
@@ -78,7 +92,7 @@ static const struct lac_step_rule dasha_rules[] = {
     {"theory",
      "1/(L + L_rms sqrt(16 W (2 omega + 1))), W = omega/n (permk: 1 + omega_Q); partial: "
      "docs/methods/dasha.md",
-     dasha_needs, dasha_theory},
+     LAC_NEEDS_L | LAC_NEEDS_L_I_OF_NOISE, LAC_FOR_COHORTS, dasha_theory},
     {0},
 };
 
@@ -91,31 +105,6 @@ static double dasha_kinds(const struct lac_env *e, struct lac_round_kind kind[2]
 {
     kind[0].models = partial(&e->sampling) ? 2 : 1;
     return 0.0;
-}
-
-static lac_status dasha_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct dasha_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->previous));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status dasha_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct dasha_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->grad));
-    LAC_TRY(lac_new_vector(e, a, &w->old));
-    return lac_new_vector(e, a, &w->diff);
-}
-
-static lac_status dasha_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct dasha_client *c = state;
-    LAC_TRY(lac_new_vector(e, a, &c->h_i));
-    return lac_new_vector(e, a, &c->g_i);
 }
 
 static lac_status dasha_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -180,26 +169,6 @@ static lac_status dasha_server_add(void *state, const struct lac_env *e, struct 
     return lac_add_mean(e, 0, up, s->g); /* g^{t+1} = g^t + (1/n) sum m_i^{t+1} */
 }
 
-static double *dasha_server_model(void *state)
-{
-    struct dasha_server *s = state;
-    return s->x;
-}
-
-static void dasha_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct dasha_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "g", s->g, e->d);
-}
-
-static void dasha_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct dasha_client *c = state;
-    v->vector(v, "h_i", c->h_i, e->d);
-    v->vector(v, "g_i", c->g_i, e->d);
-}
-
 const struct lac_method lac_method_dasha = {
     .name = "dasha",
     .summary =
@@ -210,18 +179,12 @@ const struct lac_method lac_method_dasha = {
     .start_default = LAC_START_EXACT,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
-    .rules = dasha_rules,
-    .server_size = sizeof(struct dasha_server),
-    .worker_size = sizeof(struct dasha_worker),
-    .client_size = sizeof(struct dasha_client),
-    .server_setup = dasha_server_setup,
-    .worker_setup = dasha_worker_setup,
-    .client_setup = dasha_client_setup,
+    .rules = {[LAC_STEP] = dasha_rules},
+    .server = LAC_HOLDS(dasha_server),
+    .worker = LAC_HOLDS(dasha_worker),
+    .client = LAC_HOLDS(dasha_client),
     .kinds = dasha_kinds,
     .server_begin = dasha_server_begin,
     .client_step = dasha_client_step,
     .server_add = dasha_server_add,
-    .server_model = dasha_server_model,
-    .server_visit = dasha_server_visit,
-    .client_visit = dasha_client_visit,
 };

@@ -38,14 +38,16 @@ struct dcgd_worker {
     double *grad; /* work */
 };
 
-static unsigned dcgd_needs(const struct lac_problem *p)
-{
-    if (p->compressor->correlated) {
-        return LAC_NEEDS_L_I;
-    }
-    bool noise = p->omega > 0.0 || p->sampling->kind != LAC_SAMPLING_FULL;
-    return LAC_NEEDS_L | (noise ? (unsigned)LAC_NEEDS_L_I : 0);
-}
+static const struct lac_vector dcgd_server_vectors[] = {
+    LAC_VECTOR(dcgd_server, x, LAC_MODEL),
+    LAC_VECTOR(dcgd_server, g, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector dcgd_worker_vectors[] = {
+    LAC_VECTOR(dcgd_worker, grad, LAC_WORK),
+    {0},
+};
 
 /* At most so many share the coordinates out where client i is there, itself included, on average. */
 static double company(const struct lac_law *law, size_t i)
@@ -84,29 +86,14 @@ static const struct lac_step_rule dcgd_rules[] = {
     {"theory",
      "1/(L + 2 omega L_max/n); permk+Q: 1/((1 + omega_Q) L_max); cohorts: 1/((1 - B) L + 2 max_i (noise_i "
      "+ omega s_i) L_i), permk+Q: 1/((1 + omega_Q) max_i c_i s_i L_i)",
-     dcgd_needs, dcgd_theory},
+     LAC_NEEDS_L | LAC_NEEDS_L_I_OF_NOISE, LAC_FOR_COHORTS | LAC_FOR_CONVEX, dcgd_theory},
     {0},
 };
 
 static const struct lac_step_rule gd_rules[] = {
-    {"theory", "1/L", dcgd_needs, dcgd_theory},
+    {"theory", "1/L", LAC_NEEDS_L, 0, dcgd_theory},
     {0},
 };
-
-static lac_status dcgd_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct dcgd_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status dcgd_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct dcgd_worker *w = state;
-    return lac_new_vector(e, a, &w->grad);
-}
 
 static lac_status dcgd_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
@@ -144,18 +131,6 @@ static lac_status dcgd_server_end(void *state, const struct lac_env *e, struct l
     return LAC_OK;
 }
 
-static double *dcgd_server_model(void *state)
-{
-    struct dcgd_server *s = state;
-    return s->x;
-}
-
-static void dcgd_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct dcgd_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-}
-
 const struct lac_method lac_method_dcgd = {
     .name = "dcgd",
     .summary = "compressed gradient descent; with permk the supports of the clients are disjoint",
@@ -163,17 +138,13 @@ const struct lac_method lac_method_dcgd = {
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
     .participation = LAC_SAMPLING_ANY,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
-    .rules = dcgd_rules,
-    .server_size = sizeof(struct dcgd_server),
-    .worker_size = sizeof(struct dcgd_worker),
-    .server_setup = dcgd_server_setup,
-    .worker_setup = dcgd_worker_setup,
+    .rules = {[LAC_STEP] = dcgd_rules},
+    .server = LAC_HOLDS(dcgd_server),
+    .worker = LAC_HOLDS(dcgd_worker),
     .server_begin = dcgd_server_begin,
     .client_step = dcgd_client_step,
     .server_add = dcgd_server_add,
     .server_end = dcgd_server_end,
-    .server_model = dcgd_server_model,
-    .server_visit = dcgd_server_visit,
 };
 
 const struct lac_method lac_method_gd = {
@@ -182,15 +153,11 @@ const struct lac_method lac_method_gd = {
     .paper = "Cauchy 1847; DCGD with C = identity",
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES,
     .channels = {{"up gradient", LAC_LOSSLESS, LAC_UNBIASED}},
-    .rules = gd_rules,
-    .server_size = sizeof(struct dcgd_server),
-    .worker_size = sizeof(struct dcgd_worker),
-    .server_setup = dcgd_server_setup,
-    .worker_setup = dcgd_worker_setup,
+    .rules = {[LAC_STEP] = gd_rules},
+    .server = LAC_HOLDS(dcgd_server),
+    .worker = LAC_HOLDS(dcgd_worker),
     .server_begin = dcgd_server_begin,
     .client_step = dcgd_client_step,
     .server_add = dcgd_server_add,
     .server_end = dcgd_server_end,
-    .server_model = dcgd_server_model,
-    .server_visit = dcgd_server_visit,
 };

@@ -34,11 +34,22 @@ struct diana_client {
     double *h_i;
 };
 
-static unsigned diana_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L_I;
-}
+static const struct lac_vector diana_server_vectors[] = {
+    LAC_VECTOR(diana_server, x, LAC_MODEL),
+    LAC_VECTOR(diana_server, h, LAC_STATE),
+    LAC_VECTOR(diana_server, g, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector diana_worker_vectors[] = {
+    LAC_VECTOR(diana_worker, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector diana_client_vectors[] = {
+    LAC_VECTOR(diana_client, h_i, LAC_STATE),
+    {0},
+};
 
 static double diana_convex(const struct lac_problem *p)
 {
@@ -57,38 +68,17 @@ static double diana_theory(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule diana_rules[] = {
-    {"theory", "theory-convex, or theory-nonconvex where f_i is not", diana_needs, diana_theory},
-    {"theory-convex", "1/(L_max (1 + 4 W)), W = omega/n (permk: 1 + omega_Q)", diana_needs,
-     diana_convex},
-    {"theory-nonconvex", "1/(10 L_max sqrt(1 + W) (omega + 2))", diana_needs, diana_nonconvex},
+    {"theory", "theory-convex, or theory-nonconvex where f_i is not", LAC_NEEDS_L_I, 0,
+     diana_theory},
+    {"theory-convex", "1/(L_max (1 + 4 W)), W = omega/n (permk: 1 + omega_Q)", LAC_NEEDS_L_I,
+     LAC_FOR_CONVEX, diana_convex},
+    {"theory-nonconvex", "1/(10 L_max sqrt(1 + W) (omega + 2))", LAC_NEEDS_L_I, 0, diana_nonconvex},
     {0},
 };
 
 static double learns(const struct lac_env *e)
 {
     return 1.0 / (1.0 + e->channel[0].info.omega);
-}
-
-static lac_status diana_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct diana_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->h));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status diana_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct diana_worker *w = state;
-    return lac_new_vector(e, a, &w->diff);
-}
-
-static lac_status diana_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct diana_client *c = state;
-    return lac_new_vector(e, a, &c->h_i);
 }
 
 static lac_status diana_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -130,25 +120,6 @@ static lac_status diana_server_end(void *state, const struct lac_env *e, struct 
     return LAC_OK;
 }
 
-static double *diana_server_model(void *state)
-{
-    struct diana_server *s = state;
-    return s->x;
-}
-
-static void diana_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct diana_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "h", s->h, e->d);
-}
-
-static void diana_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct diana_client *c = state;
-    v->vector(v, "h_i", c->h_i, e->d);
-}
-
 const struct lac_method lac_method_diana = {
     .name = "diana",
     .summary = "shifts learn the local gradients; compressed differences to them",
@@ -157,18 +128,12 @@ const struct lac_method lac_method_diana = {
     .starts = LAC_START_ZERO | LAC_START_EXACT,
     .start_default = LAC_START_ZERO,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
-    .rules = diana_rules,
-    .server_size = sizeof(struct diana_server),
-    .worker_size = sizeof(struct diana_worker),
-    .client_size = sizeof(struct diana_client),
-    .server_setup = diana_server_setup,
-    .worker_setup = diana_worker_setup,
-    .client_setup = diana_client_setup,
+    .rules = {[LAC_STEP] = diana_rules},
+    .server = LAC_HOLDS(diana_server),
+    .worker = LAC_HOLDS(diana_worker),
+    .client = LAC_HOLDS(diana_client),
     .server_begin = diana_server_begin,
     .client_step = diana_client_step,
     .server_add = diana_server_add,
     .server_end = diana_server_end,
-    .server_model = diana_server_model,
-    .server_visit = diana_server_visit,
-    .client_visit = diana_client_visit,
 };

@@ -29,25 +29,20 @@ struct ef14_client {
     double *e_i;
 };
 
-static lac_status ef14_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef14_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
+static const struct lac_vector ef14_server_vectors[] = {
+    LAC_VECTOR(ef14_server, x, LAC_MODEL),
+    {0},
+};
 
-static lac_status ef14_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef14_worker *w = state;
-    return lac_new_vector(e, a, &w->p_i);
-}
+static const struct lac_vector ef14_worker_vectors[] = {
+    LAC_VECTOR(ef14_worker, p_i, LAC_WORK),
+    {0},
+};
 
-static lac_status ef14_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef14_client *c = state;
-    return lac_new_vector(e, a, &c->e_i);
-}
+static const struct lac_vector ef14_client_vectors[] = {
+    LAC_VECTOR(ef14_client, e_i, LAC_STATE),
+    {0},
+};
 
 static lac_status ef14_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
@@ -76,40 +71,16 @@ static lac_status ef14_server_add(void *state, const struct lac_env *e, struct l
     return lac_add(e, 0, up, -1.0 / (double)e->n, s->x); /* x = x - mean u_i */
 }
 
-static double *ef14_server_model(void *state)
-{
-    struct ef14_server *s = state;
-    return s->x;
-}
-
-static void ef14_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef14_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-}
-
-static void ef14_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef14_client *c = state;
-    v->vector(v, "e_i", c->e_i, e->d);
-}
-
 const struct lac_method lac_method_ef14 = {
     .name = "ef14",
     .summary = "the classical error feedback: what was not sent is added to the next step",
     .paper = "Seide et al., Interspeech 2014; Stich, Cordonnier, Jaggi, arXiv:1809.07599",
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
     .channels = {{"up step", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
-    .server_size = sizeof(struct ef14_server),
-    .worker_size = sizeof(struct ef14_worker),
-    .client_size = sizeof(struct ef14_client),
-    .server_setup = ef14_server_setup,
-    .worker_setup = ef14_worker_setup,
-    .client_setup = ef14_client_setup,
+    .server = LAC_HOLDS(ef14_server),
+    .worker = LAC_HOLDS(ef14_worker),
+    .client = LAC_HOLDS(ef14_client),
     .server_begin = ef14_server_begin,
     .client_step = ef14_client_step,
     .server_add = ef14_server_add,
-    .server_model = ef14_server_model,
-    .server_visit = ef14_server_visit,
-    .client_visit = ef14_client_visit,
 };

@@ -38,11 +38,22 @@ struct ef21_client {
     double *g_i;
 };
 
-static unsigned ef21_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_I;
-}
+static const struct lac_vector ef21_server_vectors[] = {
+    LAC_VECTOR(ef21_server, x, LAC_MODEL),
+    LAC_VECTOR(ef21_server, g, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector ef21_worker_vectors[] = {
+    LAC_VECTOR(ef21_worker, grad, LAC_WORK),
+    LAC_VECTOR(ef21_worker, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector ef21_client_vectors[] = {
+    LAC_VECTOR(ef21_client, g_i, LAC_STATE),
+    {0},
+};
 
 static double ef21_theory(const struct lac_problem *p)
 {
@@ -53,13 +64,6 @@ static double ef21_theory(const struct lac_problem *p)
 static double ef21_theory_old(const struct lac_problem *p)
 {
     return 1.0 / (p->constants->L + p->constants->L_rms * lac_xi_partial(p->alpha, p->sampling->p));
-}
-
-/* Estimates of gradients: docs/methods/ef21.md. */
-
-static unsigned ef21_needs_sgd(const struct lac_problem *p)
-{
-    return ef21_needs(p) | LAC_KNOWS_ESTIMATES;
 }
 
 static double ef21_theory_sgd(const struct lac_problem *p)
@@ -90,22 +94,32 @@ static const struct lac_parameter ef21_w_parameters[] = {
 };
 
 static const struct lac_step_rule ef21_rules[] = {
-    {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
-    {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)", ef21_needs,
-     ef21_theory_old},
-    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs_sgd, ef21_theory_sgd},
-    {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
-    {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", lac_ef21_needs_plus, lac_ef21_theory_rf},
-    {"theory-lrf", "1/(L + L_rf xi(k/r))", lac_ef21_needs_features, lac_ef21_theory_lrf},
-    {"theory-old-r", "1/(L + L_rms xi(k/r))", lac_ef21_needs_features, lac_ef21_theory_rare_old},
+    {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)",
+     LAC_NEEDS_L | LAC_NEEDS_L_I, LAC_FOR_COHORTS, ef21_theory},
+    {"theory-old", "1/(L + L_rms xi(alpha)); partial: 1/(L + L_rms/rho*)",
+     LAC_NEEDS_L | LAC_NEEDS_L_I, LAC_FOR_COHORTS, ef21_theory_old},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", LAC_NEEDS_L | LAC_NEEDS_L_I, LAC_FOR_ESTIMATES,
+     ef21_theory_sgd},
+    {"theory-coin", "1/(L + L_mean xi(p alpha))", LAC_NEEDS_L | LAC_NEEDS_L_I, LAC_FOR_COHORTS,
+     ef21_theory_coin},
+    {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r))", LAC_NEEDS_L | LAC_NEEDS_L_PLUS, 0,
+     lac_ef21_theory_rf},
+    {"theory-lrf", "1/(L + L_rf xi(k/r))", LAC_NEEDS_L | LAC_NEEDS_FEATURES, 0,
+     lac_ef21_theory_lrf},
+    {"theory-old-r", "1/(L + L_rms xi(k/r))", LAC_NEEDS_L | LAC_NEEDS_FEATURES, 0,
+     lac_ef21_theory_rare_old},
     {0},
 };
 
 static const struct lac_step_rule ef21_w_rules[] = {
-    {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)", ef21_needs, ef21_theory},
-    {"theory-lrf", "1/(L + L_rf xi(k/r))", lac_ef21_needs_features, lac_ef21_theory_lrf},
-    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", ef21_needs_sgd, ef21_theory_sgd},
-    {"theory-coin", "1/(L + L_mean xi(p alpha))", ef21_needs, ef21_theory_coin},
+    {"theory", "1/(L + L_mean xi(alpha)); partial: 1/(L + L_mean/rho*)",
+     LAC_NEEDS_L | LAC_NEEDS_L_I, LAC_FOR_COHORTS, ef21_theory},
+    {"theory-lrf", "1/(L + L_rf xi(k/r))", LAC_NEEDS_L | LAC_NEEDS_FEATURES, 0,
+     lac_ef21_theory_lrf},
+    {"theory-sgd", "1/(L + L_mean xi(alpha/2))", LAC_NEEDS_L | LAC_NEEDS_L_I, LAC_FOR_ESTIMATES,
+     ef21_theory_sgd},
+    {"theory-coin", "1/(L + L_mean xi(p alpha))", LAC_NEEDS_L | LAC_NEEDS_L_I, LAC_FOR_COHORTS,
+     ef21_theory_coin},
     {0},
 };
 
@@ -118,23 +132,17 @@ static bool measures(const struct lac_env *e)
 static lac_status ef21_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
     struct ef21_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
     return measures(e) ? lac_ef21_errors_open(&s->errors, e, a) : LAC_OK;
 }
 
-static lac_status ef21_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
+static void ef21_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
 {
-    struct ef21_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->grad));
-    return lac_new_vector(e, a, &w->diff);
-}
-
-static lac_status ef21_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_client *c = state;
-    return lac_new_vector(e, a, &c->g_i);
+    struct ef21_server *s = state;
+    if (measures(e)) {
+        v->vector(v, "mean_error", s->errors.mean, e->d);
+        v->vector(v, "mean_square_error", &s->errors.mean_square, 1);
+        v->vector(v, "c", &s->errors.c, 1);
+    }
 }
 
 static lac_status ef21_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -221,30 +229,6 @@ static double ef21_w_kinds(const struct lac_env *e, struct lac_round_kind kind[2
     return 0.0;
 }
 
-static double *ef21_server_model(void *state)
-{
-    struct ef21_server *s = state;
-    return s->x;
-}
-
-static void ef21_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "g", s->g, e->d);
-    if (measures(e)) {
-        v->vector(v, "mean_error", s->errors.mean, e->d);
-        v->vector(v, "mean_square_error", &s->errors.mean_square, 1);
-        v->vector(v, "c", &s->errors.c, 1);
-    }
-}
-
-static void ef21_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_client *c = state;
-    v->vector(v, "g_i", c->g_i, e->d);
-}
-
 const struct lac_method lac_method_ef21 = {
     .name = "ef21",
     .summary = "error feedback: compressed differences to what the server already has",
@@ -256,20 +240,17 @@ const struct lac_method lac_method_ef21 = {
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_parameters,
-    .rules = ef21_rules,
-    .server_size = sizeof(struct ef21_server),
-    .worker_size = sizeof(struct ef21_worker),
-    .client_size = sizeof(struct ef21_client),
-    .server_setup = ef21_server_setup,
-    .worker_setup = ef21_worker_setup,
-    .client_setup = ef21_client_setup,
+    .rules = {[LAC_STEP] = ef21_rules},
+    .server = {.size = sizeof(struct ef21_server),
+               .vectors = ef21_server_vectors,
+               .setup = ef21_server_setup,
+               .visit = ef21_server_visit},
+    .worker = LAC_HOLDS(ef21_worker),
+    .client = LAC_HOLDS(ef21_client),
     .kinds = ef21_kinds,
     .server_begin = ef21_server_begin,
     .client_step = ef21_client_step,
     .server_add = ef21_server_add,
-    .server_model = ef21_server_model,
-    .server_visit = ef21_server_visit,
-    .client_visit = ef21_client_visit,
 };
 
 const struct lac_method lac_method_ef21_w = {
@@ -283,19 +264,13 @@ const struct lac_method lac_method_ef21_w = {
     .needs = LAC_NEEDS_L_I,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_w_parameters,
-    .rules = ef21_w_rules,
-    .server_size = sizeof(struct ef21_server),
-    .worker_size = sizeof(struct ef21_worker),
-    .client_size = sizeof(struct ef21_client),
-    .server_setup = ef21_server_setup,
-    .worker_setup = ef21_worker_setup,
-    .client_setup = ef21_client_setup,
+    .rules = {[LAC_STEP] = ef21_w_rules},
+    .server = LAC_HOLDS(ef21_server),
+    .worker = LAC_HOLDS(ef21_worker),
+    .client = LAC_HOLDS(ef21_client),
     .participants = ef21_w_participants,
     .kinds = ef21_w_kinds,
     .server_begin = ef21_server_begin,
     .client_step = ef21_w_client_step,
     .server_add = ef21_w_server_add,
-    .server_model = ef21_server_model,
-    .server_visit = ef21_server_visit,
-    .client_visit = ef21_client_visit,
 };

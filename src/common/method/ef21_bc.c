@@ -33,11 +33,25 @@ struct ef21_bc_client {
     double *g_i;
 };
 
-static unsigned ef21_bc_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_I;
-}
+static const struct lac_vector ef21_bc_server_vectors[] = {
+    LAC_VECTOR(ef21_bc_server, x, LAC_MODEL),
+    LAC_VECTOR(ef21_bc_server, g, LAC_STATE),
+    LAC_VECTOR(ef21_bc_server, target, LAC_STATE),
+    LAC_VECTOR(ef21_bc_server, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector ef21_bc_worker_vectors[] = {
+    LAC_VECTOR(ef21_bc_worker, x, LAC_AT_X0),
+    LAC_VECTOR(ef21_bc_worker, g, LAC_STATE),
+    LAC_VECTOR(ef21_bc_worker, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector ef21_bc_client_vectors[] = {
+    LAC_VECTOR(ef21_bc_client, g_i, LAC_STATE),
+    {0},
+};
 
 static double ef21_bc_theory(const struct lac_problem *p)
 {
@@ -46,37 +60,10 @@ static double ef21_bc_theory(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule ef21_bc_rules[] = {
-    {"theory", "1/(L + L_mean (xi(alpha) + xi(alpha_M)(1 + 2 xi(alpha))))", ef21_bc_needs,
-     ef21_bc_theory},
+    {"theory", "1/(L + L_mean (xi(alpha) + xi(alpha_M)(1 + 2 xi(alpha))))",
+     LAC_NEEDS_L | LAC_NEEDS_L_I, 0, ef21_bc_theory},
     {0},
 };
-
-static lac_status ef21_bc_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_bc_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    LAC_TRY(lac_new_vector(e, a, &s->target));
-    LAC_TRY(lac_new_vector(e, a, &s->diff));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status ef21_bc_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_bc_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->x));
-    LAC_TRY(lac_new_vector(e, a, &w->g));
-    LAC_TRY(lac_new_vector(e, a, &w->diff));
-    vec_copy(w->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status ef21_bc_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_bc_client *c = state;
-    return lac_new_vector(e, a, &c->g_i);
-}
 
 static lac_status ef21_bc_server_begin(void *state, const struct lac_env *e,
                                        struct lac_message *down)
@@ -116,33 +103,6 @@ static lac_status ef21_bc_server_add(void *state, const struct lac_env *e, struc
     return lac_add_mean(e, UP, up, s->target); /* g~ = mean g~_i */
 }
 
-static double *ef21_bc_server_model(void *state)
-{
-    struct ef21_bc_server *s = state;
-    return s->x;
-}
-
-static void ef21_bc_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_bc_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "g", s->g, e->d);
-    v->vector(v, "target", s->target, e->d);
-}
-
-static void ef21_bc_worker_visit(void *worker, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_bc_worker *w = worker;
-    v->vector(v, "x", w->x, e->d);
-    v->vector(v, "g", w->g, e->d);
-}
-
-static void ef21_bc_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_bc_client *c = state;
-    v->vector(v, "g_i", c->g_i, e->d);
-}
-
 const struct lac_method lac_method_ef21_bc = {
     .name = "ef21-bc",
     .summary = "EF21 with a compressed difference on the way down too",
@@ -152,19 +112,12 @@ const struct lac_method lac_method_ef21_bc = {
     .start_default = LAC_START_COMPRESSED,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE},
                  {"down estimator", LAC_FROM_COMPRESSOR_DOWN, LAC_CONTRACTIVE}},
-    .rules = ef21_bc_rules,
-    .server_size = sizeof(struct ef21_bc_server),
-    .worker_size = sizeof(struct ef21_bc_worker),
-    .client_size = sizeof(struct ef21_bc_client),
-    .server_setup = ef21_bc_server_setup,
-    .worker_setup = ef21_bc_worker_setup,
-    .client_setup = ef21_bc_client_setup,
+    .rules = {[LAC_STEP] = ef21_bc_rules},
+    .server = LAC_HOLDS(ef21_bc_server),
+    .worker = LAC_HOLDS(ef21_bc_worker),
+    .client = LAC_HOLDS(ef21_bc_client),
     .server_begin = ef21_bc_server_begin,
     .worker_begin = ef21_bc_worker_begin,
     .client_step = ef21_bc_client_step,
     .server_add = ef21_bc_server_add,
-    .server_model = ef21_bc_server_model,
-    .server_visit = ef21_bc_server_visit,
-    .worker_visit = ef21_bc_worker_visit,
-    .client_visit = ef21_bc_client_visit,
 };

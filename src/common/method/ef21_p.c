@@ -35,11 +35,24 @@ struct ef21_p_client {
     double *g_i;
 };
 
-static unsigned ef21_p_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_I;
-}
+static const struct lac_vector ef21_p_server_vectors[] = {
+    LAC_VECTOR(ef21_p_server, x, LAC_AT_X0),
+    LAC_VECTOR(ef21_p_server, w, LAC_MODEL),
+    LAC_VECTOR(ef21_p_server, g, LAC_STATE),
+    LAC_VECTOR(ef21_p_server, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector ef21_p_worker_vectors[] = {
+    LAC_VECTOR(ef21_p_worker, w, LAC_AT_X0),
+    LAC_VECTOR(ef21_p_worker, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector ef21_p_client_vectors[] = {
+    LAC_VECTOR(ef21_p_client, g_i, LAC_STATE),
+    {0},
+};
 
 static double ef21_p_theory(const struct lac_problem *p)
 {
@@ -49,37 +62,10 @@ static double ef21_p_theory(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule ef21_p_rules[] = {
-    {"theory", "1/(L + L xi(alpha_P) + L_mean xi(alpha)(1 + 2 xi(alpha_P)))", ef21_p_needs,
-     ef21_p_theory},
+    {"theory", "1/(L + L xi(alpha_P) + L_mean xi(alpha)(1 + 2 xi(alpha_P)))",
+     LAC_NEEDS_L | LAC_NEEDS_L_I, 0, ef21_p_theory},
     {0},
 };
-
-static lac_status ef21_p_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_p_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->w));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    LAC_TRY(lac_new_vector(e, a, &s->diff));
-    vec_copy(s->x, e->x0, e->d);
-    vec_copy(s->w, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status ef21_p_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_p_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->w));
-    LAC_TRY(lac_new_vector(e, a, &w->diff));
-    vec_copy(w->w, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status ef21_p_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_p_client *c = state;
-    return lac_new_vector(e, a, &c->g_i);
-}
 
 static lac_status ef21_p_server_begin(void *state, const struct lac_env *e,
                                       struct lac_message *down)
@@ -116,32 +102,6 @@ static lac_status ef21_p_server_add(void *state, const struct lac_env *e, struct
     return lac_add_mean(e, UP, up, s->g); /* g = mean g_i */
 }
 
-static double *ef21_p_server_model(void *state)
-{
-    struct ef21_p_server *s = state;
-    return s->w;
-}
-
-static void ef21_p_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_p_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "w", s->w, e->d);
-    v->vector(v, "g", s->g, e->d);
-}
-
-static void ef21_p_worker_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_p_worker *w = state;
-    v->vector(v, "w", w->w, e->d);
-}
-
-static void ef21_p_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_p_client *c = state;
-    v->vector(v, "g_i", c->g_i, e->d);
-}
-
 const struct lac_method lac_method_ef21_p = {
     .name = "ef21-p",
     .summary = "EF21 with a compressed difference of the model on the way down",
@@ -151,19 +111,12 @@ const struct lac_method lac_method_ef21_p = {
     .start_default = LAC_START_COMPRESSED,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE},
                  {"down model", LAC_FROM_COMPRESSOR_DOWN, LAC_CONTRACTIVE}},
-    .rules = ef21_p_rules,
-    .server_size = sizeof(struct ef21_p_server),
-    .worker_size = sizeof(struct ef21_p_worker),
-    .client_size = sizeof(struct ef21_p_client),
-    .server_setup = ef21_p_server_setup,
-    .worker_setup = ef21_p_worker_setup,
-    .client_setup = ef21_p_client_setup,
+    .rules = {[LAC_STEP] = ef21_p_rules},
+    .server = LAC_HOLDS(ef21_p_server),
+    .worker = LAC_HOLDS(ef21_p_worker),
+    .client = LAC_HOLDS(ef21_p_client),
     .server_begin = ef21_p_server_begin,
     .worker_begin = ef21_p_worker_begin,
     .client_step = ef21_p_client_step,
     .server_add = ef21_p_server_add,
-    .server_model = ef21_p_server_model,
-    .server_visit = ef21_p_server_visit,
-    .worker_visit = ef21_p_worker_visit,
-    .client_visit = ef21_p_client_visit,
 };

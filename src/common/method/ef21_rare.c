@@ -15,18 +15,6 @@ static double alpha_of(const struct lac_problem *p)
                             : p->alpha; /* alpha = k/d times Q's part */
 }
 
-unsigned lac_ef21_needs_features(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_FEATURES;
-}
-
-unsigned lac_ef21_needs_plus(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_PLUS;
-}
-
 static double step_of(const struct lac_problem *p, double size)
 {
     return 1.0 / (p->constants->L + size * lac_xi_partial(alpha_of(p), p->sampling->p));

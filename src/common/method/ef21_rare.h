@@ -10,8 +10,6 @@
 /* Parameters of ef21; ef21-w has the first alone. */
 enum lac_ef21_parameter { LAC_EF21_BY_D, LAC_EF21_MEASURED_C };
 
-unsigned lac_ef21_needs_features(const struct lac_problem *p);
-unsigned lac_ef21_needs_plus(const struct lac_problem *p);
 double lac_ef21_theory_rf(const struct lac_problem *p);       /* sqrt(c/n) L_plus */
 double lac_ef21_theory_lrf(const struct lac_problem *p);      /* L_rf */
 double lac_ef21_theory_rare_old(const struct lac_problem *p); /* L_rms */

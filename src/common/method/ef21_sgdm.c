@@ -33,16 +33,28 @@ struct ef21_sgdm_client {
     double *v_i, *g_i;
 };
 
+static const struct lac_vector ef21_sgdm_server_vectors[] = {
+    LAC_VECTOR(ef21_sgdm_server, x, LAC_MODEL),
+    LAC_VECTOR(ef21_sgdm_server, g, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector ef21_sgdm_worker_vectors[] = {
+    LAC_VECTOR(ef21_sgdm_worker, grad, LAC_WORK),
+    LAC_VECTOR(ef21_sgdm_worker, diff, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector ef21_sgdm_client_vectors[] = {
+    LAC_VECTOR(ef21_sgdm_client, v_i, LAC_STATE),
+    LAC_VECTOR(ef21_sgdm_client, g_i, LAC_STATE),
+    {0},
+};
+
 static const struct lac_parameter ef21_sgdm_parameters[] = {
     {"eta", 0.1, 1e-9, 1.0, false, "weight of the newest gradient in the momentum"},
     {0},
 };
-
-static unsigned ef21_sgdm_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_I;
-}
 
 static double ef21_sgdm_theory(const struct lac_problem *p)
 {
@@ -51,32 +63,10 @@ static double ef21_sgdm_theory(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule ef21_sgdm_rules[] = {
-    {"theory", "1/(L + L_mean (xi(alpha) + (1 - eta)/eta))", ef21_sgdm_needs, ef21_sgdm_theory},
+    {"theory", "1/(L + L_mean (xi(alpha) + (1 - eta)/eta))", LAC_NEEDS_L | LAC_NEEDS_L_I, 0,
+     ef21_sgdm_theory},
     {0},
 };
-
-static lac_status ef21_sgdm_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_sgdm_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status ef21_sgdm_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_sgdm_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->grad));
-    return lac_new_vector(e, a, &w->diff);
-}
-
-static lac_status ef21_sgdm_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct ef21_sgdm_client *c = state;
-    LAC_TRY(lac_new_vector(e, a, &c->v_i));
-    return lac_new_vector(e, a, &c->g_i);
-}
 
 static lac_status ef21_sgdm_server_begin(void *state, const struct lac_env *e,
                                          struct lac_message *down)
@@ -108,26 +98,6 @@ static lac_status ef21_sgdm_server_add(void *state, const struct lac_env *e, str
     return lac_add_mean(e, 0, up, s->g); /* g^{t+1} = g^t + mean c_i^t */
 }
 
-static double *ef21_sgdm_server_model(void *state)
-{
-    struct ef21_sgdm_server *s = state;
-    return s->x;
-}
-
-static void ef21_sgdm_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_sgdm_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "g", s->g, e->d);
-}
-
-static void ef21_sgdm_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct ef21_sgdm_client *c = state;
-    v->vector(v, "v_i", c->v_i, e->d);
-    v->vector(v, "g_i", c->g_i, e->d);
-}
-
 const struct lac_method lac_method_ef21_sgdm = {
     .name = "ef21-sgdm",
     .summary =
@@ -138,17 +108,11 @@ const struct lac_method lac_method_ef21_sgdm = {
     .start_default = LAC_START_COMPRESSED,
     .channels = {{"up momentum", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_sgdm_parameters,
-    .rules = ef21_sgdm_rules,
-    .server_size = sizeof(struct ef21_sgdm_server),
-    .worker_size = sizeof(struct ef21_sgdm_worker),
-    .client_size = sizeof(struct ef21_sgdm_client),
-    .server_setup = ef21_sgdm_server_setup,
-    .worker_setup = ef21_sgdm_worker_setup,
-    .client_setup = ef21_sgdm_client_setup,
+    .rules = {[LAC_STEP] = ef21_sgdm_rules},
+    .server = LAC_HOLDS(ef21_sgdm_server),
+    .worker = LAC_HOLDS(ef21_sgdm_worker),
+    .client = LAC_HOLDS(ef21_sgdm_client),
     .server_begin = ef21_sgdm_server_begin,
     .client_step = ef21_sgdm_client_step,
     .server_add = ef21_sgdm_server_add,
-    .server_model = ef21_sgdm_server_model,
-    .server_visit = ef21_sgdm_server_visit,
-    .client_visit = ef21_sgdm_client_visit,
 };

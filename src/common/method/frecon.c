@@ -12,7 +12,7 @@
  *   q_i          DIFFERENCE    on the wire   C(grad f_i(x^{t+1}) - grad f_i(x^t))
  *   alpha        learns(e)                   1/(1 + omega)
  *   lambda       mixes(e)                    S/(2 (1 + omega) N)
- *   S            e->sampling.tau             `--participation nice:S`
+ *   S            e->sampling.size            `--participation nice:S`
  *   N, eta       e->n, e->gamma
  *
  * The two published implementations differ in where u_i is taken: at x^t it makes u + h an unbiased
@@ -39,16 +39,30 @@ struct frecon_client {
     double *h_i;
 };
 
+static const struct lac_vector frecon_server_vectors[] = {
+    LAC_VECTOR(frecon_server, x, LAC_MODEL),
+    LAC_VECTOR(frecon_server, previous, LAC_WORK),
+    LAC_VECTOR(frecon_server, g, LAC_STATE),
+    LAC_VECTOR(frecon_server, h, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector frecon_worker_vectors[] = {
+    LAC_VECTOR(frecon_worker, now, LAC_WORK),
+    LAC_VECTOR(frecon_worker, then, LAC_WORK),
+    LAC_VECTOR(frecon_worker, shift, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector frecon_client_vectors[] = {
+    LAC_VECTOR(frecon_client, h_i, LAC_STATE),
+    {0},
+};
+
 static const struct lac_parameter frecon_parameters[] = {
     {"newest", 0.0, 0.0, 1.0, true, "1: shifts learn the gradient at x^{t+1}, as in FL_PyTorch"},
     {0},
 };
-
-static unsigned frecon_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L_I;
-}
 
 static double frecon_theory(const struct lac_problem *p)
 {
@@ -57,7 +71,8 @@ static double frecon_theory(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule frecon_rules[] = {
-    {"theory", "1/(L_max (1 + sqrt(10 (1+omega)^2 n/S^2)))", frecon_needs, frecon_theory},
+    {"theory", "1/(L_max (1 + sqrt(10 (1+omega)^2 n/S^2)))", LAC_NEEDS_L_I, LAC_FOR_COHORTS,
+     frecon_theory},
     {0},
 };
 
@@ -76,31 +91,6 @@ static double frecon_kinds(const struct lac_env *e, struct lac_round_kind kind[2
     (void)e;
     kind[0].models = 2;
     return 0.0;
-}
-
-static lac_status frecon_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct frecon_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->previous));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    LAC_TRY(lac_new_vector(e, a, &s->h));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status frecon_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct frecon_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->now));
-    LAC_TRY(lac_new_vector(e, a, &w->then));
-    return lac_new_vector(e, a, &w->shift);
-}
-
-static lac_status frecon_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct frecon_client *c = state;
-    return lac_new_vector(e, a, &c->h_i);
 }
 
 static lac_status frecon_server_begin(void *state, const struct lac_env *e,
@@ -153,26 +143,6 @@ static lac_status frecon_server_add(void *state, const struct lac_env *e, struct
     return lac_add(e, DIFFERENCE, up, 1.0 / S, s->g); /* ... + q */
 }
 
-static double *frecon_server_model(void *state)
-{
-    struct frecon_server *s = state;
-    return s->x;
-}
-
-static void frecon_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct frecon_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "g", s->g, e->d);
-    v->vector(v, "h", s->h, e->d);
-}
-
-static void frecon_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct frecon_client *c = state;
-    v->vector(v, "h_i", c->h_i, e->d);
-}
-
 const struct lac_method lac_method_frecon = {
     .name = "frecon",
     .summary = "a recursive estimator and shifts, with few clients a round",
@@ -184,18 +154,12 @@ const struct lac_method lac_method_frecon = {
     .channels = {{"up shift", LAC_FROM_COMPRESSOR, LAC_UNBIASED},
                  {"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = frecon_parameters,
-    .rules = frecon_rules,
-    .server_size = sizeof(struct frecon_server),
-    .worker_size = sizeof(struct frecon_worker),
-    .client_size = sizeof(struct frecon_client),
-    .server_setup = frecon_server_setup,
-    .worker_setup = frecon_worker_setup,
-    .client_setup = frecon_client_setup,
+    .rules = {[LAC_STEP] = frecon_rules},
+    .server = LAC_HOLDS(frecon_server),
+    .worker = LAC_HOLDS(frecon_worker),
+    .client = LAC_HOLDS(frecon_client),
     .kinds = frecon_kinds,
     .server_begin = frecon_server_begin,
     .client_step = frecon_client_step,
     .server_add = frecon_server_add,
-    .server_model = frecon_server_model,
-    .server_visit = frecon_server_visit,
-    .client_visit = frecon_client_visit,
 };

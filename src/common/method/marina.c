@@ -37,6 +37,21 @@ struct marina_worker {
     double *grad, *old; /* work */
 };
 
+static const struct lac_vector marina_server_vectors[] = {
+    LAC_VECTOR(marina_server, x, LAC_MODEL),
+    LAC_VECTOR(marina_server, previous, LAC_WORK),
+    LAC_VECTOR(marina_server, g, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector marina_worker_vectors[] = {
+    LAC_VECTOR(marina_worker, x, LAC_AT_X0),
+    LAC_VECTOR(marina_worker, previous, LAC_WORK),
+    LAC_VECTOR(marina_worker, grad, LAC_WORK),
+    LAC_VECTOR(marina_worker, old, LAC_WORK),
+    {0},
+};
+
 static const struct lac_parameter marina_parameters[] = {
     {"p", 0.0, 1e-9, 1.0, false, "probability of whole gradients; default: the theory's"},
     {0},
@@ -68,12 +83,6 @@ static bool sends_both(const struct lac_env *e)
     return e->sampling.kind != LAC_SAMPLING_FULL && !whole(e);
 }
 
-static unsigned marina_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION;
-}
-
 static double coin_of_problem(const struct lac_problem *p)
 {
     return coin_of(p->parameter[P], p->omega, p->sampling, p->estimator, p->constants->fraction);
@@ -93,28 +102,38 @@ static double marina_theory(const struct lac_problem *p)
            (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / coin * (noise + v / (double)p->n))));
 }
 
-static double pp_marina_theory(const struct lac_problem *p)
+/* The variance of the sum over the cohort, in units of mean |grad f_i(x) - grad f_i(y)|^2. */
+static double cohort_noise(const struct lac_problem *p)
 {
-    double coin = coin_of_problem(p), v = rows_noise(p), r = p->sampling->size;
+    double v = rows_noise(p), r = p->sampling->size;
     bool uniform = p->sampling->kind == LAC_SAMPLING_UNIFORM;
     double again = uniform ? 1.0 + (r - 1.0) / (double)p->n : 1.0; /* drawn again, sent once */
-    double noise = 1.0 + again * (p->omega * (1.0 + v) + v);
-    return 1.0 / (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / (coin * r) * noise)));
+    if (p->compressor->correlated) {
+        return again * lac_mean_omega(p) * (1.0 + v);
+    }
+    return (1.0 + again * (p->omega * (1.0 + v) + v)) / r;
+}
+
+static double pp_marina_theory(const struct lac_problem *p)
+{
+    double coin = coin_of_problem(p);
+    return 1.0 / (p->constants->L_rms * (1.0 + sqrt((1.0 - coin) / coin * cohort_noise(p))));
 }
 
 static const struct lac_step_rule marina_rules[] = {
     {"theory",
      "1/(L_rms + sqrt((1 - p)/p (W (L_rms^2 + V) + V/n))), W = omega/n (permk: 1 + omega_Q), V = 0 "
      "for full gradients",
-     marina_needs, marina_theory},
+     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_ESTIMATES, marina_theory},
     {0},
 };
 
 static const struct lac_step_rule pp_marina_rules[] = {
     {"theory",
      "1/(L_rms + sqrt((1 - p)/(p r) (L_rms^2 + a (omega (L_rms^2 + V) + V)))); a = 1, uniform:r: "
-     "1 + (r-1)/n; V = 0 for full gradients",
-     marina_needs, pp_marina_theory},
+     "1 + (r-1)/n; V = 0 for full gradients; permk: docs/methods/pp-marina.md",
+     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
+     pp_marina_theory},
     {0},
 };
 
@@ -129,27 +148,6 @@ static double marina_kinds(const struct lac_env *e, struct lac_round_kind kind[2
     kind[1].compressed = false;
     kind[1].vectors = 1;
     return coin(e);
-}
-
-static lac_status marina_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct marina_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->previous));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status marina_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct marina_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->x));
-    LAC_TRY(lac_new_vector(e, a, &w->previous));
-    LAC_TRY(lac_new_vector(e, a, &w->grad));
-    LAC_TRY(lac_new_vector(e, a, &w->old));
-    vec_copy(w->x, e->x0, e->d);
-    return LAC_OK;
 }
 
 static lac_status marina_server_begin(void *state, const struct lac_env *e,
@@ -209,25 +207,6 @@ static lac_status marina_server_add(void *state, const struct lac_env *e, struct
     return LAC_OK;
 }
 
-static double *marina_server_model(void *state)
-{
-    struct marina_server *s = state;
-    return s->x;
-}
-
-static void marina_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct marina_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "g", s->g, e->d);
-}
-
-static void marina_worker_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct marina_worker *w = state;
-    v->vector(v, "x", w->x, e->d);
-}
-
 const struct lac_method lac_method_marina = {
     .name = "marina",
     .summary = "compressed differences of gradients; on a shared coin the gradients themselves",
@@ -238,19 +217,14 @@ const struct lac_method lac_method_marina = {
     .needs = LAC_NEEDS_FRACTION,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = marina_parameters,
-    .rules = marina_rules,
-    .server_size = sizeof(struct marina_server),
-    .worker_size = sizeof(struct marina_worker),
-    .server_setup = marina_server_setup,
-    .worker_setup = marina_worker_setup,
+    .rules = {[LAC_STEP] = marina_rules},
+    .server = LAC_HOLDS(marina_server),
+    .worker = LAC_HOLDS(marina_worker),
     .kinds = marina_kinds,
     .server_begin = marina_server_begin,
     .worker_begin = marina_worker_begin,
     .client_step = marina_client_step,
     .server_add = marina_server_add,
-    .server_model = marina_server_model,
-    .server_visit = marina_server_visit,
-    .worker_visit = marina_worker_visit,
 };
 
 const struct lac_method lac_method_pp_marina = {
@@ -264,18 +238,13 @@ const struct lac_method lac_method_pp_marina = {
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_UNIFORM,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = marina_parameters,
-    .rules = pp_marina_rules,
-    .server_size = sizeof(struct marina_server),
-    .worker_size = sizeof(struct marina_worker),
-    .server_setup = marina_server_setup,
-    .worker_setup = marina_worker_setup,
+    .rules = {[LAC_STEP] = pp_marina_rules},
+    .server = LAC_HOLDS(marina_server),
+    .worker = LAC_HOLDS(marina_worker),
     .participants = pp_marina_participants,
     .kinds = marina_kinds,
     .server_begin = marina_server_begin,
     .worker_begin = marina_worker_begin,
     .client_step = marina_client_step,
     .server_add = marina_server_add,
-    .server_model = marina_server_model,
-    .server_visit = marina_server_visit,
-    .worker_visit = marina_worker_visit,
 };

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "method/minibatch.h"
+
 #define LAC_METHOD(name) extern const struct lac_method lac_method_##name;
 #include "method/method.def"
 #undef LAC_METHOD
@@ -175,6 +177,26 @@ lac_status lac_method_estimator(const struct lac_method *m, const char *text,
                     m->name, text);
 }
 
+static lac_status read_order(const struct lac_method *m, const char *text, bool *keeps,
+                             struct lac_arena *a)
+{
+    const struct lac_choice *order;
+    struct lac_spec spec;
+    LAC_TRY(lac_choose(&lac_rr_orders, text, a, &order, &spec));
+    *keeps = order->kind;
+    if (*keeps && !(m->traits & LAC_DEALS_BATCHES)) {
+        return LAC_FAIL(LAC_E_USAGE, "--rr-order: %s has no minibatches of its own", m->name);
+    }
+    return LAC_OK;
+}
+
+void lac_method_enter(const struct lac_method *m, struct lac_env *e, uint64_t round)
+{
+    e->round = round;
+    uint64_t epoch = m->epoch ? m->epoch(e) : round;
+    e->gamma = e->first_gamma * lac_step_policy_factor(&e->policy, epoch);
+}
+
 lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
                            const struct lac_method_texts *text, struct lac_arena *a)
 {
@@ -182,6 +204,8 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
     LAC_TRY(read_parameters(m, text->method, e->parameter, a));
     LAC_TRY(lac_method_sampling(m, text->participation, e->n, &e->sampling, a));
     LAC_TRY(lac_method_estimator(m, text->gradient, &e->estimator, a));
+    LAC_TRY(read_order(m, text->rr_order, &e->keeps_order, a));
+    LAC_TRY(lac_step_policy_open(&e->policy, text->step_policy, a));
     bool cohorts = m->participants || e->sampling.kind != LAC_SAMPLING_FULL;
     uint32_t least = cohorts ? 1 : 0; /* they may be of any size */
     struct lac_compressor_size size = {.d = e->d, .n = e->n, .cohort = least};

@@ -19,6 +19,8 @@
 #include "compressor/compressor.h"
 #include "method/estimator.h"
 #include "method/sampling.h"
+#include "method/state.h"
+#include "method/step_policy.h"
 
 /* Smoothness constants of the problem, computed from the data; those not asked for are 0 or NULL. */
 struct lac_constants {
@@ -50,8 +52,14 @@ enum lac_needs {
     LAC_NEEDS_VANILLA = 1 << 5,  /* clients_noise and rows_noise with A = 1/TAU, B = 0, w_i = 1/n */
     LAC_NEEDS_FRACTION = 1 << 6, /* fraction */
     LAC_NEEDS_ROWS = 1 << 7,     /* rows_variance, rows_spread */
-    /* no constant: the rule is of estimates, though it asks nothing of them */
-    LAC_KNOWS_ESTIMATES = 1 << 8,
+    LAC_NEEDS_L_I_OF_NOISE = 1 << 8, /* the L_i where the compressor or cohorts leave noise */
+};
+
+/* What the theory of a step rule is for, besides all clients' gradients of all rows. */
+enum lac_scope {
+    LAC_FOR_ESTIMATES = 1 << 0,
+    LAC_FOR_COHORTS = 1 << 1,
+    LAC_FOR_CONVEX = 1 << 2, /* for no others */
 };
 
 /* What a step rule is computed from. */
@@ -67,12 +75,23 @@ struct lac_problem {
     const struct lac_estimator *estimator;        /* whose gradients */
     bool convex;                                  /* loss and regularizer are */
     const double *parameter;                      /* as e->parameter */
+    const struct lac_env *env;                    /* with the quantities before this one */
+};
+
+/* What theory computes from the data, or the user gives; a rule may use those before its own. */
+enum lac_quantity {
+    LAC_CHANCE,      /* --p, e->p */
+    LAC_STEP,        /* --step, e->gamma */
+    LAC_SERVER_STEP, /* --server-step, e->eta */
+    LAC_META_STEP,   /* --meta-step, e->theta */
+    LAC_QUANTITIES
 };
 
 struct lac_step_rule {
-    const char *name;                               /* theory, theory-old, ... */
-    const char *formula;                            /* "1/(L + L_mean xi(alpha))" */
-    unsigned (*needs)(const struct lac_problem *p); /* of enum lac_needs */
+    const char *name;    /* theory, theory-old, ... */
+    const char *formula; /* "1/(L + L_mean xi(alpha))" */
+    unsigned needs;      /* of enum lac_needs */
+    unsigned scope;      /* of enum lac_scope */
     double (*step)(const struct lac_problem *p);
 };
 
@@ -116,6 +135,8 @@ enum lac_trait {
     LAC_REACHES_A_BALL = 1 << 3,
     /* its gradients may be estimates from some of the rows, `--gradient` */
     LAC_TAKES_ESTIMATES = 1 << 4,
+    /* each client's rows are dealt at random before the first round, into fixed minibatches */
+    LAC_DEALS_BATCHES = 1 << 5,
 };
 
 struct lac_message;
@@ -135,7 +156,12 @@ struct lac_env {
     uint32_t n;
     uint64_t seed;
     uint64_t round;
-    double gamma;
+    double gamma;         /* the step of this round: the first one, as --step-policy lets it fall */
+    double first_gamma;   /* --step */
+    double p, eta, theta; /* --p, known to both sides; --server-step, --meta-step, to the server */
+    bool keeps_order;     /* --rr-order once */
+    uint32_t local_step;  /* in a round, for draws of its own */
+    struct lac_step_policy policy;
     const struct lac_constants *constants;
     const double *x0;           /* (d) the first model */
     struct lac_participant who; /* in client_step, server_add, client_end: whose turn it is */
@@ -156,13 +182,6 @@ struct lac_env {
     bool captured;
 };
 
-/* State as the methods list it once: for reports of memory, hashes, invariants, checkpoints. */
-struct lac_visitor {
-    void (*vector)(struct lac_visitor *v, const char *name, double *x, size_t d);
-    void (*integers)(struct lac_visitor *v, const char *name, uint32_t *x, size_t count);
-    void (*counter)(struct lac_visitor *v, const char *name, uint64_t *x);
-};
-
 /* What the messages of a round hold, for the plan: frames of `clients` on average. */
 struct lac_round_kind {
     double clients;
@@ -181,15 +200,10 @@ struct lac_method {
     unsigned needs;         /* constants that its steps use themselves, whatever the step rule */
     struct lac_channel channels[LAC_MAX_CHANNELS];
     const struct lac_parameter *parameters; /* NULL: none */
-    const struct lac_step_rule
-        *rules; /* the first is `theory`; ends with a NULL name. NULL: none */
-    size_t server_size, worker_size, client_size; /* of the states: zeroed, handed to the setups */
-
-    /* Vectors from the arena (lac_new_vector). worker: what a rank holds once for all its clients,
-       replicated state and work vectors. */
-    lac_status (*server_setup)(void *server, const struct lac_env *e, struct lac_arena *a);
-    lac_status (*worker_setup)(void *worker, const struct lac_env *e, struct lac_arena *a);
-    lac_status (*client_setup)(void *client, const struct lac_env *e, struct lac_arena *a);
+    /* The first is `theory`; ends with a NULL name. NULL: has no such quantity, or (--step) no theory. */
+    const struct lac_step_rule *rules[LAC_QUANTITIES];
+    /* of rank 0, of a rank (once for all its clients: replicated state, work vectors), of a client */
+    struct lac_state server, worker, client;
 
     /* Who takes part in e->round, ascending, a function of (configuration, seed, round) alone; writes
        who (n) and returns the count. NULL: a draw of e->sampling, everybody in round 0. */
@@ -215,15 +229,11 @@ struct lac_method {
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
 
+    /* The epoch of e->round, for --step-policy. NULL: the round itself. */
+    uint64_t (*epoch)(const struct lac_env *e);
+
     /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */
     size_t (*extra_bytes)(const struct lac_env *e);
-
-    double *(*server_model)(void *server);               /* (d); NULL: models live on the clients */
-    double *(*client_model)(void *worker, void *client); /* (d); where models live on the clients */
-
-    void (*server_visit)(void *server, const struct lac_env *e, struct lac_visitor *v);
-    void (*worker_visit)(void *worker, const struct lac_env *e, struct lac_visitor *v);
-    void (*client_visit)(void *client, const struct lac_env *e, struct lac_visitor *v);
 };
 
 const struct lac_method *const *lac_methods(size_t *count);
@@ -246,6 +256,7 @@ struct lac_method_texts {
     const char *compressor, *compressor_down;
     const char *wire; /* of the values on channels from clients */
     const char *participation, *gradient;
+    const char *rr_order, *step_policy;
 };
 /* Reads the parameters and the sampling; opens the channels' compressors for e->d, e->n and checks their
    classes. */
@@ -257,6 +268,8 @@ lac_status lac_method_estimator(const struct lac_method *m, const char *text,
 /* Reads the sampling for n clients and checks that the method admits it. */
 lac_status lac_method_sampling(const struct lac_method *m, const char *text, uint32_t n,
                                struct lac_sampling *out, struct lac_arena *a) LAC_MUST_CHECK;
+/* Moves e to a round, with its step. */
+void lac_method_enter(const struct lac_method *m, struct lac_env *e, uint64_t round);
 /* The bound of a message's body. */
 size_t lac_method_max_bytes(const struct lac_method *m, const struct lac_env *e);
 

@@ -27,6 +27,19 @@ struct page_worker {
     double *grad, *old;
 };
 
+static const struct lac_vector page_server_vectors[] = {
+    LAC_VECTOR(page_server, x, LAC_MODEL),
+    LAC_VECTOR(page_server, previous, LAC_STATE),
+    LAC_VECTOR(page_server, g, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector page_worker_vectors[] = {
+    LAC_VECTOR(page_worker, grad, LAC_WORK),
+    LAC_VECTOR(page_worker, old, LAC_WORK),
+    {0},
+};
+
 static const struct lac_parameter page_parameters[] = {
     {"p", 0.0, 1e-9, 1.0, false,
      "probability of a whole gradient; default: TAU/(TAU + n), counted in rows"},
@@ -50,18 +63,6 @@ static bool whole(const struct lac_env *e)
     return e->round == 0 || lac_coin(e, 0, coin(e));
 }
 
-static unsigned page_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_NOISE;
-}
-
-static unsigned page_needs_vanilla(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_VANILLA;
-}
-
 static double page_step(const struct lac_problem *p)
 {
     const struct lac_constants *c = p->constants;
@@ -71,9 +72,10 @@ static double page_step(const struct lac_problem *p)
 
 static const struct lac_step_rule page_rules[] = {
     {"theory", "1/(L + sqrt((1 - p)/p ((A - B) L_{+,w}^2 + B L_{pm,w}^2 + noise of the rows)))",
-     page_needs, page_step},
+     LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_NOISE, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS, page_step},
     {"vanilla", "1/(L + sqrt((1 - p)/(p TAU)) L_+), as PAGE counts draws with replacement",
-     page_needs_vanilla, page_step},
+     LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_VANILLA, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
+     page_step},
     {0},
 };
 
@@ -86,23 +88,6 @@ static double page_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
 {
     kind[0].models = 2;
     return coin(e);
-}
-
-static lac_status page_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct page_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->previous));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status page_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct page_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->grad));
-    return lac_new_vector(e, a, &w->old);
 }
 
 static lac_status page_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -148,20 +133,6 @@ static lac_status page_server_add(void *state, const struct lac_env *e, struct l
                    s->g); /* 4. g^{t+1} = g^t + S(v) */
 }
 
-static double *page_server_model(void *state)
-{
-    struct page_server *s = state;
-    return s->x;
-}
-
-static void page_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct page_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "previous", s->previous, e->d);
-    v->vector(v, "g", s->g, e->d);
-}
-
 const struct lac_method lac_method_page = {
     .name = "page",
     .summary = "variance reduction by sampled differences, sometimes a whole gradient",
@@ -173,16 +144,12 @@ const struct lac_method lac_method_page = {
     .needs = LAC_NEEDS_FRACTION,
     .channels = {{"up difference", LAC_LOSSLESS, LAC_UNBIASED}},
     .parameters = page_parameters,
-    .rules = page_rules,
-    .server_size = sizeof(struct page_server),
-    .worker_size = sizeof(struct page_worker),
-    .server_setup = page_server_setup,
-    .worker_setup = page_worker_setup,
+    .rules = {[LAC_STEP] = page_rules},
+    .server = LAC_HOLDS(page_server),
+    .worker = LAC_HOLDS(page_worker),
     .participants = page_participants,
     .kinds = page_kinds,
     .server_begin = page_server_begin,
     .client_step = page_client_step,
     .server_add = page_server_add,
-    .server_model = page_server_model,
-    .server_visit = page_server_visit,
 };

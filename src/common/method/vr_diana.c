@@ -41,6 +41,26 @@ struct vr_diana_client {
     double *h_i, *w_i, *mu_i;
 };
 
+static const struct lac_vector vr_diana_server_vectors[] = {
+    LAC_VECTOR(vr_diana_server, x, LAC_MODEL),
+    LAC_VECTOR(vr_diana_server, h, LAC_STATE),
+    LAC_VECTOR(vr_diana_server, g, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector vr_diana_worker_vectors[] = {
+    LAC_VECTOR(vr_diana_worker, estimate, LAC_WORK),
+    LAC_VECTOR(vr_diana_worker, old, LAC_WORK),
+    {0},
+};
+
+static const struct lac_vector vr_diana_client_vectors[] = {
+    LAC_VECTOR(vr_diana_client, h_i, LAC_STATE),
+    LAC_VECTOR(vr_diana_client, w_i, LAC_STATE),
+    LAC_VECTOR(vr_diana_client, mu_i, LAC_STATE),
+    {0},
+};
+
 static const struct lac_parameter vr_diana_parameters[] = {
     {"p", 0.0, 1e-9, 1.0, false, "probability that the reference moves; default: 1/m"},
     {0},
@@ -49,12 +69,6 @@ static const struct lac_parameter vr_diana_parameters[] = {
 static double coin_of(double given, double fraction)
 {
     return given > 0.0 ? given : fmin(1.0, fraction); /* draws with replacement may exceed m */
-}
-
-static unsigned vr_diana_needs(const struct lac_problem *p)
-{
-    (void)p;
-    return LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION;
 }
 
 static double vr_diana_convex(const struct lac_problem *p)
@@ -77,13 +91,14 @@ static double vr_diana_theory(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule vr_diana_rules[] = {
-    {"theory", "theory-convex, or theory-nonconvex where f_i is not", vr_diana_needs,
-     vr_diana_theory},
+    {"theory", "theory-convex, or theory-nonconvex where f_i is not",
+     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_ESTIMATES, vr_diana_theory},
     {"theory-convex",
      "1/(L_max (1 + 4 W) + 4 U (3 W + 1/n)), W = omega/n (permk: 1 + omega_Q), U: spread of rows",
-     vr_diana_needs, vr_diana_convex},
+     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_CONVEX | LAC_FOR_ESTIMATES,
+     vr_diana_convex},
     {"theory-nonconvex", "1/(10 max{L_max, sqrt(V)} sqrt(1 + W) (m^{2/3} + omega + 1))",
-     vr_diana_needs, vr_diana_nonconvex},
+     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_ESTIMATES, vr_diana_nonconvex},
     {0},
 };
 
@@ -95,31 +110,6 @@ static double learns(const struct lac_env *e)
 static bool moves(const struct lac_env *e)
 {
     return lac_coin(e, 0, coin_of(e->parameter[P], e->constants->fraction));
-}
-
-static lac_status vr_diana_server_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct vr_diana_server *s = state;
-    LAC_TRY(lac_new_vector(e, a, &s->x));
-    LAC_TRY(lac_new_vector(e, a, &s->h));
-    LAC_TRY(lac_new_vector(e, a, &s->g));
-    vec_copy(s->x, e->x0, e->d);
-    return LAC_OK;
-}
-
-static lac_status vr_diana_worker_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct vr_diana_worker *w = state;
-    LAC_TRY(lac_new_vector(e, a, &w->estimate));
-    return lac_new_vector(e, a, &w->old);
-}
-
-static lac_status vr_diana_client_setup(void *state, const struct lac_env *e, struct lac_arena *a)
-{
-    struct vr_diana_client *c = state;
-    LAC_TRY(lac_new_vector(e, a, &c->h_i));
-    LAC_TRY(lac_new_vector(e, a, &c->w_i));
-    return lac_new_vector(e, a, &c->mu_i);
 }
 
 static lac_status vr_diana_server_begin(void *state, const struct lac_env *e,
@@ -143,7 +133,7 @@ static lac_status estimate(struct vr_diana_worker *w, struct vr_diana_client *c,
     if (e->estimator.kind == LAC_ESTIMATOR_FULL) {
         return lac_full_gradient(e, x, w->estimate);
     }
-    if (e->round <= 1) { /* w_i^0 = x^0 = x^k: g_i^k = mu_i^0 */
+    if (e->round == (e->start == LAC_START_EXACT ? 0 : 1)) { /* w_i^0 = x^0 = x^k: g_i^k = mu_i^0 */
         LAC_TRY(move_reference(c, e, x));
         vec_copy(w->estimate, c->mu_i, e->d);
         return LAC_OK;
@@ -188,27 +178,6 @@ static lac_status vr_diana_server_end(void *state, const struct lac_env *e,
     return LAC_OK;
 }
 
-static double *vr_diana_server_model(void *state)
-{
-    struct vr_diana_server *s = state;
-    return s->x;
-}
-
-static void vr_diana_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct vr_diana_server *s = state;
-    v->vector(v, "x", s->x, e->d);
-    v->vector(v, "h", s->h, e->d);
-}
-
-static void vr_diana_client_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct vr_diana_client *c = state;
-    v->vector(v, "h_i", c->h_i, e->d);
-    v->vector(v, "w_i", c->w_i, e->d);
-    v->vector(v, "mu_i", c->mu_i, e->d);
-}
-
 const struct lac_method lac_method_vr_diana = {
     .name = "vr-diana",
     .summary = "DIANA on gradients of few rows, with reference points that take their noise away",
@@ -219,18 +188,12 @@ const struct lac_method lac_method_vr_diana = {
     .needs = LAC_NEEDS_FRACTION,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = vr_diana_parameters,
-    .rules = vr_diana_rules,
-    .server_size = sizeof(struct vr_diana_server),
-    .worker_size = sizeof(struct vr_diana_worker),
-    .client_size = sizeof(struct vr_diana_client),
-    .server_setup = vr_diana_server_setup,
-    .worker_setup = vr_diana_worker_setup,
-    .client_setup = vr_diana_client_setup,
+    .rules = {[LAC_STEP] = vr_diana_rules},
+    .server = LAC_HOLDS(vr_diana_server),
+    .worker = LAC_HOLDS(vr_diana_worker),
+    .client = LAC_HOLDS(vr_diana_client),
     .server_begin = vr_diana_server_begin,
     .client_step = vr_diana_client_step,
     .server_add = vr_diana_server_add,
     .server_end = vr_diana_server_end,
-    .server_model = vr_diana_server_model,
-    .server_visit = vr_diana_server_visit,
-    .client_visit = vr_diana_client_visit,
 };

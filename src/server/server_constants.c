@@ -1,4 +1,4 @@
-/* Smoothness constants, and the step that the method's theory makes of them. */
+/* Smoothness constants of the problem, and the start of the rounds that they go into. */
 #include <math.h>
 #include <string.h>
 
@@ -129,7 +129,7 @@ static lac_status plus_constant(struct lac_server *s)
     return LAC_OK;
 }
 
-static lac_status compute_constants(struct lac_server *s, unsigned needs)
+lac_status lac_server_constants(struct lac_server *s, unsigned needs)
 {
     bool plus = needs & LAC_NEEDS_L_PLUS, features = plus || (needs & LAC_NEEDS_FEATURES);
     needs |= features || lac_sampling_is_weighted(&s->env.sampling) ? (unsigned)LAC_NEEDS_L_I : 0;
@@ -155,61 +155,6 @@ static lac_status compute_constants(struct lac_server *s, unsigned needs)
     return lac_server_sampling(s, needs);
 }
 
-static lac_status unknown_rule(const struct lac_method *m, const char *text, size_t length)
-{
-    char known[256] = "";
-    size_t n = 0;
-    if (!m->rules) {
-        return LAC_FAIL(LAC_E_USAGE, "--step: %s has no theoretical step; give a number", m->name);
-    }
-    for (const struct lac_step_rule *r = m->rules; r->name; r++) {
-        n += (size_t)snprintf(known + n, sizeof known - n, " %s", r->name);
-    }
-    return LAC_FAIL(LAC_E_USAGE, "--step: '%.*s' is no number and no rule of %s, which knows:%s",
-                    (int)length, text, m->name, known);
-}
-
-/* "theory", "theory*8", "theory-old*0.5"; rule NULL where the text is a number. */
-static lac_status parse_step(const struct lac_method *m, const char *text,
-                             const struct lac_step_rule **rule, double *factor)
-{
-    size_t length = strcspn(text, "*");
-    *rule = NULL;
-    *factor = 1.0;
-    if (strchr("+-.0123456789", *text)) {
-        return lac_parse_double("--step", text, factor);
-    }
-    for (const struct lac_step_rule *r = m->rules; r && r->name; r++) {
-        if (strlen(r->name) == length && strncmp(r->name, text, length) == 0) {
-            *rule = r;
-        }
-    }
-    if (!*rule) {
-        return unknown_rule(m, text, length);
-    }
-    return text[length] == '*' ? lac_parse_double("--step: the factor", text + length + 1, factor)
-                               : LAC_OK;
-}
-
-static struct lac_problem problem_of(struct lac_server *s)
-{
-    struct lac_problem p = {.d = s->d,
-                            .n = s->n,
-                            .constants = &s->constants,
-                            .alpha = 1.0,
-                            .channel = s->env.channel,
-                            .sampling = &s->env.sampling,
-                            .estimator = &s->env.estimator,
-                            .convex = s->config->convex,
-                            .parameter = s->env.parameter};
-    if (lac_method_channels(s->method) > 0) {
-        p.compressor = &s->env.channel[0].info;
-        p.omega = p.compressor->classes & LAC_UNBIASED ? p.compressor->omega : 0.0;
-        p.alpha = p.compressor->alpha;
-    }
-    return p;
-}
-
 lac_status lac_server_send_start(struct lac_server *s)
 {
     struct lac_writer w;
@@ -229,24 +174,4 @@ lac_status lac_server_send_start(struct lac_server *s)
     s->ledger.set_up.down += s->sends_x0 ? 64 * (uint64_t)s->d * s->n : 0;
     lac_frame_end(&w, LAC_MESSAGE_START, 0, LAC_NO_CLIENT, 0);
     return lac_server_broadcast(s, frame, w.bytes);
-}
-
-lac_status lac_server_step(struct lac_server *s)
-{
-    const struct lac_step_rule *rule;
-    double factor;
-    struct lac_problem p = problem_of(s);
-    LAC_TRY(parse_step(s->method, s->config->step, &rule, &factor));
-    unsigned needs = rule ? rule->needs(&p) : 0;
-    LAC_TRY(compute_constants(s, s->method->needs | needs));
-    unsigned of_rows = LAC_NEEDS_NOISE | LAC_NEEDS_VANILLA | LAC_NEEDS_ROWS | LAC_KNOWS_ESTIMATES;
-    s->step_counts_rows = !rule || (needs & of_rows);
-    s->env.gamma = rule ? factor * rule->step(&p) : factor;
-    s->step_rule = rule ? s->config->step : "number";
-    s->step_formula = rule ? rule->formula : NULL;
-    if (!(s->env.gamma > 0.0) || !isfinite(s->env.gamma)) {
-        return LAC_FAIL(LAC_E_USAGE, "--step: %s gives %g; a step is a positive number",
-                        s->config->step, s->env.gamma);
-    }
-    return LAC_OK;
 }

@@ -1,0 +1,52 @@
+#include "method/minibatch.h"
+
+static const struct lac_choice orders[] = {
+    {0, "reshuffle", "reshuffle", "each client draws a new order of its minibatches in each epoch",
+     NULL},
+    {1, "once", "once", "the order of the first epoch for ever", NULL},
+};
+
+const struct lac_choices lac_rr_orders = {
+    .option = "--rr-order",
+    .listed = "rr-orders",
+    .entries = orders,
+    .count = sizeof orders / sizeof orders[0],
+};
+
+uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position)
+{
+    struct lac_stream stream = {.seed = e->seed,
+                                .round = e->keeps_order ? 0 : epoch,
+                                .client = e->who.client,
+                                .purpose = LAC_PURPOSE_BATCH,
+                                .channel = LAC_BATCH_ORDER};
+    struct lac_permutation pi;
+    if (count == 1) {
+        return 0;
+    }
+    lac_permutation_init(&pi, &stream, count);
+    return (uint32_t)lac_permutation_at(&pi, position);
+}
+
+struct lac_pass lac_pass_of(const double *parameter)
+{
+    struct lac_pass pass = {.batches = (uint32_t)parameter[LAC_PASS_BATCHES],
+                            .steps = (uint32_t)parameter[LAC_PASS_STEPS]};
+    if (pass.steps == 0) {
+        pass.steps = (uint32_t)parameter[LAC_PASS_EPOCHS] * pass.batches;
+    }
+    return pass;
+}
+
+lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t j, const double *y,
+                              double *g)
+{
+    e->local_step = j;
+    if (e->estimator.kind != LAC_ESTIMATOR_FULL) {
+        return lac_gradient(e, y, g);
+    }
+    uint64_t step = (e->round - 1) * pass.steps + j;
+    uint32_t position = (uint32_t)(step % pass.batches);
+    uint32_t batch = lac_batch_of(e, pass.batches, step / pass.batches, position);
+    return lac_batch_gradient(e, y, batch, pass.batches, g);
+}

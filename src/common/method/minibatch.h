@@ -1,0 +1,41 @@
+/*
+ * Fixed minibatches of a client's rows: dealt once at random (LAC_DEALS_BATCHES), batch j of B has the dealt rows
+ * floor(j m/B) .. floor((j+1) m/B), weighted so that the batches' gradients average exactly to grad f_i. They are
+ * gone through in epochs, in an order that each client draws anew (`--rr-order reshuffle`) or once.
+ */
+#ifndef LAC_METHOD_MINIBATCH_H
+#define LAC_METHOD_MINIBATCH_H
+
+#include "method/choice.h"
+#include "method/method.h"
+
+/* Streams of LAC_PURPOSE_BATCH, told apart by their channel. */
+enum { LAC_BATCH_ROWS, LAC_BATCH_ORDER, LAC_BATCH_DEAL };
+
+extern const struct lac_choices lac_rr_orders; /* kind: 1 once, 0 reshuffle */
+
+/* pi(position): which of `count` minibatches is number `position` of this epoch, of the client whose turn it is. */
+uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position);
+
+/* The local steps of a round, `steps`, or `epochs` through all batches where steps is 0. */
+struct lac_pass {
+    uint32_t batches; /* 1: full gradients */
+    uint32_t steps;
+};
+
+/* The parameters of methods with local passes, first in their lists and in this order. */
+enum { LAC_PASS_STEPS, LAC_PASS_EPOCHS, LAC_PASS_BATCHES, LAC_PASS_PARAMETERS };
+#define LAC_PASS_LIST(steps, epochs, batches)                                                     \
+    {"steps", steps, 0.0, 4096.0, true, "local steps of a round; 0: epochs times batches"},       \
+        {"epochs", epochs, 1.0, 4096.0, true, "passes over the client's minibatches a round"},    \
+    {                                                                                             \
+        "batches", batches, 1.0, 1e9, true, "fixed minibatches of each client; 1: full gradients" \
+    }
+
+struct lac_pass lac_pass_of(const double *parameter);
+/* g <- the gradient at y that local step j of this round takes: of the next minibatch; with `--gradient` other than
+   full, of the rows that it draws anew for each step. */
+lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t j, const double *y,
+                              double *g) LAC_MUST_CHECK;
+
+#endif

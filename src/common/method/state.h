@@ -1,0 +1,65 @@
+/*
+ * The state of a method on one side: a struct whose vectors are listed once. The list allocates them, sets the
+ * first model, finds the model and is what tests, memory reports and checkpoints walk over.
+ */
+#ifndef LAC_METHOD_STATE_H
+#define LAC_METHOD_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+
+struct lac_env;
+
+enum lac_role {
+    LAC_WORK,  /* written anew in each step: nothing to keep */
+    LAC_STATE, /* begins at 0 */
+    LAC_AT_X0, /* state that begins at x^0 */
+    LAC_MODEL, /* the same, and it is the model that is evaluated */
+};
+
+/* A member `double *` of a state, d doubles. */
+struct lac_vector {
+    const char *name; /* NULL ends the list */
+    size_t at;        /* offset of the member */
+    enum lac_role role;
+};
+
+#define LAC_VECTOR(state, member, role)               \
+    {                                                 \
+#member, offsetof(struct state, member), role \
+    }
+
+struct lac_visitor {
+    void (*vector)(struct lac_visitor *v, const char *name, double *x, size_t d);
+    void (*integers)(struct lac_visitor *v, const char *name, uint32_t *x, size_t count);
+    void (*counter)(struct lac_visitor *v, const char *name, uint64_t *x);
+};
+
+struct lac_state {
+    size_t size; /* of the struct, which comes zeroed */
+    const struct lac_vector *vectors;
+    /* What the list cannot say, after it. NULL: nothing. */
+    lac_status (*setup)(void *state, const struct lac_env *e, struct lac_arena *a);
+    void (*visit)(void *state, const struct lac_env *e, struct lac_visitor *v);
+};
+
+/* struct NAME with the list NAME_vectors and nothing else */
+#define LAC_HOLDS(name)                                        \
+    {                                                          \
+        .size = sizeof(struct name), .vectors = name##_vectors \
+    }
+
+lac_status lac_state_setup(const struct lac_state *kind, void *state, const struct lac_env *e,
+                           struct lac_arena *a) LAC_MUST_CHECK;
+/* Everything that is state, in the order of the list. */
+void lac_state_visit(const struct lac_state *kind, void *state, const struct lac_env *e,
+                     struct lac_visitor *v);
+bool lac_state_has_model(const struct lac_state *kind);
+/* (d), borrowed; NULL where no vector of the list is the model. */
+double *lac_state_model(const struct lac_state *kind, void *state);
+
+#endif

@@ -1,0 +1,147 @@
+/* The steps and the probability of a method: its theory's, multiples of them, or numbers. */
+#include <float.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/server_state.h"
+
+struct quantity {
+    const char *option, *text;
+    double *value;
+    double most;
+};
+
+/* In the order of enum lac_quantity. */
+static void quantities_of(struct lac_server *s, struct quantity q[LAC_QUANTITIES])
+{
+    const struct lac_config *c = s->config;
+    q[LAC_CHANCE] = (struct quantity){"--p", c->p, &s->env.p, 1.0};
+    q[LAC_STEP] = (struct quantity){"--step", c->step, &s->env.first_gamma, DBL_MAX};
+    q[LAC_SERVER_STEP] = (struct quantity){"--server-step", c->server_step, &s->env.eta, DBL_MAX};
+    q[LAC_META_STEP] = (struct quantity){"--meta-step", c->meta_step, &s->env.theta, DBL_MAX};
+}
+
+static lac_status unknown_rule(const struct lac_method *m, const char *option,
+                               const struct lac_step_rule *rules, const char *text, size_t length)
+{
+    char known[256] = "";
+    size_t n = 0;
+    if (!rules) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: %s has no theoretical step; give a number", option,
+                        m->name);
+    }
+    for (const struct lac_step_rule *r = rules; r->name; r++) {
+        n += (size_t)snprintf(known + n, sizeof known - n, " %s", r->name);
+    }
+    return LAC_FAIL(LAC_E_USAGE, "%s: '%.*s' is no number and no rule of %s, which knows:%s",
+                    option, (int)length, text, m->name, known);
+}
+
+/* "theory", "theory*8", "theory-old*0.5"; rule NULL where the text is a number. */
+static lac_status parse_rule(const struct lac_method *m, const struct quantity *q,
+                             const struct lac_step_rule *rules, const struct lac_step_rule **rule,
+                             double *factor)
+{
+    size_t length = strcspn(q->text, "*");
+    char what[64];
+    *rule = NULL;
+    *factor = 1.0;
+    if (strchr("+-.0123456789", *q->text)) {
+        return lac_parse_double(q->option, q->text, factor);
+    }
+    for (const struct lac_step_rule *r = rules; r && r->name; r++) {
+        if (strlen(r->name) == length && strncmp(r->name, q->text, length) == 0) {
+            *rule = r;
+        }
+    }
+    if (!*rule) {
+        return unknown_rule(m, q->option, rules, q->text, length);
+    }
+    snprintf(what, sizeof what, "%s: the factor", q->option);
+    return q->text[length] == '*' ? lac_parse_double(what, q->text + length + 1, factor) : LAC_OK;
+}
+
+static struct lac_problem problem_of(struct lac_server *s)
+{
+    struct lac_problem p = {.d = s->d,
+                            .n = s->n,
+                            .constants = &s->constants,
+                            .alpha = 1.0,
+                            .env = &s->env,
+                            .channel = s->env.channel,
+                            .sampling = &s->env.sampling,
+                            .estimator = &s->env.estimator,
+                            .convex = s->config->convex,
+                            .parameter = s->env.parameter};
+    if (lac_method_channels(s->method) > 0) {
+        p.compressor = &s->env.channel[0].info;
+        p.omega = p.compressor->classes & LAC_UNBIASED ? p.compressor->omega : 0.0;
+        p.alpha = p.compressor->alpha;
+    }
+    return p;
+}
+
+static unsigned needs_of(const struct lac_problem *p, unsigned needs)
+{
+    bool noise = p->omega > 0.0 || p->sampling->kind != LAC_SAMPLING_FULL;
+    return noise && (needs & LAC_NEEDS_L_I_OF_NOISE) ? needs | LAC_NEEDS_L_I : needs;
+}
+
+/* What of the run lies outside of the rule's scope, of enum lac_scope. */
+static unsigned beyond(const struct lac_problem *p, unsigned scope)
+{
+    unsigned here = p->estimator->kind != LAC_ESTIMATOR_FULL ? (unsigned)LAC_FOR_ESTIMATES : 0;
+    here |= p->sampling->kind != LAC_SAMPLING_FULL ? (unsigned)LAC_FOR_COHORTS : 0;
+    return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX);
+}
+
+static lac_status choose(const struct lac_problem *p, const struct quantity *q,
+                         const struct lac_step_rule *rule, double factor, struct lac_chosen *out)
+{
+    double value = rule ? factor * rule->step(p) : factor;
+    *out = (struct lac_chosen){.option = q->option,
+                               .rule = rule ? q->text : "number",
+                               .formula = rule ? rule->formula : NULL,
+                               .value = value,
+                               .beyond = rule ? beyond(p, rule->scope) : 0};
+    *q->value = value;
+    if (value > 0.0 && value <= q->most) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "%s: %s gives %g; %s", q->option, q->text, value,
+                    q->most == 1.0 ? "a probability is above 0 and at most 1"
+                                   : "a step is a positive number");
+}
+
+/* Not of this method, and not asked for. */
+static lac_status absent(const struct lac_method *m, const struct quantity *q)
+{
+    if (strcmp(q->text, "theory") == 0) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "%s: %s has none; leave the option out", q->option, m->name);
+}
+
+lac_status lac_server_rules(struct lac_server *s)
+{
+    const struct lac_method *m = s->method;
+    const struct lac_step_rule *rule[LAC_QUANTITIES];
+    double factor[LAC_QUANTITIES];
+    struct quantity q[LAC_QUANTITIES];
+    struct lac_problem p = problem_of(s);
+    unsigned needs = m->needs;
+    quantities_of(s, q);
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        bool here = m->rules[k] || k == LAC_STEP;
+        LAC_TRY(here ? parse_rule(m, &q[k], m->rules[k], &rule[k], &factor[k]) : absent(m, &q[k]));
+        needs |= here && rule[k] ? rule[k]->needs : 0;
+    }
+    LAC_TRY(lac_server_constants(s, needs_of(&p, needs)));
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        if (m->rules[k] || k == LAC_STEP) {
+            LAC_TRY(choose(&p, &q[k], rule[k], factor[k], &s->chosen[k]));
+            s->env.gamma = s->env.first_gamma;
+        }
+    }
+    return LAC_OK;
+}
