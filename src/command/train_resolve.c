@@ -191,6 +191,9 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     if (lac_config_generated(c)) {
         LAC_TRY(resolve_generated(c, wire, a, &generator));
     }
+    if (c->data_local) { /* the default of --data is not what the run is of */
+        LAC_TRY(set_default(c, LAC_CONFIG_DATA, NULL));
+    }
     LAC_TRY(resolve_objective(c, generator));
     return resolve_track(c);
 }

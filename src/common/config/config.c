@@ -109,8 +109,6 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
         return lac_config_option(c, LAC_CONFIG_DATA, lac_spec_parse(&c->data, data, a));
     }
     c->data_path = c->data_local ? NULL : data;
-    c->setting[LAC_CONFIG_DATA].value =
-        c->data_path; /* the default is not what a run with --data-local is of */
     return LAC_OK;
 }
 
