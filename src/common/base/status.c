@@ -22,6 +22,9 @@ void lac_fail(const char *file, int line, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *c = text; *c; c++) { /* one line, whatever a peer or a file put into it */
+        *c = (unsigned char)*c < ' ' || *c == '\x7f' ? '?' : *c;
+    }
     memcpy(sentence, text, sizeof sentence);
     record_place(file, line);
 }
