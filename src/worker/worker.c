@@ -81,7 +81,8 @@ static lac_status worker_next(void *self, const unsigned char **frame, size_t *c
 /* Round f->round begins: what this rank waited for after the one before will not come. */
 static lac_status go(struct lac_worker *w, const struct lac_frame *f)
 {
-    if (!w->started || f->round <= w->released || f->round > w->config->rounds) {
+    if (!w->started || f->round <= w->released || f->round <= w->env.round ||
+        f->round > w->config->rounds) {
         return LAC_FAIL(LAC_E_PROTOCOL, "GO: it is of round %llu, where no rank waits",
                         (unsigned long long)f->round);
     }

@@ -165,7 +165,7 @@ lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found
                     "an index and its line do not fit");
     take_fault(&b, scan);
     found->name = lac_body_text(&b, "the length of its name", LAC_MOST_NAME, &found->name_length);
-    uint32_t arrays = lac_body_u32(&b, "its flags", 0, 3);
+    uint32_t arrays = lac_body_u32(&b, "its set of flags", 0, 3);
     if (arrays & 1u) {
         found->label = lac_body_doubles(&b, "the label of a row", scan->lines, -DBL_MAX, DBL_MAX);
     }
@@ -289,7 +289,7 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
     c->fraction = lac_body_double(&b, "its part of the rows", DBL_TRUE_MIN, UINT32_MAX);
     uint32_t start = lac_body_u32(&b, "its kind of start", LAC_START_ZERO, LAC_START_EXACT);
     lac_body_demand(&b, start == 0 || (start & (start - 1)) == 0, "there is no such kind of start");
-    uint32_t flags = lac_body_u32(&b, "its flags", 0, 7);
+    uint32_t flags = lac_body_u32(&b, "its set of flags", 0, 7);
     v->start = (enum lac_start)start;
     v->evaluate = flags & 1u;
     if (flags & 2u) {
@@ -342,7 +342,7 @@ lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *
     out->gradient = lac_body_double(&b, "its seconds in gradients", 0.0, DBL_MAX);
     out->compress = lac_body_double(&b, "its seconds in compression", -DBL_MAX, DBL_MAX);
     out->total = lac_body_double(&b, "its seconds", 0.0, DBL_MAX);
-    out->arena_bytes = lac_body_u64(&b, "the size of its arena", 0, INT64_MAX);
-    out->resident_bytes = lac_body_u64(&b, "its resident size", 0, INT64_MAX);
+    out->arena_bytes = lac_body_u64(&b, "the size of its arena", 0, (uint64_t)LAC_MOST_COUNT);
+    out->resident_bytes = lac_body_u64(&b, "its resident size", 0, (uint64_t)LAC_MOST_COUNT);
     return lac_body_end(&b);
 }
