@@ -4,6 +4,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "solo_run.h"
+
+struct tampered_run {
+    struct solo_run solo;
+    struct lac_peer worker;
+    size_t frames;            /* so far, both ways */
+    unsigned char *up, *down; /* copies, malloced */
+    tampered_change change;
+    void *context;
+};
+
 enum { ROOM = 65536 }; /* bytes of any frame here */
 
 static const char train_text[] =
@@ -137,8 +148,7 @@ static void close_text(struct lac_worker *w)
 }
 
 lac_status tampered_run(const char *options, const struct tampered_files *files,
-                        void (*change)(void *context, size_t number, struct tampered_frame *f),
-                        void *context)
+                        tampered_change change, void *context)
 {
     struct tampered_run r = {.change = change, .context = context};
     char text[1024];

@@ -2,7 +2,10 @@
 #ifndef LAC_TESTS_TAMPERED_RUN_H
 #define LAC_TESTS_TAMPERED_RUN_H
 
-#include "solo_run.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
 
 /* A frame while it is changed: what its header says, and its body, 8-byte aligned, with room behind it. */
 struct tampered_frame {
@@ -13,15 +16,8 @@ struct tampered_frame {
     size_t length, room;
 };
 
-struct tampered_run {
-    struct solo_run solo;
-    struct lac_peer worker;
-    size_t frames;            /* so far, both ways */
-    unsigned char *up, *down; /* copies, malloced */
-    /* Called with every frame, which gets a new checksum; number counts frames from 0. */
-    void (*change)(void *context, size_t number, struct tampered_frame *f);
-    void *context;
-};
+/* Called with every frame, which gets a new checksum; number counts the frames of both ways from 0. */
+typedef void (*tampered_change)(void *context, size_t number, struct tampered_frame *f);
 
 /* Files that runs may read, in a folder of their own. */
 struct tampered_files {
@@ -34,7 +30,6 @@ void tampered_files_remove(struct tampered_files *files);
 /* Set-up, rounds and stop; all memory is freed. In options @train, @test, @x0 stand for the files; standard
    input is the training file. */
 lac_status tampered_run(const char *options, const struct tampered_files *files,
-                        void (*change)(void *context, size_t number, struct tampered_frame *f),
-                        void *context);
+                        tampered_change change, void *context);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "protocol/protocol.h"
 #include "sketches.h"
 #include "tampered_run.h"
 #include "tap.h"

@@ -5,6 +5,7 @@
 #include "sketches.h"
 #include "tampered_run.h"
 #include "tap.h"
+#include "wire/wire.h"
 
 enum { TRIES = 6, MOST_CHANGES = 4 };
 

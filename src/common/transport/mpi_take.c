@@ -26,8 +26,8 @@ lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have,
     while (have < whole) {
         MPI_Status status;
         int got;
-        LAC_MPI_TRY(MPI_Recv(bytes + have, smaller(whole - have, chunk), MPI_BYTE, rank,
-                             LAC_TAG_MORE, lac_mpi_comm(), &status));
+        LAC_MPI_RECEIVE(rank, MPI_Recv(bytes + have, smaller(whole - have, chunk), MPI_BYTE, rank,
+                                       LAC_TAG_MORE, lac_mpi_comm(), &status));
         LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
         if (got <= 0) {
             return LAC_FAIL(LAC_E_PROTOCOL, "[rank %d] sent an empty piece of a frame", rank);
@@ -47,8 +47,8 @@ static lac_status grow(struct lac_incoming *in, int rank, size_t bytes)
     size_t rounded = (bytes + 63) / 64 * 64;
     unsigned char *larger = aligned_alloc(64, rounded); /* dense vectors are read in place */
     if (!larger) {
-        return LAC_FAIL(LAC_E_MEMORY, "out of memory: a frame of %zu bytes of rank %d", bytes,
-                        rank);
+        return LAC_FAIL(LAC_E_MEMORY, "[rank %d] sends a frame of %zu bytes: out of memory", rank,
+                        bytes);
     }
     if (in->capacity > 0) {
         memcpy(larger, in->bytes, in->capacity);
@@ -77,8 +77,8 @@ static lac_status take_known(struct lac_incoming *in, int rank, size_t longest, 
 {
     MPI_Status status;
     LAC_TRY(grow(in, rank, longest));
-    LAC_MPI_TRY(MPI_Recv(in->bytes, smaller(longest, chunk), MPI_BYTE, rank, LAC_TAG_FRAME,
-                         lac_mpi_comm(), &status));
+    LAC_MPI_RECEIVE(rank, MPI_Recv(in->bytes, smaller(longest, chunk), MPI_BYTE, rank,
+                                   LAC_TAG_FRAME, lac_mpi_comm(), &status));
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, got));
     return LAC_OK;
 }
