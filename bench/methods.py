@@ -68,4 +68,5 @@ def main():
     print("ratio of a round to its gradients, median [least, most] of %d runs; %d above %.2f (*)" % (REPEATS, missed, TARGET))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -113,6 +113,12 @@ static lac_status feature_constants(struct lac_server *s)
             "--step: steps for rare features need gradients that vanish where a client has "
             "no feature; a regularizer on all coordinates leaves none: --regularizer none or noncvx-own");
     }
+    if (s->env.channel[0].info.moves_zeros) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--step: steps for rare features need a compressor that leaves zeros zero; "
+                        "'%s' does not",
+                        s->config->compressor);
+    }
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.owners));
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.L_sum));
     LAC_TRY(LAC_NEW(s->arena, s->d, &f.L_sq_sum));

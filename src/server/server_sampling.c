@@ -30,12 +30,12 @@ static lac_status noise_product(void *noise, const double *v, double *hv)
     struct lac_server *s = k->s;
     vec_zero(k->sum, s->d);
     LAC_TRY(lac_server_ask(s, LAC_QUERY_CURVATURE_TWICE, v, add_noise, k));
+    vec_zero(hv, s->d);
     if (k->less) {
         LAC_TRY(lac_server_curvature(s, v, k->product));
         LAC_TRY(lac_server_curvature(s, k->product, hv));
+        vec_scale(hv, -k->law.A, hv, s->d);
     }
-    double less = k->less ? k->law.A : 0.0;
-    vec_scale(hv, -less, hv, s->d);
     vec_axpy(hv, 1.0 / (double)s->n, k->sum, s->d);
     return LAC_OK;
 }

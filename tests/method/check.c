@@ -238,7 +238,8 @@ const char *as_descent(const struct lac_method *m)
     if (has_parameter(m, "lambda")) { /* each model its own */
         return NULL;
     }
-    snprintf(text, sizeof text, "%s%s%s%s%s", m->name,
+    bool coin = has_parameter(m, "p"); /* with no noise every round would be a whole one */
+    snprintf(text, sizeof text, "%s%s%s%s%s%s", m->name, coin ? ":p=0.3" : "",
              strcmp(m->name, "ef21-sgdm") == 0 ? ":eta=1" : "", /* no momentum */
              has_parameter(m, "batches") ? ":batches=1" : "",
              m->rules[LAC_SERVER_STEP] ? " --server-step 0.1" : "",

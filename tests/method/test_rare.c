@@ -12,6 +12,8 @@ enum { N = 10, D = 24, STEPS = 400 };
 
 #define PROBLEM "--data synth:rare,d=24,m=5,c=0.2 --clients 10 --compressor topk:k=2 --rounds 1 "
 
+#define RARE_ROWS "--data synth:rare,d=24,m=5,c=0.2 --clients 10 --rounds 1 "
+
 /* Least squares: H_i v = grad f_i(v) - grad f_i(0). */
 static void product(struct ranks_run *r, uint32_t i, const double *v, double *hv)
 {
@@ -245,6 +247,11 @@ static void measured(void)
     trace_close(&plain);
     trace_close(&one);
     trace_close(&many);
+    refused(RARE_ROWS "--method ef21 --compressor sign --step theory-rf", "leaves zeros zero");
+    refused(RARE_ROWS "--method ef21 --compressor rankk:k=1 --step theory-old-r",
+            "leaves zeros zero");
+    refused(RARE_ROWS "--method ef21-w --compressor topk:9+sign --step theory-lrf",
+            "leaves zeros zero");
     refused(PROBLEM "--method ef21:measured-c=1 --step 0.1", "--step theory-old");
     refused(PROBLEM "--method ef21:measured-c=1 --step theory-old --participation nice:3",
             "--participation full");

@@ -42,6 +42,7 @@ void lac_compose(struct lac_channel_compressor *c, const struct lac_selector_inf
     info->information_bits = s->information_bits + s->sent * q->information_bits;
     info->paper_bits = s->sent * c->quantizer->quantizer->paper_bits(c->quantize_state, s->mean);
     info->homogeneous = q->homogeneous;
+    info->moves_zeros = q->moves_zeros;
     info->data_dependent = s->data_dependent || q->data_dependent;
     info->correlated = s->correlated;
     info->joint_omega = s->correlated ? q->omega : 0.0; /* each coordinate has its owners' values */

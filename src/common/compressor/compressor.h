@@ -60,6 +60,7 @@ struct lac_compressor_info {
     bool correlated;         /* the draws of the clients depend on each other (PermK) */
     double joint_omega;      /* if correlated, over a full cohort:
                                 E|(1/n) sum C_i(v_i)|^2 <= (1 + joint_omega) (1/n) sum |v_i|^2 */
+    bool moves_zeros;        /* C(v) may have entries that are not zero where those of v are */
     bool sparse; /* costs, and touches of v and acc, what it keeps, however large d is */
 };
 

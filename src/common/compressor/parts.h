@@ -66,6 +66,7 @@ struct lac_quantizer_info {
     double expected_bits; /* for `mean` values, as in struct lac_compressor_info */
     double information_bits;
     bool homogeneous, data_dependent;
+    bool moves_zeros; /* as in struct lac_compressor_info */
 };
 
 /* Where decoded values go: acc[place of value number at] += factor value. */

@@ -104,6 +104,7 @@ static lac_status rankk_setup(void *state, const struct lac_compressor_size *siz
         .information_bits = bits * k * (sides - k), /* the dimension of matrices of rank K */
         .paper_bits = 32.0 * k * sides,
         .homogeneous = !s->single,
+        .moves_zeros = true,
     };
     return LAC_OK;
 }

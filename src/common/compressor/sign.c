@@ -57,6 +57,7 @@ static lac_status sign_setup(void *state, const struct lac_quantizer_size *size,
         .expected_bits = bits,
         .information_bits = bits,
         .homogeneous = !s->single,
+        .moves_zeros = true, /* their sign is + */
     };
     return LAC_OK;
 }

@@ -7,8 +7,8 @@
  *   paper           here              held by      meaning
  *   x^t             s->x              server       model
  *   g^t             s->g              server       sum of w_i g_i^t
- *   w_i             weight(e)         both sides   EF21: 1/n; EF21-W: L_i/sum_j L_j
- *   1/(n w_i)       client_scale(e)   client i     EF21: 1;   EF21-W: L_mean/L_i
+ *   w_i             in server_add     server       EF21: 1/n; EF21-W: L_i/sum_j L_j
+ *   1/(n w_i)       scale             client i     EF21: 1;   EF21-W: L_mean/L_i
  *   g_i^t           c->g_i            client i     what the server believes grad f_i(x^t)/(n w_i) is
  *   u_i^t           up                on the wire  C(grad f_i(x^{t+1})/(n w_i) - g_i^t)
  *   gamma           e->gamma                       1/(L + L_mean xi(alpha)), of Theorems 2 and 3

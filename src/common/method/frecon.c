@@ -1,5 +1,5 @@
 /*
- * FRECON: a recursive estimator and shifts, with few clients a round and never all of them.
+ * FRECON: a recursive estimator and shifts, with few clients a round, after a start of all.
  *
  * Zhao, Burlachenko, Li, Richtarik. "Faster Rates for Compressed Federated Learning with Client-Variance
  * Reduction". arXiv:2112.13097, Algorithm 2 (FRECON).

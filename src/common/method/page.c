@@ -11,6 +11,9 @@
  *   S_i      e->estimator              worker   --gradient, one draw for both points
  *   p        coin(e)                   both     by default B/(B + 1), B the expected part of all rows in S
  *   A, B, w  lac_constants             server   in clients_noise, rows_noise
+ *
+ * Start: --init exact, counted. Deviations: docs/methods/page.md. Invariant (tests/method): with everybody and all rows
+ * g^t = grad f(x^t).
  */
 #include <math.h>
 
