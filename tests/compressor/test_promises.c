@@ -306,9 +306,8 @@ static void check_zeros(struct subject *s)
             moved = moved || s->out[1][j] != 0.0;
         }
     }
-    bool may_hide = s->size.d < 30; /* none of its draws was at a zero */
-    tap_ok(good && (s->info.moves_zeros ? moved || may_hide : !moved),
-           "%s, d=%zu: zeros stay zeros if and only if declared", s->text, s->size.d);
+    tap_ok(good && (s->info.moves_zeros || !moved), "%s, d=%zu: zeros stay zeros as declared",
+           s->text, s->size.d);
 }
 
 static void check_decode_adds(struct subject *s)
