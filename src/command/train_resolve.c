@@ -124,8 +124,11 @@ static lac_status resolve_track(struct lac_config *c)
         return LAC_FAIL(LAC_E_USAGE, "--track: distance_sq needs --solution FILE, loss_gap that or "
                                      "--optimum VALUE");
     }
+    if ((c->tracked & LAC_TRACK(personal_gap)) && !optimum) {
+        return LAC_FAIL(LAC_E_USAGE, "--track: personal_gap needs F* as --optimum VALUE");
+    }
     if ((c->solution && !(c->tracked & solution)) ||
-        (optimum && !(c->tracked & LAC_TRACK(loss_gap)))) {
+        (optimum && !(c->tracked & (LAC_TRACK(loss_gap) | LAC_TRACK(personal_gap))))) {
         return LAC_FAIL(LAC_E_USAGE, "--%s: no column reads it; give --track loss_gap",
                         optimum ? "optimum" : "solution");
     }
