@@ -13,6 +13,12 @@ class Failure(Exception):
     """One sentence for the user."""
 
 
+def seeds_of(text):
+    """"1-10" or "1 2 3"."""
+    first, _, last = text.partition("-")
+    return [str(seed) for seed in range(int(first), int(last) + 1)] if last else text.split()
+
+
 class Scan:
     """The section [scan]."""
 
@@ -21,8 +27,8 @@ class Scan:
             if key not in options:
                 raise Failure("[scan] needs %s" % key)
         self.option, self.column = options["option"], options["column"]
-        self.values, self.seeds = options["values"].split(), options["seeds"].split()
-        self.factor = float(options.get("factor", "1.1"))
+        self.values, self.seeds = options["values"].split(), seeds_of(options["seeds"])
+        self.factor, self.of_target = float(options.get("factor", "1.1")), int(options.get("seeds-of-targets", "10"))
 
 
 class Point:
@@ -31,7 +37,7 @@ class Point:
     def __init__(self, lasts, bits):
         self.mean = sum(lasts) / len(lasts)
         spread = sum((x - self.mean) ** 2 for x in lasts) / max(1, len(lasts) - 1)
-        self.error = math.sqrt(spread / len(lasts))
+        self.deviation, self.error = math.sqrt(spread), math.sqrt(spread / len(lasts))
         self.bits = sum(bits) / len(bits)
 
 
@@ -61,9 +67,10 @@ def measure(program, sections, runs, train):
     for name, shared in runs.items():
         points[name] = {}
         values = shared.pop("at", "").split() or scan.values
+        seeds = seeds_of(shared.pop("seeds", "")) or scan.seeds
         for value in values:
             lasts, bits = [], []
-            for seed in scan.seeds:
+            for seed in seeds:
                 options = dict(shared, **{scan.option: value, "seed": seed})
                 options["track"] = options.get("track", scan.column)
                 if scan.column == "personal_gap":
@@ -80,13 +87,13 @@ def measure(program, sections, runs, train):
 
 
 def judge_means(scan, sections, points):
-    """A mean may miss its target by the factor, or by three standard errors where both means have ours."""
+    """A mean may miss its target by the factor and three standard errors, those of the target's seeds included."""
     for name, text in sections["mean"].items():
         for (value, point), target in zip(points[name].items(), text.split()):
             if target == "-":
                 continue
             wanted = float(target)
-            spread = 3.0 * math.sqrt(2.0) * point.error
+            spread = 3.0 * math.hypot(point.error, point.deviation / math.sqrt(scan.of_target))
             inside = wanted / scan.factor - spread <= point.mean <= wanted * scan.factor + spread
             yield inside, "%s at %s %s: %.2e +- %.0e, target %s" % (name, scan.option, value, point.mean, point.error, target)
     for name, text in sections["best"].items():
@@ -104,7 +111,7 @@ def judge_orders(scan, sections, points):
 
 def table_of(scan, sections, points):
     """One line per run: means by value, their standard errors, targets, bits of a client both ways."""
-    lines = ["%s at the end, mean over %d seeds, by %s" % (scan.column, len(scan.seeds), scan.option)]
+    lines = ["%s at the end, mean over the seeds and its standard error, by %s" % (scan.column, scan.option)]
     for name, at in points.items():
         lines += ["", name.ljust(16) + "".join(value.rjust(10) for value in at)]
         lines.append("  mean".ljust(16) + "".join(("%.2e" % point.mean).rjust(10) for point in at.values()))
