@@ -267,7 +267,7 @@ SEEDS = (8, 37, 9, 30)  # coins 10110, 01011, 10110, 00110 at p = 0.5, and the f
 
 
 def l2gd_case(lam, coin, rule, formula, up, down, **more):
-    return Case("l2gd:lambda=%g" % lam, "--p %g" % coin, lambda p: gl.l2gd(p, lam), lambda c, p: formula(c, p, lam), up, down,
+    return Case("l2gd:lambda=%g" % lam, "--p %g --x0 normal" % coin, lambda p: gl.l2gd(p, lam), lambda c, p: formula(c, p, lam), up, down,
                 rule=rule, p=coin, **more)
 
 

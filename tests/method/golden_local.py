@@ -1,13 +1,11 @@
 """Listings of methods whose clients have models of their own, as those of golden_methods.py; what is yielded is their mean."""
 
-import numpy as np
-
 from golden_methods import ROUNDS, SERVER, mean
 
 
 def l2gd(p, lam):
     """arXiv:2209.05148, Algorithm 1: round t is k = t - 1, xi_{-1} = 1; channel 0 is C_i, channel 1 is C_M."""
-    x, ref, before = [np.zeros(p.d)] * p.n, np.zeros(p.d), True
+    x, ref, before = [p.models[0]] * p.n, p.models[0], True  # x^0 is drawn
     eta, theta = p.step, p.step * lam / (p.n * p.p)
     yield mean(x)
     for t in range(1, ROUNDS + 1):
