@@ -6,7 +6,7 @@ import math
 import pathlib
 import subprocess
 
-SECTIONS = ("scan", "mean", "best", "order-at")
+SECTIONS = ("scan", "mean", "best", "order-at", "fewer-bits")
 
 
 class Failure(Exception):
@@ -32,13 +32,13 @@ class Scan:
 
 
 class Point:
-    """One run at one value: the mean over the seeds and its standard error, and the bits of a client."""
+    """One run at one value: the mean over the seeds and its standard error; bits of a client: both ways, and up as papers count."""
 
-    def __init__(self, lasts, bits):
+    def __init__(self, lasts, bits, paper):
         self.mean = sum(lasts) / len(lasts)
         spread = sum((x - self.mean) ** 2 for x in lasts) / max(1, len(lasts) - 1)
         self.deviation, self.error = math.sqrt(spread), math.sqrt(spread / len(lasts))
-        self.bits = sum(bits) / len(bits)
+        self.bits, self.paper = sum(bits) / len(bits), sum(paper) / len(paper)
 
 
 def optimum(folder, options, known):
@@ -69,7 +69,7 @@ def measure(program, sections, runs, train):
         values = shared.pop("at", "").split() or scan.values
         seeds = seeds_of(shared.pop("seeds", "")) or scan.seeds
         for value in values:
-            lasts, bits = [], []
+            lasts, bits, paper = [], [], []
             for seed in seeds:
                 options = dict(shared, **{scan.option: value, "seed": seed})
                 options["track"] = options.get("track", scan.column)
@@ -81,8 +81,9 @@ def measure(program, sections, runs, train):
                     raise Failure("%s has no column '%s'" % (result, scan.column))
                 lasts.append(float(row[scan.column]))
                 bits.append((float(row["bits_up"]) + float(row["bits_down"])) / float(options["clients"]))
+                paper.append(float(row["bits_up_paper"]) / float(options["clients"]))
                 files.setdefault("%s@%s" % (name, value), result)
-            points[name][value] = Point(lasts, bits)
+            points[name][value] = Point(lasts, bits, paper)
     return scan, points, files
 
 
@@ -101,12 +102,19 @@ def judge_means(scan, sections, points):
         yield best in text.split(), "%s is best at %s %s, target %s" % (name, scan.option, best, text)
 
 
-def judge_orders(scan, sections, points):
+def judge_pairs(scan, sections, points):
+    """Orders at a value; at the last value, how many times the bits that go up as papers count."""
     for value, text in sections["order-at"].items():
         names = [name.strip() for name in text.split("<")]
         means = [points[name][value].mean for name in names]
         yield (all(low < high for low, high in zip(means, means[1:])),
                "at %s %s: %s, as %s" % (scan.option, value, " < ".join("%.2e" % mean for mean in means), text))
+    for pair, text in sections["fewer-bits"].items():
+        (many, few), (wanted, factor) = (name.strip() for name in pair.split("/")), (float(word) for word in text.split())
+        ratio = points[many][scan.values[-1]].paper / points[few][scan.values[-1]].paper
+        yield (wanted / factor <= ratio <= wanted * factor,
+               "%s sends up %.2f times the bits of %s as papers count, target %g within a factor %g" %
+               (many, ratio, few, wanted, factor))
 
 
 def table_of(scan, sections, points):
@@ -119,6 +127,7 @@ def table_of(scan, sections, points):
         if name in sections["mean"]:
             lines.append("  target".ljust(16) + "".join(word.rjust(10) for word in sections["mean"][name].split()))
         lines.append("  bits".ljust(16) + "".join(("%.2e" % point.bits).rjust(10) for point in at.values()))
+        lines.append("  up, papers".ljust(16) + "".join(("%.2e" % point.paper).rjust(10) for point in at.values()))
     return "\n".join(lines) + "\n"
 
 
@@ -130,5 +139,5 @@ def run(program, sections, runs, train):
         if name not in runs:
             raise Failure("a target is of the run '%s', which is not there" % name)
     scan, points, files = measure(program, sections, runs, train)
-    verdicts = list(judge_means(scan, sections, points)) + list(judge_orders(scan, sections, points))
+    verdicts = list(judge_means(scan, sections, points)) + list(judge_pairs(scan, sections, points))
     return table_of(scan, sections, points), verdicts, files
