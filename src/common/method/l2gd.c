@@ -167,6 +167,12 @@ static unsigned l2gd_messages(const struct lac_env *e)
     return switches(e) ? LAC_UP | LAC_REPLY : 0;
 }
 
+static double l2gd_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].clients = 0.0; /* silent */
+    return e->p * (1.0 - e->p);
+}
+
 static double pull(const struct lac_env *e)
 {
     return e->gamma * e->parameter[LAMBDA] / ((double)e->n * e->p);
@@ -268,6 +274,7 @@ const struct lac_method lac_method_l2gd = {
     .messages = l2gd_messages,
     .admits = l2gd_admits,
     .coupling = l2gd_coupling,
+    .kinds = l2gd_kinds,
     .server_begin = l2gd_server_begin,
     .client_step = l2gd_client_step,
     .server_add = l2gd_server_add,
