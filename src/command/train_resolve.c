@@ -27,7 +27,7 @@ static lac_status resolve_compressor(struct lac_config *c, const struct lac_meth
                         m->name);
     }
     if (!c->compressor) {
-        bool contractive = channel && (channel->classes & LAC_CONTRACTIVE);
+        bool contractive = channel && !(channel->classes & LAC_UNBIASED);
         c->compressor = !channel ? "identity" : contractive ? "topk:5%" : "randk:5%";
     }
     return set_default(c, LAC_CONFIG_COMPRESSOR, c->compressor);
