@@ -60,8 +60,9 @@ static json_t *methods_json(const struct list_size *size)
         }
         unsigned classes = m->channels[0].name ? m->channels[0].classes : 0;
         const char *needs = m->channels[0].option == LAC_LOSSLESS ? "no compressor"
-                            : classes & LAC_CONTRACTIVE           ? "contractive or unbiased"
-                                                                  : "unbiased";
+                            : classes == LAC_UNBIASED             ? "unbiased"
+                            : classes & LAC_UNBIASED ? "unbiased, others without theory"
+                                                     : "contractive or unbiased";
         json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", m->name, "summary",
                                   m->summary, "compressors", needs, "paper", m->paper, "step_rules",
                                   rules_json(m->rules[LAC_STEP]), "parameters", parameters);

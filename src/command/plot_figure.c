@@ -33,6 +33,10 @@ static const struct {
     {"test_loss", "loss on test data", false},
     {"test_grad_norm_sq", "squared norm of the gradient on test data", false},
     {"test_accuracy", "accuracy on test data", false},
+    {"personal_loss", "mean loss of the clients at their own models", false},
+    {"model_spread", "mean squared distance of the models to their mean", false},
+    {"personal_objective", "F(x_1, ..., x_n)", false},
+    {"personal_gap", "F(x_1, ..., x_n) - F*", false},
 };
 
 bool quantity_find(const char *name, struct quantity *out)

@@ -27,7 +27,7 @@ static lac_status resolve_compressor(struct lac_config *c, const struct lac_meth
                         m->name);
     }
     if (!c->compressor) {
-        bool contractive = channel && (channel->classes & LAC_CONTRACTIVE);
+        bool contractive = channel && !(channel->classes & LAC_UNBIASED);
         c->compressor = !channel ? "identity" : contractive ? "topk:5%" : "randk:5%";
     }
     return set_default(c, LAC_CONFIG_COMPRESSOR, c->compressor);
@@ -128,8 +128,11 @@ static lac_status resolve_track(struct lac_config *c)
         return LAC_FAIL(LAC_E_USAGE, "--track: distance_sq needs --solution FILE, loss_gap that or "
                                      "--optimum VALUE");
     }
+    if ((c->tracked & LAC_TRACK(personal_gap)) && !optimum) {
+        return LAC_FAIL(LAC_E_USAGE, "--track: personal_gap needs F* as --optimum VALUE");
+    }
     if ((c->solution && !(c->tracked & solution)) ||
-        (optimum && !(c->tracked & LAC_TRACK(loss_gap)))) {
+        (optimum && !(c->tracked & (LAC_TRACK(loss_gap) | LAC_TRACK(personal_gap))))) {
         return LAC_FAIL(LAC_E_USAGE, "--%s: no column reads it; give --track loss_gap",
                         optimum ? "optimum" : "solution");
     }

@@ -101,11 +101,19 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
     return s->on_row ? s->on_row(s->listener, s) : LAC_OK;
 }
 
+static void add_model(void *server, uint32_t client, double loss, const double *x)
+{
+    struct lac_server *s = server;
+    s->loss_sum += loss;
+    vec_axpy(s->sum, 1.0, x, s->d);
+    lac_server_track_model(s, client, x);
+}
+
 /* Models live on the clients: their losses there, then the loss at their mean. */
 static lac_status mean_model(struct lac_server *s)
 {
     lac_server_begin_sum(s);
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_MODEL, NULL, lac_server_add_answer, s));
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_MODEL, NULL, add_model, s));
     s->personal_loss = s->loss_sum / (double)s->n;
     vec_scale(s->mean, 1.0 / (double)s->n, s->sum, s->d);
     return LAC_OK;

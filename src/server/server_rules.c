@@ -96,9 +96,53 @@ static unsigned beyond(const struct lac_problem *p, unsigned scope)
     return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX);
 }
 
+static bool all_unbiased(const struct lac_problem *p, const struct lac_channel_compressor **biased)
+{
+    for (size_t i = 0; i < LAC_MAX_CHANNELS && p->channel[i].text; i++) {
+        *biased = &p->channel[i];
+        if (!((*biased)->info.classes & LAC_UNBIASED)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool leaves_noise(const struct lac_problem *p)
+{
+    bool noise = false;
+    for (size_t i = 0; i < LAC_MAX_CHANNELS && p->channel[i].text; i++) {
+        noise = noise || p->channel[i].info.omega > 0.0;
+    }
+    return noise;
+}
+
+/* The rule has a formula here. */
+static lac_status check_scope(const struct lac_problem *p, const struct quantity *q,
+                              const struct lac_step_rule *rule)
+{
+    const struct lac_channel_compressor *biased;
+    if ((rule->scope & LAC_ONLY_UNBIASED) && !all_unbiased(p, &biased)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%s: '%s' is for unbiased compressors, and %s is contractive only; "
+                        "take another rule or a number",
+                        q->option, q->text, biased->text);
+    }
+    if ((rule->scope & LAC_ONLY_STRONG_OF_NOISE) && leaves_noise(p) && !(p->mu > 0.0)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%s: '%s' divides by mu, which is not known to be above 0: it needs a "
+                        "convex objective with --regularizer l2:LAMBDA, or nothing compressed; "
+                        "else take another rule or a number",
+                        q->option, q->text);
+    }
+    return LAC_OK;
+}
+
 static lac_status choose(const struct lac_problem *p, const struct quantity *q,
                          const struct lac_step_rule *rule, double factor, struct lac_chosen *out)
 {
+    if (rule) {
+        LAC_TRY(check_scope(p, q, rule));
+    }
     double value = rule ? factor * rule->step(p) : factor;
     *out = (struct lac_chosen){.option = q->option,
                                .rule = rule ? q->text : "number",
@@ -144,5 +188,5 @@ lac_status lac_server_rules(struct lac_server *s)
             s->env.gamma = s->env.first_gamma;
         }
     }
-    return LAC_OK;
+    return m->admits ? m->admits(&s->env) : LAC_OK;
 }

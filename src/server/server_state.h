@@ -48,6 +48,8 @@ struct lac_row lac_server_snapshot(const struct lac_server *s);
    that the evaluation gives. */
 lac_status lac_server_track_open(struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
+/* One of the models that live on the clients, in client order. */
+void lac_server_track_model(struct lac_server *s, uint32_t client, const double *x);
 void lac_server_track_loss(const struct lac_server *s, struct lac_row *row);
 
 #endif

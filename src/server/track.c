@@ -65,9 +65,30 @@ static lac_status open_solution(struct lac_server *s)
     return LAC_OK;
 }
 
+/* The columns of models on the clients, and of an objective of theirs. */
+static lac_status open_personal(struct lac_server *s)
+{
+    uint64_t objective = LAC_TRACK(personal_objective) | LAC_TRACK(personal_gap);
+    uint64_t spread = LAC_TRACK(model_spread) | objective;
+    if (tracks(s, spread | LAC_TRACK(personal_loss)) && lac_state_has_model(&s->method->server)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--track: with %s there is one model for all; the columns personal_... and "
+                        "model_spread are of methods whose clients have their own",
+                        s->method->name);
+    }
+    if (tracks(s, objective) && !s->method->coupling) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--track: the clients' models of %s solve no problem of their own; "
+                        "personal_loss and model_spread are there",
+                        s->method->name);
+    }
+    return tracks(s, spread) ? LAC_NEW(s->arena, s->d, &s->track.running) : LAC_OK;
+}
+
 lac_status lac_server_track_open(struct lac_server *s)
 {
     s->track.columns = s->config->tracked;
+    LAC_TRY(open_personal(s));
     if (tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(loss_gap))) {
         LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.gradient));
     }
@@ -117,6 +138,29 @@ static double distance_sq(const double *x, const double *y, size_t d)
     return sum;
 }
 
+/* Welford's sums: the spread keeps its digits where the models are large and nearly one. */
+void lac_server_track_model(struct lac_server *s, uint32_t client, const double *x)
+{
+    double *mean = s->track.running, before = (double)client, sum = 0.0;
+    for (size_t j = 0; mean && j < s->d; j++) {
+        double off = client == 0 ? 0.0 : x[j] - mean[j];
+        sum += off * off;
+        mean[j] = client == 0 ? x[j] : mean[j] + off / (before + 1.0);
+    }
+    s->track.spread_sum = client == 0 ? 0.0 : s->track.spread_sum + before / (before + 1.0) * sum;
+}
+
+static void put_personal(const struct lac_server *s, struct lac_row *row)
+{
+    double lambda = s->method->coupling ? s->method->coupling(&s->env) : 0.0;
+    double spread = s->track.spread_sum / (double)s->n;
+    double objective = s->personal_loss + 0.5 * lambda * spread;
+    row->personal_loss = tracks(s, LAC_TRACK(personal_loss)) ? s->personal_loss : 0.0;
+    row->model_spread = tracks(s, LAC_TRACK(model_spread)) ? spread : 0.0;
+    row->personal_objective = tracks(s, LAC_TRACK(personal_objective)) ? objective : 0.0;
+    row->personal_gap = tracks(s, LAC_TRACK(personal_gap)) ? objective - s->track.optimum : 0.0;
+}
+
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
 {
     const double *x = lac_server_model(s);
@@ -127,6 +171,7 @@ lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
     if (tracks(s, LAC_TRACK(distance_sq))) {
         row->distance_sq = distance_sq(x, s->track.solution, s->d);
     }
+    put_personal(s, row);
     LAC_TRY(ask_oracle(s, row));
     LAC_TRY(ask_test(s, x, row));
     s->seconds.evaluate += lac_seconds() - before;

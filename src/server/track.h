@@ -12,6 +12,9 @@ struct lac_track {
     double sum;         /* of the answers to the question at hand, in client order */
     double *gradient;   /* (d) likewise; NULL where no question is about gradients */
     double squares_sum; /* sum of |grad f_i|^2 of the evaluation at hand */
+    double
+        *running; /* (d) the mean of the clients' models so far, where their spread is asked for */
+    double spread_sum; /* of |x_i - mean|^2 over the same */
 };
 
 #endif

@@ -77,7 +77,7 @@ def compare(writer, kind, data, case):
 def main():
     of_rows = list(gc.page_of_rows(7, ("nice:3", "uniform:2", "importance:2", "independent:2", "weighted:1", "extended-nice:2")))
     many = (list(gc.plain_cases(9)) + list(gc.estimate_cases(7)) + list(gc.ef21_cases()) + list(gc.measured_cases()) +
-            list(gc.cohort_cases()) + list(gc.dcgd_cases()) + list(gc.page_cases()) + of_rows)
+            list(gc.cohort_cases()) + list(gc.l2gd_cases()) + list(gc.dcgd_cases()) + list(gc.page_cases()) + of_rows)
     few = list(gc.few_cases())
     problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7", many),
                 (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1", many),
@@ -87,7 +87,7 @@ def main():
                  few + list(gc.page_cases()) + list(gc.page_of_rows(3, ("nice:2", "importance:1")))),
                 (Tridiagonal, "--data synth:tridiagonal,d=9,m=1,s=3,family=lipt_different", few),
                 (Softmax, "--data synth:softmax,d=3,m=8,classes=3 --regularizer l2:0.05",
-                 few + list(gc.page_of_rows(8, ("nice:3", "importance:2")))),
+                 few + list(gc.l2gd_strong(Softmax.weight)) + list(gc.page_of_rows(8, ("nice:3", "importance:2")))),
                 (LeastSquares, "--data synth:rare,d=12,m=4,c=0.34", list(gc.rare_cases(12, True))),
                 (OwnFeatures, "--data synth:rare,d=12,m=4,c=0.34 --regularizer noncvx-own:0.7",
                  list(gc.rare_cases(12, False)))]

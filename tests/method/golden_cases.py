@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import golden_local as gl
 import golden_methods as gm
 import golden_sampled as gs
 
@@ -62,6 +63,7 @@ class Case:
         p.smoothness, p.constants = constants.L_i, constants
         if up:
             p.omega, p.alpha, p.alpha_down = up.omega, up.alpha, coders[1].alpha
+            p.omega_down = coders[1].omega
             p.mean_omega = 1.0 if up.kind == "permk" else up.omega / p.n
 
 
@@ -259,6 +261,29 @@ def rare_cases(d, quadratic):
                        lambda c, p, formula=formula: formula(c, p, True), up, rule=rule)
     if quadratic:
         yield Case("ef21", "--init zero", lambda p: gm.ef21(p, "zero", False), gm.ef21_rf, "topk:k=1", rule="theory-rf")
+
+
+SEEDS = (8, 37, 9, 30)  # coins 10110, 01011, 10110, 00110 at p = 0.5, and the first at 0.6
+
+
+def l2gd_case(lam, coin, rule, formula, up, down, **more):
+    return Case("l2gd:lambda=%g" % lam, "--p %g --x0 normal" % coin, lambda p: gl.l2gd(p, lam), lambda c, p: formula(c, p, lam), up, down,
+                rule=rule, p=coin, **more)
+
+
+def l2gd_cases():
+    """Seeds whose five coins bring all that a round can be: 0, 0 to 1, 1 to 1."""
+    for number, (up, down) in enumerate((("randk:k=4", "randk:k=6"), ("permk", "randk:k=5"), ("topk:k=4", "topk:k=3"),
+                                         ("randk:k=3", "topk:k=5"))):
+        rule, formula = (("theory-uncompressed", gl.l2gd_uncompressed), ("base", gl.l2gd_base))[number % 2]
+        yield l2gd_case((0.1, 40.0)[number // 2], 0.5, rule, formula, up, down, seed=SEEDS[number])
+    yield l2gd_case(3.0, 0.6, "0.0625", lambda c, p, lam: 0.0625, "randk:k=4", "", seed=SEEDS[0], gradient="uniform:2")
+
+
+def l2gd_strong(mu):
+    """The safe step, which divides by mu."""
+    for up, down in (("randk:k=4", "randk:k=6"), ("permk", ""), ("randk:k=2", "")):
+        yield l2gd_case(2.0, 0.5, "theory", lambda c, p, lam: gl.l2gd_safe(c, p, lam, mu), up, down, seed=SEEDS[0])
 
 
 def few_cases():

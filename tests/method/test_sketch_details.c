@@ -13,114 +13,6 @@
 
 enum { N = 7, D = 12 };
 
-/* L2GD with C = identity, by the listing; x (N, D), coin of round r in coins[r]. */
-static void l2gd_by_hand(struct trace *t, const bool *coins, uint64_t rounds, double lambda,
-                         double p, double *x)
-{
-    double ref[D] = {0}, grad[D], eta = t->gamma, theta = eta * lambda / (N * p);
-    bool before = true;
-    for (uint64_t k = 1; k <= rounds; k++) {
-        if (coins[k] && !before) {
-            vec_zero(ref, D);
-            for (uint32_t i = 0; i < N; i++) {
-                vec_axpy(ref, 1.0 / N, x + i * D, D);
-            }
-        }
-        for (uint32_t i = 0; i < N; i++) {
-            if (coins[k]) {
-                vec_sub(grad, x + i * D, ref, D);
-                vec_axpy(x + i * D, -theta, grad, D);
-            } else {
-                gradient_at(&t->run, i, x + i * D, grad);
-                vec_axpy(x + i * D, -eta / (N * (1.0 - p)), grad, D);
-            }
-        }
-        before = coins[k];
-    }
-}
-
-static uint64_t toss(const struct trace *t, double p, uint64_t rounds, bool *coins)
-{
-    struct lac_env e = t->run.solo.server.env;
-    uint64_t switches = 0;
-    coins[0] = true;
-    for (e.round = 1; e.round <= rounds; e.round++) {
-        coins[e.round] = lac_coin(&e, 0, p);
-        switches += coins[e.round] && !coins[e.round - 1];
-    }
-    return switches;
-}
-
-static void l2gd_listing(void)
-{
-    static const double lambdas[] = {0.0, 2.0, 40.0};
-    static struct trace t;
-    for (size_t i = 0; i < 3; i++) {
-        char options[512];
-        double x[N * D] = {0}, worst = 0.0;
-        bool coins[101];
-        snprintf(options, sizeof options,
-                 PROBLEM
-                 "--method l2gd:lambda=%g --p 0.4 --compressor identity --step 0.05 --rounds 100 "
-                 "--eval-every 0",
-                 lambdas[i]);
-        trace_run(&t, 3, options);
-        uint64_t switches = toss(&t, 0.4, 100, coins);
-        l2gd_by_hand(&t, coins, 100, lambdas[i], 0.4, x);
-        for (uint32_t k = 0; k < N; k++) {
-            double one = apart(client_vector(&t.run, k, "x"), x + k * D, D);
-            worst = one > worst ? one : worst;
-        }
-        tap_ok(t.status == LAC_OK && worst <= 1e-12,
-               "l2gd, lambda %g: every client's model is the listing's (%.1e)", lambdas[i], worst);
-        const struct lac_transport *tr = t.run.solo.transport;
-        tap_ok(switches > 15 && t.ledger.frames_up == N * switches &&
-                   t.ledger.frames_down == N * switches &&
-                   lac_bits_total(&t.ledger.up) == N * switches * (256 + 64 * D) &&
-                   tr->sent_by_message[LAC_MESSAGE_ROUND] == 0 &&
-                   tr->received_by_message[LAC_MESSAGE_UPDATE] == N * switches * (32 + 8 * D) &&
-                   tr->sent_by_message[LAC_MESSAGE_REPLY] == 3 * switches * (32 + 8 * D),
-               "l2gd: frames only in the %llu rounds of 100 whose coin goes from 0 to 1",
-               (unsigned long long)switches);
-        trace_close(&t);
-    }
-}
-
-/* theta = 1: after a step towards the mean all models are one, and the personal loss is the mean's. */
-static void l2gd_meets(void)
-{
-    static struct trace t;
-    bool coins[65];
-    trace_open(&t, 2,
-               PROBLEM
-               "--method l2gd:lambda=28 --p 0.4 --compressor identity --step 0.1 --rounds 60 "
-               "--eval-every 0");
-    toss(&t, 0.4, 60, coins);
-    uint64_t last = 60;
-    while (!coins[last]) {
-        last--;
-    }
-    trace_close(&t);
-    char options[512];
-    snprintf(options, sizeof options,
-             PROBLEM
-             "--method l2gd:lambda=28 --p 0.4 --compressor identity --step 0.1 --rounds %llu "
-             "--eval-every 0",
-             (unsigned long long)last);
-    trace_run(&t, 2, options);
-    double worst = 0.0;
-    for (uint32_t i = 1; i < N; i++) {
-        double one = apart(client_vector(&t.run, i, "x"), client_vector(&t.run, 0, "x"), D);
-        worst = one > worst ? one : worst;
-    }
-    double loss = t.row[t.rows - 1].loss, personal = t.run.solo.server.personal_loss;
-    tap_ok(
-        worst <= 1e-14 && fabs(loss - personal) <= 1e-13 * loss,
-        "l2gd, theta = 1: the models meet (%.1e), and the loss at their mean is the personal loss",
-        worst);
-    trace_close(&t);
-}
-
 /* How far the mean over `count` minibatches is from the whole, for one client. */
 static double batches_apart(const struct lac_local *f, const double *x, uint32_t count)
 {
@@ -277,8 +169,6 @@ static void parameters(void)
 int main(void)
 {
     sketches_extend();
-    l2gd_listing();
-    l2gd_meets();
     batches_average();
     diana_rr_shifts();
     pv_tuning();

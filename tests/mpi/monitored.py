@@ -31,15 +31,19 @@ def account(path):
     return pairs
 
 
+def switches(folder):
+    """Of mpirun, for an account in the folder."""
+    return ["--mca", "pml_monitoring_enable", "2", "--mca", "pml_monitoring_enable_output", "3",
+            "--mca", "pml_monitoring_filename", os.path.join(folder, "m")]
+
+
 class Job:
     """One MPI job under monitoring; its TAP lines, and what both sides counted."""
 
     def __init__(self, mpirun, ranks, program):
         with tempfile.TemporaryDirectory() as folder:
             mine = os.path.join(folder, "account")
-            command = [mpirun, "-n", str(ranks), "--mca", "pml_monitoring_enable", "2",
-                       "--mca", "pml_monitoring_enable_output", "3",
-                       "--mca", "pml_monitoring_filename", os.path.join(folder, "m")]
+            command = [mpirun, "-n", str(ranks)] + switches(folder)
             run = subprocess.run(command + program[:1] + [mine] + program[1:], stdout=subprocess.PIPE, text=True,
                                  timeout=540)
             self.lines = [line for line in run.stdout.splitlines() if line.startswith(("ok", "not ok", "#"))]
@@ -84,4 +88,5 @@ def main():
     sys.exit(1 if tap.failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -93,7 +93,11 @@ def files(replay, data, folder):
     open(test, "w").write(rows(20))
     few = ["--data", data, "--clients", "5"]
     run(few + ["--method", "gd", "--rounds", "50", "--out", best, "--quiet"])
-    tracked = ",".join(entry["name"] for entry in listed["columns"] if entry["cost"] != "always there")
+    personal = ["personal_loss", "model_spread", "personal_objective", "personal_gap"]
+    tracked = ",".join(entry["name"] for entry in listed["columns"]
+                       if entry["cost"] != "always there" and entry["name"] not in personal)
+    replay.check(few + ["--method", "l2gd:lambda=0.5", "--p", "0.4", "--step", "base", "--rounds", "5", "--track", ",".join(personal),
+                        "--optimum", "0.1"])
     replay.check(few + ["--method", "gd", "--rounds", "5", "--track", tracked, "--test", test, "--solution", best])
     replay.check(few + ["--method", "gd", "--rounds", "5", "--track", "loss_gap", "--optimum", "-0.25"])
     open(os.path.join(folder, "own1.svm"), "w").write(rows(30))

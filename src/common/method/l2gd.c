@@ -17,7 +17,8 @@
  *   theta       pull(e)      clients    eta lambda/(n p)
  *
  * Only a change of the coin from 0 to 1 communicates: consecutive steps to the mean leave the mean as it is. With
- * compression the analysis has the exact mean in those steps; the program takes the last broadcast, as it must.
+ * compression the analysis has the exact mean in those steps (the safe step of `theory`: a fresh compression); the
+ * program takes the last broadcast, as it must. Contractive compressors are for experiments: no theory has them.
  *
  * Invariants (tests/method): lambda = 0 is gradient descent on each client alone; silent rounds cost no bit.
  */
@@ -97,13 +98,15 @@ static double l2gd_theory(const struct lac_problem *p)
     return 1.0 / (a + 2.0 * A * lambda * lambda / (n * p->mu * p->env->p));
 }
 
+enum { L2GD_THEOREM = LAC_FOR_CONVEX | LAC_ONLY_UNBIASED | LAC_ONLY_STRONG_OF_NOISE };
+
 static const struct lac_step_rule l2gd_rules[] = {
     {"theory",
      "1/((2/n) max{L/(1-p), lambda/p} + 2 A lambda^2/(n mu p)); theory-uncompressed where A = 0",
-     LAC_NEEDS_L_I, LAC_FOR_CONVEX, l2gd_theory},
-    {"theory-uncompressed", "n/(2 max{L/(1-p), lambda (1 + 4 (1-p)/p)})", LAC_NEEDS_L_I, 0,
-     l2gd_uncompressed},
-    {"base", "n/(2 max{L/(1-p), lambda/p})", LAC_NEEDS_L_I, 0, l2gd_base},
+     LAC_NEEDS_L_I, L2GD_THEOREM, l2gd_theory},
+    {"theory-uncompressed", "n/(2 max{L/(1-p), lambda (1 + 4 (1-p)/p)})", LAC_NEEDS_L_I,
+     LAC_FOR_CONVEX, l2gd_uncompressed},
+    {"base", "n/(2 max{L/(1-p), lambda/p})", LAC_NEEDS_L_I, LAC_FOR_CONVEX, l2gd_base},
     {0},
 };
 
@@ -138,11 +141,11 @@ static double communication_optimal(const struct lac_problem *p)
 }
 
 static const struct lac_step_rule l2gd_chances[] = {
-    {"theory", "rate-optimal", LAC_NEEDS_L_I, LAC_FOR_CONVEX, rate_optimal},
-    {"rate-optimal", "max{p_e, p_A}: the least step's inverse", LAC_NEEDS_L_I, LAC_FOR_CONVEX,
+    {"theory", "rate-optimal", LAC_NEEDS_L_I, L2GD_THEOREM, rate_optimal},
+    {"rate-optimal", "max{p_e, p_A}, the least number of rounds", LAC_NEEDS_L_I, L2GD_THEOREM,
      rate_optimal},
-    {"communication-optimal", "max{p_e, p_A}: the least p (1-p) over the step", LAC_NEEDS_L_I,
-     LAC_FOR_CONVEX, communication_optimal},
+    {"communication-optimal", "max{p_e, p_A}, the least number of switches", LAC_NEEDS_L_I,
+     L2GD_THEOREM, communication_optimal},
     {0},
 };
 
@@ -173,6 +176,26 @@ static double l2gd_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
 static double pull(const struct lac_env *e)
 {
     return e->gamma * e->parameter[LAMBDA] / ((double)e->n * e->p);
+}
+
+static double l2gd_coupling(const struct lac_env *e)
+{
+    return e->parameter[LAMBDA];
+}
+
+/* Beyond theta = 1 models are thrown past their mean; what is rounding is admitted. */
+static lac_status l2gd_admits(const struct lac_env *e)
+{
+    if (e->p == 1.0) {
+        return LAC_FAIL(LAC_E_USAGE, "--p: with 1 no gradient is ever taken; it is below 1");
+    }
+    if (pull(e) > 1.0 + 1e-12) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--step: %g makes theta = step lambda/(n p) = %g; the models need one of "
+                        "at most 1, a step of at most %g",
+                        e->gamma, pull(e), e->gamma / pull(e));
+    }
+    return LAC_OK;
 }
 
 /* x_i <- x_i - theta (x_i - ref) */
@@ -241,14 +264,16 @@ const struct lac_method lac_method_l2gd = {
     .summary = "personal models, drawn to their mean now and then",
     .paper = "Bergou, Burlachenko, Dutta, Richtarik, arXiv:2209.05148, Algorithm 1",
     .traits = LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
-    .channels = {{"up model", LAC_FROM_COMPRESSOR, LAC_UNBIASED},
-                 {"reply model", LAC_FROM_COMPRESSOR_DOWN, LAC_UNBIASED}},
+    .channels = {{"up model", LAC_FROM_COMPRESSOR, LAC_UNBIASED | LAC_CONTRACTIVE},
+                 {"reply model", LAC_FROM_COMPRESSOR_DOWN, LAC_UNBIASED | LAC_CONTRACTIVE}},
     .parameters = l2gd_parameters,
     .rules = {[LAC_CHANCE] = l2gd_chances, [LAC_STEP] = l2gd_rules},
     .server = LAC_HOLDS(l2gd_server),
     .worker = LAC_HOLDS(l2gd_worker),
     .client = LAC_HOLDS(l2gd_client),
     .messages = l2gd_messages,
+    .admits = l2gd_admits,
+    .coupling = l2gd_coupling,
     .kinds = l2gd_kinds,
     .server_begin = l2gd_server_begin,
     .client_step = l2gd_client_step,

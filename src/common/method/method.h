@@ -62,6 +62,9 @@ enum lac_scope {
     LAC_FOR_ESTIMATES = 1 << 0,
     LAC_FOR_COHORTS = 1 << 1,
     LAC_FOR_CONVEX = 1 << 2, /* for no others */
+    /* Refused without, since the formula has it: omega of all channels; and, where they leave noise, mu > 0. */
+    LAC_ONLY_UNBIASED = 1 << 3,
+    LAC_ONLY_STRONG_OF_NOISE = 1 << 4,
 };
 
 /* What a step rule is computed from. */
@@ -232,6 +235,12 @@ struct lac_method {
     lac_status (*worker_end)(void *worker, const struct lac_env *e, struct lac_message *reply);
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
+
+    /* Refuses, by a sentence, steps and probabilities that do not go together. NULL: all do. */
+    lac_status (*admits)(const struct lac_env *e);
+
+    /* Of a method whose clients' models minimise (1/n) sum f_i(x_i) + (lambda/(2 n)) sum |x_i - xbar|^2: its lambda. */
+    double (*coupling)(const struct lac_env *e);
 
     /* The epoch of e->round, from 0, for --step-policy. NULL: each round is one. */
     uint64_t (*epoch)(const struct lac_env *e);

@@ -1,0 +1,143 @@
+"""Experiments that scan one option over several seeds, for run/experiment: a file with [scan]."""
+
+import csv
+import io
+import math
+import pathlib
+import subprocess
+
+SECTIONS = ("scan", "mean", "best", "order-at", "fewer-bits")
+
+
+class Failure(Exception):
+    """One sentence for the user."""
+
+
+def seeds_of(text):
+    """"1-10" or "1 2 3"."""
+    first, _, last = text.partition("-")
+    return [str(seed) for seed in range(int(first), int(last) + 1)] if last else text.split()
+
+
+class Scan:
+    """The section [scan]."""
+
+    def __init__(self, options):
+        for key in ("option", "values", "seeds", "column"):
+            if key not in options:
+                raise Failure("[scan] needs %s" % key)
+        self.option, self.column = options["option"], options["column"]
+        self.values, self.seeds = options["values"].split(), seeds_of(options["seeds"])
+        self.factor, self.of_target = float(options.get("factor", "1.1")), int(options.get("seeds-of-targets", "10"))
+
+
+class Point:
+    """One run at one value: the mean over the seeds and its standard error; bits of a client: both ways, and up as papers count."""
+
+    def __init__(self, lasts, bits, paper):
+        self.mean = sum(lasts) / len(lasts)
+        spread = sum((x - self.mean) ** 2 for x in lasts) / max(1, len(lasts) - 1)
+        self.deviation, self.error = math.sqrt(spread), math.sqrt(spread / len(lasts))
+        self.bits, self.paper = sum(bits) / len(bits), sum(paper) / len(paper)
+
+
+def optimum(folder, options, known):
+    """F* of a run's problem, of all steps and compressors the same."""
+    chosen = dict(options, step="base", p="0.5", compressor="identity")
+    chosen.pop("compressor-down", None)
+    keys = ("data", "dim", "clients", "split", "seed", "objective", "regularizer", "method", "step", "p", "compressor")
+    command = [str(folder / "run/experiments/personal_optimum")]
+    command += [word for key in keys if key in chosen for word in ("--" + key, chosen[key])]
+    if tuple(command) not in known:
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        if done.returncode:
+            raise Failure(done.stderr.strip())
+        known[tuple(command)] = done.stdout.split()[0]
+    return known[tuple(command)]
+
+
+def last_row(program, result):
+    output = subprocess.run([program, "show", "--csv", str(result)], check=True, text=True, stdout=subprocess.PIPE).stdout
+    return list(csv.DictReader(io.StringIO(output)))[-1]
+
+
+def measure(program, sections, runs, train):
+    """{run: {value: Point}} and {"RUN@VALUE": path of the first seed's run file}."""
+    scan, points, files, known = Scan(sections["scan"]), {}, {}, {}
+    for name, shared in runs.items():
+        points[name] = {}
+        values = shared.pop("at", "").split() or scan.values
+        seeds = seeds_of(shared.pop("seeds", "")) or scan.seeds
+        for value in values:
+            lasts, bits, paper = [], [], []
+            for seed in seeds:
+                options = dict(shared, **{scan.option: value, "seed": seed})
+                options["track"] = options.get("track", scan.column)
+                if scan.column == "personal_gap":
+                    options["optimum"] = optimum(pathlib.Path(program).parent, options, known)
+                result = train("%s@%s-%s" % (name, value, seed), options)
+                row = last_row(program, result)
+                if scan.column not in row:
+                    raise Failure("%s has no column '%s'" % (result, scan.column))
+                lasts.append(float(row[scan.column]))
+                bits.append((float(row["bits_up"]) + float(row["bits_down"])) / float(options["clients"]))
+                paper.append(float(row["bits_up_paper"]) / float(options["clients"]))
+                files.setdefault("%s@%s" % (name, value), result)
+            points[name][value] = Point(lasts, bits, paper)
+    return scan, points, files
+
+
+def judge_means(scan, sections, points):
+    """A mean may miss its target by the factor and three standard errors, those of the target's seeds included."""
+    for name, text in sections["mean"].items():
+        for (value, point), target in zip(points[name].items(), text.split()):
+            if target == "-":
+                continue
+            wanted = float(target)
+            spread = 3.0 * math.hypot(point.error, point.deviation / math.sqrt(scan.of_target))
+            inside = wanted / scan.factor - spread <= point.mean <= wanted * scan.factor + spread
+            yield inside, "%s at %s %s: %.2e +- %.0e, target %s" % (name, scan.option, value, point.mean, point.error, target)
+    for name, text in sections["best"].items():
+        best = min(points[name], key=lambda value: points[name][value].mean)
+        yield best in text.split(), "%s is best at %s %s, target %s" % (name, scan.option, best, text)
+
+
+def judge_pairs(scan, sections, points):
+    """Orders at a value; at the last value, how many times the bits that go up as papers count."""
+    for value, text in sections["order-at"].items():
+        names = [name.strip() for name in text.split("<")]
+        means = [points[name][value].mean for name in names]
+        yield (all(low < high for low, high in zip(means, means[1:])),
+               "at %s %s: %s, as %s" % (scan.option, value, " < ".join("%.2e" % mean for mean in means), text))
+    for pair, text in sections["fewer-bits"].items():
+        (many, few), (wanted, factor) = (name.strip() for name in pair.split("/")), (float(word) for word in text.split())
+        ratio = points[many][scan.values[-1]].paper / points[few][scan.values[-1]].paper
+        yield (wanted / factor <= ratio <= wanted * factor,
+               "%s sends up %.2f times the bits of %s as papers count, target %g within a factor %g" %
+               (many, ratio, few, wanted, factor))
+
+
+def table_of(scan, sections, points):
+    """One line per run: means by value, their standard errors, targets, bits of a client both ways."""
+    lines = ["%s at the end, mean over the seeds and its standard error, by %s" % (scan.column, scan.option)]
+    for name, at in points.items():
+        lines += ["", name.ljust(16) + "".join(value.rjust(10) for value in at)]
+        lines.append("  mean".ljust(16) + "".join(("%.2e" % point.mean).rjust(10) for point in at.values()))
+        lines.append("  error".ljust(16) + "".join(("%.1e" % point.error).rjust(10) for point in at.values()))
+        if name in sections["mean"]:
+            lines.append("  target".ljust(16) + "".join(word.rjust(10) for word in sections["mean"][name].split()))
+        lines.append("  bits".ljust(16) + "".join(("%.2e" % point.bits).rjust(10) for point in at.values()))
+        lines.append("  up, papers".ljust(16) + "".join(("%.2e" % point.paper).rjust(10) for point in at.values()))
+    return "\n".join(lines) + "\n"
+
+
+def run(program, sections, runs, train):
+    """The report, the verdicts, and the run files by "RUN@VALUE"."""
+    for section in SECTIONS:
+        sections.setdefault(section, {})
+    for name in [word for section in ("mean", "best") for word in sections[section]]:
+        if name not in runs:
+            raise Failure("a target is of the run '%s', which is not there" % name)
+    scan, points, files = measure(program, sections, runs, train)
+    verdicts = list(judge_means(scan, sections, points)) + list(judge_pairs(scan, sections, points))
+    return table_of(scan, sections, points), verdicts, files
