@@ -72,7 +72,7 @@ static struct lac_problem problem_of(struct lac_server *s)
                             .sampling = &s->env.sampling,
                             .estimator = &s->env.estimator,
                             .convex = s->config->convex,
-                            .mu = s->config->convex ? s->config->strong : 0.0,
+                            .mu = s->config->convex ? s->config->strong * s->least_weight : 0.0,
                             .parameter = s->env.parameter};
     if (lac_method_channels(s->method) > 0) {
         p.compressor = &s->env.channel[0].info;

@@ -208,6 +208,7 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     unsigned char *bytes = lac_worker_frame(w);
     e->who = w->who[w->cursor];
     e->position = w->cursor++;
+    e->weight = w->local[e->who.client - w->first].weight;
     e->capture = w->evaluate ? w->capture : NULL;
     e->captured = false;
     w->down.at = 0;

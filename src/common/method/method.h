@@ -40,7 +40,8 @@ struct lac_constants {
     /* Of the rows alone: the variance of the mean of the clients' estimates of grad f_i(x) - grad f_i(y) is at
        most rows_variance |x - y|^2/n; rows_spread = max_ij noise_ij L_ij of their laws. */
     double rows_variance, rows_spread;
-    double L_row;    /* largest of the f_ij, each with the regularizer */
+    double
+        L_row; /* largest of the f_ij, each with the regularizer, weights of clients below 1 left out */
     double fraction; /* on both sides: part of its rows that a client's estimate draws; 1: all */
 };
 
@@ -78,7 +79,7 @@ struct lac_problem {
     bool convex;                                  /* loss and regularizer are */
     const double *parameter;                      /* as e->parameter */
     double
-        mu; /* f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
+        mu; /* each f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
     const struct lac_env *env; /* with the quantities before this one */
 };
 
@@ -170,6 +171,7 @@ struct lac_env {
     const double *x0;           /* (d) the first model */
     struct lac_participant who; /* in client_step, server_add, client_end: whose turn it is */
     uint32_t position, cohort;  /* it is number position of this round's cohort */
+    double weight; /* in client_step: what its f_i was multiplied with, 1 or n m_i/sum m */
     enum lac_start start;
 
     double parameter[LAC_MAX_PARAMETERS]; /* in the order in which the method lists them */

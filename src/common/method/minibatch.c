@@ -56,16 +56,19 @@ lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t 
 lac_status lac_pseudo_gradient(struct lac_env *e, struct lac_pass pass, const double *x, double *y,
                                double *grad)
 {
-    vec_copy(y, x, e->d); /* y^0 = x */
-    for (uint32_t j = 0; j < pass.steps; j++) {
+    double gamma = e->gamma / e->weight; /* the client's own loss, without its weight */
+    vec_copy(y, x, e->d);                /* y^0 = x */
+    for (uint32_t j = 0; j < pass.steps && e->weight > 0.0; j++) {
         LAC_TRY(lac_local_gradient(e, pass, j, y, grad));
         if (pass.mu > 0.0) {
-            vec_axpy(grad, pass.mu, y, e->d); /* + mu (y^j - x) */
-            vec_axpy(grad, -pass.mu, x, e->d);
+            vec_axpy(grad, e->weight * pass.mu, y, e->d); /* + mu (y^j - x) */
+            vec_axpy(grad, -e->weight * pass.mu, x, e->d);
         }
-        vec_axpy(y, -e->gamma, grad, e->d); /* y^{j+1} = y^j - gamma grad */
+        vec_axpy(y, -gamma, grad, e->d); /* y^{j+1} = y^j - gamma grad */
     }
     vec_sub(y, x, y, e->d);
-    vec_scale(y, 1.0 / (e->gamma * pass.steps), y, e->d); /* (x - y^K)/(gamma K) */
+    if (e->weight > 0.0) {
+        vec_scale(y, 1.0 / (gamma * pass.steps), y, e->d); /* (x - y^K)/(gamma K) */
+    }
     return LAC_OK;
 }

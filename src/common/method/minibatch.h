@@ -38,7 +38,9 @@ struct lac_pass lac_pass_of(const double *parameter);
    full, of the rows that it draws anew for each step. */
 lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t j, const double *y,
                               double *g) LAC_MUST_CHECK;
-/* y <- (x - y^K)/(gamma K), where y^0 = x and y^{j+1} = y^j - gamma grad(y^j); grad (d) is work */
+/* y <- (x - y^K)/(gamma K), where y^0 = x and y^{j+1} = y^j - gamma grad(y^j); grad (d) is work. A client of weight w
+   (--client-weights samples: f_i = w times the mean over its rows) makes its steps on f_i/w, and w times that is written:
+   FedAvg's weighted mean of steps that know no weights. */
 lac_status lac_pseudo_gradient(struct lac_env *e, struct lac_pass pass, const double *x, double *y,
                                double *grad) LAC_MUST_CHECK;
 

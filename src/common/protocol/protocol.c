@@ -280,6 +280,7 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_ORACLE_ROWS] = {0},
     [LAC_QUERY_ORACLE_FULL] = {0},
     [LAC_QUERY_ROWS_SMOOTHNESS] = {.set_up = true},
+    [LAC_QUERY_WEIGHT] = {.sends_vector = true, .set_up = true},
 };
 
 const struct lac_question *lac_question(enum lac_query kind)
