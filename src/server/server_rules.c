@@ -17,8 +17,9 @@ static void quantities_of(struct lac_server *s, struct quantity q[LAC_QUANTITIES
     const struct lac_config *c = s->config;
     q[LAC_CHANCE] = (struct quantity){"--p", c->p, &s->env.p, 1.0};
     q[LAC_STEP] = (struct quantity){"--step", c->step, &s->env.first_gamma, DBL_MAX};
-    q[LAC_SERVER_STEP] = (struct quantity){"--server-step", c->server_step, &s->env.eta, DBL_MAX};
-    q[LAC_META_STEP] = (struct quantity){"--meta-step", c->meta_step, &s->env.theta, DBL_MAX};
+    q[LAC_SERVER_STEP] =
+        (struct quantity){"--server-step", c->server_step, &s->env.first_eta, DBL_MAX};
+    q[LAC_META_STEP] = (struct quantity){"--meta-step", c->meta_step, &s->env.first_theta, DBL_MAX};
 }
 
 static lac_status unknown_rule(const struct lac_method *m, const char *option,
@@ -142,6 +143,8 @@ lac_status lac_server_rules(struct lac_server *s)
         if (m->rules[k] || k == LAC_STEP) {
             LAC_TRY(choose(&p, &q[k], rule[k], factor[k], &s->chosen[k]));
             s->env.gamma = s->env.first_gamma;
+            s->env.eta = s->env.first_eta;
+            s->env.theta = s->env.first_theta;
         }
     }
     return LAC_OK;

@@ -161,11 +161,13 @@ struct lac_env {
     uint32_t n;
     uint64_t seed;
     uint64_t round;
-    double gamma;         /* the step of this round: the first one, as --step-policy lets it fall */
-    double first_gamma;   /* --step */
-    double p, eta, theta; /* --p, known to both sides; --server-step, --meta-step, to the server */
-    bool keeps_order;     /* --rr-order once */
-    uint32_t local_step;  /* in a round, for draws of its own */
+    double gamma;       /* the step of this round: the first one, as --step-policy lets it fall */
+    double first_gamma; /* --step */
+    double p;           /* --p, known to both sides */
+    double eta, theta;  /* the server's steps of this round, known to it alone */
+    double first_eta, first_theta; /* --server-step, --meta-step */
+    bool keeps_order;              /* --rr-order once */
+    uint32_t local_step;           /* in a round, for draws of its own */
     struct lac_step_policy policy;
     const struct lac_constants *constants;
     const double *x0;           /* (d) the first model */

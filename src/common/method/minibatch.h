@@ -30,7 +30,7 @@ enum { LAC_PASS_STEPS, LAC_PASS_EPOCHS, LAC_PASS_BATCHES, LAC_PASS_PARAMETERS };
     {"steps", steps, 0.0, 4096.0, true, "local steps of a round; 0: epochs times batches"},       \
         {"epochs", epochs, 1.0, 4096.0, true, "passes over the client's minibatches a round"},    \
     {                                                                                             \
-        "batches", batches, 1.0, 1e9, true, "fixed minibatches of each client; 1: full gradients" \
+        "batches", batches, 1.0, 1e6, true, "fixed minibatches of each client; 1: full gradients" \
     }
 
 struct lac_pass lac_pass_of(const double *parameter);
