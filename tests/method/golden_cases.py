@@ -60,6 +60,7 @@ class Case:
         p.C = lambda t, i, v, channel=0: coders[channel](t, channel, i, v)
         p.who, p.coin, p.p = lambda t: p.cohorts.get(t, []), lambda t: p.coins[t], self.p
         p.smoothness, p.constants = constants.L_i, constants
+        p.compresses = up is not None
         if up:
             p.omega, p.alpha, p.alpha_down = up.omega, up.alpha, coders[1].alpha
             p.mean_omega = 1.0 if up.kind == "permk" else up.omega / p.n

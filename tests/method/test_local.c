@@ -319,6 +319,56 @@ static void gradients_are_skipped(void)
     trace_close(&other);
 }
 
+/* max 2 |a|^2 of the rows, and the regularizer's 1/2 */
+static double largest_row(struct ranks_run *r)
+{
+    double most = 0.0;
+    for (uint32_t i = 0; i < N; i++) {
+        const struct lac_rows *rows = &client_local(r, i)->rows;
+        for (size_t k = 0; k < rows->m; k++) {
+            most = fmax(most, 2.0 * vec_norm_sq(rows->dense + k * rows->stride, D));
+        }
+    }
+    return most + 0.5;
+}
+
+/* What the rules give, times unit: 1 or 1/L_row. */
+static void rules_give(const char *options, bool by_row, double gamma, double eta, double theta)
+{
+    static struct trace t;
+    char text[600];
+    snprintf(
+        text, sizeof text,
+        "--data synth:least-squares,d=12,m=9,L=4,mu=1,noise=1 --clients 7 --regularizer l2:0.5 "
+        "--method %s",
+        options);
+    trace_open(&t, 2, text);
+    const struct lac_env *e = &t.run.solo.server.env;
+    double unit = t.status ? 0.0 : by_row ? 1.0 / largest_row(&t.run) : 1.0;
+    bool right = fabs(e->gamma / (gamma * unit) - 1.0) < 1e-12 &&
+                 fabs(e->eta / (eta * unit) - 1.0) < 1e-12 &&
+                 (theta == 0.0 ? e->theta == 0.0 : fabs(e->theta / (theta * unit) - 1.0) < 1e-12);
+    tap_ok(!t.status && right, "steps as by hand: %s%s", options, t.status ? lac_failure() : "");
+    trace_close(&t);
+}
+
+/* Cohorts of 3 of 7: R = 3. */
+static void rules(void)
+{
+    rules_give("rr-cli:batches=4 --participation cohorts:3", true, 1.0, 4.0, 12.0);
+    rules_give("rr-cli:steps=5,batches=4 --participation nice:3", true, 1.0, 5.0, 15.0);
+    rules_give("rr-cli:epochs=2,batches=4 --participation cyclic:3 --step theory-leap "
+               "--server-step theory-leap --meta-step theory-leap",
+               true, 1.0 / (16.0 * 8.0 * 3.0), 1.0 / (16.0 * 3.0), 1.0 / 16.0);
+    rules_give("rr-cli:batches=4 --participation cohorts:3 --step 0.1 --server-step theory*2",
+               false, 0.1, 0.8, 2.4);
+    rules_give("fedavg:steps=3 --step 0.1", false, 0.1, 0.3, 0.0);
+    rules_give("fedprox:epochs=2,batches=3 --step 0.1", false, 0.1, 0.6, 0.0);
+    rules_give("fedpaq:steps=3 --step 0.1 --compressor natural", false, 0.1, 0.3, 0.0);
+    rules_give("fedcom:steps=3 --step 0.1 --compressor natural", false, 0.1, 0.3, 0.0);
+    rules_give("scaffold:steps=3 --step 0.1", false, 0.1, 0.3, 0.0);
+}
+
 static void write_trace(void)
 {
     FILE *file = fopen(path, "w");
@@ -345,6 +395,7 @@ int main(void)
     proxskip_is_linear("proxskip");
     proxskip_is_linear("gradskip");
     gradients_are_skipped();
+    rules();
     unlink(path);
     return tap_done();
 }

@@ -38,9 +38,10 @@ static void options_of(char *out, size_t size, const char *method, const char *c
     bool found = lac_method_find(method, &m) == LAC_OK;
     bool lossless = found && !lac_method_channel(m, LAC_FROM_COMPRESSOR);
     bool step = found && !m->rules[LAC_STEP] && !strstr(extra[k], "--step");
-    snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s%s", method,
+    bool coin = found && m->rules[LAC_CHANCE];
+    snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s%s%s", method,
              lossless ? "" : " --compressor ", lossless ? "" : compressor, data, extra[k],
-             step ? " --step 0.01" : "");
+             step ? " --step 0.01" : "", coin ? " --p 0.4" : "");
 }
 
 static lac_status server_run(struct solo_run *r)

@@ -19,9 +19,10 @@ uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, u
 
 /* The local steps of a round: K, or `epochs` through all batches where `steps` is 0. */
 struct lac_pass {
-    uint32_t batches; /* 1: full gradients */
-    uint32_t steps;   /* K */
-    double mu;        /* they are on f_i(y) + (mu/2)|y - x|^2 */
+    uint32_t batches;             /* 1: full gradients */
+    uint32_t steps;               /* K */
+    double mu;                    /* they are on f_i(y) + (mu/2)|y - x|^2 */
+    struct lac_permutation order; /* of the minibatches, in the epoch of the last step */
 };
 
 /* The parameters of methods with local passes, first in their lists and in this order. */
@@ -35,8 +36,8 @@ enum { LAC_PASS_STEPS, LAC_PASS_EPOCHS, LAC_PASS_BATCHES, LAC_PASS_PARAMETERS };
 
 struct lac_pass lac_pass_of(const double *parameter);
 /* g <- the gradient at y that local step j of this round takes: of the next minibatch; with `--gradient` other than
-   full, of the rows that it draws anew for each step. */
-lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t j, const double *y,
+   full, of the rows that it draws anew for each step. The steps of a pass are taken from 0 on. */
+lac_status lac_local_gradient(struct lac_env *e, struct lac_pass *pass, uint32_t j, const double *y,
                               double *g) LAC_MUST_CHECK;
 /* y <- (x - y^K)/(gamma K), where y^0 = x and y^{j+1} = y^j - gamma grad(y^j); grad (d) is work. A client of weight w
    (--client-weights samples: f_i = w times the mean over its rows) makes its steps on f_i/w, and w times that is written:
