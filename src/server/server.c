@@ -117,9 +117,10 @@ static lac_status find_first_model(struct lac_server *s)
     s->env.x0 = x0;
     s->sends_x0 = first.kind == LAC_FIRST_FILE;
     if (s->sends_x0 && access(first.path, F_OK) != 0) {
-        return LAC_FAIL(LAC_E_INPUT,
-                        "--x0: '%s' is neither a file nor a name; 'laconic list %s' shows all",
-                        first.path, lac_first_models.listed);
+        char known[200];
+        lac_choices_usage(&lac_first_models, known, sizeof known);
+        return LAC_FAIL(LAC_E_INPUT, "--x0: there is no file '%s', and it is none of %s",
+                        first.path, known);
     }
     return s->sends_x0 ? lac_vector_read("--x0", first.path, s->d, x0) : LAC_OK;
 }

@@ -215,6 +215,9 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
     lac_status status =
         lac_split_rows(&s->config->split, s->config->seed, s->n, s->config->drop_remainder,
                        plan.rows, m->label, m->norm_sq, owner);
+    if (status == LAC_E_USAGE) {
+        status = lac_config_option(s->config, LAC_CONFIG_SPLIT, status);
+    }
     if (status == LAC_OK && text) {
         status = deal(s, text, &plan, owner);
     }

@@ -27,7 +27,8 @@ static lac_status open_text(struct lac_worker *w)
     if (!path) {
         LAC_TRY(local_path(w, &path));
     }
-    return lac_text_map(&w->text, path);
+    return lac_of_option(w->config->data_path ? "--data" : "--data-local",
+                         lac_text_map(&w->text, path));
 }
 
 lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame, size_t *count)
@@ -128,6 +129,9 @@ static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
     lac_status status =
         lac_split_rows(&w->config->split, w->config->seed, w->count, w->config->drop_remainder,
                        plan.rows, w->label, w->norm_sq, owner);
+    if (status == LAC_E_USAGE) {
+        status = lac_of_option("--split", status);
+    }
     if (status == LAC_OK) {
         status = load(w, &w->text, &plan, owner, 0);
     }
@@ -186,7 +190,8 @@ static void plan_generated(struct lac_worker *w, const struct lac_rows *rows)
 {
     const struct lac_config *c = w->config;
     w->plan = (struct lac_plan){.labels = c->two_classes ? LAC_TWO_CLASSES : LAC_NUMBERS,
-                                .positive = 1.0};
+                                .positive = 1.0,
+                                .negative = -1.0};
     if (w->count > 0) {
         w->plan.d = (uint32_t)rows[0].d;
         w->plan.classes = (uint32_t)rows[0].classes;

@@ -20,8 +20,13 @@ static struct lac_scan some_scan(uint32_t classes)
 
 static struct lac_plan some_plan(enum lac_labels labels, uint32_t classes)
 {
-    struct lac_plan p = {
-        .rows = 3, .d = 5, .n = 2, .labels = labels, .positive = 2.0, .classes = classes};
+    struct lac_plan p = {.rows = 3,
+                         .d = 5,
+                         .n = 2,
+                         .labels = labels,
+                         .positive = 2.0,
+                         .negative = -3.0,
+                         .classes = classes};
     for (uint32_t k = 0; k < classes; k++) {
         p.class_label[k] = 0.25 * k;
     }
@@ -32,7 +37,8 @@ static bool same_plan(const struct lac_plan *a, const struct lac_plan *b)
 {
     bool same = a->rows == b->rows && a->d == b->d && a->n == b->n &&
                 a->intercept == b->intercept && a->labels == b->labels &&
-                a->positive == b->positive && a->classes == b->classes;
+                a->positive == b->positive && a->negative == b->negative &&
+                a->classes == b->classes;
     for (uint32_t k = 0; same && k < a->classes; k++) {
         same = a->class_label[k] == b->class_label[k];
     }
@@ -99,7 +105,7 @@ static void test_plan(enum lac_labels labels, uint32_t classes, bool good)
 /* Bodies of zeros but for a count, as long as that count makes them. */
 static void test_counts(void)
 {
-    enum { LABELS = 20, KIND = 20, CLASSES = 32 }; /* where the counts and the kind stand */
+    enum { LABELS = 20, KIND = 20, CLASSES = 40 }; /* where the counts and the kind stand */
     struct lac_rows_found found;
     struct lac_rows_plan taken;
     struct lac_writer w = {.start = bytes};
@@ -115,7 +121,7 @@ static void test_counts(void)
         memset(bytes, 0, sizeof bytes);
         memcpy(bytes + LAC_FRAME_HEADER + KIND, &kind, sizeof kind);
         memcpy(bytes + LAC_FRAME_HEADER + CLASSES, &classes, sizeof classes);
-        f = frame_of(&w, LAC_MESSAGE_PLAN, 36 + 8 * classes + 12);
+        f = frame_of(&w, LAC_MESSAGE_PLAN, 44 + 8 * classes + 12);
         tap_ok(lac_take_plan(&f, &taken) == status, "PLAN with %u classes is %s", classes,
                more ? "refused" : "taken");
     }

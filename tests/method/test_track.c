@@ -300,8 +300,10 @@ static void several_classes(void)
     fprintf(file, "0 1:1\n7 1:1\n");
     fclose(file);
     lac_status status = trace_run(&t, 1, options);
-    tap_ok(status == LAC_E_INPUT && strstr(lac_failure(), ":2: label 7 is no class"), "refused: %s",
-           lac_failure());
+    tap_ok(status == LAC_E_INPUT &&
+               strstr(lac_failure(),
+                      ":2: label 7 is no class of the training rows, which have 0, 1, 2, 3"),
+           "refused: %s", lac_failure());
     trace_close(&t);
 }
 
@@ -317,7 +319,9 @@ static void refusals(void)
     refused("nowhere.svm", "--track test_loss --test nowhere.svm");
     refused_test(".svm:2: index 15 is larger than the 14 features", "1 1:1\n-1 15:1\n");
     refused_test(".svm:3: label 3 is no class", "1 1:1\n-1 2:1\n3 2:1\n");
-    refused_test(".svm:2: label 3 is no class", "2 1:1\n3 2:1\n");
+    refused_test(".svm:1: label 2 is no class of the training rows, which have -1, 1",
+                 "2 1:1\n3 2:1\n");
+    refused_test(".svm:2: label 0 is no class of the training rows", "1 1:1\n0 2:1\n");
     refused_test(".svm:2:", "1 1:1\n-1 x:1\n");
     refused_test(".svm:1: no rows", "");
     refused("needs classes",

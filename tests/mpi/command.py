@@ -3,72 +3,22 @@
 usage: command.py MPIRUN LACONIC
 """
 
-import json
 import os
 import subprocess
-import sys
 import tempfile
 
-mpirun, laconic = sys.argv[1], sys.argv[2]
-count = failures = 0
-
-
-def ok(condition, name, detail=""):
-    global count, failures
-    count += 1
-    failures += not condition
-    print("%sok %d - %s" % ("" if condition else "not ", count, name))
-    if not condition:
-        for line in str(detail).splitlines()[:20]:
-            print("# " + line)
-    sys.stdout.flush()
-
-
-def run(arguments, ranks=0, stdin=None, environment=None):
-    """ranks 0: solo; arguments: a list, or for MPMD a list of (ranks, list)."""
-    if arguments and isinstance(arguments[0], tuple):
-        command = [mpirun]
-        for i, (n, words) in enumerate(arguments):
-            command += ([":"] if i else []) + ["-n", str(n), laconic, "train"] + words
-    else:
-        command = ([mpirun, "-n", str(ranks)] if ranks else []) + [laconic, "train"] + arguments
-    return subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          timeout=120, env=dict(os.environ, **(environment or {})))
-
-
-def messages(done):
-    return [line for line in done.stderr.splitlines() if line.startswith("laconic: ")]
-
-
-def refused(name, done, status, *words):
-    lines = messages(done)
-    good = done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in words)
-    ok(good, name, "status %d, wanted %d with %s\n%s" % (done.returncode, status, words, done.stderr))
-
-
-def summary(path):
-    done = subprocess.run([laconic, "show", "--json", path], stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout)
-
-
-def rows(clients):
-    """LIBSVM text whose rows differ, of two classes, some without features."""
-    lines = []
-    for i in range(53):
-        features = ["%d:%s" % (j, ((i * 7 + j * 13) % 11 - 5) / 3.0) for j in range(1, 13) if (i + j) % 4]
-        lines.append(" ".join(["+1" if i % 3 else "-1"] + (features if i % 10 else [])) + " \n")
-    return "".join(lines)
+from calls import finish, laconic, messages, ok, refused, rows, run, summary
 
 
 def same_everywhere(folder):
     data = os.path.join(folder, "data.svm")
-    open(data, "w").write(rows(53))
+    open(data, "w").write(rows())
     common = ["--method", "ef21", "--compressor", "topk:3", "--regularizer", "l2:0.1", "--rounds", "15",
               "--clients", "7", "--quiet"]
     for split in ["contiguous", "shuffled", "sorted", "dirichlet:alpha=0.5", "lvar"]:
         found = set()
         for name, ranks, source, stdin in [("solo", 0, data, None), ("3", 3, data, None),
-                                           ("stdin", 0, "-", rows(53)), ("stdin4", 4, "-", rows(53))]:
+                                           ("stdin", 0, "-", rows()), ("stdin4", 4, "-", rows())]:
             out = os.path.join(folder, "%s-%s.h5" % (split[:5], name))
             done = run(common + ["--split", split, "--data", source, "--out", out], ranks, stdin)
             if done.returncode:
@@ -85,7 +35,7 @@ def objectives(folder):
     """Those whose rows or models are of another shape: the same bits everywhere."""
     data = os.path.join(folder, "classes.svm")
     text = "".join("%g %s" % (3.5 * (i % 4) - 2, line.split(" ", 1)[1])
-                   for i, line in enumerate(rows(53).splitlines(keepends=True)))
+                   for i, line in enumerate(rows().splitlines(keepends=True)))
     open(data, "w").write(text)
     cases = [("softmax, file", ["--objective", "softmax", "--data", data], 48),
              ("softmax, standard input", ["--objective", "softmax", "--data", "-"], 48),
@@ -117,7 +67,7 @@ def objectives(folder):
 
 
 def local_data(folder):
-    text = rows(53).splitlines(keepends=True)
+    text = rows().splitlines(keepends=True)
     halves = [text[:30], text[30:]]
     for i, half in enumerate(halves):
         open(os.path.join(folder, "part%d.svm" % (i + 1)), "w").write("".join(half))
@@ -135,7 +85,7 @@ def local_data(folder):
 def bad_input(folder):
     bad = os.path.join(folder, "bad.svm")
     out = os.path.join(folder, "bad.h5")
-    lines = rows(53).splitlines(keepends=True)
+    lines = rows().splitlines(keepends=True)
 
     def with_line(number, text):
         open(bad, "w").write("".join(lines[:number - 1] + [text + "\n"] + lines[number:]))
@@ -238,7 +188,7 @@ def failures_over_mpi(folder):
                        (", ranks without clients", ["--clients", "2"])]:
         refused("a run that diverges stops all ranks%s" % name, run(diverges + more, 5), 1, "finite")
     data = os.path.join(folder, "some.svm")
-    open(data, "w").write(rows(53))
+    open(data, "w").write(rows())
     refused("ranks that disagree on --data-local are refused",
             run([(2, ["--data-local", data, "--clients", "2"]), (1, ["--clients", "2"])]), 2, "data-local")
     done = run([], 3, environment={"SLURM_STEP_NUM_TASKS": "8"})
@@ -283,8 +233,8 @@ def csv(path):
 def columns(folder):
     """--track, --x0: the same on any ranks, also on those without clients; a run goes on from a run file."""
     data, test, best = (os.path.join(folder, name) for name in ("train.svm", "test.svm", "best.h5"))
-    open(data, "w").write(rows(53))
-    open(test, "w").write("".join(rows(53).splitlines(keepends=True)[20:31]))
+    open(data, "w").write(rows())
+    open(test, "w").write("".join(rows().splitlines(keepends=True)[20:31]))
     out = os.path.join(folder, "columns.h5")
     common = ["--data", data, "--clients", "3", "--regularizer", "l2:0.1", "--quiet", "--force"]
     plain = ["--method", "marina", "--compressor", "randk:k=4", "--rounds", "12", "--eval-every", "5", "--out", out]
@@ -404,5 +354,4 @@ with tempfile.TemporaryDirectory() as where:
     columns(where)
     configuration(where)
     ends(where)
-print("1..%d" % count)
-sys.exit(1 if failures else 0)
+finish()

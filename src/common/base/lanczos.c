@@ -136,7 +136,9 @@ lac_status lac_largest_eigenvalue(struct lac_lanczos *l, const struct lac_stream
         double error;
         double ritz = largest_ritz(l, k, &error);
         if (!isfinite(ritz)) {
-            return LAC_FAIL(LAC_E_NUMERIC, "the smoothness constants overflow; scale the data");
+            return LAC_FAIL(
+                LAC_E_NUMERIC,
+                "the smoothness constants overflow; scale the data, or take a smaller --regularizer");
         }
         if (error <= tolerance * ritz || whole) {
             *value = ritz + error;

@@ -65,7 +65,7 @@ struct lac_plan {
     uint32_t n;     /* clients */
     bool intercept; /* the last feature is 1 in every row, and not in the text */
     enum lac_labels labels;
-    double positive;                     /* of two classes: the label that is +1; the other is -1 */
+    double positive, negative;           /* of two classes: the labels that are +1 and -1 */
     uint32_t classes;                    /* K, 0 where labels are not numbers of classes */
     double class_label[LAC_CLASSES_MAX]; /* (K) ascending: of classes 0 .. K-1 */
 };

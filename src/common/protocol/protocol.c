@@ -163,6 +163,7 @@ void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint3
     lac_write_u32(w, HEADER, plan->intercept ? 1 : 0);
     lac_write_u32(w, HEADER, plan->labels);
     put_double(w, plan->positive);
+    put_double(w, plan->negative);
     lac_write_u32(w, HEADER, plan->classes);
     for (size_t i = 0; i < plan->classes; i++) {
         put_double(w, plan->class_label[i]);
@@ -188,6 +189,7 @@ lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *p)
     p->plan.intercept = take_count(&r, 1);
     p->plan.labels = take_count(&r, LAC_CLASSES);
     p->plan.positive = lac_read_double(&r, HEADER);
+    p->plan.negative = lac_read_double(&r, HEADER);
     p->plan.classes = take_count(&r, LAC_CLASSES_MAX);
     for (size_t i = 0; i < p->plan.classes; i++) {
         p->plan.class_label[i] = lac_read_double(&r, HEADER);
