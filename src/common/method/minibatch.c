@@ -54,12 +54,16 @@ lac_status lac_local_gradient(struct lac_env *e, struct lac_pass *pass, uint32_t
         return lac_gradient(e, y, g);
     }
     uint64_t step = (e->round - 1) * pass->steps + j;
-    uint32_t position = (uint32_t)(step % pass->batches);
-    if (pass->batches > 1 && (j == 0 || position == 0)) {
+    uint32_t position = (uint32_t)(step % pass->batches), ahead = position % LAC_BATCHES_AHEAD;
+    if (j == 0 || position == 0) {
         draw_order(e, pass->batches, step / pass->batches, &pass->order);
     }
-    uint32_t batch = pass->batches > 1 ? (uint32_t)lac_permutation_at(&pass->order, position) : 0;
-    return lac_batch_gradient(e, y, batch, pass->batches, g);
+    if (j == 0 || ahead == 0) {
+        uint32_t first = position - ahead, left = pass->batches - first;
+        lac_permutation_fill(&pass->order, first,
+                             left < LAC_BATCHES_AHEAD ? left : LAC_BATCHES_AHEAD, pass->next);
+    }
+    return lac_batch_gradient(e, y, pass->next[ahead], pass->batches, g);
 }
 
 lac_status lac_pseudo_gradient(struct lac_env *e, struct lac_pass pass, const double *x, double *y,

@@ -17,12 +17,15 @@ extern const struct lac_choices lac_rr_orders; /* kind: 1 once, 0 reshuffle */
 /* pi(position): which of `count` minibatches is number `position` of this epoch, of the client whose turn it is. */
 uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position);
 
+enum { LAC_BATCHES_AHEAD = 256 }; /* drawn at once */
+
 /* The local steps of a round: K, or `epochs` through all batches where `steps` is 0. */
 struct lac_pass {
-    uint32_t batches;             /* 1: full gradients */
-    uint32_t steps;               /* K */
-    double mu;                    /* they are on f_i(y) + (mu/2)|y - x|^2 */
-    struct lac_permutation order; /* of the minibatches, in the epoch of the last step */
+    uint32_t batches;                 /* 1: full gradients */
+    uint32_t steps;                   /* K */
+    double mu;                        /* they are on f_i(y) + (mu/2)|y - x|^2 */
+    struct lac_permutation order;     /* of the minibatches, in the epoch of the last step ... */
+    uint32_t next[LAC_BATCHES_AHEAD]; /* ... and its part that is gone through */
 };
 
 /* The parameters of methods with local passes, first in their lists and in this order. */
