@@ -245,6 +245,29 @@ static void constants_of_clients(const struct lac_objective *o)
     trace_close(&t);
 }
 
+/* The sum of all rows comes from outside: it is at least the client's own. */
+static void refused_sums(void)
+{
+    static struct trace t;
+    static const double sums[] = {-1.0, 8.0, (double)NAN, (double)INFINITY, 1e300};
+    double sum[5] = {0};
+    unsigned caught = 0;
+    trace_open(&t, 1, "--data synth:logistic,d=5,m=9 --clients 2 --method gd --rounds 1");
+    struct lac_worker *w = t.run.worker[1];
+    for (size_t k = 0; k < sizeof sums / sizeof *sums && !t.status; k++) {
+        const unsigned char *frame;
+        size_t bytes;
+        sum[0] = sums[k];
+        w->query = LAC_QUERY_WEIGHT;
+        w->query_vector = sum;
+        w->cursor = 0;
+        caught += lac_worker_answer(w, &frame, &bytes) == LAC_E_PROTOCOL;
+    }
+    tap_ok(!t.status && caught == 5 && w->local[0].weight == 1.0,
+           "refused: %u of 5 sums of rows that cannot be", caught);
+    trace_close(&t);
+}
+
 int main(void)
 {
     const struct lac_objective *logistic, *squares;
@@ -262,6 +285,7 @@ int main(void)
     write_rows(squares);
     constants(squares);
     constants_of_clients(squares);
+    refused_sums();
     refused("--client-weights rows", "--client-weights: 'rows'");
     unlink(path);
     return tap_done();
