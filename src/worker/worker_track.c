@@ -115,7 +115,7 @@ lac_status lac_worker_load_test(struct lac_worker *w)
     if (w->count == 0) {
         return LAC_OK;
     }
-    if (!w->config->test || w->started || w->track.test) {
+    if (!w->config->test || w->track.test) {
         return LAC_FAIL(LAC_E_PROTOCOL, "rows of --test were asked for, which is not given here");
     }
     LAC_TRY(lac_of_option("--test", lac_text_map(&text, w->config->test)));

@@ -35,6 +35,11 @@ enum { LAC_WANT_LABELS = 1, LAC_WANT_NORMS = 2 };
 /* What an objective makes of labels. */
 enum lac_labels { LAC_NUMBERS, LAC_TWO_CLASSES, LAC_CLASSES };
 
+static inline enum lac_labels lac_labels_of(bool two_classes, bool classes)
+{
+    return two_classes ? LAC_TWO_CLASSES : classes ? LAC_CLASSES : LAC_NUMBERS;
+}
+
 enum { LAC_CLASSES_MAX = 256, LAC_SCAN_LABELS };
 
 /* What a stretch holds. Fixed size, no pointers: it travels between ranks. Lines are 1-based in the
