@@ -88,8 +88,8 @@ static lac_status compare(const char *objective, uint32_t clients, size_t m, siz
     LAC_TRY(lac_objective_find(objective, &of));
     LAC_TRY(lac_compressor_open(&job.permk, "permk", &size, &arena));
     for (uint32_t i = 0; i < clients; i++) {
-        job.local[i] =
-            (struct lac_local){.objective = of, .regularizer = lac_regularizers(&count)[0]};
+        job.local[i] = (struct lac_local){
+            .objective = of, .regularizer = lac_regularizers(&count)[0], .weight = 1.0};
         LAC_TRY(fill(&job.local[i].rows, m, d, &arena));
     }
     LAC_TRY(LAC_NEW(&arena, d, &job.x));

@@ -1,6 +1,6 @@
 """What an experiment file demands of its runs, and the table beside the targets; for run/experiment."""
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order")
+SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order", "level")
 WORDS = ("reached", "never")  # targets that are no number
 
 
@@ -8,6 +8,8 @@ def names(section, key, value):
     """The runs that a line of a section names."""
     if section == "order":
         return value.replace("<", " ").split()
+    if section == "level":
+        return key.replace("/", " ").split()[1:]
     return key.replace("/", " ").split() + (value.split() if section == "same" else [])
 
 
@@ -91,6 +93,35 @@ def judge(sections, outcomes, table):
     yield from judge_rounds(sections, outcomes, table)
     yield from judge_pairs(sections, outcomes, table)
     yield from judge_ends(sections, outcomes, table)
+
+
+def tail_mean(rows):
+    tail = [value for _, value in rows[-(-3 * len(rows) // 4):]]
+    return sum(tail) / len(tail)
+
+
+class Level:
+    """The mean of a column over the last quarter of a run's rows, or that of one run over that of another."""
+
+    def __init__(self, key, text, rows_of):
+        column, *runs = key.replace("/", " ").split()
+        means = [tail_mean(rows_of(run, column)) for run in runs]
+        self.key, self.value = key, means[0] / means[1] if len(means) > 1 else means[0]
+        self.target, self.factor = (float(word) for word in text.split())
+        self.met = self.target / self.factor <= self.value <= self.target * self.factor
+        self.sentence = "%s is %.3g, target %g within a factor %g" % (key, self.value, self.target, self.factor)
+
+
+def levels_of(sections, rows_of):
+    """rows_of(run, column): its rows."""
+    return (Level(key, text, rows_of) for key, text in sections["level"].items())
+
+
+def table_of_levels(levels):
+    width = max([len(level.key) for level in levels] or [0]) + 2
+    lines = ["%s%10.3g   target %9.3g   x %.2f" % (level.key.ljust(width), level.value, level.target, level.value / level.target)
+             for level in levels]
+    return "\n".join(["Means over the last quarter", ""] + lines + ["", ""]) if levels else ""
 
 
 def table_of(sections, outcomes, table):

@@ -136,6 +136,10 @@ void lac_print_plan(const struct lac_server *s)
     if (s->rows) {
         printf("  rows         %" PRIu64 "\n", s->rows);
     }
+    if (c->by_samples) {
+        printf("  weights      by samples: %.4g to %.4g times 1/n\n", s->least_weight,
+               s->most_weight);
+    }
     printf("  objective    %s, regularizer %s\n", c->objective, c->regularizer.text);
     if (lac_method_channels(s->method) > 0) {
         const struct lac_compressor_info *info = &s->env.channel[0].info;
@@ -156,6 +160,12 @@ void lac_print_plan(const struct lac_server *s)
                s->env.sampling.size, s->n);
     }
     print_trace(&s->env.sampling.trace);
+    if (s->env.sampling.order == LAC_COHORTS_LISTED) {
+        printf(
+            "  order        clients take turns as they are numbered: where neighbours have similar "
+            "rows (sorted by label), cyclic:C without order=listed comes closer to the "
+            "solution\n");
+    }
     print_constants(s);
     print_quantities(s);
     print_tracked(s);

@@ -53,7 +53,8 @@ struct lac_server {
     struct lac_env env;
     bool sends_x0; /* a file's: the workers have it from START */
     struct lac_constants constants;
-    double *L_i; /* (n) */
+    double *L_i;                      /* (n) */
+    double least_weight, most_weight; /* of the clients in n f: 1, or n m_i/sum m */
     void *state;
 
     unsigned char *down; /* (down_bytes) the frame that goes down, one at a time */

@@ -5,6 +5,40 @@
 #include "base/vec.h"
 #include "server/server_state.h"
 
+/* Of the clients' rows. */
+struct shares {
+    double sum, least, most;
+};
+
+static void add_share(void *shares, uint32_t client, double rows, const double *v)
+{
+    struct shares *k = shares;
+    (void)client;
+    (void)v;
+    k->sum += rows;
+    k->least = fmin(k->least, rows);
+    k->most = fmax(k->most, rows);
+}
+
+lac_status lac_server_weigh(struct lac_server *s)
+{
+    struct shares k = {.least = HUGE_VAL};
+    s->least_weight = s->most_weight = 1.0;
+    if (!s->config->by_samples) {
+        return LAC_OK;
+    }
+    vec_zero(s->mean, s->d);
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_WEIGHT, s->mean, add_share, &k));
+    if (!(k.sum > 0.0)) {
+        return LAC_FAIL(LAC_E_INPUT, "%s: --client-weights samples: no client has rows",
+                        s->data_name);
+    }
+    s->least_weight = (double)s->n * k.least / k.sum;
+    s->most_weight = (double)s->n * k.most / k.sum;
+    s->mean[0] = k.sum;
+    return lac_server_ask(s, LAC_QUERY_WEIGHT, s->mean, add_share, &k);
+}
+
 static void keep_smoothness(void *server, uint32_t client, double number, const double *v)
 {
     struct lac_server *s = server;

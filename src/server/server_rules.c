@@ -17,8 +17,9 @@ static void quantities_of(struct lac_server *s, struct quantity q[LAC_QUANTITIES
     const struct lac_config *c = s->config;
     q[LAC_CHANCE] = (struct quantity){"--p", c->p, &s->env.p, 1.0};
     q[LAC_STEP] = (struct quantity){"--step", c->step, &s->env.first_gamma, DBL_MAX};
-    q[LAC_SERVER_STEP] = (struct quantity){"--server-step", c->server_step, &s->env.eta, DBL_MAX};
-    q[LAC_META_STEP] = (struct quantity){"--meta-step", c->meta_step, &s->env.theta, DBL_MAX};
+    q[LAC_SERVER_STEP] =
+        (struct quantity){"--server-step", c->server_step, &s->env.first_eta, DBL_MAX};
+    q[LAC_META_STEP] = (struct quantity){"--meta-step", c->meta_step, &s->env.first_theta, DBL_MAX};
 }
 
 static lac_status unknown_rule(const struct lac_method *m, const char *option,
@@ -72,7 +73,7 @@ static struct lac_problem problem_of(struct lac_server *s)
                             .sampling = &s->env.sampling,
                             .estimator = &s->env.estimator,
                             .convex = s->config->convex,
-                            .mu = s->config->convex ? s->config->strong : 0.0,
+                            .mu = s->config->convex ? s->config->strong * s->least_weight : 0.0,
                             .parameter = s->env.parameter};
     if (lac_method_channels(s->method) > 0) {
         p.compressor = &s->env.channel[0].info;
@@ -186,6 +187,8 @@ lac_status lac_server_rules(struct lac_server *s)
         if (m->rules[k] || k == LAC_STEP) {
             LAC_TRY(choose(&p, &q[k], rule[k], factor[k], &s->chosen[k]));
             s->env.gamma = s->env.first_gamma;
+            s->env.eta = s->env.first_eta;
+            s->env.theta = s->env.first_theta;
         }
     }
     return m->admits ? m->admits(&s->env) : LAC_OK;

@@ -22,7 +22,9 @@ lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame
 lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;
 /* server_rules.c: constants, steps and probability known on return */
 lac_status lac_server_rules(struct lac_server *s) LAC_MUST_CHECK;
-/* server_constants.c: those that are needed, of enum lac_needs */
+/* server_constants.c: tells the clients what they weigh in f */
+lac_status lac_server_weigh(struct lac_server *s) LAC_MUST_CHECK;
+/* those that are needed, of enum lac_needs */
 lac_status lac_server_constants(struct lac_server *s, unsigned needs) LAC_MUST_CHECK;
 /* the largest eigenvalue of the matrix */
 lac_status lac_server_largest(struct lac_server *s, lac_product product, void *matrix,

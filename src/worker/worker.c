@@ -1,5 +1,6 @@
 #include "worker/worker.h"
 
+#include <math.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -34,7 +35,7 @@ static void report(struct lac_worker *w, const unsigned char **frame, size_t *co
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     struct lac_worker_report r = {.gradient = w->seconds_gradient,
-                                  .compress = w->seconds_compress,
+                                  .compress = fmax(0.0, w->seconds_compress),
                                   .total = lac_seconds() - w->seconds_start,
                                   .arena_bytes = w->arena->bytes,
                                   .resident_bytes = (uint64_t)usage.ru_maxrss * 1024};

@@ -70,6 +70,7 @@ static lac_status find_objective(struct lac_worker *w)
         w->local[i].objective = objective;
         w->local[i].regularizer = regularizer;
         w->local[i].lambda = lambda;
+        w->local[i].weight = 1.0;
     }
     return LAC_OK;
 }

@@ -67,6 +67,9 @@ static void times_curvature(struct lac_worker *w, const struct lac_local *f, con
         vec_zero(hv, w->env.d);
     }
     lac_local_add_curvature(f, v, hv);
+    if (f->weight != 1.0) {
+        vec_scale(hv, f->weight, hv, w->env.d);
+    }
 }
 
 static lac_status curvature_product(void *matrix, const double *v, double *hv)
@@ -103,11 +106,28 @@ static double mark_features(const struct lac_local *f, double *mark)
     return vec_sum(mark, d);
 }
 
+/* The client's rows; where their sum over all clients is known, they become its weight. */
+static lac_status weigh(struct lac_worker *w, struct lac_local *f, double sum, double *rows)
+{
+    *rows = (double)f->rows.m;
+    if (sum == 0.0) {
+        return LAC_OK;
+    }
+    if (!(sum >= *rows && sum <= 0x1p53)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "all clients together have %g rows, one of them %g", sum,
+                        *rows);
+    }
+    f->weight = (double)w->env.n * *rows / sum;
+    return LAC_OK;
+}
+
 /* The number of the answer; *v is what goes with it, where the question wants a vector. */
 static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *number, double *v)
 {
-    const struct lac_local *f = &w->local[client - w->first];
+    struct lac_local *f = &w->local[client - w->first];
     switch (w->query) {
+    case LAC_QUERY_WEIGHT:
+        return weigh(w, f, w->query_vector[0], number);
     case LAC_QUERY_CURVATURE:
         times_curvature(w, f, w->query_vector, v);
         return LAC_OK;

@@ -30,6 +30,9 @@ static lac_status noise_product(void *noise, const double *v, double *hv)
         f->objective->curvature(&f->rows, k->product, work, twice);
         vec_axpy(hv, -k->less, twice, k->w->env.d);
     }
+    if (f->weight != 1.0) {
+        vec_scale(hv, f->weight * f->weight, hv, k->w->env.d);
+    }
     return LAC_OK;
 }
 
@@ -69,12 +72,13 @@ static lac_status spread(const struct rows_noise *k, struct lac_arena *scratch, 
     LAC_TRY(LAC_NEW(scratch, rows->m, &L));
     k->f->objective->row_smoothness(rows, L);
     for (size_t j = 0; j < rows->m; j++) {
-        *value = fmax(*value, k->noise[j] * L[j]);
+        *value = fmax(*value, k->noise[j] * L[j] * k->f->weight);
     }
     return LAC_OK;
 }
 
-/* max_j L_j of the row's loss with the regularizer */
+/* max_j L_j of the row's loss with the regularizer; with the client's weight, and without where that is more, as local
+   steps go without it */
 static lac_status largest_row(const struct lac_local *f, struct lac_arena *scratch, double *value)
 {
     double *L;
@@ -83,7 +87,7 @@ static lac_status largest_row(const struct lac_local *f, struct lac_arena *scrat
     for (size_t j = 0; j < f->rows.m; j++) {
         *value = fmax(*value, L[j]);
     }
-    *value += f->lambda * f->regularizer->smoothness;
+    *value = (*value + f->lambda * f->regularizer->smoothness) * fmax(1.0, f->weight);
     return LAC_OK;
 }
 

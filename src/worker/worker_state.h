@@ -69,6 +69,7 @@ struct lac_worker {
         *last_words; /* (LAC_SMALL_FRAME) a failure: the report may be made while it leaves */
 
     double seconds_gradient, seconds_compress, seconds_start;
+    uint64_t batches; /* gradients of minibatches so far */
 };
 
 /* A frame of the ring, for one message of at most ring_bytes. */

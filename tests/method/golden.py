@@ -1,6 +1,6 @@
 """golden.py WRITER: five rounds of each method against the listings of the papers, transcribed with NumPy.
 
-The listings stand in golden_methods.py and golden_sampled.py, written from the papers and from nothing else, the
+The listings stand in golden_methods.py, golden_sampled.py and golden_local.py, written from the papers and from nothing else, the
 problems in golden_problems.py, the runs in golden_cases.py. What the program drew
 (cohorts, coins, the entries that RandK and PermK keep) is taken from the writer, not transcribed.
 """
@@ -17,6 +17,7 @@ except ImportError:
     sys.exit(0)
 
 import golden_cases as gc
+import golden_local as gl
 import golden_methods as gm
 from golden_problems import (Constants, LeastSquares, Logistic, OwnFeatures, SigmoidSquared, Softmax, Tridiagonal)
 
@@ -77,7 +78,8 @@ def compare(writer, kind, data, case):
 def main():
     of_rows = list(gc.page_of_rows(7, ("nice:3", "uniform:2", "importance:2", "independent:2", "weighted:1", "extended-nice:2")))
     many = (list(gc.plain_cases(9)) + list(gc.estimate_cases(7)) + list(gc.ef21_cases()) + list(gc.measured_cases()) +
-            list(gc.cohort_cases()) + list(gc.l2gd_cases()) + list(gc.dcgd_cases()) + list(gc.page_cases()) + of_rows)
+            list(gc.cohort_cases()) + list(gc.l2gd_cases()) + list(gc.dcgd_cases()) + list(gc.page_cases()) + of_rows +
+            list(gl.local_cases()))
     few = list(gc.few_cases())
     problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7", many),
                 (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1", many),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-import golden_local as gl
+import golden_l2gd as gl
 import golden_methods as gm
 import golden_sampled as gs
 
@@ -61,6 +61,7 @@ class Case:
         p.C = lambda t, i, v, channel=0: coders[channel](t, channel, i, v)
         p.who, p.coin, p.p = lambda t: p.cohorts.get(t, []), lambda t: p.coins[t], self.p
         p.smoothness, p.constants = constants.L_i, constants
+        p.compresses = up is not None
         if up:
             p.omega, p.alpha, p.alpha_down = up.omega, up.alpha, coders[1].alpha
             p.omega_down = coders[1].omega

@@ -11,6 +11,7 @@ class Problem:
     def __init__(self, text):
         rows, self.models, self.values = {}, [], []
         self.cohorts, self.coins, self.masks, self.drawn = {}, {}, {}, {}
+        self.orders, self.draws, self.local = {}, {}, {}
         for line in text.splitlines():
             words = line.split()
             numbers = np.array([float(word) for word in words[1:]])
@@ -28,6 +29,12 @@ class Problem:
                 self.coins[int(words[1])] = words[2] == "1"
             elif words[0] == "drawn":
                 self.drawn[int(words[1]), int(words[2])] = [int(word) for word in words[3:]]
+            elif words[0] == "order":
+                self.orders[int(words[1]), int(words[2])] = [int(word) for word in words[3:]]
+            elif words[0] == "draw":
+                self.draws[int(words[1]), int(words[2])] = numbers[2]
+            elif words[0] == "local":
+                self.local[tuple(int(word) for word in words[1:4])] = [int(word) for word in words[4:]]
             elif words[0] == "mask":
                 self.masks[tuple(int(word) for word in words[1:4])] = numbers[3:]
         self.clients = [np.array(rows[i]) for i in sorted(rows)]
@@ -43,8 +50,17 @@ class Problem:
         """From the rows that client i draws in round t; of all of them where none are drawn in a run."""
         if (t, i) not in self.drawn:
             return self.gradient(i, x)
-        parts = [self.factors[i][row] * self.rows_gradient(i, [row], x) for row in self.drawn[t, i]]
+        return self.sampled(i, self.drawn[t, i], x)
+
+    def sampled(self, i, rows, x):
+        parts = [self.factors[i][row] * self.rows_gradient(i, [row], x) for row in rows]
         return sum(parts, np.zeros(self.d)) + self.smooth(i, x)
+
+    def batch(self, i, j, count, x):
+        """Minibatch j of count: rows floor(j m/count) to floor((j+1) m/count), their sum times count/m."""
+        m = len(self.labels[i])
+        rows = range(j * m // count, (j + 1) * m // count)
+        return len(rows) * count / m * self.rows_gradient(i, rows, x) + self.smooth(i, x)
 
     def smooth(self, i, x):
         return np.zeros_like(x)
@@ -182,6 +198,7 @@ class Constants:
         self.L_i = np.array([largest(h) for h in self.hessians]) + p.plus
         self.L = largest(sum(self.hessians) / p.n) + p.plus
         self.L_mean, self.L_rms, self.L_max = np.mean(self.L_i), np.sqrt(np.mean(self.L_i**2)), np.max(self.L_i)
+        self.L_row = max(largest(h) for client in rows for h in client) + p.plus
         self.n = p.n
         self.rows_variance = self.rows_spread = self.V_i = self.vanilla_V_i = 0.0
         self.features(p)

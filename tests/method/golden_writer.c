@@ -7,12 +7,17 @@
  *   who ROUND CLIENT MULTIPLICITY ROLE     a participant
  *   coin ROUND 0|1                         coin 0 of the round, of probability P
  *   drawn ROUND CLIENT ROWS...             rows of a gradient estimate
+ *   local ROUND CLIENT STEP ROWS...        the same of a local step
+ *   order EPOCH CLIENT BATCHES...          in which a client goes through its minibatches
+ *   draw ROUND CLIENT U                    its coin 0 is 1 where U is below the probability
  *   mask ROUND CHANNEL SENDER VALUES...    C(1, ..., 1); C(v) is the product with it where C is linear
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
+#include "method/minibatch.h"
 
 static void write_numbers(const char *name, const double *x, size_t count)
 {
@@ -111,23 +116,82 @@ static void write_draws(struct trace *t, double p)
     free(who);
 }
 
+/* Local steps of a round; 1 where the method has none. */
+static struct lac_pass pass_of(const struct lac_worker *w)
+{
+    const struct lac_parameter *p = w->method->parameters;
+    bool local = p && p->name && strcmp(p->name, "steps") == 0;
+    return local ? lac_pass_of(w->env.parameter) : (struct lac_pass){.batches = 1, .steps = 1};
+}
+
+static void write_chosen(const struct lac_worker *w)
+{
+    for (size_t k = 0; k < w->sampler.rows.m; k++) {
+        printf(" %u", w->sampler.chosen[k]);
+    }
+    printf("\n");
+}
+
 /* What a client's estimate of a round is of; the run is over, so that drawing again does no harm. */
 static void write_rows(struct lac_worker *w, uint32_t client)
 {
     struct lac_env *e = &w->env;
     struct lac_batch drawn = {.drawn = true};
     double *g = numbers(e->d), loss;
+    uint32_t steps = pass_of(w).steps;
     for (e->round = 1; e->round <= w->config->rounds; e->round++) {
-        if (e->gradient(e->oracle, client, e->x0, &drawn, &loss, g) != LAC_OK) {
-            printf("failed %s\n", lac_failure());
+        for (e->local_step = 0; e->local_step < steps; e->local_step++) {
+            unsigned long long round = e->round;
+            if (e->gradient(e->oracle, client, e->x0, &drawn, &loss, g) != LAC_OK) {
+                printf("failed %s\n", lac_failure());
+            }
+            if (steps == 1) {
+                printf("drawn %llu %u", round, client);
+            } else {
+                printf("local %llu %u %u", round, client, e->local_step);
+            }
+            write_chosen(w);
         }
-        printf("drawn %llu %u", (unsigned long long)e->round, client);
-        for (size_t k = 0; k < w->sampler.rows.m; k++) {
-            printf(" %u", w->sampler.chosen[k]);
+    }
+    free(g);
+}
+
+static void write_orders(struct lac_worker *w, uint32_t client)
+{
+    struct lac_env *e = &w->env;
+    struct lac_pass pass = pass_of(w);
+    uint64_t epochs = w->config->rounds * pass.steps / pass.batches + 1;
+    e->who.client = client;
+    for (uint64_t epoch = 0; epoch < epochs; epoch++) {
+        printf("order %llu %u", (unsigned long long)epoch, client);
+        for (uint32_t k = 0; k < pass.batches; k++) {
+            printf(" %u", lac_batch_of(e, pass.batches, epoch, k));
         }
         printf("\n");
     }
-    free(g);
+}
+
+/* As lac_client_coin draws. */
+static void write_coins(struct lac_env *e, uint32_t client, uint64_t rounds)
+{
+    for (uint64_t round = 1; round <= rounds; round++) {
+        struct lac_stream stream = {
+            .seed = e->seed, .round = round, .client = client, .purpose = LAC_PURPOSE_COIN};
+        struct lac_rng r;
+        lac_rng_init(&r, &stream);
+        printf("draw %llu %u %.17g\n", (unsigned long long)round, client, lac_rng_uniform(&r));
+    }
+}
+
+static void write_clients(struct trace *t)
+{
+    for (uint32_t rank = 1; rank <= t->run.ranks; rank++) {
+        struct lac_worker *w = t->run.worker[rank];
+        for (uint32_t i = 0; i < w->count; i++) {
+            write_orders(w, w->first + i);
+            write_coins(&w->env, w->first + i, w->config->rounds);
+        }
+    }
 }
 
 static void write_estimates(struct trace *t)
@@ -158,6 +222,7 @@ int main(int argc, char **argv)
         write_numbers("f", row, 2);
     }
     write_estimates(&t);
+    write_clients(&t);
     write_draws(&t, argc == 3 ? strtod(argv[2], NULL) : 0.0);
     trace_close(&t);
     return 0;

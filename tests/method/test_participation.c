@@ -124,11 +124,12 @@ static void watch_mean(struct trace *t)
 /* The pairs (server's, clients') of vectors of which the first is the mean of the others. */
 static void mean_is_kept(const char *options, const char *start)
 {
-    static const char *const pairs[][2] = {{"h", "h_i"}, {"g", "g_i"}, {"target", "g_i"}};
+    static const char *const pairs[][2] = {
+        {"h", "h_i"}, {"g", "g_i"}, {"target", "g_i"}, {"c", "c_i"}};
     static struct trace t;
     char text[600];
     snprintf(text, sizeof text, "%s %s --step 0.01 --rounds 100", options, start);
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 4; k++) {
         if (k == 1 && strstr(options, "ef21-bc")) {
             continue; /* its g follows the mean */
         }

@@ -96,7 +96,29 @@ def cohorts(folder):
     check(folder, ["--data", idle, "--method", "ef21-w", "--rounds", "50", "--compressor", "randk:k=1"])
 
 
+def participation(folder):
+    """What a plan says of cohorts and weights that the user should know of."""
+    base = ["--dry-run", "--method", "fedavg", "--step", "0.1", "--clients", "6", "--data"]
+    data = ["synth:logistic,d=5,m=4", "--participation"]
+    trace, rows = os.path.join(folder, "trace.txt"), os.path.join(folder, "rows.svm")
+    open(rows, "w").write("".join("%d 1:%d\n" % (i % 3 > 0, i + 1) for i in range(40)))
+    for kind, warned in (("cyclic:2,order=listed", True), ("cyclic:2", False), ("cohorts:2", False)):
+        done = run(base + data + [kind])
+        ok(done.returncode == 0 and warned == ("as they are numbered" in done.stdout), "order of %s in the plan" % kind, done.stdout)
+    for text, line in (("0 1 2\n3 4\n5\n", "3 rounds in 1 meta epoch, each client once in each"),
+                       ("0 1 2\n3 4 5\n\n0 1\n2 1\n", "in meta epoch 2 client 1 takes part 2 times, not once"),
+                       ("0 1 2\n3 5\n", "in meta epoch 1 client 4 takes part 0 times, not once")):
+        open(trace, "w").write(text)
+        done = run(base + data + ["trace:" + trace])
+        ok(done.returncode == 0 and line in done.stdout, "of a trace: " + line, done.stdout + done.stderr)
+    for weights in ("uniform", "samples"):
+        done = run(base + [rows, "--client-weights", weights])
+        share = re.search("weights +by samples: 0.9 to 1.05 times 1/n", done.stdout)
+        ok(done.returncode == 0 and (share is not None) == (weights == "samples"), "weights: " + weights, done.stdout)
+
+
 with tempfile.TemporaryDirectory() as where:
+    participation(where)
     methods(where)
     cohorts(where)
 finish()

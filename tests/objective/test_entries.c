@@ -41,7 +41,8 @@ static void test_form(const struct lac_objective *o, const struct lac_regularize
     static const uint32_t index[] = {76, 3, 0, 41, 12, 64, 63, 5, 19, 71, 8, 30};
     struct lac_arena arena = {0};
     struct matrix a;
-    struct lac_local f = {.objective = o, .regularizer = r, .lambda = 0.3};
+    struct lac_local f = {
+        .objective = o, .regularizer = r, .lambda = 0.3, .weight = m > 1 ? 0.7 : 1.0};
     struct lac_entries few = {index, 0, 12, D}, one = {index, 0, 1, D}, none = {index, 0, 0, D},
                        run = {NULL, 70, 15, D}, many = {NULL, 5, 70, D};
     double x[D], gradient[D];

@@ -44,7 +44,8 @@ static lac_status make(struct lac_local *f, const struct lac_objective *o, size_
 {
     struct matrix a;
     size_t count;
-    *f = (struct lac_local){.objective = o, .regularizer = lac_regularizers(&count)[0]};
+    *f = (struct lac_local){
+        .objective = o, .regularizer = lac_regularizers(&count)[0], .weight = 1.0};
     LAC_TRY(random_matrix(&a, m, d, o, form, arena));
     return matrix_of_form(&a, form, &f->rows, arena);
 }
@@ -252,8 +253,10 @@ static void test_levels(const struct lac_objective *o, const char *level)
 static void test_empty(const struct lac_objective *o)
 {
     size_t count;
-    struct lac_local f = {
-        .objective = o, .regularizer = lac_regularizers(&count)[count - 1], .lambda = 0.1};
+    struct lac_local f = {.objective = o,
+                          .regularizer = lac_regularizers(&count)[count - 1],
+                          .lambda = 0.1,
+                          .weight = 1.0};
     struct lac_arena arena = {0};
     double x[5 * CLASSES], g[5 * CLASSES], loss, want[5 * CLASSES] = {0}, want_loss = 0.0;
     f.rows = (struct lac_rows){.d = 5, .classes = o->classes ? CLASSES : 0};

@@ -60,6 +60,7 @@ static lac_status newton_init(struct newton *n, const char *path, struct lac_are
 {
     struct lac_spec spec;
     TAP_OK(load(path, &n->f.rows, arena));
+    n->f.weight = 1.0;
     LAC_TRY(lac_objective_find("logistic", &n->f.objective));
     LAC_TRY(lac_spec_parse(&spec, "l2:1e-3", arena));
     LAC_TRY(lac_regularizer_find(&spec, &n->f.regularizer, &n->f.lambda));

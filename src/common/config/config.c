@@ -131,6 +131,16 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
     return LAC_OK;
 }
 
+static lac_status read_weights(struct lac_config *c)
+{
+    const char *text = text_of(c, LAC_CONFIG_CLIENT_WEIGHTS);
+    c->by_samples = strcmp(text, "samples") == 0;
+    if (c->by_samples || strcmp(text, "uniform") == 0) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE, "--client-weights: '%s' is neither uniform nor samples", text);
+}
+
 lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a,
                            bool *help)
 {
@@ -146,6 +156,7 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
     LAC_TRY(
         lac_config_option(c, LAC_CONFIG_REGULARIZER,
                           lac_spec_parse(&c->regularizer, text_of(c, LAC_CONFIG_REGULARIZER), a)));
+    LAC_TRY(read_weights(c));
     c->objective = text_of(c, LAC_CONFIG_OBJECTIVE);
     c->method = text_of(c, LAC_CONFIG_METHOD);
     c->compressor = text_of(c, LAC_CONFIG_COMPRESSOR);

@@ -13,6 +13,7 @@ enum lac_option_id {
     LAC_CONFIG_CLIENTS,
     LAC_CONFIG_SPLIT,
     LAC_CONFIG_DROP_REMAINDER,
+    LAC_CONFIG_CLIENT_WEIGHTS,
     LAC_CONFIG_OBJECTIVE,
     LAC_CONFIG_REGULARIZER,
     LAC_CONFIG_METHOD,
@@ -67,6 +68,7 @@ struct lac_config {
     double until_grad_norm_sq, until_loss,
         max_seconds; /* -infinity, -infinity, infinity: not given */
     bool intercept, drop_remainder, force, dry_run, quiet;
+    bool by_samples; /* clients weigh m_i/sum m, not 1/n */
     const char *out, *kernels;
     const char *track, *solution, *test; /* NULL where not given */
     double optimum;                      /* NaN: not given */

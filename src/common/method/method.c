@@ -194,7 +194,11 @@ void lac_method_enter(const struct lac_method *m, struct lac_env *e, uint64_t ro
 {
     e->round = round;
     uint64_t epoch = m->epoch ? m->epoch(e) : round > 0 ? round - 1 : 0;
-    e->gamma = e->first_gamma * lac_step_policy_factor(&e->policy, epoch);
+    double factor = lac_step_policy_factor(&e->policy, epoch);
+    e->gamma = e->first_gamma * factor;
+    e->eta =
+        e->first_eta * factor; /* all of them, or the mean of the local models is no more one */
+    e->theta = e->first_theta * factor;
 }
 
 lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,

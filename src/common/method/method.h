@@ -40,7 +40,8 @@ struct lac_constants {
     /* Of the rows alone: the variance of the mean of the clients' estimates of grad f_i(x) - grad f_i(y) is at
        most rows_variance |x - y|^2/n; rows_spread = max_ij noise_ij L_ij of their laws. */
     double rows_variance, rows_spread;
-    double L_row;    /* largest of the f_ij, each with the regularizer */
+    double
+        L_row; /* largest of the f_ij, each with the regularizer, weights of clients below 1 left out */
     double fraction; /* on both sides: part of its rows that a client's estimate draws; 1: all */
 };
 
@@ -81,7 +82,7 @@ struct lac_problem {
     bool convex;                                  /* loss and regularizer are */
     const double *parameter;                      /* as e->parameter */
     double
-        mu; /* f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
+        mu; /* each f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
     const struct lac_env *env; /* with the quantities before this one */
 };
 
@@ -163,16 +164,19 @@ struct lac_env {
     uint32_t n;
     uint64_t seed;
     uint64_t round;
-    double gamma;         /* the step of this round: the first one, as --step-policy lets it fall */
-    double first_gamma;   /* --step */
-    double p, eta, theta; /* --p, known to both sides; --server-step, --meta-step, to the server */
-    bool keeps_order;     /* --rr-order once */
-    uint32_t local_step;  /* in a round, for draws of its own */
+    double gamma;       /* the step of this round: the first one, as --step-policy lets it fall */
+    double first_gamma; /* --step */
+    double p;           /* --p, known to both sides */
+    double eta, theta;  /* the server's steps of this round, known to it alone */
+    double first_eta, first_theta; /* --server-step, --meta-step */
+    bool keeps_order;              /* --rr-order once */
+    uint32_t local_step;           /* in a round, for draws of its own */
     struct lac_step_policy policy;
     const struct lac_constants *constants;
     const double *x0;           /* (d) the first model */
     struct lac_participant who; /* in client_step, server_add, client_end: whose turn it is */
     uint32_t position, cohort;  /* it is number position of this round's cohort */
+    double weight; /* in client_step: what its f_i was multiplied with, 1 or n m_i/sum m */
     enum lac_start start;
 
     double parameter[LAC_MAX_PARAMETERS]; /* in the order in which the method lists them */

@@ -15,18 +15,24 @@ const struct lac_choices lac_rr_orders = {
     .count = sizeof orders / sizeof orders[0],
 };
 
-uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position)
+static void draw_order(const struct lac_env *e, uint32_t count, uint64_t epoch,
+                       struct lac_permutation *pi)
 {
     struct lac_stream stream = {.seed = e->seed,
                                 .round = e->keeps_order ? 0 : epoch,
                                 .client = e->who.client,
                                 .purpose = LAC_PURPOSE_BATCH,
                                 .channel = LAC_BATCH_ORDER};
+    lac_permutation_init(pi, &stream, count);
+}
+
+uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position)
+{
     struct lac_permutation pi;
     if (count == 1) {
         return 0;
     }
-    lac_permutation_init(&pi, &stream, count);
+    draw_order(e, count, epoch, &pi);
     return (uint32_t)lac_permutation_at(&pi, position);
 }
 
@@ -40,32 +46,42 @@ struct lac_pass lac_pass_of(const double *parameter)
     return pass;
 }
 
-lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t j, const double *y,
+lac_status lac_local_gradient(struct lac_env *e, struct lac_pass *pass, uint32_t j, const double *y,
                               double *g)
 {
     e->local_step = j;
     if (e->estimator.kind != LAC_ESTIMATOR_FULL) {
         return lac_gradient(e, y, g);
     }
-    uint64_t step = (e->round - 1) * pass.steps + j;
-    uint32_t position = (uint32_t)(step % pass.batches);
-    uint32_t batch = lac_batch_of(e, pass.batches, step / pass.batches, position);
-    return lac_batch_gradient(e, y, batch, pass.batches, g);
+    uint64_t step = (e->round - 1) * pass->steps + j;
+    uint32_t position = (uint32_t)(step % pass->batches), ahead = position % LAC_BATCHES_AHEAD;
+    if (j == 0 || position == 0) {
+        draw_order(e, pass->batches, step / pass->batches, &pass->order);
+    }
+    if (j == 0 || ahead == 0) {
+        uint32_t first = position - ahead, left = pass->batches - first;
+        lac_permutation_fill(&pass->order, first,
+                             left < LAC_BATCHES_AHEAD ? left : LAC_BATCHES_AHEAD, pass->next);
+    }
+    return lac_batch_gradient(e, y, pass->next[ahead], pass->batches, g);
 }
 
 lac_status lac_pseudo_gradient(struct lac_env *e, struct lac_pass pass, const double *x, double *y,
                                double *grad)
 {
-    vec_copy(y, x, e->d); /* y^0 = x */
-    for (uint32_t j = 0; j < pass.steps; j++) {
-        LAC_TRY(lac_local_gradient(e, pass, j, y, grad));
+    double gamma = e->gamma / e->weight; /* the client's own loss, without its weight */
+    vec_copy(y, x, e->d);                /* y^0 = x */
+    for (uint32_t j = 0; j < pass.steps && e->weight > 0.0; j++) {
+        LAC_TRY(lac_local_gradient(e, &pass, j, y, grad));
         if (pass.mu > 0.0) {
-            vec_axpy(grad, pass.mu, y, e->d); /* + mu (y^j - x) */
-            vec_axpy(grad, -pass.mu, x, e->d);
+            vec_axpy(grad, e->weight * pass.mu, y, e->d); /* + mu (y^j - x) */
+            vec_axpy(grad, -e->weight * pass.mu, x, e->d);
         }
-        vec_axpy(y, -e->gamma, grad, e->d); /* y^{j+1} = y^j - gamma grad */
+        vec_axpy(y, -gamma, grad, e->d); /* y^{j+1} = y^j - gamma grad */
     }
     vec_sub(y, x, y, e->d);
-    vec_scale(y, 1.0 / (e->gamma * pass.steps), y, e->d); /* (x - y^K)/(gamma K) */
+    if (e->weight > 0.0) {
+        vec_scale(y, 1.0 / (gamma * pass.steps), y, e->d); /* (x - y^K)/(gamma K) */
+    }
     return LAC_OK;
 }

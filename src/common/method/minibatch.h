@@ -17,11 +17,15 @@ extern const struct lac_choices lac_rr_orders; /* kind: 1 once, 0 reshuffle */
 /* pi(position): which of `count` minibatches is number `position` of this epoch, of the client whose turn it is. */
 uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position);
 
+enum { LAC_BATCHES_AHEAD = 256 }; /* drawn at once */
+
 /* The local steps of a round: K, or `epochs` through all batches where `steps` is 0. */
 struct lac_pass {
-    uint32_t batches; /* 1: full gradients */
-    uint32_t steps;   /* K */
-    double mu;        /* they are on f_i(y) + (mu/2)|y - x|^2 */
+    uint32_t batches;                 /* 1: full gradients */
+    uint32_t steps;                   /* K */
+    double mu;                        /* they are on f_i(y) + (mu/2)|y - x|^2 */
+    struct lac_permutation order;     /* of the minibatches, in the epoch of the last step ... */
+    uint32_t next[LAC_BATCHES_AHEAD]; /* ... and its part that is gone through */
 };
 
 /* The parameters of methods with local passes, first in their lists and in this order. */
@@ -30,15 +34,17 @@ enum { LAC_PASS_STEPS, LAC_PASS_EPOCHS, LAC_PASS_BATCHES, LAC_PASS_PARAMETERS };
     {"steps", steps, 0.0, 4096.0, true, "local steps of a round; 0: epochs times batches"},       \
         {"epochs", epochs, 1.0, 4096.0, true, "passes over the client's minibatches a round"},    \
     {                                                                                             \
-        "batches", batches, 1.0, 1e9, true, "fixed minibatches of each client; 1: full gradients" \
+        "batches", batches, 1.0, 1e6, true, "fixed minibatches of each client; 1: full gradients" \
     }
 
 struct lac_pass lac_pass_of(const double *parameter);
 /* g <- the gradient at y that local step j of this round takes: of the next minibatch; with `--gradient` other than
-   full, of the rows that it draws anew for each step. */
-lac_status lac_local_gradient(struct lac_env *e, struct lac_pass pass, uint32_t j, const double *y,
+   full, of the rows that it draws anew for each step. The steps of a pass are taken from 0 on. */
+lac_status lac_local_gradient(struct lac_env *e, struct lac_pass *pass, uint32_t j, const double *y,
                               double *g) LAC_MUST_CHECK;
-/* y <- (x - y^K)/(gamma K), where y^0 = x and y^{j+1} = y^j - gamma grad(y^j); grad (d) is work */
+/* y <- (x - y^K)/(gamma K), where y^0 = x and y^{j+1} = y^j - gamma grad(y^j); grad (d) is work. A client of weight w
+   (--client-weights samples: f_i = w times the mean over its rows) makes its steps on f_i/w, and w times that is written:
+   FedAvg's weighted mean of steps that know no weights. */
 lac_status lac_pseudo_gradient(struct lac_env *e, struct lac_pass pass, const double *x, double *y,
                                double *grad) LAC_MUST_CHECK;
 

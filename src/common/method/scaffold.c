@@ -87,7 +87,7 @@ static lac_status scaffold_client_step(void *worker, void *client, struct lac_en
     LAC_TRY(lac_get(e, down, &c));
     vec_copy(w->y, x, e->d);
     for (uint32_t j = 0; j < pass.steps; j++) {
-        LAC_TRY(lac_local_gradient(e, pass, j, w->y, w->grad));
+        LAC_TRY(lac_local_gradient(e, &pass, j, w->y, w->grad));
         vec_axpy(w->y, -e->gamma, w->grad, e->d); /* y <- y - eta_l (g_i(y) - c_i + c) */
         vec_axpy(w->y, e->gamma, own->c_i, e->d);
         vec_axpy(w->y, -e->gamma, c, e->d);

@@ -1,4 +1,4 @@
-/* How the step falls with the epochs (arXiv:2206.07021, appendix on neural networks), `--step-policy`. */
+/* How the steps fall with the epochs (arXiv:2206.07021, appendix on neural networks), `--step-policy`. */
 #ifndef LAC_METHOD_STEP_POLICY_H
 #define LAC_METHOD_STEP_POLICY_H
 

@@ -57,6 +57,11 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_ROWS_SMOOTHNESS] = {.name = "a row's smoothness",
                                    .set_up = true,
                                    .most = LAC_MOST_SMOOTHNESS},
+    [LAC_QUERY_WEIGHT] = {.name = "a number of rows",
+                          .sends_vector = true,
+                          .set_up = true,
+                          .whole = true,
+                          .most = UINT32_MAX},
 };
 
 const struct lac_question *lac_question(enum lac_query kind)

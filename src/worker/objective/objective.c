@@ -101,12 +101,22 @@ lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_re
     return LAC_OK;
 }
 
+/* The rest of f_i: its regularizer, and the client's weight on all of it. */
+static void complete(const struct lac_local *f, const double *x, double *loss, double *gradient)
+{
+    lac_local_regularize(f, x, loss, gradient);
+    if (f->weight != 1.0) {
+        *loss *= f->weight;
+        vec_scale(gradient, f->weight, gradient, lac_rows_dimension(&f->rows));
+    }
+}
+
 void lac_local_evaluate(const struct lac_local *f, const double *x, double *work, double *loss,
                         double *gradient)
 {
     double total;
     f->objective->evaluate(&f->rows, x, work, &total, gradient);
-    lac_local_regularize(f, x, &total, gradient);
+    complete(f, x, &total, gradient);
     *loss = total;
 }
 
@@ -138,6 +148,9 @@ void lac_local_evaluate_entries(const struct lac_local *f, const struct lac_entr
         return;
     }
     regularize_entries(f, only, x, gradient);
+    for (size_t k = 0; f->weight != 1.0 && k < only->count; k++) {
+        gradient[lac_entry(only, k)] *= f->weight;
+    }
 }
 
 void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,
@@ -147,7 +160,7 @@ void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *r
     f->objective->evaluate(rows, x, work, &total, gradient);
     total *= weight;
     vec_scale(gradient, weight, gradient, lac_rows_dimension(rows));
-    lac_local_regularize(f, x, &total, gradient);
+    complete(f, x, &total, gradient);
     *loss = total;
 }
 

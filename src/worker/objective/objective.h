@@ -63,6 +63,8 @@ struct lac_local {
     const struct lac_objective *objective;
     const struct lac_regularizer *regularizer;
     double lambda;
+    double
+        weight; /* factor of f_i, of loss and regularizer alike: 1, or n m_i/sum m (--client-weights samples) */
     struct lac_rows rows;
     const uint32_t *own; /* (own_count) features that the regularizer is on, ascending; NULL: all */
     size_t own_count;
@@ -78,14 +80,14 @@ lac_status lac_regularizer_find(const struct lac_spec *spec, const struct lac_re
 
 /* Lists the features of f's rows in the arena, where its regularizer is on them alone. */
 lac_status lac_local_own(struct lac_local *f, struct lac_arena *a) LAC_MUST_CHECK;
-/* *loss += lambda R(x), gradient += lambda grad R(x) */
+/* *loss += lambda R(x), gradient += lambda grad R(x), both without the client's weight */
 void lac_local_regularize(const struct lac_local *f, const double *x, double *loss,
                           double *gradient);
-/* hv += lambda (bound of R's second derivative) v */
+/* hv += lambda (bound of R's second derivative) v, without the client's weight */
 void lac_local_add_curvature(const struct lac_local *f, const double *v, double *hv);
 
-/* f_i(x) and its gradient, written, never added; work as large as objective->work says. A client
-   without rows has f_i = regularizer alone. */
+/* f_i(x) and its gradient, with the client's weight, written, never added; work as large as objective->work says. A
+   client without rows has f_i = regularizer alone. */
 void lac_local_evaluate(const struct lac_local *f, const double *x, double *work, double *loss,
                         double *gradient);
 /* The gradient of lac_local_evaluate at these entries, to the bit; elsewhere zeros, or the whole gradient where
