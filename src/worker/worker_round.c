@@ -2,8 +2,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/machine.h"
 #include "base/vec.h"
 #include "method/first_model.h"
+#include "method/minibatch.h"
 #include "worker/worker_state.h"
 
 /* Rank 0 may ask for an evaluation after this round, or end the run, and has not said that it does not. */
@@ -61,13 +63,10 @@ static lac_status set_up_states(struct lac_worker *w)
     return LAC_OK;
 }
 
-/* Room for as many frames as 64 MiB hold, between 2 and 64: those on their way. */
 static lac_status set_up_ring(struct lac_worker *w)
 {
-    size_t longest = lac_method_max_bytes(w->method, &w->env) + LAC_FRAME_HEADER + sizeof(double);
-    w->ring_bytes = (longest + 63) / 64 * 64;
-    size_t fit = ((size_t)64 << 20) / w->ring_bytes;
-    w->ring_count = fit < 2 ? 2 : fit > 64 ? 64 : fit;
+    w->ring_bytes = lac_round_frame(w->method, &w->env);
+    w->ring_count = lac_round_frames(w->ring_bytes);
     w->ring_at = 0;
     return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);
 }
@@ -115,6 +114,15 @@ static lac_status begin(struct lac_worker *w, const unsigned char *body, uint64_
     return LAC_OK;
 }
 
+static lac_status deal(struct lac_worker *w)
+{
+    bool deals = lac_deals_batches(w->method, &w->env);
+    for (uint32_t i = 0; deals && i < w->count; i++) {
+        LAC_TRY(lac_deal(&w->local[i], w->config->seed, w->first + i, w->arena));
+    }
+    return LAC_OK;
+}
+
 static lac_status open_method(struct lac_worker *w)
 {
     const struct lac_config *c = w->config;
@@ -127,6 +135,7 @@ static lac_status open_method(struct lac_worker *w)
                                      .rr_order = c->rr_order,
                                      .step_policy = c->step_policy};
     LAC_TRY(lac_method_open(w->method, &w->env, &texts, w->arena));
+    LAC_TRY(deal(w));
     if (lac_sampling_is_weighted(&w->env.sampling)) {
         if (!w->constants.L_i) {
             return LAC_FAIL(LAC_E_PROTOCOL, "the start names no L_i, by which clients are drawn");
@@ -156,13 +165,30 @@ static lac_status find_first_model(struct lac_worker *w, const double *sent)
     return LAC_OK;
 }
 
-static lac_status deal(struct lac_worker *w)
+lac_status lac_worker_memory(struct lac_worker *w, double *bytes)
 {
-    bool deals = w->method->traits & LAC_DEALS_BATCHES;
-    for (uint32_t i = 0; deals && i < w->count; i++) {
-        LAC_TRY(lac_deal(&w->local[i], w->config->seed, w->first + i, w->arena));
+    const struct lac_method *m;
+    LAC_TRY(lac_method_find(w->config->method, &m));
+    *bytes = (double)w->arena->bytes;
+    for (uint32_t i = 0; (m->traits & LAC_DEALS_BATCHES) && i < w->count; i++) {
+        *bytes += lac_dealt_bytes(&w->local[i]);
     }
     return LAC_OK;
+}
+
+/* Rank 0 knows its own machine, this rank this one. */
+static lac_status check_memory(const struct lac_worker *w)
+{
+    double bytes = (double)w->arena->bytes + lac_state_bytes(&w->method->worker, &w->env) +
+                   (double)w->count * lac_state_bytes(&w->method->client, &w->env);
+    double machine = lac_machine_memory();
+    if (bytes <= machine) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "worker rank %u needs %.1f GB for its rows and the states of %u clients of %s, "
+                    "and its machine has %.1f GB",
+                    w->place.rank, 1e-9 * bytes, w->count, w->method->name, 1e-9 * machine);
 }
 
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
@@ -186,8 +212,8 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     e->start = v.start;
     e->gradient = gradient_of;
     e->oracle = w;
-    LAC_TRY(deal(w));
     LAC_TRY(open_method(w));
+    LAC_TRY(check_memory(w));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));

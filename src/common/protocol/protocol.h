@@ -76,6 +76,11 @@ struct lac_worker_report {
     uint64_t arena_bytes, resident_bytes;
 };
 
+/* Bytes of the longest frame of a round, both ways, and how many of them a rank makes before it waits: as many as
+   64 MiB hold, between 2 and 64. */
+size_t lac_round_frame(const struct lac_method *m, const struct lac_env *e);
+size_t lac_round_frames(size_t frame);
+
 void lac_put_hello(struct lac_writer *w, const struct lac_hello *h);
 lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h) LAC_MUST_CHECK;
 
