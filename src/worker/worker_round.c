@@ -167,13 +167,18 @@ static lac_status find_first_model(struct lac_worker *w, const double *sent)
 
 lac_status lac_worker_memory(struct lac_worker *w, double *bytes)
 {
+    const char *method = w->config->method;
     const struct lac_method *m;
-    LAC_TRY(lac_method_find(w->config->method, &m));
+    struct lac_env e = {0};
+    struct lac_arena scratch = {0};
+    LAC_TRY(lac_method_find(method, &m));
+    lac_status status = lac_method_parameters(m, method, e.parameter, &scratch);
+    lac_arena_free(&scratch);
     *bytes = (double)w->arena->bytes;
-    for (uint32_t i = 0; (m->traits & LAC_DEALS_BATCHES) && i < w->count; i++) {
+    for (uint32_t i = 0; i < w->count && status == LAC_OK && lac_deals_batches(m, &e); i++) {
         *bytes += lac_dealt_bytes(&w->local[i]);
     }
-    return LAC_OK;
+    return status;
 }
 
 /* Rank 0 knows its own machine, this rank this one. */
