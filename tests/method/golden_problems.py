@@ -8,9 +8,11 @@ from golden_sampling import sampling
 class Problem:
     """Rows and labels by client, the step, what was drawn, and what the program computed."""
 
+    mu = 0.0  # of a regularizer that makes convex losses strongly convex
+
     def __init__(self, text):
         rows, self.models, self.values = {}, [], []
-        self.cohorts, self.coins, self.masks, self.drawn = {}, {}, {}, {}
+        self.cohorts, self.coins, self.masks, self.drawn, self.orders = {}, {}, {}, {}, {}
         for line in text.splitlines():
             words = line.split()
             numbers = np.array([float(word) for word in words[1:]])
@@ -18,6 +20,8 @@ class Problem:
                 rows.setdefault(int(words[1]), []).append(numbers[1:])
             elif words[0] == "gamma":
                 self.gamma = numbers[0]
+            elif words[0] == "eta":
+                self.eta = numbers[0]
             elif words[0] == "x":
                 self.models.append(numbers)
             elif words[0] == "f":
@@ -28,6 +32,8 @@ class Problem:
                 self.coins[int(words[1])] = words[2] == "1"
             elif words[0] == "drawn":
                 self.drawn[int(words[1]), int(words[2])] = [int(word) for word in words[3:]]
+            elif words[0] == "order":
+                self.orders[int(words[1]), int(words[2])] = [int(word) for word in words[3:]]
             elif words[0] == "mask":
                 self.masks[tuple(int(word) for word in words[1:4])] = numbers[3:]
         self.clients = [np.array(rows[i]) for i in sorted(rows)]
@@ -45,6 +51,12 @@ class Problem:
             return self.gradient(i, x)
         parts = [self.factors[i][row] * self.rows_gradient(i, [row], x) for row in self.drawn[t, i]]
         return sum(parts, np.zeros(self.d)) + self.smooth(i, x)
+
+    def batch_gradient(self, i, j, count, x):
+        """Of minibatch j of count: they average to the gradient."""
+        m = len(self.labels[i])
+        rows = range(j * m // count, (j + 1) * m // count)
+        return count / m * len(rows) * self.rows_gradient(i, rows, x) + self.smooth(i, x)
 
     def smooth(self, i, x):
         return np.zeros_like(x)
@@ -143,7 +155,7 @@ class Tridiagonal(Problem):
 class Softmax(Problem):
     """K = 3 classes of 3 features, x as a matrix (K, features); with (lambda/2)|x|^2."""
 
-    classes, weight = 3, 0.05
+    classes, weight, mu = 3, 0.05, 0.05
     plus, convex, quadratic = 0.05, True, False
 
     def own(self, i):
@@ -181,6 +193,7 @@ class Constants:
         self.hessians = [np.mean(h, axis=0) for h in rows]
         self.L_i = np.array([largest(h) for h in self.hessians]) + p.plus
         self.L = largest(sum(self.hessians) / p.n) + p.plus
+        self.L_row = max(largest(one) for h in rows for one in h) + p.plus
         self.L_mean, self.L_rms, self.L_max = np.mean(self.L_i), np.sqrt(np.mean(self.L_i**2)), np.max(self.L_i)
         self.n = p.n
         self.rows_variance = self.rows_spread = self.V_i = self.vanilla_V_i = 0.0

@@ -7,12 +7,15 @@
  *   who ROUND CLIENT MULTIPLICITY ROLE     a participant
  *   coin ROUND 0|1                         coin 0 of the round, of probability P
  *   drawn ROUND CLIENT ROWS...             rows of a gradient estimate
+ *   eta STEP                               of the server, of methods that have one
+ *   order EPOCH CLIENT BATCHES...          the minibatches of an epoch, of methods that deal them
  *   mask ROUND CHANNEL SENDER VALUES...    C(1, ..., 1); C(v) is the product with it where C is linear
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "check.h"
+#include "method/minibatch.h"
 
 static void write_numbers(const char *name, const double *x, size_t count)
 {
@@ -99,11 +102,26 @@ static void write_round(const struct lac_method *m, struct lac_env *e, struct la
     }
 }
 
+static void write_orders(const struct lac_method *m, struct lac_env *e)
+{
+    uint32_t count = lac_method_batches(m, e);
+    for (uint64_t epoch = 0; (m->traits & LAC_DEALS_BATCHES) && epoch < 8; epoch++) {
+        for (e->who.client = 0; e->who.client < e->n; e->who.client++) {
+            printf("order %llu %u", (unsigned long long)epoch, e->who.client);
+            for (uint32_t k = 0; k < count; k++) {
+                printf(" %u", lac_batch_of(e, count, epoch, k));
+            }
+            printf("\n");
+        }
+    }
+}
+
 static void write_draws(struct trace *t, double p)
 {
     const struct lac_server *s = &t->run.solo.server;
     struct lac_env e = s->env;
     struct lac_participant *who = malloc(e.n * sizeof *who);
+    write_orders(s->method, &e);
     for (e.round = 0; who && e.round <= s->config->rounds; e.round++) {
         write_round(s->method, &e, who);
         printf("coin %llu %d\n", (unsigned long long)e.round, lac_coin(&e, 0, p));
@@ -150,6 +168,7 @@ int main(int argc, char **argv)
     printf("clients %u\n", t.run.solo.server.n);
     write_data(&t);
     write_numbers("gamma", &t.gamma, 1);
+    write_numbers("eta", &t.run.solo.server.env.eta, 1);
     for (uint64_t r = 0; r <= t.run.solo.config.rounds; r++) {
         write_numbers("x", trace_model(&t, r), t.d);
     }

@@ -220,8 +220,49 @@ static void averages(void)
     tap_ok(norm < 1e-6, "so that diana-rr comes to the minimum of f: |grad f|^2 = %.1e", norm);
 }
 
+/* A step times what it should be the inverse of is 1; `of` the smoothness of the roughest row, with the regularizer. */
+static void step_is(enum lac_quantity which, const char *options, double of, double more)
+{
+    static struct trace t;
+    trace_open(&t, 1, options);
+    const struct lac_server *s = &t.run.solo.server;
+    double product = t.status ? 0.0 : s->chosen[which].value * (of * s->constants.L_row + more);
+    tap_ok(fabs(product - 1.0) < 1e-12, "the %s is that of its formula: %s%s",
+           which == LAC_STEP ? "step" : "server step", options, t.status ? lac_failure() : "");
+    trace_close(&t);
+}
+
+/* omega = 2, n = 7; permk 1; mu = 1000 of omega = 11, alpha = 1/12, n = 400 */
+static void steps(void)
+{
+#define RANDK PROBLEM "--compressor randk:4 --method "
+#define STRONG \
+    "--data synth:least-squares,d=12,m=13,L=4,mu=1 --clients 400 --compressor randk:1 --regularizer l2:1000 --method "
+    step_is(LAC_STEP, RANDK "q-rr", 1.0 + 4.0 / 7.0, 0.0);
+    step_is(LAC_STEP, RANDK "qsgd --gradient uniform:2", 1.0 + 4.0 / 7.0, 0.0);
+    step_is(LAC_STEP, PROBLEM "--compressor permk --method q-rr", 3.0, 0.0);
+    step_is(LAC_STEP, RANDK "diana --step theory-rows --gradient uniform:2", 1.0 + 12.0 / 7.0, 0.0);
+    step_is(LAC_STEP, RANDK "diana-rr:batches=4", 1.0 + 12.0 / 7.0, 0.0);
+    step_is(LAC_STEP, RANDK "diana-rr-1s", 1.0 + 12.0 / 7.0, 0.0);
+    step_is(LAC_STEP, STRONG "diana-rr:batches=4", 0.0, 2.0 * 4.0 * 1000.0 * 12.0);
+    step_is(LAC_STEP, RANDK "q-nastya:batches=4 --participation nice:3", 5.0 * 4.0, 0.0);
+    step_is(LAC_STEP, RANDK "q-nastya:batches=4,epochs=2", 5.0 * 8.0, 0.0);
+    step_is(LAC_SERVER_STEP, RANDK "q-nastya:batches=4", 16.0 * (1.0 + 2.0 / 7.0), 0.0);
+    step_is(LAC_SERVER_STEP, RANDK "q-nastya --participation nice:3", 16.0 * (1.0 + 2.0 / 3.0),
+            0.0);
+    step_is(LAC_STEP, RANDK "diana-nastya:batches=4", 16.0 * 4.0, 0.0);
+    step_is(LAC_STEP, RANDK "diana-nastya:batches=4 --participation nice:3", 5.0 * 4.0, 0.0);
+    step_is(LAC_SERVER_STEP, RANDK "diana-nastya", 16.0 * (1.0 + 18.0 / 7.0), 0.0);
+    step_is(LAC_SERVER_STEP, STRONG "diana-nastya", 0.0, 2.0 * 1000.0 * 12.0);
+    step_is(LAC_SERVER_STEP, RANDK "diana-nastya --participation nice:3", 80.0 * (1.0 + 2.0 / 3.0),
+            0.0);
+    step_is(LAC_SERVER_STEP, STRONG "diana-nastya --participation nice:2", 0.0,
+            1000.0 * 12.0 * 200.0);
+}
+
 int main(void)
 {
+    steps();
     uncompressed();
     whose_shift();
     special_cases();

@@ -17,15 +17,19 @@ const struct lac_choices lac_rr_orders = {
     .count = sizeof orders / sizeof orders[0],
 };
 
-bool lac_deals_batches(const struct lac_method *m, const struct lac_env *e)
+uint32_t lac_method_batches(const struct lac_method *m, const struct lac_env *e)
 {
-    bool deals = m->traits & LAC_DEALS_BATCHES;
-    for (size_t k = 0; deals && m->parameters && m->parameters[k].name; k++) {
+    for (size_t k = 0; m->parameters && m->parameters[k].name; k++) {
         if (strcmp(m->parameters[k].name, "batches") == 0) {
-            return e->parameter[k] > 1.0;
+            return (uint32_t)e->parameter[k];
         }
     }
-    return deals;
+    return 1;
+}
+
+bool lac_deals_batches(const struct lac_method *m, const struct lac_env *e)
+{
+    return (m->traits & LAC_DEALS_BATCHES) && lac_method_batches(m, e) > 1;
 }
 
 uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position)

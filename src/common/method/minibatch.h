@@ -12,6 +12,8 @@
 /* Streams of LAC_PURPOSE_BATCH, told apart by their channel. */
 enum { LAC_BATCH_ROWS, LAC_BATCH_ORDER, LAC_BATCH_DEAL };
 
+/* Its parameter `batches`; 1 where it has none. */
+uint32_t lac_method_batches(const struct lac_method *m, const struct lac_env *e);
 /* Whether rows are dealt: a client's one minibatch keeps the order of its rows. */
 bool lac_deals_batches(const struct lac_method *m, const struct lac_env *e);
 
