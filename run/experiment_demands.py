@@ -114,14 +114,15 @@ def judge(sections, outcomes, table):
 
 def table_of(sections, outcomes, table):
     """One line per run: rounds to each threshold, the last value, the step and the mean at the end; below it target and deviation."""
+    ends = sections["plateau"] or table.order == "plateau"
     width = max(len(name) for name in list(outcomes) + ["run", "  deviation"]) + 2
     lines = ["Rounds to %s at or below" % table.column, "",
              "run".ljust(width) + "".join(("%g" % t).rjust(10) for t in table.thresholds) + "      at the end      step" +
-             ("       plateau" if sections["plateau"] else "")]
+             ("       plateau" if ends else "")]
     for name, outcome in outcomes.items():
         lines.append(name.ljust(width) + "".join(str(r if r is not None else "-").rjust(10) for r in outcome.rounds) +
                      ("%.2e" % outcome.last).rjust(16) + ("%.4g" % outcome.step).rjust(10) +
-                     (("%.2e" % outcome.plateau).rjust(14) if sections["plateau"] else ""))
+                     (("%.2e" % outcome.plateau).rjust(14) if ends else ""))
         targets = sections["target"].get(name, "").split()
         if targets:
             deviations = ["-" if r is None or t in ("-", *WORDS) else "%+.1f %%" % (100 * (r / float(t) - 1))
