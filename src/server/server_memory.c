@@ -64,7 +64,7 @@ static lac_status check(const struct lac_server *s, const struct share *p, doubl
     }
     write_bytes(needs, sizeof needs, p->bytes);
     write_bytes(states, sizeof states, p->states);
-    if (p->largest) {
+    if (p->count > 1) {
         snprintf(largest, sizeof largest, ", '%s' alone %zu x %u doubles", p->largest->name,
                  p->count, s->d);
     }
