@@ -31,7 +31,7 @@
 enum { ONE_SHIFT = 1 };
 
 struct diana_rr_server {
-    double *x, *g, *shift; /* shift (n, shifts, d); of one shift each their mean (d) */
+    double *x, *g, *shift; /* shift (M, n, d); of one shift each their mean (d) */
 };
 
 struct diana_rr_worker {
@@ -39,7 +39,7 @@ struct diana_rr_worker {
 };
 
 struct diana_rr_client {
-    double *shift; /* (shifts, d) */
+    double *shift; /* (n, d), or (d) */
 };
 
 /* of a client */
@@ -135,8 +135,7 @@ static lac_status diana_rr_server_add(void *state, const struct lac_env *e, stru
     if (shifts(e) > 1) {
         alpha = learns(e);
         h += (e->who.client * shifts(e) + lac_batch_of_round(e)) * e->d;
-        vec_axpy(s->g, 1.0 / (double)e->n, h,
-                 e->d); /* 2. mean of the h_m^j + ..., the old shifts */
+        vec_axpy(s->g, 1.0 / (double)e->n, h, e->d); /* 2. mean of h_m^j + ..., the old ones */
     }
     LAC_TRY(lac_add_mean(e, 0, up, s->g)); /* ... + mean of the delta_m */
     return lac_add(e, 0, up, alpha, h);    /* 3. the replica, or the mean */
