@@ -22,11 +22,11 @@ struct command {
 
 static const struct command commands[] = {
     {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job"},
-    {"list", lac_command_list, "methods, compressors, objectives, generators, splits"},
-    {"show", lac_command_show, "a run file for people; --json, --csv"},
+    {"list", lac_command_list, "what there is to choose from: methods, compressors, ...; --json"},
+    {"show", lac_command_show, "a run file for people; --json, --csv, --config"},
     {"plot", lac_command_plot, "figures of one or more run files"},
     {"help", lac_command_help,
-     "this overview; --man and --completion print the man page and bash completion"},
+     "this overview, or that of a command; --man and --completion for man and bash"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -53,8 +53,14 @@ lac_status lac_command_help(int argc, char *const *argv)
         lac_print_completion(stdout);
         return LAC_OK;
     }
+    char word[] = "--help", *const help[] = {word};
+    for (size_t i = 0; argc == 1 && i < COMMANDS; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0 && commands[i].run != lac_command_help) {
+            return commands[i].run(1, help);
+        }
+    }
     if (argc > 0) {
-        return LAC_FAIL(LAC_E_USAGE, "help knows --man or --completion alone, not '%s'",
+        return LAC_FAIL(LAC_E_USAGE, "help knows a command, --man or --completion, alone, not '%s'",
                         argv[argc - 1]);
     }
     usage(stdout);

@@ -1,5 +1,6 @@
 #include "command/list.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,39 @@
 #include "store/columns.h"
 #include "worker/objective/objective.h"
 
+/* "from 1e-09 to 1 [0.1]: weight of ..." */
+static json_t *parameter_json(const struct lac_parameter *p)
+{
+    char standard[40] = "";
+    if (p->standard >= p->least) {
+        snprintf(standard, sizeof standard, " [%g]", p->standard);
+    }
+    return json_sprintf("%s%g to %g%s: %s", p->whole ? "whole, " : "", p->least, p->most, standard,
+                        p->meaning);
+}
+
+static json_t *rules_json(const struct lac_step_rule *r)
+{
+    json_t *rules = json_object();
+    for (; r && r->name; r++) {
+        json_object_set_new(rules, r->name, json_string(r->formula));
+    }
+    return rules;
+}
+
+/* Of the quantities besides the step, where the method has them. */
+static void put_more_rules(json_t *entry, const struct lac_method *m)
+{
+    static const char *const names[] = {[LAC_CHANCE] = "p_rules",
+                                        [LAC_SERVER_STEP] = "server_step_rules",
+                                        [LAC_META_STEP] = "meta_step_rules"};
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        if (k != LAC_STEP && m->rules[k]) {
+            json_object_set_new(entry, names[k], rules_json(m->rules[k]));
+        }
+    }
+}
+
 static json_t *methods_json(const struct list_size *size)
 {
     size_t count;
@@ -20,17 +54,19 @@ static json_t *methods_json(const struct list_size *size)
     (void)size;
     for (size_t i = 0; i < count; i++) {
         const struct lac_method *m = methods[i];
-        json_t *rules = json_object();
-        for (const struct lac_step_rule *r = m->rules[LAC_STEP]; r && r->name; r++) {
-            json_object_set_new(rules, r->name, json_string(r->formula));
+        json_t *parameters = json_object();
+        for (const struct lac_parameter *p = m->parameters; p && p->name; p++) {
+            json_object_set_new(parameters, p->name, parameter_json(p));
         }
         unsigned classes = m->channels[0].name ? m->channels[0].classes : 0;
         const char *needs = m->channels[0].option == LAC_LOSSLESS ? "no compressor"
                             : classes & LAC_CONTRACTIVE           ? "contractive or unbiased"
                                                                   : "unbiased";
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", m->name,
-                                             "summary", m->summary, "compressors", needs, "paper",
-                                             m->paper, "step_rules", rules));
+        json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", m->name, "summary",
+                                  m->summary, "compressors", needs, "paper", m->paper, "step_rules",
+                                  rules_json(m->rules[LAC_STEP]), "parameters", parameters);
+        put_more_rules(entry, m);
+        json_array_append_new(all, entry);
     }
     return all;
 }
@@ -159,22 +195,79 @@ static json_t *splits_json(const struct list_size *size)
 
 static const struct {
     const char *name;
+    const char *options; /* of train, that take one of the names */
     json_t *(*make)(const struct list_size *size);
     void (*print)(json_t *all, const struct list_size *size); /* NULL: key by key */
 } kinds[] = {
-    {"methods", methods_json, NULL},
-    {"compressors", compressors_json, compressors_print},
-    {"objectives", objectives_json, NULL},
-    {"regularizers", regularizers_json, NULL},
-    {"samplings", samplings_json, NULL},
-    {"estimators", estimators_json, NULL},
-    {"first-models", first_models_json, NULL},
-    {"generators", generators_json, NULL},
-    {"splits", splits_json, NULL},
-    {"columns", columns_json, NULL},
+    {"methods", "--method", methods_json, NULL},
+    {"compressors", "--compressor|--compressor-down", compressors_json, compressors_print},
+    {"objectives", "--objective", objectives_json, NULL},
+    {"regularizers", "--regularizer", regularizers_json, NULL},
+    {"samplings", "--participation", samplings_json, NULL},
+    {"estimators", "--gradient", estimators_json, NULL},
+    {"first-models", "--x0", first_models_json, NULL},
+    {"generators", "--data", generators_json, NULL},
+    {"splits", "--split", splits_json, NULL},
+    {"columns", "--x|--y", columns_json, NULL},
 };
 
-enum { KINDS = sizeof kinds / sizeof kinds[0], OPTIONS = 4 };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+enum { JSON, MARKDOWN, DIM, CLIENTS, OPTIONS };
+
+static const struct lac_option list_table[OPTIONS] = {
+    {"Options", "json", NULL, NULL, LAC_LOCAL, "one JSON object with an array per kind"},
+    {"Options", "markdown", NULL, NULL, LAC_LOCAL,
+     "the table of docs/compressors.md; of columns, of docs/metrics.md"},
+    {"Options", "dim", "D", "1000", LAC_LOCAL, "dimension for the constants of compressors"},
+    {"Options", "clients", "N", "10", LAC_LOCAL, "clients for the constants of compressors"},
+};
+
+const struct lac_options lac_list_options = {
+    .command = "list",
+    .usage = "laconic list [KIND...] [OPTIONS]",
+    .table = list_table,
+    .count = OPTIONS,
+};
+
+const char *lac_list_kind(size_t k)
+{
+    return k < KINDS ? kinds[k].name : NULL;
+}
+
+const char *lac_list_options_of(size_t k)
+{
+    return kinds[k].options;
+}
+
+void lac_list_print_names(size_t k, FILE *to)
+{
+    size_t i;
+    json_t *entry, *all = kinds[k].make(&(struct list_size){.d = 1000, .n = 10});
+    json_array_foreach(all, i, entry)
+    {
+        const char *name = json_string_value(json_object_get(entry, "name"));
+        if (islower((unsigned char)*name)) { /* FILE stands for a name of the user's */
+            fprintf(to, "%s%s", i > 0 ? " " : "", name);
+        }
+    }
+    json_decref(all);
+}
+
+/* Before each line of an object: which option takes it. */
+static const char *label_of(const char *key)
+{
+    static const char *const labels[][2] = {{"step_rules", "--step"},
+                                            {"server_step_rules", "--server-step"},
+                                            {"meta_step_rules", "--meta-step"},
+                                            {"p_rules", "--p"},
+                                            {"parameters", "parameter"}};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        if (strcmp(key, labels[i][0]) == 0) {
+            return labels[i][1];
+        }
+    }
+    return key;
+}
 
 static void print_value(const char *key, json_t *value)
 {
@@ -187,7 +280,7 @@ static void print_value(const char *key, json_t *value)
     } else if (json_is_object(value)) {
         json_object_foreach(value, inner, item)
         {
-            printf("      step %-12s %s\n", inner, json_string_value(item));
+            printf("      %-12s %-12s %s\n", label_of(key), inner, json_string_value(item));
         }
     }
 }
@@ -216,64 +309,62 @@ struct request {
 
 static lac_status read_kind(struct request *r, const char *word)
 {
-    const char *names[KINDS + OPTIONS] = {"--json", "--markdown", "--dim", "--clients"};
+    const char *names[KINDS];
     for (size_t k = 0; k < KINDS; k++) {
-        names[k + OPTIONS] = kinds[k].name;
+        names[k] = kinds[k].name;
         if (strcmp(word, kinds[k].name) == 0) {
             r->wanted[k] = true;
+            r->columns = r->columns || kinds[k].make == columns_json;
             return LAC_OK;
         }
     }
-    const char *nearest = lac_nearest(word, names, KINDS + OPTIONS);
-    return LAC_FAIL(LAC_E_USAGE, "list: there is no '%s'; did you mean '%s'?", word,
-                    nearest ? nearest : "methods");
+    const char *nearest = lac_nearest(word, names, KINDS);
+    return LAC_FAIL(LAC_E_USAGE, "list: there is no '%s'%s%s%s; 'laconic list --help' names all",
+                    word, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                    nearest ? "'" : "");
 }
 
-static lac_status read_request(struct request *r, int argc, char *const *argv)
+static lac_status read_number(const char *option, const char *text, uint64_t *out)
 {
-    bool any = false;
-    *r = (struct request){.size = {.d = 1000, .n = 10}};
-    for (int i = 0; i < argc; i++) {
-        uint64_t *number = strcmp(argv[i], "--dim") == 0       ? &r->size.d
-                           : strcmp(argv[i], "--clients") == 0 ? &r->size.n
-                                                               : NULL;
-        if (strcmp(argv[i], "--json") == 0) {
-            r->json = true;
-        } else if (strcmp(argv[i], "--markdown") == 0) {
-            r->markdown = true;
-        } else if (number) {
-            LAC_TRY(lac_parse_count(argv[i], i + 1 < argc ? argv[i + 1] : "", number));
-            if (*number < 1 || *number > UINT32_MAX - 1) {
-                return LAC_FAIL(LAC_E_USAGE, "%s: %s is outside 1..%u", argv[i], argv[i + 1],
-                                UINT32_MAX - 1);
-            }
-            i++;
-        } else {
-            LAC_TRY(read_kind(r, argv[i]));
-            r->columns = r->columns || strcmp(argv[i], "columns") == 0;
-            any = true;
+    LAC_TRY(lac_parse_count(option, text, out));
+    if (*out < 1 || *out > UINT32_MAX - 1) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: %s is outside 1..%u", option, text, UINT32_MAX - 1);
+    }
+    return LAC_OK;
+}
+
+static lac_status read_request(struct request *r, const struct lac_setting *s,
+                               const struct lac_operands *kinds_given)
+{
+    *r = (struct request){.json = s[JSON].value, .markdown = s[MARKDOWN].value};
+    LAC_TRY(read_number("--dim", s[DIM].value, &r->size.d));
+    LAC_TRY(read_number("--clients", s[CLIENTS].value, &r->size.n));
+    for (size_t i = 0; i < kinds_given->count; i++) {
+        LAC_TRY(read_kind(r, kinds_given->word[i]));
+    }
+    for (size_t i = 0; r->markdown && i < kinds_given->count; i++) {
+        bool table = r->columns || strcmp(kinds_given->word[i], "compressors") == 0;
+        if (!table || kinds_given->count > 1) {
+            return LAC_FAIL(LAC_E_USAGE, "list: --markdown is for compressors, or for columns");
         }
+    }
+    for (size_t k = 0; k < KINDS && kinds_given->count == 0; k++) {
+        r->wanted[k] = true;
     }
     if (r->markdown && r->json) {
         return LAC_FAIL(LAC_E_USAGE, "list: --json and --markdown exclude each other");
-    }
-    for (size_t k = 0; k < KINDS && !any; k++) {
-        r->wanted[k] = true;
     }
     return LAC_OK;
 }
 
 static void print_help(void)
 {
-    printf("usage: laconic list [KIND...] [--json | --markdown] [--dim D] [--clients N]\n\n"
-           "Shows what there is to choose from. KIND is one of:");
+    lac_options_help(&lac_list_options, stdout);
+    printf("\nShows what there is to choose from. KIND is one of:");
     for (size_t k = 0; k < KINDS; k++) {
         printf(" %s", kinds[k].name);
     }
-    printf("\n\n  --json       one JSON object with an array per kind\n"
-           "  --markdown   the table of docs/compressors.md; of columns, of docs/metrics.md\n"
-           "  --dim D      dimension for the constants of compressors [1000]\n"
-           "  --clients N  clients for the constants of compressors [10]\n");
+    printf("\n");
 }
 
 static void print_markdown(const struct list_size *size)
@@ -308,22 +399,32 @@ static void print_wanted(const struct request *r)
     json_decref(all);
 }
 
-lac_status lac_command_list(int argc, char *const *argv)
+static lac_status list(int argc, char *const *argv, struct lac_arena *a)
 {
+    struct lac_setting settings[OPTIONS];
+    struct lac_operands kinds_given;
     struct request r;
-    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+    bool help;
+    LAC_TRY(lac_options_read(&lac_list_options, argc, argv, a, settings, &kinds_given, &help));
+    if (help) {
         print_help();
         return LAC_OK;
     }
-    LAC_TRY(read_request(&r, argc, argv));
+    LAC_TRY(read_request(&r, settings, &kinds_given));
     if (r.markdown && r.columns) {
         columns_markdown();
-        return LAC_OK;
-    }
-    if (r.markdown) {
+    } else if (r.markdown) {
         print_markdown(&r.size);
-        return LAC_OK;
+    } else {
+        print_wanted(&r);
     }
-    print_wanted(&r);
     return LAC_OK;
+}
+
+lac_status lac_command_list(int argc, char *const *argv)
+{
+    struct lac_arena arena = {0};
+    lac_status status = list(argc, argv, &arena);
+    lac_arena_free(&arena);
+    return status;
 }

@@ -1,31 +1,70 @@
 #include "command/help.h"
+#include "command/list.h"
+#include "command/plot.h"
+#include "command/show.h"
 #include "config/config.h"
+
+static const struct lac_options *const commands[] = {&lac_train_options, &lac_list_options,
+                                                     &lac_show_options, &lac_plot_options};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+/* The lines of usage as the synopsis has them; '-' would be a hyphen. */
+static void print_usage(FILE *to, const char *usage)
+{
+    for (; *usage; usage++) {
+        if (*usage == '\n') {
+            fprintf(to, "\n.br\n");
+        } else if (*usage == '-') {
+            fprintf(to, "\\-");
+        } else if (*usage != ' ' || usage[1] != ' ') {
+            fputc(*usage, to);
+        }
+    }
+    fprintf(to, "\n.br\n");
+}
+
+static void print_options(FILE *to)
+{
+    for (size_t c = 0; c < COMMANDS; c++) {
+        fprintf(to, ".SH OPTIONS OF %s\n", commands[c]->command);
+        if (commands[c] == &lac_train_options) {
+            fprintf(
+                to,
+                "Every option may stand as a line \"name = value\" in a file given by "
+                "\\-\\-config, and (but for \\-\\-data) in the environment as LACONIC_NAME; the "
+                "command line wins over the file, the file over the environment.\n");
+        }
+        if (commands[c] == &lac_list_options) {
+            fprintf(to, "KIND is one of");
+            for (size_t k = 0; lac_list_kind(k); k++) {
+                fprintf(to, " %s", lac_list_kind(k));
+            }
+            fprintf(to, ".\n");
+        }
+        lac_options_man(commands[c], to);
+    }
+}
 
 void lac_print_man(FILE *to)
 {
     fprintf(to, ".TH LACONIC 1 \"\" \"laconic %s\" \"Laconic\"\n", LAC_VERSION);
     fprintf(to, ".SH NAME\nlaconic \\- distributed training that counts every bit\n");
-    fprintf(
-        to,
-        ".SH SYNOPSIS\n.B laconic train\n[OPTIONS]\n.br\n.B mpirun \\-n RANKS laconic train\n"
-        "[OPTIONS]\n.br\n.B laconic list\n[methods|compressors|objectives|regularizers|"
-        "samplings|generators|splits] [\\-\\-json|\\-\\-markdown] [\\-\\-dim D] [\\-\\-clients N]\n.br\n.B laconic show\n[\\-\\-json|\\-\\-csv|\\-\\-config] RUN...\n"
-        ".br\n.B laconic plot\nRUN... \\-o FILE\n");
+    fprintf(to, ".SH SYNOPSIS\n");
+    for (size_t c = 0; c < COMMANDS; c++) {
+        print_usage(to, commands[c]->usage);
+    }
+    print_usage(to, "laconic help [COMMAND | --man | --completion]");
     fprintf(
         to,
         ".SH DESCRIPTION\nLaconic trains one model on data that stays with its owners, over MPI, "
         "and sends as few bits as it can. Rank 0 is the parameter server; every other rank hosts "
         "clients, which compute gradients, compress them and send them. Without a launcher all "
         "of them run in one process, to the same bits.\n");
+    print_options(to);
     fprintf(
         to,
-        ".SH OPTIONS OF TRAIN\nEvery option may stand as a line \"name = value\" in a file given "
-        "by \\-\\-config, and (but for \\-\\-data) in the environment as LACONIC_NAME; the command "
-        "line wins over the file, the file over the environment.\n");
-    lac_options_man(&lac_train_options, to);
-    fprintf(
-        to,
-        ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nthe run failed\n.TP\n2\nbad option or input; "
-        "nothing was written\n.TP\n3\na file could not be read or written\n.TP\n4\na client was "
+        ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nthe run failed\n.TP\n2\na bad option, or a file that is missing, malformed or "
+        "damaged; nothing was written\n.TP\n3\na file could not be read or written\n.TP\n4\na client was "
         "lost\n.TP\n5\nsecurity\n.PP\nUnder a launcher rank 0 alone returns a status.\n");
 }

@@ -6,17 +6,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/options.h"
 #include "base/text.h"
 #include "command/gnuplot.h"
 #include "command/plot_figure.h"
 
 enum { MOST_POINTS = 2000 }; /* of one curve */
 
+enum { OUTPUT, TITLE, X, Y, LOG, OPTIONS };
+
+static const struct lac_option plot_table[OPTIONS] = {
+    {"Options", "output", "FILE", NULL, LAC_LOCAL,
+     "the figure, in .svg, .png or .pdf; -o FILE for short"},
+    {"Options", "title", "TEXT", NULL, LAC_LOCAL, "above the figure"},
+    {"Options", "x", "COLUMN", NULL, LAC_LOCAL,
+     "a column, 'laconic list columns'; default: two panels, bits_up and round"},
+    {"Options", "y", "COLUMN", "loss", LAC_LOCAL, "a column"},
+    {"Options", "log", "AXES", NULL, LAC_LOCAL,
+     "the logarithmic axes: x, y, xy or none; default: those that the values fit"},
+};
+
+const struct lac_options lac_plot_options = {
+    .command = "plot",
+    .usage = "laconic plot RUN... -o FILE.svg|.png|.pdf [OPTIONS]",
+    .table = plot_table,
+    .count = OPTIONS,
+    .letter = "-o",
+    .long_name = "output",
+};
+
 struct request {
     const char *output, *title, *x, *y, *log; /* NULL where not given, but y */
     const char **paths;
     size_t count;
-    bool help;
 };
 
 static const char *option_of(const struct lac_run *run, const char *key)
@@ -256,78 +278,34 @@ static lac_status plot(const struct request *q, struct lac_arena *arena)
     return status;
 }
 
-enum { OPTIONS = 6 };
-static const char *const option_names[OPTIONS] = {"--output", "--title", "--x",
-                                                  "--y",      "--log",   "--help"};
-
-/* "--x=seconds" and "--x seconds"; -o is --output. *i moves on over a value that is a word. */
-static lac_status read_option(struct request *q, int argc, char *const *argv, int *i)
+static lac_status read_and_plot(int argc, char *const *argv, struct lac_arena *arena)
 {
-    const char **places[OPTIONS] = {&q->output, &q->title, &q->x, &q->y, &q->log, NULL};
-    const char *word = argv[*i];
-    bool brief = strncmp(word, "-o", 2) == 0;
-    size_t length = strcspn(word, "=");
-    const char *value = word[length] == '=' ? word + length + 1 : NULL;
-    if (brief) {
-        value = word[2] ? word + 2 : NULL;
-    }
-    for (size_t k = 0; k < OPTIONS; k++) {
-        bool named =
-            strlen(option_names[k]) == length && strncmp(word, option_names[k], length) == 0;
-        if (!named && !(brief && k == 0)) {
-            continue;
-        }
-        if (!places[k]) {
-            q->help = true;
-            return LAC_OK;
-        }
-        if (!value && *i + 1 == argc) {
-            return LAC_FAIL(LAC_E_USAGE, "plot: %s needs a value", word);
-        }
-        *places[k] = value ? value : argv[++*i];
+    struct lac_setting s[OPTIONS];
+    struct lac_operands runs;
+    bool help;
+    LAC_TRY(lac_options_read(&lac_plot_options, argc, argv, arena, s, &runs, &help));
+    if (help) {
+        lac_options_help(&lac_plot_options, stdout);
         return LAC_OK;
     }
-    const char *nearest = lac_nearest(word, option_names, OPTIONS);
-    return LAC_FAIL(LAC_E_USAGE, "plot: unknown option '%s'; did you mean %s?", word,
-                    nearest ? nearest : "--output");
-}
-
-static lac_status read_words(struct request *q, int argc, char *const *argv)
-{
-    bool options = true;
-    for (int i = 0; i < argc; i++) {
-        bool option = options && argv[i][0] == '-' && argv[i][1] != '\0';
-        if (option && strcmp(argv[i], "--") == 0) {
-            options = false;
-            continue;
-        }
-        if (!option) {
-            q->paths[q->count++] = argv[i];
-            continue;
-        }
-        LAC_TRY(read_option(q, argc, argv, &i));
-    }
-    if (!q->help && (q->count == 0 || !q->output)) {
+    if (runs.count == 0 || !s[OUTPUT].value) {
         return LAC_FAIL(LAC_E_USAGE, "plot: name %s: laconic plot run.h5 -o run.svg",
-                        q->count == 0 ? "a run file" : "a picture");
+                        runs.count == 0 ? "a run file" : "a picture");
     }
-    return LAC_OK;
+    struct request q = {.output = s[OUTPUT].value,
+                        .title = s[TITLE].value,
+                        .x = s[X].value,
+                        .y = s[Y].value,
+                        .log = s[LOG].value,
+                        .paths = runs.word,
+                        .count = runs.count};
+    return plot(&q, arena);
 }
 
 lac_status lac_command_plot(int argc, char *const *argv)
 {
     struct lac_arena arena = {0};
-    struct request q = {.y = "loss"};
-    lac_status status = LAC_NEW(&arena, (size_t)(argc > 0 ? argc : 1), &q.paths);
-    if (status == LAC_OK) {
-        status = read_words(&q, argc, argv);
-    }
-    if (status == LAC_OK && q.help) {
-        printf("laconic plot RUN... -o FILE.svg|.png|.pdf [--title T] [--x COLUMN] "
-               "[--y COLUMN] [--log x|y|xy|none]\n");
-    } else if (status == LAC_OK) {
-        status = plot(&q, &arena);
-    }
+    lac_status status = read_and_plot(argc, argv, &arena);
     lac_arena_free(&arena);
     return status;
 }

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clean.h"
+
 enum { TOP = 18, TITLE = 30, PANEL = 330, BELOW = 62, LEGEND_LINE = 21, BOTTOM = 10 };
 enum { LEFT = 100, RIGHT = 22, PANEL_WIDTH = 420, LETTER = 8, TITLE_LETTER = 10, COLOURS = 7 };
 
@@ -83,43 +85,29 @@ static struct range range_above(const struct figure *f, const struct quantity *q
     return r;
 }
 
-/* Bytes of a valid UTF-8 letter at p, 0 where there is none (RFC 3629). */
-static size_t letter_bytes(const unsigned char *p)
-{
-    size_t bytes = *p < 0x80   ? 1
-                   : *p < 0xc2 ? 0
-                   : *p < 0xe0 ? 2
-                   : *p < 0xf0 ? 3
-                   : *p < 0xf5 ? 4
-                               : 0;
-    for (size_t i = 1; i < bytes; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool too_long = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
-    bool surrogate = *p == 0xed && p[1] > 0x9f;
-    bool too_large = *p == 0xf4 && p[1] > 0x8f;
-    return bytes > 1 && (too_long || surrogate || too_large) ? 0 : bytes;
-}
-
-/* In single quotes gnuplot knows one special letter, the quote, which is doubled. */
+/* In single quotes gnuplot knows one special letter, the quote; doubled it is read wrongly next to another one, so
+   that it is a string of its own. */
 static void put_quoted(FILE *script, const char *text, size_t most)
 {
-    const unsigned char *p = (const unsigned char *)text;
+    const char *p = text;
     fputc('\'', script);
     for (size_t letters = 0; *p; letters++) {
-        size_t bytes = letter_bytes(p);
+        size_t bytes = lac_letter(p);
         if (letters + 1 >= most && p[bytes ? bytes : 1] != '\0') {
             fputs("…", script);
             break;
         }
-        if (bytes == 0 || *p < 0x20 || *p == 0x7f) {
-            fputc(bytes == 0 ? '?' : ' ', script);
+        if (bytes == 0) {
+            bool control = (unsigned char)*p < 0x20 || *p == 0x7f;
+            fputc(control ? ' ' : '?', script);
             p++;
             continue;
         }
-        fprintf(script, "%s%.*s", *p == '\'' ? "'" : "", (int)bytes, (const char *)p);
+        if (*p == '\'') {
+            fputs("'.\"'\".'", script);
+        } else {
+            fwrite(p, 1, bytes, script);
+        }
         p += bytes;
     }
     fputc('\'', script);

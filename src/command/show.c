@@ -1,5 +1,6 @@
 #include "command/show.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -7,11 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/clean.h"
+#include "base/options.h"
 #include "command/show_summary.h"
 #include "store/columns.h"
 
-enum form { FOR_PEOPLE, AS_JSON, AS_CSV, AS_CONFIG, AS_HELP };
+enum form {
+    AS_JSON,
+    AS_CSV,
+    AS_CONFIG,
+    FORMS,
+    FOR_PEOPLE = FORMS
+}; /* in the order of the options */
+
+static const struct lac_option show_table[] = {
+    {"Options", "json", NULL, NULL, LAC_LOCAL,
+     "the summary of the run as JSON; of several an array"},
+    {"Options", "csv", NULL, NULL, LAC_LOCAL,
+     "its rows, a column each as in 'laconic list columns'"},
+    {"Options", "config", NULL, NULL, LAC_LOCAL,
+     "its options as 'laconic train --config FILE' reads them"},
+};
+
+const struct lac_options lac_show_options = {
+    .command = "show",
+    .usage = "laconic show [--json | --csv | --config] RUN...",
+    .table = show_table,
+    .count = FORMS,
+};
 
 /* The shortest decimal that reads back as the same double. */
 static const char *shortest(double value, char out[32])
@@ -77,7 +101,7 @@ static lac_status open_shown(struct shown *s, const struct lac_run *run)
     s->summary = json_loads(run->summary, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(s->summary)) {
         json_decref(s->summary);
-        return LAC_FAIL(LAC_E_IO, "'%s' is damaged: its summary is no JSON object", run->path);
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is damaged: its summary is no JSON object", run->path);
     }
     const char *status = json_string_value(json_object_get(s->summary, "status"));
     s->unfinished = !run->finished || !status || strcmp(status, "running") == 0;
@@ -162,11 +186,26 @@ static void print_csv(const struct lac_run *run, uint64_t tracked, bool several)
     }
 }
 
+/* As the reader of options files takes it: trimmed, without a comment, on one line. */
+static bool fits_a_line(const char *value)
+{
+    size_t length = strlen(value);
+    return length > 0 && !isspace((unsigned char)*value) &&
+           !isspace((unsigned char)value[length - 1]) && !strchr(value, '\n') &&
+           !strstr(value, " #");
+}
+
 static void print_config(const struct lac_run *run)
 {
-    printf("# %s\n", run->path);
+    printf("# ");
+    lac_print_clean(stdout, run->path);
+    printf("\n");
     for (size_t i = 0; i < run->configuration_count; i++) {
-        printf("%s = %s\n", run->configuration[i].key, run->configuration[i].value);
+        const struct lac_pair *pair = &run->configuration[i];
+        bool fits = fits_a_line(pair->value) && lac_is_clean(pair->value);
+        printf("%s%s = ", fits ? "" : "# give this on the command line: ", pair->key);
+        lac_print_clean(stdout, pair->value);
+        printf("\n");
     }
 }
 
@@ -245,64 +284,43 @@ static lac_status read_and_show(const char *const *paths, size_t count, enum for
     return finish_output();
 }
 
-static lac_status read_option(const char *word, enum form *form)
+static lac_status find_form(const struct lac_setting *settings, enum form *form)
 {
-    static const char *const names[] = {"--json", "--csv", "--config", "--help"};
-    static const enum form forms[] = {AS_JSON, AS_CSV, AS_CONFIG, AS_HELP};
-    enum { COUNT = sizeof names / sizeof *names };
-    for (size_t i = 0; i < COUNT; i++) {
-        if (strcmp(word, names[i]) == 0) {
-            if (*form != FOR_PEOPLE && *form != forms[i]) {
-                return LAC_FAIL(LAC_E_USAGE, "show: give one of --json, --csv and --config");
-            }
-            *form = forms[i];
-            return LAC_OK;
+    *form = FOR_PEOPLE;
+    for (unsigned i = 0; i < FORMS; i++) {
+        if (settings[i].value && *form != FOR_PEOPLE) {
+            return LAC_FAIL(LAC_E_USAGE, "show: give one of --json, --csv and --config");
         }
-    }
-    const char *nearest = lac_nearest(word, names, COUNT);
-    return LAC_FAIL(LAC_E_USAGE, "show: unknown option '%s'; %s%s", word,
-                    nearest ? "did you mean " : "there are --json, --csv and --config",
-                    nearest ? nearest : "");
-}
-
-/* Options may stand anywhere before "--". */
-static lac_status read_words(int argc, char *const *argv, const char **paths, size_t *count,
-                             enum form *form)
-{
-    bool options = true;
-    for (int i = 0; i < argc; i++) {
-        bool option = options && argv[i][0] == '-' && argv[i][1] != '\0';
-        if (option && strcmp(argv[i], "--") == 0) {
-            options = false;
-            continue;
-        }
-        if (!option) {
-            paths[(*count)++] = argv[i];
-            continue;
-        }
-        LAC_TRY(read_option(argv[i], form));
-    }
-    if (*count == 0 && *form != AS_HELP) {
-        return LAC_FAIL(LAC_E_USAGE, "show: name a run file: laconic show [--json | --csv] run.h5");
+        *form = settings[i].value ? (enum form)i : *form;
     }
     return LAC_OK;
+}
+
+static lac_status show(int argc, char *const *argv, struct lac_arena *arena)
+{
+    struct lac_setting settings[FORMS];
+    struct lac_operands runs;
+    enum form form;
+    bool help;
+    LAC_TRY(lac_options_read(&lac_show_options, argc, argv, arena, settings, &runs, &help));
+    if (help) {
+        lac_options_help(&lac_show_options, stdout);
+        return LAC_OK;
+    }
+    LAC_TRY(find_form(settings, &form));
+    if (runs.count == 0) {
+        return LAC_FAIL(LAC_E_USAGE, "show: name a run file: laconic show [--json | --csv] run.h5");
+    }
+    if (form == AS_CONFIG && runs.count > 1) {
+        return LAC_FAIL(LAC_E_USAGE, "show: --config is of one run");
+    }
+    return read_and_show(runs.word, runs.count, form, arena);
 }
 
 lac_status lac_command_show(int argc, char *const *argv)
 {
     struct lac_arena arena = {0};
-    const char **paths;
-    size_t count = 0;
-    enum form form = FOR_PEOPLE;
-    lac_status status = LAC_NEW(&arena, (size_t)(argc > 0 ? argc : 1), &paths);
-    if (status == LAC_OK) {
-        status = read_words(argc, argv, paths, &count, &form);
-    }
-    if (status == LAC_OK && form == AS_HELP) {
-        printf("laconic show [--json | --csv | --config] RUN...\n");
-    } else if (status == LAC_OK) {
-        status = read_and_show(paths, count, form, &arena);
-    }
+    lac_status status = show(argc, argv, &arena);
     lac_arena_free(&arena);
     return status;
 }

@@ -10,7 +10,9 @@
 #ifndef LAC_COMMAND_SHOW_H
 #define LAC_COMMAND_SHOW_H
 
-#include "base/status.h"
+#include "base/options.h"
+
+extern const struct lac_options lac_show_options;
 
 /* The words after "show", borrowed until return. A closed pipe is no failure. */
 lac_status lac_command_show(int argc, char *const *argv) LAC_MUST_CHECK;

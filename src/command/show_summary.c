@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "store/columns.h"
 
 /* 12345678 as 12,345,678. */
@@ -62,7 +63,8 @@ static const char *number_of(json_t *value, char out[32])
         snprintf(out, 32, "%.6g", json_real_value(value));
         return out;
     }
-    return json_is_string(value) ? json_string_value(value) : "-";
+    lac_clean(json_is_string(value) ? json_string_value(value) : "-", out, 32);
+    return out;
 }
 
 /* "  name   a, b, c" from the texts that are there; nothing where none is. */
@@ -76,7 +78,7 @@ static void print_texts(const struct shown *s, const char *name, const char *con
             if (!any) {
                 printf("%-13s ", name);
             }
-            printf("%s", text);
+            lac_print_clean(stdout, text);
             any = true;
         }
     }
@@ -101,14 +103,16 @@ static void print_counts(const struct shown *s)
 
 static void print_step(const struct shown *s)
 {
-    char number[32];
+    char number[32], words[400];
     const char *rule = json_string_value(find(s->summary, "step_rule"));
     json_t *step = find(s->summary, "step");
     if (step) {
         const char *formula = json_string_value(find(s->summary, "step_formula"));
-        printf("  step        %s%s%s%s%s%s\n", number_of(step, number), rule ? " (" : "",
-               rule ? rule : "", rule && formula ? ": " : "", rule && formula ? formula : "",
-               rule ? ")" : "");
+        snprintf(words, sizeof words, "%s%s%s%s%s", rule ? " (" : "", rule ? rule : "",
+                 rule && formula ? ": " : "", rule && formula ? formula : "", rule ? ")" : "");
+        printf("  step        %s", number_of(step, number));
+        lac_print_clean(stdout, words);
+        printf("\n");
     }
     json_t *constants = find(s->summary, "constants");
     const char *key;
@@ -117,7 +121,8 @@ static void print_step(const struct shown *s)
     json_object_foreach(constants, key, value)
     {
         if (json_is_number(value)) {
-            printf("%s%s %s", separator, key, number_of(value, number));
+            lac_clean(key, words, sizeof words);
+            printf("%s%s %s", separator, words, number_of(value, number));
             separator = ", ";
         }
     }
@@ -140,7 +145,9 @@ static void print_result(const struct shown *s)
     printf("\n  loss        %s\n", number_of(find(s->summary, "final.loss"), a));
     printf("  |grad|^2    %s\n", number_of(find(s->summary, "final.grad_norm_sq"), a));
     if (json_is_string(digest)) {
-        printf("  model       %s (BLAKE2b-256)\n", json_string_value(digest));
+        printf("  model       ");
+        lac_print_clean(stdout, json_string_value(digest));
+        printf(" (BLAKE2b-256)\n");
     }
 }
 
@@ -251,7 +258,9 @@ static void print_seconds(const struct shown *s)
             continue;
         }
         double amount = json_number_value(value);
-        printf("%s    %-26s %20.6f", any ? "" : "\n  seconds\n", key, amount);
+        char name[64];
+        lac_clean(key, name, sizeof name);
+        printf("%s    %-26s %20.6f", any ? "" : "\n  seconds\n", name, amount);
         if (total > 0) {
             printf(" %18.1f %%", 100 * amount / total);
         }
@@ -296,7 +305,10 @@ void lac_show_summary(const struct shown *s)
     static const char *const data[] = {"data", "data-local", "split", NULL};
     static const char *const seed[] = {"seed", NULL};
     const char *status = text_of(s, "status");
-    printf("%s: %s\n", s->run->path, status ? status : "unknown status");
+    lac_print_clean(stdout, s->run->path);
+    printf(": ");
+    lac_print_clean(stdout, status ? status : "unknown status");
+    printf("\n");
     print_texts(s, "method", method);
     print_texts(s, "wire", wire);
     print_texts(s, "participation", participation);

@@ -6,9 +6,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/vec.h"
 #include "command/train_parts.h"
+#include "method/round_bits.h"
 #include "store/columns.h"
 
 bool lac_on_terminal(void)
@@ -52,22 +54,19 @@ static void print_constants(const struct lac_server *s)
     }
 }
 
-/* Of a usual round: a coin that makes messages whole is not in it. */
 static void print_traffic(const struct lac_server *s)
 {
-    double header = 8.0 * LAC_FRAME_HEADER, up = header, down = header;
+    struct lac_round_bits t;
     bool compressed = lac_method_channel(s->method, LAC_FROM_COMPRESSOR_DOWN) != NULL;
-    for (size_t i = 0; i < lac_method_channels(s->method); i++) {
-        bool is_down = s->method->channels[i].option == LAC_FROM_COMPRESSOR_DOWN;
-        double bits = s->env.channel[i].info.expected_bits;
-        up += is_down ? 0.0 : bits;
-        down += is_down ? bits : 0.0;
+    lac_method_round_bits(s->method, &s->env, &t);
+    printf("  per round    %.6g kbit up and %.6g down (%s), of all clients on average\n",
+           1e-3 * t.up, 1e-3 * t.down, compressed ? s->config->compressor_down : "dense");
+    if (t.whole > 0.0) {
+        printf(
+            "  whole rounds a share of %.6g: %.6g kbit up and %.6g down; the others %.6g and %.6g\n",
+            t.whole, 1e-3 * t.up_of[1], 1e-3 * t.down_of[1], 1e-3 * t.up_of[0],
+            1e-3 * t.down_of[0]);
     }
-    down += compressed ? 0.0 : 64.0 * (double)s->d;
-    double receivers = s->method->traits & LAC_DOWN_TO_ALL ? (double)s->n : s->env.sampling.size;
-    printf("  per round    about %.6g kbit up and %.6g down (%s), of all clients\n",
-           1e-3 * s->env.sampling.size * up, 1e-3 * receivers * down,
-           compressed ? s->config->compressor_down : "dense");
 }
 
 /* What each column on request adds to the evaluation of a row. */
@@ -149,7 +148,9 @@ static void print_memory(const struct lac_server *s)
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
-    printf("laconic: %s on %s\n", c->method, s->data_name);
+    printf("laconic: %s on ", c->method);
+    lac_print_clean(stdout, s->data_name);
+    printf("\n");
     printf("  data         %s%s, d = %u, %u clients on %u worker rank%s (%s)\n",
            s->rows ? c->split.text : "generated", s->rows ? " split" : "", s->d, s->n,
            s->transport->ranks, s->transport->ranks == 1 ? "" : "s", s->transport->kind->name);
@@ -166,8 +167,8 @@ void lac_print_plan(const struct lac_server *s)
             printf(" omega = %.6g", info->omega);
         }
         printf(" alpha = %.6g\n", info->alpha);
-        print_traffic(s);
     }
+    print_traffic(s);
     if (s->env.estimator.kind != LAC_ESTIMATOR_FULL) {
         printf("  gradient     %s: estimates\n", c->gradient);
     }
@@ -265,7 +266,9 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
     }
     printf("  memory       at most %.1f MB resident in a worker rank\n", 1e-6 * (double)most);
     if (s->config->out) {
-        printf("  run file     %s\n", s->config->out);
+        printf("  run file     ");
+        lac_print_clean(stdout, s->config->out);
+        printf("\n");
     }
     fflush(stdout);
 }

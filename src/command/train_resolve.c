@@ -14,13 +14,13 @@ static lac_status set_default(struct lac_config *c, enum lac_option_id id, const
 static lac_status resolve_compressor(struct lac_config *c, const struct lac_method *m)
 {
     const struct lac_channel *channel = lac_method_channel(m, LAC_FROM_COMPRESSOR);
-    if (!channel && c->compressor) {
+    if (!channel && c->compressor && strcmp(c->compressor, "identity") != 0) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--compressor: %s sends everything; leave it out, or take a method that "
                         "compresses: dcgd, marina",
                         m->name);
     }
-    if (!channel && c->setting[LAC_CONFIG_WIRE].given) {
+    if (!channel && strcmp(c->wire, lac_wire_name(LAC_FP64)) != 0) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--wire: %s sends doubles; values of another precision are "
                         "--method dcgd --compressor identity",
@@ -47,7 +47,8 @@ static lac_status resolve_compressor_down(struct lac_config *c, const struct lac
         return LAC_OK;
     }
     c->compressor_down = c->compressor_down ? c->compressor_down : c->compressor;
-    LAC_TRY(lac_compressor_check(c->compressor_down, a));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_COMPRESSOR_DOWN,
+                              lac_compressor_check(c->compressor_down, a)));
     return set_default(c, LAC_CONFIG_COMPRESSOR_DOWN, c->compressor_down);
 }
 
@@ -78,12 +79,14 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
         c->objective = generator ? generator->objective : "logistic";
     }
     LAC_TRY(set_default(c, LAC_CONFIG_OBJECTIVE, c->objective));
-    LAC_TRY(lac_objective_find(c->objective, &objective));
+    LAC_TRY(
+        lac_config_option(c, LAC_CONFIG_OBJECTIVE, lac_objective_find(c->objective, &objective)));
     if (generator) {
         LAC_TRY(check_generated(c, objective, generator));
     }
     c->two_classes = objective->two_classes;
-    LAC_TRY(lac_regularizer_find(&c->regularizer, &regularizer, &lambda));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_REGULARIZER,
+                              lac_regularizer_find(&c->regularizer, &regularizer, &lambda)));
     if (objective->features > 0 && !regularizer->convex) {
         return LAC_FAIL(
             LAC_E_USAGE,
@@ -108,7 +111,8 @@ static lac_status resolve_track(struct lac_config *c)
     uint64_t solution = LAC_TRACK(distance_sq) | LAC_TRACK(loss_gap);
     bool optimum = c->optimum == c->optimum;
     if (c->track) {
-        LAC_TRY(lac_columns_parse("--track", c->track, &c->tracked));
+        LAC_TRY(lac_config_option(c, LAC_CONFIG_TRACK,
+                                  lac_columns_parse("--track", c->track, &c->tracked)));
     }
     if (!c->test != !(c->tracked & test)) {
         return LAC_FAIL(LAC_E_USAGE,
@@ -132,44 +136,65 @@ static lac_status resolve_track(struct lac_config *c)
     return LAC_OK;
 }
 
-lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
+/* The rows are complete, and belong to their clients: what else is for files does not apply. */
+static lac_status resolve_generated(struct lac_config *c, enum lac_wire wire, struct lac_arena *a,
+                                    const struct lac_generator **generator)
 {
-    const struct lac_method *method;
-    const struct lac_split *split;
     struct lac_channel_compressor compressor;
     uint32_t d = 0;
-    const struct lac_generator *generator = NULL;
-    LAC_TRY(lac_method_find(c->method, &method));
-    LAC_TRY(resolve_compressor(c, method));
-    enum lac_wire wire;
-    LAC_TRY(lac_wire_find(c->wire, &wire));
-    LAC_TRY(lac_compressor_check(c->compressor, a));
-    LAC_TRY(resolve_compressor_down(c, method, a));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_DATA,
+                              lac_generator_check(&c->data, c->clients, &d, generator)));
+    struct lac_compressor_size size = {.d = d, .n = c->clients, .wire = wire};
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_COMPRESSOR,
+                              lac_compressor_open(&compressor, c->compressor, &size, a)));
+    if (c->setting[LAC_CONFIG_SPLIT].given || c->drop_remainder) {
+        return LAC_FAIL(LAC_E_USAGE, "--%s: generated rows belong to their client already",
+                        c->drop_remainder ? "drop-remainder" : "split");
+    }
+    LAC_TRY(set_default(c, LAC_CONFIG_SPLIT, NULL));
+    if (c->intercept) {
+        return LAC_FAIL(LAC_E_USAGE, "--intercept: generated rows are complete; it is for files");
+    }
+    if (c->dim != 0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--dim: generated data take it as a parameter: --data synth:KIND,d=%llu",
+                        (unsigned long long)c->dim);
+    }
+    return LAC_OK;
+}
+
+/* The names of the method's options, whatever the data. */
+static lac_status resolve_method(struct lac_config *c, enum lac_wire *wire, struct lac_arena *a)
+{
+    const struct lac_method *method;
     struct lac_sampling sampling;
     struct lac_estimator estimator;
-    LAC_TRY(lac_method_estimator(method, c->gradient, &estimator, a));
-    LAC_TRY(lac_method_sampling(method, c->participation, c->clients, &sampling, a));
     struct lac_first_model first;
-    LAC_TRY(lac_first_model_open(&first, c->x0));
-    LAC_TRY(lac_split_find(&c->split, &split));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_METHOD, lac_method_find(c->method, &method)));
+    LAC_TRY(resolve_compressor(c, method));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_WIRE, lac_wire_find(c->wire, wire)));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_COMPRESSOR, lac_compressor_check(c->compressor, a)));
+    LAC_TRY(resolve_compressor_down(c, method, a));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_GRADIENT,
+                              lac_method_estimator(method, c->gradient, &estimator, a)));
+    LAC_TRY(
+        lac_config_option(c, LAC_CONFIG_PARTICIPATION,
+                          lac_method_sampling(method, c->participation, c->clients, &sampling, a)));
+    return lac_config_option(c, LAC_CONFIG_X0, lac_first_model_open(&first, c->x0));
+}
+
+lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
+{
+    const struct lac_split *split;
+    const struct lac_generator *generator = NULL;
+    enum lac_wire wire;
+    LAC_TRY(resolve_method(c, &wire, a));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT, lac_split_find(&c->split, &split)));
     if (lac_config_generated(c)) {
-        LAC_TRY(lac_generator_check(&c->data, c->clients, &d, &generator));
-        struct lac_compressor_size size = {.d = d, .n = c->clients, .wire = wire};
-        LAC_TRY(lac_compressor_open(&compressor, c->compressor, &size, a));
-        if (c->setting[LAC_CONFIG_SPLIT].given || c->drop_remainder) {
-            return LAC_FAIL(LAC_E_USAGE, "--%s: generated rows belong to their client already",
-                            c->drop_remainder ? "drop-remainder" : "split");
-        }
-        if (c->intercept) {
-            return LAC_FAIL(LAC_E_USAGE,
-                            "--intercept: generated rows are complete; it is for files");
-        }
-        if (c->dim != 0) {
-            return LAC_FAIL(
-                LAC_E_USAGE,
-                "--dim: generated data take it as a parameter: --data synth:KIND,d=%llu",
-                (unsigned long long)c->dim);
-        }
+        LAC_TRY(resolve_generated(c, wire, a, &generator));
+    }
+    if (c->data_local) { /* the default of --data is not what the run is of */
+        LAC_TRY(set_default(c, LAC_CONFIG_DATA, NULL));
     }
     LAC_TRY(resolve_objective(c, generator));
     return resolve_track(c);

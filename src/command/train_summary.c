@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/vec.h"
 #include "command/show_summary.h"
@@ -160,14 +161,17 @@ static void put_quantities(json_t *o, const struct lac_server *s)
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
 {
     const struct lac_config *c = s->config;
+    char data[1024], x0[1024]; /* names of files may be of any bytes, JSON is UTF-8 */
+    lac_clean(s->data_name, data, sizeof data);
+    lac_clean(c->x0, x0, sizeof x0);
     json_t *o = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status", status, "method",
         c->method, "compressor", c->compressor, "wire", c->wire, "objective", c->objective,
-        "regularizer", c->regularizer.text, "data", s->data_name, "clients", (json_int_t)s->n,
-        "ranks", (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0),
-        "dim", (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+        "regularizer", c->regularizer.text, "data", data, "clients", (json_int_t)s->n, "ranks",
+        (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0), "dim",
+        (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
     put_quantities(o, s);
-    json_object_set_new(o, "x0", json_string(c->x0));
+    json_object_set_new(o, "x0", json_string(x0));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
     json_object_set_new(o, "transport", json_string(s->transport->kind->name));
     json_object_set_new(o, "kernels", json_string(lac_kernels_name()));

@@ -22,6 +22,24 @@ void lac_server_add_answer(void *server, uint32_t client, double loss, const dou
     }
 }
 
+/* Of the rows of --test client i has those from floor(i m/n) on. */
+static uint64_t test_rows_of(const struct lac_server *s, uint64_t i)
+{
+    uint64_t m = s->track.test_rows;
+    return (i + 1) * m / s->n - i * m / s->n;
+}
+
+static lac_status take_answer(const struct lac_server *s, const struct lac_frame *f,
+                              enum lac_query kind, double *number, const double **vector)
+{
+    LAC_TRY(lac_take_answer(f, kind, s->d, number, vector));
+    if (kind == LAC_QUERY_TEST_CORRECT && *number > (double)test_rows_of(s, f->client)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "ANSWER: client %u has fewer rows of --test than %g",
+                        f->client, *number);
+    }
+    return LAC_OK;
+}
+
 lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink,
                           void *context)
 {
@@ -42,12 +60,8 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
         struct lac_frame f;
         double number;
         const double *vector;
-        LAC_TRY(lac_server_take(s, s->expected[i], LAC_MESSAGE_ANSWER, &f));
-        LAC_TRY(lac_take_answer(&f, s->d, &number, &vector));
-        if (f.client != i || (!vector && question->wants_vector)) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "client %u answered where client %u was expected",
-                            f.client, i);
-        }
+        LAC_TRY(lac_server_take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
+        LAC_TRY(lac_blame(s->expected[i], take_answer(s, &f, kind, &number, &vector)));
         account->up += 8 * (LAC_FRAME_HEADER + f.length);
         sink(context, i, number, vector);
     }

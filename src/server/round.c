@@ -66,17 +66,10 @@ static lac_status expect_updates(struct lac_server *s, bool evaluate)
 static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t message,
                                  struct lac_frame *f)
 {
-    uint32_t client = s->who[i].client;
-    LAC_TRY(lac_server_take(s, lac_rank_of(s->n, s->transport->ranks, client), message, f));
+    LAC_TRY(lac_server_take_of_client(s, s->who[i].client, message, f));
     double now = lac_seconds();
     s->seconds.wait += s->transport->kind->in_process ? 0.0 : now - s->clock;
     s->clock = now;
-    if (f->client != client || f->round != s->env.round) {
-        return LAC_FAIL(
-            LAC_E_PROTOCOL,
-            "client %u of round %llu answered where client %u of round %llu was expected",
-            f->client, (unsigned long long)f->round, client, (unsigned long long)s->env.round);
-    }
     return LAC_OK;
 }
 
@@ -103,6 +96,16 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
     return LAC_OK;
 }
 
+static lac_status add_answer(struct lac_server *s, const struct lac_frame *f)
+{
+    double number;
+    const double *gradient;
+    LAC_TRY(lac_take_answer(f, LAC_QUERY_EVALUATE, s->d, &number, &gradient));
+    s->ledger.evaluation.up += 8 * (LAC_FRAME_HEADER + f->length);
+    lac_server_add_answer(s, f->client, number, gradient);
+    return LAC_OK;
+}
+
 static lac_status take_updates(struct lac_server *s, bool evaluate)
 {
     s->clock = lac_seconds();
@@ -111,17 +114,11 @@ static lac_status take_updates(struct lac_server *s, bool evaluate)
         s->env.who = s->who[i];
         s->env.position = i;
         LAC_TRY(take_of_client(s, i, LAC_MESSAGE_UPDATE, &f));
-        LAC_TRY(add_update(s, &f));
+        uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
+        LAC_TRY(lac_blame(rank, add_update(s, &f)));
         if (evaluate) {
-            double number;
-            const double *gradient;
             LAC_TRY(take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
-            LAC_TRY(lac_take_answer(&f, s->d, &number, &gradient));
-            if (!gradient) {
-                return LAC_FAIL(LAC_E_PROTOCOL, "client %u sent no gradient", f.client);
-            }
-            s->ledger.evaluation.up += 8 * (LAC_FRAME_HEADER + f.length);
-            lac_server_add_answer(s, f.client, number, gradient);
+            LAC_TRY(lac_blame(rank, add_answer(s, &f)));
         }
     }
     return LAC_OK;

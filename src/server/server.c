@@ -7,19 +7,40 @@
 #include "server/server_state.h"
 #include "server/vector_file.h"
 
+static lac_status parse(const unsigned char *bytes, size_t count, struct lac_frame *f)
+{
+    LAC_TRY(lac_frame_parse(bytes, count, f));
+    return lac_check_header(f);
+}
+
 lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message,
                            struct lac_frame *f)
 {
     const unsigned char *bytes;
     size_t count;
     LAC_TRY(lac_receive(s->transport, rank, &bytes, &count));
-    LAC_TRY(lac_frame_parse(bytes, count, f));
+    LAC_TRY(lac_blame(rank, parse(bytes, count, f)));
     if (f->message == LAC_MESSAGE_ERROR) {
         return lac_take_error(f, rank);
     }
     if (f->message != message) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u sent %s where %s was expected", rank,
+        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %u] sent %s where %s was expected", rank,
                         lac_message_name(f->message), lac_message_name(message));
+    }
+    return LAC_OK;
+}
+
+lac_status lac_server_take_of_client(struct lac_server *s, uint32_t client, uint16_t message,
+                                     struct lac_frame *f)
+{
+    uint32_t rank = lac_rank_of(s->n, s->transport->ranks, client);
+    LAC_TRY(lac_server_take(s, rank, message, f));
+    if (f->client != client || f->round != s->env.round) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "[rank %u] client %u of round %llu answered where client %u of round %llu "
+                        "was expected",
+                        rank, f->client, (unsigned long long)f->round, client,
+                        (unsigned long long)s->env.round);
     }
     return LAC_OK;
 }
@@ -76,7 +97,7 @@ static lac_status greet(struct lac_server *s)
         struct lac_frame f;
         struct lac_hello h;
         LAC_TRY(lac_server_take(s, rank, LAC_MESSAGE_HELLO, &f));
-        LAC_TRY(lac_take_hello(&f, &h));
+        LAC_TRY(lac_blame(rank, lac_take_hello(&f, &h)));
         LAC_TRY(check_hello(s, rank, &h));
     }
     return LAC_OK;
@@ -117,9 +138,10 @@ static lac_status find_first_model(struct lac_server *s)
     s->env.x0 = x0;
     s->sends_x0 = first.kind == LAC_FIRST_FILE;
     if (s->sends_x0 && access(first.path, F_OK) != 0) {
-        return LAC_FAIL(LAC_E_INPUT,
-                        "--x0: '%s' is neither a file nor a name; 'laconic list %s' shows all",
-                        first.path, lac_first_models.listed);
+        char known[200];
+        lac_choices_usage(&lac_first_models, known, sizeof known);
+        return LAC_FAIL(LAC_E_INPUT, "--x0: there is no file '%s', and it is none of %s",
+                        first.path, known);
     }
     return s->sends_x0 ? lac_vector_read("--x0", first.path, s->d, x0) : LAC_OK;
 }
@@ -194,12 +216,12 @@ static lac_status take_report(struct lac_server *s, uint32_t rank)
         size_t count;
         struct lac_frame f;
         LAC_TRY(lac_receive(s->transport, rank, &bytes, &count));
-        LAC_TRY(lac_frame_parse(bytes, count, &f));
+        LAC_TRY(lac_blame(rank, parse(bytes, count, &f)));
         if (f.message == LAC_MESSAGE_ERROR) {
             failure = lac_take_error(&f, rank);
         }
         if (f.message == LAC_MESSAGE_REPORT) {
-            LAC_TRY(lac_take_report(&f, &s->reports[rank]));
+            LAC_TRY(lac_blame(rank, lac_take_report(&f, &s->reports[rank])));
             return failure;
         }
     }

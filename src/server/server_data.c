@@ -30,11 +30,6 @@ static lac_status gather(double **all, uint64_t have, const unsigned char *more,
     return LAC_OK;
 }
 
-static enum lac_labels labels_of(const struct lac_config *c)
-{
-    return c->two_classes ? LAC_TWO_CLASSES : c->classes ? LAC_CLASSES : LAC_NUMBERS;
-}
-
 /* Class number classes_allowed, from 0, is one too many. */
 static uint32_t classes_allowed(const struct lac_config *c)
 {
@@ -66,11 +61,13 @@ static void merge_facts(struct lac_server *s, struct merged *m, const struct lac
 static lac_status merge(struct lac_server *s, struct merged *m, const struct lac_rows_found *found)
 {
     char *name;
-    bool whole = s->config->data_path && found->scan.bad_line == 0;
-    if (whole && found->scan.lines > 0 &&
-        ((found->label != NULL) != !!(m->wants & LAC_WANT_LABELS) ||
-         (found->norm_sq != NULL) != !!(m->wants & LAC_WANT_NORMS))) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a rank sent other facts of its rows than the split needs");
+    unsigned wants = s->config->data_path ? m->wants : 0;
+    if ((found->label != NULL) != !!(wants & LAC_WANT_LABELS) ||
+        (found->norm_sq != NULL) != !!(wants & LAC_WANT_NORMS)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "SCAN: it has other facts of rows than the split needs");
+    }
+    if (found->scan.lines > LAC_MOST_ROWS - m->rows) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "SCAN: with those before it has too many rows");
     }
     LAC_TRY(LAC_NEW(s->arena, found->name_length + 1, &name));
     memcpy(name, found->name, found->name_length);
@@ -101,8 +98,8 @@ static lac_status scan_ranks(struct lac_server *s, struct merged *m)
         struct lac_frame f;
         struct lac_rows_found found;
         LAC_TRY(lac_server_take(s, rank, LAC_MESSAGE_SCAN, &f));
-        LAC_TRY(lac_take_scan(&f, &found));
-        LAC_TRY(merge(s, m, &found));
+        LAC_TRY(lac_blame(rank, lac_take_scan(&f, &found)));
+        LAC_TRY(lac_blame(rank, merge(s, m, &found)));
     }
     return LAC_OK;
 }
@@ -188,8 +185,9 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
                                 const struct lac_text *text)
 {
     struct lac_plan plan;
-    LAC_TRY(
-        lac_plan_make(&m->scan, name_of(s, m), labels_of(s->config), s->n, s->config->dim, &plan));
+    LAC_TRY(lac_plan_make(&m->scan, name_of(s, m),
+                          lac_labels_of(s->config->two_classes, s->config->classes), s->n,
+                          s->config->dim, &plan));
     if (s->config->intercept) {
         if (s->config->features > 0) {
             return LAC_FAIL(LAC_E_USAGE, "--intercept: rows of %s are coefficients, not features",
@@ -215,6 +213,9 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
     lac_status status =
         lac_split_rows(&s->config->split, s->config->seed, s->n, s->config->drop_remainder,
                        plan.rows, m->label, m->norm_sq, owner);
+    if (status == LAC_E_USAGE) {
+        status = lac_config_option(s->config, LAC_CONFIG_SPLIT, status);
+    }
     if (status == LAC_OK && text) {
         status = deal(s, text, &plan, owner);
     }

@@ -11,6 +11,9 @@
    failure. */
 lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message,
                            struct lac_frame *f) LAC_MUST_CHECK;
+/* The same of a client, which must be of this client and of the round at work. */
+lac_status lac_server_take_of_client(struct lac_server *s, uint32_t client, uint16_t message,
+                                     struct lac_frame *f) LAC_MUST_CHECK;
 /* To all ranks, waited for. */
 lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame,
                                 size_t count) LAC_MUST_CHECK;

@@ -34,11 +34,11 @@ static lac_status ask_sum(struct lac_server *s, enum lac_query kind, const doubl
 static lac_status ask_count(struct lac_server *s, enum lac_query kind, const double *x,
                             uint64_t *count)
 {
-    const double most = 0x1p53; /* beyond it doubles are no whole numbers one by one */
     LAC_TRY(ask_sum(s, kind, x));
-    if (!(s->track.sum >= 0.0 && s->track.sum <= most)) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "question %d was answered with %g, which is no count",
-                        (int)kind, s->track.sum);
+    if (s->track.sum > LAC_MOST_COUNT) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "the clients' answers to question %d add up to %g, too much", (int)kind,
+                        s->track.sum);
     }
     *count = (uint64_t)s->track.sum;
     return LAC_OK;
@@ -73,6 +73,10 @@ lac_status lac_server_track_open(struct lac_server *s)
     }
     if (s->config->test) {
         LAC_TRY(ask_count(s, LAC_QUERY_TEST_ROWS, NULL, &s->track.test_rows));
+        if (s->track.test_rows == 0 || s->track.test_rows > UINT32_MAX) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "all clients together say that --test has %llu rows",
+                            (unsigned long long)s->track.test_rows);
+        }
     }
     return open_solution(s);
 }

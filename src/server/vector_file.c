@@ -61,7 +61,7 @@ static lac_status read_run(const char *option, const char *path, size_t d, doubl
 {
     struct lac_arena scratch = {0};
     struct lac_run run;
-    lac_status status = lac_run_read(&run, path, &scratch);
+    lac_status status = lac_of_option(option, lac_run_read(&run, path, &scratch));
     if (status == LAC_OK && !run.model) {
         status = LAC_FAIL(LAC_E_INPUT, "%s: '%s' has no model yet", option, path);
     }
@@ -82,7 +82,7 @@ lac_status lac_vector_read(const char *option, const char *path, size_t d, doubl
 {
     static const char run_file[] = "laconic run file", hdf5[] = "\x89HDF";
     struct lac_text t;
-    LAC_TRY(lac_text_map(&t, path));
+    LAC_TRY(lac_of_option(option, lac_text_map(&t, path)));
     bool is_run =
         (t.size >= sizeof run_file && memcmp(t.bytes, run_file, sizeof run_file - 1) == 0) ||
         (t.size >= sizeof hdf5 && memcmp(t.bytes, hdf5, sizeof hdf5 - 1) == 0);

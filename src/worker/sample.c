@@ -5,6 +5,8 @@
 #include "base/vec.h"
 #include "method/minibatch.h"
 
+enum { MOST_DRAWS = 100 }; /* of a row in a round, on average */
+
 static size_t longest_row(const struct lac_rows *rows)
 {
     uint64_t longest = 0;
@@ -37,6 +39,13 @@ lac_status lac_sampler_law(const struct lac_estimator *k, uint32_t client,
     if (tau > f->rows.m && f->rows.m > 0 && !replaced) {
         return LAC_FAIL(LAC_E_USAGE, "--gradient: client %u has %zu rows, fewer than %zu", client,
                         f->rows.m, tau);
+    }
+    if (tau > MOST_DRAWS * f->rows.m && f->rows.m > 0) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "--gradient: client %u has %zu rows; %zu draws are outside 1..%zu, a hundred "
+            "of each",
+            client, f->rows.m, tau, MOST_DRAWS * f->rows.m);
     }
     return drawn && f->rows.m > 0 ? open_law(law, k, kind, f, a) : LAC_OK;
 }

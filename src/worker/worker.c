@@ -78,11 +78,24 @@ static lac_status worker_next(void *self, const unsigned char **frame, size_t *c
     return LAC_OK;
 }
 
+/* Round f->round begins: what this rank waited for after the one before will not come. */
+static lac_status go(struct lac_worker *w, const struct lac_frame *f)
+{
+    if (!w->started || f->round <= w->released || f->round <= w->env.round ||
+        f->round > w->config->rounds) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "GO: it is of round %llu, where no rank waits",
+                        (unsigned long long)f->round);
+    }
+    w->released = f->round;
+    return LAC_OK;
+}
+
 static lac_status worker_accept(void *self, const unsigned char *bytes, size_t count)
 {
     struct lac_worker *w = self;
     struct lac_frame f;
     LAC_TRY(lac_frame_parse(bytes, count, &f));
+    LAC_TRY(lac_check_header(&f));
     if (f.message == LAC_MESSAGE_STOP) {
         w->task = LAC_TASK_REPORT;
         return LAC_OK;
@@ -103,8 +116,7 @@ static lac_status worker_accept(void *self, const unsigned char *bytes, size_t c
     case LAC_MESSAGE_QUERY:
         return lac_worker_begin_query(w, &f);
     case LAC_MESSAGE_GO:
-        w->released = f.round;
-        return LAC_OK;
+        return go(w, &f);
     default:
         return LAC_FAIL(LAC_E_PROTOCOL, "a worker does not take the message %s",
                         lac_message_name(f.message));

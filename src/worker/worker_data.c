@@ -27,7 +27,8 @@ static lac_status open_text(struct lac_worker *w)
     if (!path) {
         LAC_TRY(local_path(w, &path));
     }
-    return lac_text_map(&w->text, path);
+    return lac_of_option(w->config->data_path ? "--data" : "--data-local",
+                         lac_text_map(&w->text, path));
 }
 
 lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame, size_t *count)
@@ -127,6 +128,9 @@ static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
     lac_status status =
         lac_split_rows(&w->config->split, w->config->seed, w->count, w->config->drop_remainder,
                        plan.rows, w->label, w->norm_sq, owner);
+    if (status == LAC_E_USAGE) {
+        status = lac_of_option("--split", status);
+    }
     if (status == LAC_OK) {
         status = load(w, &w->text, &plan, owner, 0);
     }
@@ -139,9 +143,6 @@ static lac_status load_planned(struct lac_worker *w, const struct lac_rows_plan 
     struct lac_text dealt = {.name = "standard input", .bytes = p->text, .size = p->text_length};
     const struct lac_text *text =
         w->config->data_path && strcmp(w->config->data_path, "-") == 0 ? &dealt : &w->text;
-    if (!p->owner) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "the plan of the data names no owners");
-    }
     size_t rows = p->plan.rows;
     uint32_t *owner = malloc((rows + 1) * sizeof *owner);
     if (!owner) {
@@ -162,16 +163,41 @@ static void close_text(struct lac_worker *w)
     lac_text_close(&w->text);
 }
 
+/* The plan against the options and what this rank found: nothing in it is believed that can be known. */
+static lac_status check_plan(const struct lac_worker *w, uint16_t message,
+                             const struct lac_rows_plan *p)
+{
+    const struct lac_config *c = w->config;
+    const struct lac_plan *plan = &p->plan;
+    uint32_t in_text = plan->d - plan->intercept;
+    bool dealt = c->data_path && strcmp(c->data_path, "-") == 0;
+    const char *wrong = NULL;
+    if ((message == LAC_MESSAGE_ROWS) != dealt || (!dealt && p->text_length > 0)) {
+        wrong = dealt ? "the rows of standard input" : "the file that this rank has";
+    } else if ((p->owner != NULL) != !c->data_local) {
+        wrong = "who owns which row";
+    } else if (plan->labels != lac_labels_of(c->two_classes, c->classes)) {
+        wrong = "the labels of --objective";
+    } else if (plan->n != c->clients) {
+        wrong = "--clients";
+    } else if (plan->intercept != c->intercept) {
+        wrong = "--intercept";
+    } else if ((c->dim != 0 && in_text != c->dim) || in_text < w->scan.max_index) {
+        wrong = "the number of features";
+    }
+    return wrong ? LAC_FAIL(LAC_E_PROTOCOL, "%s: it is at odds with %s", lac_message_name(message),
+                            wrong)
+                 : LAC_OK;
+}
+
 lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_rows_plan p;
     if (w->env.d != 0 || lac_config_generated(w->config)) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a plan of the data came that nobody waits for");
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s: nobody waits for it", lac_message_name(f->message));
     }
     LAC_TRY(lac_take_plan(f, &p));
-    if ((p.plan.labels == LAC_CLASSES) != w->config->classes) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "the plan of the data is for another objective");
-    }
+    LAC_TRY(check_plan(w, f->message, &p));
     LAC_TRY(lac_check_dimension(p.plan.d, p.plan.classes));
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
     close_text(w);
@@ -185,7 +211,8 @@ static void plan_generated(struct lac_worker *w, const struct lac_rows *rows)
 {
     const struct lac_config *c = w->config;
     w->plan = (struct lac_plan){.labels = c->two_classes ? LAC_TWO_CLASSES : LAC_NUMBERS,
-                                .positive = 1.0};
+                                .positive = 1.0,
+                                .negative = -1.0};
     if (w->count > 0) {
         w->plan.d = (uint32_t)rows[0].d;
         w->plan.classes = (uint32_t)rows[0].classes;

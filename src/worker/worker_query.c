@@ -8,6 +8,28 @@ void *lac_worker_client_state(struct lac_worker *w, uint32_t client)
     return w->client_states + (client - w->first) * w->client_stride;
 }
 
+/* Whether it can be answered by this rank, and now. */
+static lac_status check_question(const struct lac_worker *w)
+{
+    bool about_test = w->query == LAC_QUERY_TEST || w->query == LAC_QUERY_TEST_CORRECT;
+    if (lac_question(w->query)->set_up && w->started) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: question %d is of the set-up, which is over",
+                        (int)w->query);
+    }
+    if (about_test && w->count > 0 && !w->track.test) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: one about --test came before its rows");
+    }
+    if (w->query == LAC_QUERY_TEST_CORRECT && w->count > 0 && !w->local[0].objective->correct) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: --objective %s has no classes to be right about",
+                        w->config->objective);
+    }
+    if (w->query == LAC_QUERY_MODEL && !(w->started && lac_state_has_model(&w->method->client))) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "QUERY: the clients of this method have no models of their own");
+    }
+    return LAC_OK;
+}
+
 lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f)
 {
     if (w->env.d == 0) { /* generated data are made when the first question comes */
@@ -16,16 +38,14 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
     if (w->started) {
         LAC_TRY(lac_worker_go_on(w, f->round));
     }
+    if (f->round != w->env.round) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: it is of round %llu and came in round %llu",
+                        (unsigned long long)f->round, (unsigned long long)w->env.round);
+    }
     LAC_TRY(lac_take_query(f, w->env.d, &w->query, &w->query_vector));
+    LAC_TRY(check_question(w));
     if (w->query == LAC_QUERY_TEST_ROWS) {
         LAC_TRY(lac_worker_load_test(w));
-    }
-    bool about_test = w->query == LAC_QUERY_TEST || w->query == LAC_QUERY_TEST_CORRECT;
-    if (about_test && w->count > 0 && !w->track.test) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a question about --test came before its rows");
-    }
-    if (w->query == LAC_QUERY_MODEL && !(w->started && lac_state_has_model(&w->method->client))) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "the clients of this method have no models of their own");
     }
     w->task = w->count > 0 ? LAC_TASK_QUERY : LAC_TASK_IDLE;
     w->cursor = 0;
@@ -148,7 +168,12 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         LAC_TRY(answer_set_up(w, client, &number, vector));
         break;
     }
-    lac_put_answer(out, number, lac_question(w->query)->wants_vector ? vector : NULL, w->env.d);
+    const struct lac_question *question = lac_question(w->query);
+    vector = question->wants_vector ? vector : NULL;
+    if (question->set_up && lac_check_answer(w->query, number, vector, w->env.d) != LAC_OK) {
+        return LAC_FAIL(LAC_E_NUMERIC, "the smoothness constants overflow; scale the data");
+    }
+    lac_put_answer(out, number, vector, w->env.d);
     return LAC_OK;
 }
 

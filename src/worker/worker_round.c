@@ -17,11 +17,23 @@ static bool may_be_asked(const struct lac_worker *w)
     return pause && r >= w->released;
 }
 
+/* What the method read of a message is all of it. */
+static lac_status check_read(const struct lac_worker *w, const char *name,
+                             const struct lac_message *m)
+{
+    if (m->counted < m->length) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s: %s reads %zu of its %zu bytes in round %llu", name,
+                        w->method->name, m->counted, m->length, (unsigned long long)w->env.round);
+    }
+    return LAC_OK;
+}
+
 /* The round of this rank ends: its messages are made. */
-static void end_round(struct lac_worker *w)
+static lac_status end_round(struct lac_worker *w)
 {
     w->task = LAC_TASK_IDLE;
     w->reply_due = w->addressed && (lac_method_messages(w->method, &w->env) & LAC_REPLY);
+    return w->env.round > 0 ? check_read(w, "ROUND", &w->down) : LAC_OK; /* not x^0 */
 }
 
 static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
@@ -138,7 +150,7 @@ static lac_status open_method(struct lac_worker *w)
     LAC_TRY(deal(w));
     if (lac_sampling_is_weighted(&w->env.sampling)) {
         if (!w->constants.L_i) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "the start names no L_i, by which clients are drawn");
+            return LAC_FAIL(LAC_E_PROTOCOL, "START: it has no L_i, by which clients are drawn");
         }
         LAC_TRY(lac_sampling_weigh(&w->env.sampling, w->constants.L_i, w->arena));
     }
@@ -154,7 +166,7 @@ static lac_status find_first_model(struct lac_worker *w, const double *sent)
     double *x0;
     LAC_TRY(lac_first_model_open(&first, w->config->x0));
     if ((first.kind == LAC_FIRST_FILE) != (sent != NULL)) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a first model came that is no file's, or none came");
+        return LAC_FAIL(LAC_E_PROTOCOL, "START: it has a first model that is no file's, or none");
     }
     LAC_TRY(LAC_NEW(w->arena, w->env.d, &x0));
     lac_first_model_fill(&first, w->config->seed, w->env.d, x0);
@@ -196,12 +208,22 @@ static lac_status check_memory(const struct lac_worker *w)
                     w->place.rank, 1e-9 * bytes, w->count, w->method->name, 1e-9 * machine);
 }
 
+static lac_status check_start(const struct lac_method *m, const struct lac_start_values *v)
+{
+    unsigned starts = m->starts ? m->starts : (unsigned)LAC_START_ZERO;
+    bool first = (m->traits & LAC_GIVES_EVALUATION) && (m->traits & LAC_STEPS_FIRST);
+    if (!(v->start & starts) || (v->evaluate && (v->start == LAC_START_ZERO || !first))) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "START: %s does not start so", m->name);
+    }
+    return LAC_OK;
+}
+
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_start_values v;
     struct lac_env *e = &w->env;
     if (w->started) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "the start of the rounds came twice");
+        return LAC_FAIL(LAC_E_PROTOCOL, "START: the rounds have begun");
     }
     if (e->d == 0) {
         LAC_TRY(lac_worker_generate(w));
@@ -209,6 +231,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(lac_take_start(f, e->n, e->d, &v));
     LAC_TRY(copy_constants(w, &v));
     LAC_TRY(lac_method_find(w->config->method, &w->method));
+    LAC_TRY(check_start(w->method, &v));
     LAC_TRY(find_first_model(w, v.x0));
     e->seed = w->config->seed;
     e->first_gamma = v.gamma;
@@ -260,11 +283,9 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
 }
 
 /* The round ends with its last frame, not when a next one is asked for: a reply may come between. */
-static void end_where_done(struct lac_worker *w)
+static lac_status end_where_done(struct lac_worker *w)
 {
-    if (!is_mine(w, w->cursor) && !w->answer_next) {
-        end_round(w);
-    }
+    return is_mine(w, w->cursor) || w->answer_next ? LAC_OK : end_round(w);
 }
 
 /* Silent steps of the round at work, those that send nothing, until a frame is there to be made. */
@@ -275,8 +296,14 @@ static lac_status step_silently(struct lac_worker *w)
     while (w->task == LAC_TASK_ROUND && is_mine(w, w->cursor)) {
         LAC_TRY(step_one(w, &frame, &count));
     }
-    end_round(w);
-    return LAC_OK;
+    return end_round(w);
+}
+
+static lac_status check_replied(const struct lac_worker *w)
+{
+    return w->reply_due ? LAC_FAIL(LAC_E_PROTOCOL, "the reply of round %llu did not come",
+                                   (unsigned long long)w->env.round)
+                        : LAC_OK;
 }
 
 lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
@@ -285,6 +312,7 @@ lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
         return LAC_FAIL(LAC_E_PROTOCOL, "round %llu lies behind the last",
                         (unsigned long long)up_to);
     }
+    LAC_TRY(check_replied(w));
     if (w->count == 0 && w->env.round < up_to) { /* no client of this rank was in any of them */
         w->env.round = up_to;
     }
@@ -298,33 +326,41 @@ lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
         }
         LAC_TRY(begin(w, NULL, 0));
         LAC_TRY(step_silently(w));
+        LAC_TRY(check_replied(w));
     }
     return LAC_OK;
 }
 
 lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *f)
 {
-    if (!w->started || f->round <= w->env.round || f->round > LAC_RNG_MAX_ROUND) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "round %llu came after round %llu",
-                        (unsigned long long)f->round, (unsigned long long)w->env.round);
+    if (!w->started || f->round <= w->env.round || f->round > w->config->rounds) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "ROUND: number %llu of %llu came after number %llu",
+                        (unsigned long long)f->round, (unsigned long long)w->config->rounds,
+                        (unsigned long long)w->env.round);
     }
     LAC_TRY(lac_worker_go_on(w, f->round - 1));
     enter_round(w, f->round, f->flags & LAC_FLAG_EVALUATE);
+    unsigned messages = lac_method_messages(w->method, &w->env);
+    bool gives = w->method->traits & LAC_GIVES_EVALUATION;
+    if (!(messages & LAC_DOWN) || !w->addressed || (w->evaluate && !gives)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "ROUND: %s sends this rank no such message in round %llu",
+                        w->method->name, (unsigned long long)f->round);
+    }
     LAC_TRY(begin(w, f->body, f->length));
-    if (!(lac_method_messages(w->method, &w->env) & LAC_UP)) {
+    if (!(messages & LAC_UP)) {
         return step_silently(w); /* at once: the frame is borrowed */
     }
-    end_where_done(w);
-    return LAC_OK;
+    return end_where_done(w);
 }
 
 lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
 {
     const struct lac_method *m = w->method;
     struct lac_message reply;
-    if (!w->started || f->round != w->env.round) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a reply of round %llu came in round %llu",
-                        (unsigned long long)f->round, (unsigned long long)w->env.round);
+    if (!w->started || f->round != w->env.round || !w->reply_due) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "REPLY: one of round %llu came in round %llu, %s",
+                        (unsigned long long)f->round, (unsigned long long)w->env.round,
+                        w->reply_due ? "which waits for its own" : "which waits for none");
     }
     lac_message_read(&reply, LAC_SHARED, f->body, f->length);
     if (m->worker_end) {
@@ -342,7 +378,7 @@ lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
             m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env, &reply));
     }
     w->reply_due = false;
-    return LAC_OK;
+    return check_read(w, "REPLY", &reply);
 }
 
 static void captured_answer(struct lac_worker *w, const unsigned char **frame, size_t *count)
@@ -381,8 +417,7 @@ static lac_status make_frame(struct lac_worker *w, const unsigned char **frame, 
     } else {
         LAC_TRY(step_one(w, frame, count));
     }
-    end_where_done(w);
-    return LAC_OK;
+    return end_where_done(w);
 }
 
 lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame, size_t *count)

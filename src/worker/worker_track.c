@@ -1,6 +1,7 @@
 #include "worker/worker_track.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/vec.h"
 #include "worker/worker_state.h"
@@ -17,26 +18,39 @@ void lac_worker_count_gradient(struct lac_worker *w, uint32_t client, size_t row
     w->track.oracle_full[client - w->first] += full;
 }
 
-static bool is_known(const struct lac_plan *plan, double label)
+static bool is_known(const double *label, uint32_t count, double sought)
 {
-    bool known = plan->labels == LAC_TWO_CLASSES && label == plan->positive;
-    for (uint32_t k = 0; k < plan->classes; k++) {
-        known = known || plan->class_label[k] == label;
+    bool known = false;
+    for (uint32_t k = 0; k < count; k++) {
+        known = known || label[k] == sought;
     }
     return known;
 }
 
-/* The classes of the training rows; of two, the one that is not +1 may have any label. */
+static lac_status unknown_class(const struct lac_scan *scan, uint32_t class, const char *name,
+                                const double *label, uint32_t count)
+{
+    enum { LISTED = 10 };
+    char known[LISTED * 26] = "";
+    size_t n = 0;
+    for (uint32_t k = 0; k < count && k < LISTED; k++) {
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%.15g", k > 0 ? ", " : "", label[k]);
+    }
+    return LAC_FAIL(LAC_E_INPUT,
+                    "%s:%" PRIu64 ": label %.15g is no class of the training rows, which have %s%s",
+                    name, scan->class_line[class], scan->class_label[class], known,
+                    count > LISTED ? ", ..." : "");
+}
+
 static lac_status check_classes(const struct lac_plan *plan, const struct lac_scan *scan,
                                 const char *name)
 {
-    uint32_t others = 0, allowed = plan->labels == LAC_TWO_CLASSES ? 1 : 0;
+    const double two[] = {plan->negative, plan->positive};
+    const double *label = plan->labels == LAC_TWO_CLASSES ? two : plan->class_label;
+    uint32_t count = plan->labels == LAC_TWO_CLASSES ? 2 : plan->classes;
     for (uint32_t c = 0; c < scan->classes; c++) {
-        others += !is_known(plan, scan->class_label[c]);
-        if (others > allowed) {
-            return LAC_FAIL(LAC_E_INPUT,
-                            "%s:%" PRIu64 ": label %g is no class of the training rows", name,
-                            scan->class_line[c], scan->class_label[c]);
+        if (!is_known(label, count, scan->class_label[c])) {
+            return unknown_class(scan, c, name, label, count);
         }
     }
     return LAC_OK;
@@ -101,10 +115,10 @@ lac_status lac_worker_load_test(struct lac_worker *w)
     if (w->count == 0) {
         return LAC_OK;
     }
-    if (!w->config->test || w->started || w->track.test) {
+    if (!w->config->test || w->track.test) {
         return LAC_FAIL(LAC_E_PROTOCOL, "rows of --test were asked for, which is not given here");
     }
-    LAC_TRY(lac_text_map(&text, w->config->test));
+    LAC_TRY(lac_of_option("--test", lac_text_map(&text, w->config->test)));
     lac_status status = lac_scan_stretch(&text, 0, text.size, &scan, NULL, NULL);
     if (status == LAC_OK) {
         status = check_test(w, &scan, text.name);

@@ -1,4 +1,4 @@
-/* SCAN and PLAN: what was put is taken, and bytes that say too much or too little are refused. */
+/* SCAN and PLAN: what was put is taken, and bodies that are cut short or hold too many labels are refused. */
 #include <string.h>
 
 #include "protocol/protocol.h"
@@ -9,8 +9,14 @@ static unsigned char bytes[65536];
 
 static struct lac_scan some_scan(uint32_t classes)
 {
-    struct lac_scan s = {
-        .lines = 900, .values = 5000, .max_index = 77, .classes = classes, .max_index_line = 13};
+    struct lac_scan s = {0};
+    if (classes > 0) {
+        s = (struct lac_scan){.lines = 900,
+                              .values = 5000,
+                              .max_index = 77,
+                              .classes = classes,
+                              .max_index_line = 13};
+    }
     for (uint32_t k = 0; k < classes; k++) {
         s.class_label[k] = 0.5 * k - 3.0;
         s.class_line[k] = k + 1;
@@ -20,8 +26,13 @@ static struct lac_scan some_scan(uint32_t classes)
 
 static struct lac_plan some_plan(enum lac_labels labels, uint32_t classes)
 {
-    struct lac_plan p = {
-        .rows = 3, .d = 5, .n = 2, .labels = labels, .positive = 2.0, .classes = classes};
+    struct lac_plan p = {.rows = 3,
+                         .d = 5,
+                         .n = 2,
+                         .labels = labels,
+                         .positive = 2.0,
+                         .negative = -3.0,
+                         .classes = classes};
     for (uint32_t k = 0; k < classes; k++) {
         p.class_label[k] = 0.25 * k;
     }
@@ -32,7 +43,8 @@ static bool same_plan(const struct lac_plan *a, const struct lac_plan *b)
 {
     bool same = a->rows == b->rows && a->d == b->d && a->n == b->n &&
                 a->intercept == b->intercept && a->labels == b->labels &&
-                a->positive == b->positive && a->classes == b->classes;
+                a->positive == b->positive && a->negative == b->negative &&
+                a->classes == b->classes;
     for (uint32_t k = 0; same && k < a->classes; k++) {
         same = a->class_label[k] == b->class_label[k];
     }
@@ -96,29 +108,36 @@ static void test_plan(enum lac_labels labels, uint32_t classes, bool good)
     tap_ok(refused, "%u classes: PLAN cut short is refused", classes);
 }
 
-/* Bodies of zeros but for a count, as long as that count makes them. */
+/* A body of `count` entries at `at`, each of `size` bytes, with one entry and one more in the count. */
+static struct lac_frame one_more(struct lac_writer *w, uint16_t message, size_t at, size_t size)
+{
+    size_t place = LAC_FRAME_HEADER + at;
+    uint32_t count;
+    memcpy(&count, bytes + place, sizeof count);
+    count++;
+    memcpy(bytes + place, &count, sizeof count);
+    memmove(bytes + place + 4 + size, bytes + place + 4, w->bytes - place - 4);
+    return frame_of(w, message, w->bytes - LAC_FRAME_HEADER + size);
+}
+
 static void test_counts(void)
 {
-    enum { LABELS = 20, KIND = 20, CLASSES = 32 }; /* where the counts and the kind stand */
+    enum { LABELS = 20, CLASSES = 40 }; /* where the counts stand */
+    struct lac_scan s = some_scan(LAC_SCAN_LABELS);
+    struct lac_plan plan = some_plan(LAC_CLASSES, LAC_CLASSES_MAX);
     struct lac_rows_found found;
     struct lac_rows_plan taken;
-    struct lac_writer w = {.start = bytes};
-    uint32_t kind = LAC_CLASSES;
-    for (uint32_t more = 0; more < 2; more++) {
-        lac_status status = more ? LAC_E_PROTOCOL : LAC_OK;
-        uint32_t labels = LAC_SCAN_LABELS + more, classes = LAC_CLASSES_MAX + more;
-        memset(bytes, 0, sizeof bytes);
-        memcpy(bytes + LAC_FRAME_HEADER + LABELS, &labels, sizeof labels);
-        struct lac_frame f = frame_of(&w, LAC_MESSAGE_SCAN, 24 + 16 * labels + 28);
-        tap_ok(lac_take_scan(&f, &found) == status, "SCAN with %u labels is %s", labels,
-               more ? "refused" : "taken");
-        memset(bytes, 0, sizeof bytes);
-        memcpy(bytes + LAC_FRAME_HEADER + KIND, &kind, sizeof kind);
-        memcpy(bytes + LAC_FRAME_HEADER + CLASSES, &classes, sizeof classes);
-        f = frame_of(&w, LAC_MESSAGE_PLAN, 36 + 8 * classes + 12);
-        tap_ok(lac_take_plan(&f, &taken) == status, "PLAN with %u classes is %s", classes,
-               more ? "refused" : "taken");
-    }
+    struct lac_writer w;
+    lac_frame_begin(&w, bytes, sizeof bytes);
+    lac_put_scan(&w, &s, "a name", NULL, NULL);
+    struct lac_frame f = one_more(&w, LAC_MESSAGE_SCAN, LABELS, 16);
+    tap_ok(lac_take_scan(&f, &found) == LAC_E_PROTOCOL && strstr(lac_failure(), "is 258"),
+           "SCAN with 258 labels is refused");
+    lac_frame_begin(&w, bytes, sizeof bytes);
+    lac_put_plan(&w, &plan, NULL, NULL, 0);
+    f = one_more(&w, LAC_MESSAGE_PLAN, CLASSES, 8);
+    tap_ok(lac_take_plan(&f, &taken) == LAC_E_PROTOCOL && strstr(lac_failure(), "is 257"),
+           "PLAN with 257 classes is refused");
 }
 
 int main(void)

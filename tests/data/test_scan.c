@@ -193,8 +193,8 @@ static void test_facts(void)
                norm_sq[2] == 0.25,
            "labels and squared norms are given row by row");
     TAP_OK(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 4, 0, &plan));
-    tap_ok(plan.positive == 2.0 && plan.d == 9 && plan.rows == 4,
-           "the larger label is the positive one");
+    tap_ok(plan.positive == 2.0 && plan.negative == 1.0 && plan.d == 9 && plan.rows == 4,
+           "the larger label is the positive one, the other the negative one");
     TAP_OK(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 4, 12, &plan));
     tap_ok(plan.d == 12, "--dim fixes d");
     tap_ok(lac_plan_make(&s, "x", LAC_TWO_CLASSES, 4, 8, &plan) == LAC_E_INPUT &&

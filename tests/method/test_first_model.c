@@ -163,7 +163,7 @@ int main(void)
     unlink(path);
     first_model(&t, 1, "unifrom");
     tap_ok(t.status != LAC_OK && strstr(lac_failure(), "unifrom") != NULL &&
-               strstr(lac_failure(), "list first-models") != NULL,
+               strstr(lac_failure(), "linear[:A]") != NULL,
            "refused: %s", lac_failure());
     trace_close(&t);
     first_model(&t, 1, "zero:1");

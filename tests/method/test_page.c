@@ -321,7 +321,8 @@ static void no_noise(void)
 static void refusals(void)
 {
     refused(PROBLEM "--method page --gradient minibatch:2", "no theory of minibatches");
-    refused(PROBLEM "--method page:p=2", "p is a number from 0 to 1");
+    refused(PROBLEM "--method page:p=2", "p is a number from 1e-09 to 1");
+    refused(PROBLEM "--method page:p=0", "p is a number from 1e-09 to 1");
     refused(PROBLEM "--method page --participation importance", "importance:TAU");
     refused(PROBLEM "--method page --participation importance:8", "number of clients from 1 to 7");
     refused(PROBLEM "--method page --gradient weighted:6", "client 0 has 5 rows, fewer than 6");

@@ -282,79 +282,6 @@ static void replicas_follow(void)
     t.also = NULL;
 }
 
-/* How often clients are drawn in 20000 rounds, alone and in pairs, against the sampling's probabilities. */
-static void frequencies(const char *text, double one, double pair, double size)
-{
-    enum { ROUNDS = 20000 };
-    struct lac_arena a = {0};
-    struct lac_env e = {.d = D, .n = N, .seed = 5};
-    struct lac_participant who[N];
-    double alone[N] = {0}, both = 0.0, draws = 0.0, worst = 0.0;
-    lac_status status = lac_sampling_open(&e.sampling, text, N, &a);
-    for (e.round = 1; e.round <= ROUNDS && status == LAC_OK; e.round++) {
-        uint32_t count = lac_cohort(&e, who);
-        bool first = false, second = false;
-        for (uint32_t i = 0; i < count; i++) {
-            alone[who[i].client] += 1.0 / ROUNDS;
-            draws += (double)who[i].multiplicity / ROUNDS;
-            first = first || who[i].client == 2;
-            second = second || who[i].client == 5;
-        }
-        both += first && second ? 1.0 / ROUNDS : 0.0;
-    }
-    for (uint32_t i = 0; i < N; i++) {
-        worst = fmax(worst, fabs(alone[i] - one));
-    }
-    double five_sigma = 5.0 * 0.5 / sqrt((double)ROUNDS);
-    tap_ok(status == LAC_OK && worst <= five_sigma && fabs(both - pair) <= five_sigma &&
-               fabs(draws - size) <= 5.0 * sqrt(N * 0.25 / ROUNDS) &&
-               fabs(e.sampling.size - size) < 1e-12,
-           "%s: a client takes part in %.3f of the rounds, two in %.3f, %.3f draws a round", text,
-           one, both, draws);
-    lac_arena_free(&a);
-}
-
-static void samplings_are_what_they_say(void)
-{
-    double absent = pow(6.0 / 7.0, 4.0), neither = pow(5.0 / 7.0, 4.0);
-    frequencies("full", 1.0, 1.0, 7.0);
-    frequencies("nice:3", 3.0 / 7.0, 3.0 * 2.0 / (7.0 * 6.0), 3.0);
-    frequencies("nice:30%", 3.0 / 7.0, 3.0 * 2.0 / (7.0 * 6.0), 3.0);
-    frequencies("uniform:4", 1.0 - absent, 1.0 - 2.0 * absent + neither, 4.0);
-    frequencies("bernoulli:0.3", 0.3, 0.09, 2.1);
-}
-
-static void percentages(const char *name)
-{
-    static const struct {
-        const char *percent;
-        uint32_t n;
-        double size;
-    } cases[] = {
-        {"10%", 7, 1.0}, {"15%", 7, 2.0}, {"100%", 7, 7.0}, {"7%", 10000, 700.0}, {"0.1%", 9, 1.0}};
-    size_t wrong = 0;
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        struct lac_arena a = {0};
-        struct lac_sampling s;
-        char text[64];
-        snprintf(text, sizeof text, "%s:%s", name, cases[k].percent);
-        bool opens = lac_sampling_open(&s, text, cases[k].n, &a) == LAC_OK;
-        wrong += !opens || s.size != cases[k].size;
-        lac_arena_free(&a);
-    }
-    tap_ok(wrong == 0, "%s: percentages of clients are rounded up", name);
-}
-
-static void percentages_round_up(void)
-{
-    for (size_t i = 0; i < lac_samplings.count; i++) {
-        const struct lac_choice *entry = &lac_samplings.entries[i];
-        if (strstr(entry->summary, "TAU%")) {
-            percentages(entry->name);
-        }
-    }
-}
-
 /* COFIG's two sets, by the roles. */
 static unsigned drawn_apart;
 
@@ -444,8 +371,6 @@ static void refusals(void)
 
 int main(void)
 {
-    samplings_are_what_they_say();
-    percentages_round_up();
     for_each(same_on_any_ranks);
     for_each(rows_are_true);
     for_each(invariants);

@@ -261,15 +261,16 @@ static void refused_test(const char *words, const char *text)
     refused(words, more);
 }
 
-/* Several classes: the class of the largest a.x_k, and the loss of the right one. */
-static void several_classes(void)
+/* Several classes: the class of the largest a.x_k, and the loss of the right one; with fewer rows than clients too, some of
+   whom then have none. */
+static void several_classes(int rows)
 {
-    enum { K = 4, F = 3, ROWS = 9 };
+    enum { K = 4, F = 3 };
     static struct trace t;
     char options[512];
     double right = 0.0, loss = 0.0;
     FILE *file = create(test_path);
-    for (int r = 0; r < ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
         fprintf(file, "%d 1:%d 2:%d 3:%d\n", r % K, r % 3 - 1, 2 - r % 4, r % 5);
     }
     fclose(file);
@@ -278,7 +279,7 @@ static void several_classes(void)
              "--track test_loss,test_accuracy",
              test_path);
     trace_run(&t, 3, options);
-    for (int r = 0; r < ROWS && t.status == LAC_OK; r++) {
+    for (int r = 0; r < rows && t.status == LAC_OK; r++) {
         const double *x = trace_last(&t);
         double a[F] = {r % 3 - 1, 2 - r % 4, r % 5}, z[K], sum = 0.0;
         int most = 0;
@@ -287,21 +288,23 @@ static void several_classes(void)
             sum += exp(z[k]);
             most = z[k] > z[most] ? k : most;
         }
-        right += (most == r % K) / (double)ROWS;
-        loss += (log(sum) - z[r % K]) / ROWS;
+        right += (most == r % K) / (double)rows;
+        loss += (log(sum) - z[r % K]) / (double)rows;
     }
     const struct lac_row *last = &t.row[t.rows - 1];
     tap_ok(t.status == LAC_OK && fabs(last->test_accuracy - right) < 1e-12 && right > 0.0 &&
                fabs(last->test_loss / loss - 1.0) < 1e-12,
-           "softmax: %.3f of the test rows have the right class, their loss is %.4f%s",
-           last->test_accuracy, last->test_loss, t.status ? lac_failure() : "");
+           "softmax: %.3f of %d test rows have the right class, their loss is %.4f%s",
+           last->test_accuracy, rows, last->test_loss, t.status ? lac_failure() : "");
     trace_close(&t);
     file = create(test_path);
     fprintf(file, "0 1:1\n7 1:1\n");
     fclose(file);
     lac_status status = trace_run(&t, 1, options);
-    tap_ok(status == LAC_E_INPUT && strstr(lac_failure(), ":2: label 7 is no class"), "refused: %s",
-           lac_failure());
+    tap_ok(status == LAC_E_INPUT &&
+               strstr(lac_failure(),
+                      ":2: label 7 is no class of the training rows, which have 0, 1, 2, 3"),
+           "refused: %s", lac_failure());
     trace_close(&t);
 }
 
@@ -317,7 +320,9 @@ static void refusals(void)
     refused("nowhere.svm", "--track test_loss --test nowhere.svm");
     refused_test(".svm:2: index 15 is larger than the 14 features", "1 1:1\n-1 15:1\n");
     refused_test(".svm:3: label 3 is no class", "1 1:1\n-1 2:1\n3 2:1\n");
-    refused_test(".svm:2: label 3 is no class", "2 1:1\n3 2:1\n");
+    refused_test(".svm:1: label 2 is no class of the training rows, which have -1, 1",
+                 "2 1:1\n3 2:1\n");
+    refused_test(".svm:2: label 0 is no class of the training rows", "1 1:1\n0 2:1\n");
     refused_test(".svm:2:", "1 1:1\n-1 x:1\n");
     refused_test(".svm:1: no rows", "");
     refused("needs classes",
@@ -343,7 +348,8 @@ int main(void)
     counted("dasha", "--init exact", 1, N * M, N);
     counted("frecon", "--participation nice:3", 1, 2 * 3 * M, 2 * 3);
     counted_by_coin();
-    several_classes();
+    several_classes(9);
+    several_classes(3);
     refusals();
     unlink(test_path);
     unlink(solution_path);

@@ -38,9 +38,9 @@ static void options_of(char *out, size_t size, const char *method, const char *c
     bool found = lac_method_find(method, &m) == LAC_OK;
     bool lossless = found && !lac_method_channel(m, LAC_FROM_COMPRESSOR);
     bool step = found && !m->rules[LAC_STEP] && !strstr(extra[k], "--step");
-    snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s%s", method,
+    snprintf(out, size, "--method %s%s%s%s --regularizer l2:0.05 --rounds 20%s%s%s", method,
              lossless ? "" : " --compressor ", lossless ? "" : compressor, data, extra[k],
-             step ? " --step 0.01" : "");
+             step ? " --step 0.01" : "", found && m->rules[LAC_CHANCE] ? " --p 0.4" : "");
 }
 
 static lac_status server_run(struct solo_run *r)
@@ -82,8 +82,8 @@ static void compare(struct solo_run *r, struct solo_run *solo, const char *optio
     tap_ok(memcmp(l, &solo->server.ledger, sizeof *l) == 0, "the ledgers are equal to the bit");
     tap_ok(8 * t->received_by_message[LAC_MESSAGE_UPDATE] == lac_bits_total(&l->up),
            "the updates' bytes over MPI are the ledger's bits up");
-    tap_ok(8 * t->sent_by_message[LAC_MESSAGE_ROUND] * r->config.clients ==
-               lac_bits_total(&l->down) * hosting_ranks(r),
+    uint64_t models = t->sent_by_message[LAC_MESSAGE_ROUND] + t->sent_by_message[LAC_MESSAGE_REPLY];
+    tap_ok(8 * models * r->config.clients == lac_bits_total(&l->down) * hosting_ranks(r),
            "each dense model crossed once per rank and is counted once per client");
     for (uint32_t rank = 1; rank <= t->ranks; rank++) {
         bytes += t->sent[rank].bytes + t->received[rank].bytes;

@@ -166,7 +166,7 @@ static void test_failures(void)
     expect_failure(PLOT("one.h5", "-o", "new.gif"), LAC_E_USAGE, ".svg, .png or .pdf",
                    "an unknown suffix is refused with the known ones");
     expect_failure(PLOT("one.h5", "--titel", "x", "-o", "new.svg"), LAC_E_USAGE,
-                   "did you mean --title", "an unknown option names the nearest");
+                   "did you mean '--title'", "an unknown option names the nearest");
     expect_failure(PLOT("one.h5", "--x", "secs", "-o", "new.svg"), LAC_E_USAGE, "secs",
                    "an unknown quantity is refused");
     expect_failure(PLOT("one.h5"), LAC_E_USAGE, "name a picture", "a picture must be named");
@@ -207,7 +207,7 @@ static bool begins(const char *path, const char *magic)
 
 static void test_pictures(void)
 {
-    static const char title[] = "it's '; system \"touch owned\"; \" `touch owned` $(x) <b> & "
+    static const char title[] = "''it's ''; system \"touch owned\"; \" `touch owned` $(x) <b> & "
                                 "x_1^2 {/A} \\\n\x01 \xff é @x %d";
     if (!find_true_gnuplot()) {
         tap_skip("gnuplot is not installed", "pictures are drawn");
@@ -221,8 +221,9 @@ static void test_pictures(void)
                strcmp(text + length - 8, "</svg>\n\n") == 0,
            "the SVG is whole");
     free(text);
-    tap_ok(has("picture.svg", "it's '; system \"touch owned\"; \" `touch owned` $(x) &lt;b> &amp; "
-                              "x_1^2 {/A} \\") &&
+    tap_ok(has("picture.svg",
+               "''it's ''; system \"touch owned\"; \" `touch owned` $(x) &lt;b> &amp; "
+               "x_1^2 {/A} \\") &&
                has("picture.svg", "? é @x %d"),
            "a title is drawn as it was typed");
     tap_ok(has("picture.svg", "(it's `touch owned`_{2}.h5)"), "so is the name of a file");

@@ -250,7 +250,7 @@ static void test_odd_summaries(void)
     struct lac_row row = test_row(0);
     char *text;
     write_run("odd.h5", &test_info, &row, 1, "[1, 2]", true);
-    expect_failure(SHOW(&text, "odd.h5"), LAC_E_IO, "its summary is no JSON object",
+    expect_failure(SHOW(&text, "odd.h5"), LAC_E_INPUT, "its summary is no JSON object",
                    "a summary that is no object is named as damage");
     free(text);
 }
@@ -258,7 +258,7 @@ static void test_odd_summaries(void)
 static void test_usage(void)
 {
     char *text;
-    expect_failure(SHOW(&text, "--jsn", "json.h5"), LAC_E_USAGE, "did you mean --json",
+    expect_failure(SHOW(&text, "--jsn", "json.h5"), LAC_E_USAGE, "did you mean '--json'",
                    "an unknown option names the nearest");
     free(text);
     expect_failure(SHOW(&text, "--json", "--csv", "json.h5"), LAC_E_USAGE, "one of",
@@ -266,7 +266,7 @@ static void test_usage(void)
     free(text);
     expect_failure(SHOW(&text, "--json"), LAC_E_USAGE, "name a run file", "no run is refused");
     free(text);
-    expect_failure(SHOW(&text, "json.h5", "nowhere.h5"), LAC_E_IO, "nowhere.h5",
+    expect_failure(SHOW(&text, "json.h5", "nowhere.h5"), LAC_E_INPUT, "nowhere.h5",
                    "a missing run among others is named");
     tap_ok(*text == '\0', "and nothing is printed");
     free(text);

@@ -115,6 +115,13 @@ static void advance(struct lac_lanczos *l, double beta)
     vec_scale(l->v, 1.0 / beta, l->v, l->d);
 }
 
+static lac_status overflow(void)
+{
+    return LAC_FAIL(
+        LAC_E_NUMERIC,
+        "the smoothness constants overflow; scale the data, or take a smaller --regularizer");
+}
+
 lac_status lac_largest_eigenvalue(struct lac_lanczos *l, const struct lac_stream *stream,
                                   lac_product product, void *matrix, double *value)
 {
@@ -128,6 +135,9 @@ lac_status lac_largest_eigenvalue(struct lac_lanczos *l, const struct lac_stream
         vec_axpy(l->hv, -l->alpha[k - 1], l->v, l->d);
         beta = sqrt(vec_norm_sq(l->hv, l->d));
         l->beta[k - 1] = beta;
+        if (!isfinite(l->alpha[k - 1]) || !isfinite(beta)) {
+            return overflow();
+        }
         bool whole = k == LAC_LANCZOS_STEPS || beta <= 0x1p-50 * fabs(l->alpha[0]);
         if (!whole && k > 8 && k % 4 != 0 && k != l->d) {
             advance(l, beta);
@@ -136,7 +146,7 @@ lac_status lac_largest_eigenvalue(struct lac_lanczos *l, const struct lac_stream
         double error;
         double ritz = largest_ritz(l, k, &error);
         if (!isfinite(ritz)) {
-            return LAC_FAIL(LAC_E_NUMERIC, "the smoothness constants overflow; scale the data");
+            return overflow();
         }
         if (error <= tolerance * ritz || whole) {
             *value = ritz + error;

@@ -17,8 +17,10 @@ static size_t find_option(const struct lac_options *o, const char *name, size_t 
     return o->count;
 }
 
+/* where: "run.conf:3: " or "LACONIC_...: ", or "" for a word of the command line. */
 static lac_status unknown_option(const struct lac_options *o, const char *where, const char *name)
 {
+    const char *dashes = *where ? "" : "--";
     enum { MOST = 128 };
     const char *names[MOST];
     size_t count = 0;
@@ -27,11 +29,11 @@ static lac_status unknown_option(const struct lac_options *o, const char *where,
     }
     const char *nearest = lac_nearest(name, names, count);
     if (nearest) {
-        return LAC_FAIL(LAC_E_USAGE, "%sthere is no option '%s'; did you mean '%s'?", where, name,
-                        nearest);
+        return LAC_FAIL(LAC_E_USAGE, "%sthere is no option '%s%s'; did you mean '%s%s'?", where,
+                        dashes, name, dashes, nearest);
     }
-    return LAC_FAIL(LAC_E_USAGE, "%sthere is no option '%s'; 'laconic %s --help' shows all", where,
-                    name, o->command);
+    return LAC_FAIL(LAC_E_USAGE, "%sthere is no option '%s%s'; 'laconic %s --help' shows all",
+                    where, dashes, name, o->command);
 }
 
 static lac_status set_switch(const char *where, const char *name, const char *value,
@@ -134,7 +136,12 @@ static lac_status read_file(const struct lac_options *o, const char *path, struc
     char line[4096];
     lac_status status = LAC_OK;
     for (size_t number = 1; status == LAC_OK && fgets(line, sizeof line, file); number++) {
-        if (strlen(line) == sizeof line - 1) {
+        size_t length = strlen(line);
+        if (length < sizeof line - 1 && !(length > 0 && line[length - 1] == '\n') && !feof(file)) {
+            status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: a byte 0; this is no text", path, number);
+            break;
+        }
+        if (length == sizeof line - 1) {
             status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: the line is longer than %zu bytes", path,
                               number, sizeof line - 2);
             break;
@@ -142,73 +149,126 @@ static lac_status read_file(const struct lac_options *o, const char *path, struc
         status = read_line(o, path, number, line, a, settings);
     }
     if (status == LAC_OK && ferror(file)) {
-        status = LAC_FAIL(LAC_E_IO, "--config: %s: %s", path, strerror(errno));
+        status = LAC_FAIL(errno == EISDIR ? LAC_E_USAGE : LAC_E_IO, "--config: %s: %s", path,
+                          strerror(errno));
     }
     fclose(file);
     return status;
+}
+
+static bool is_long(const char *word)
+{
+    return strncmp(word, "--", 2) == 0 && word[2] != '\0';
+}
+
+/* The option that a word names, and its value where it stands in the same word. */
+static lac_status find_word(const struct lac_options *o, const char *word, size_t *option,
+                            const char **value)
+{
+    *value = NULL;
+    if (o->letter && strncmp(word, o->letter, strlen(o->letter)) == 0) {
+        const char *rest = word + strlen(o->letter);
+        *option = find_option(o, o->long_name, strlen(o->long_name));
+        *value = *rest ? rest : NULL;
+        return LAC_OK;
+    }
+    if (!is_long(word)) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s' is no option; options begin with --", word);
+    }
+    size_t length = strcspn(word + 2, "=");
+    *option = find_option(o, word + 2, length);
+    if (*option == o->count) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), word + 2);
+        return unknown_option(o, "", name);
+    }
+    *value = word[2 + length] == '=' ? word + 3 + length : NULL;
+    return LAC_OK;
 }
 
 /* One word of the command line, and the next where it is its value; *used tells how many. */
 static lac_status read_word(const struct lac_options *o, int argc, char *const *argv, int at,
                             struct lac_arena *a, struct lac_setting *settings, int *used)
 {
-    const char *word = argv[at];
-    if (strncmp(word, "--", 2) != 0 || word[2] == '\0') {
-        return LAC_FAIL(LAC_E_USAGE, "'%s' is no option; options begin with --", word);
-    }
-    const char *equals = strchr(word, '=');
-    size_t length = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
-    size_t i = find_option(o, word + 2, length);
+    size_t i;
+    const char *value;
+    LAC_TRY(find_word(o, argv[at], &i, &value));
+    const struct lac_option *option = &o->table[i];
     *used = 1;
-    if (i == o->count) {
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), word + 2);
-        return unknown_option(o, "", name);
-    }
-    if (equals) {
-        return set_option(o, "--", i, equals + 1, a, settings);
-    }
-    if (!o->table[i].argument) {
-        return set_option(o, "--", i, "yes", a, settings);
+    if (value || !option->argument) {
+        return set_option(o, "--", i, value ? value : "yes", a, settings);
     }
     if (at + 1 == argc) {
-        return LAC_FAIL(LAC_E_USAGE, "--%s needs a value: %s", o->table[i].name,
-                        o->table[i].argument);
+        return LAC_FAIL(LAC_E_USAGE, "--%s needs a value: %s", option->name, option->argument);
+    }
+    if (is_long(argv[at + 1])) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--%s needs a value: %s; '%s' is an option (--%s=%s takes it as the value)",
+                        option->name, option->argument, argv[at + 1], option->name, argv[at + 1]);
     }
     *used = 2;
     return set_option(o, "--", i, argv[at + 1], a, settings);
 }
 
+/* Options may stand anywhere before "--", which ends them where there are operands; "-" is one. */
+static lac_status read_words(const struct lac_options *o, int argc, char *const *argv,
+                             struct lac_arena *a, struct lac_setting *settings,
+                             struct lac_operands *operands)
+{
+    bool options = true;
+    for (int i = 0, used = 1; i < argc; i += used) {
+        bool option = !operands || (options && argv[i][0] == '-' && argv[i][1] != '\0');
+        used = 1;
+        if (!option) {
+            operands->word[operands->count++] = argv[i];
+        } else if (operands && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else {
+            LAC_TRY(read_word(o, argc, argv, i, a, settings, &used));
+        }
+    }
+    return LAC_OK;
+}
+
+/* What stands behind the words of the command line: they win. */
+static lac_status read_layers(const struct lac_options *o, int argc, char *const *argv,
+                              struct lac_arena *a, struct lac_setting *settings)
+{
+    LAC_TRY(read_environment(o, a, settings));
+    const char *path = settings[find_option(o, "config", strlen("config"))].value;
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "--config=", 9) == 0) {
+            path = argv[i] + 9;
+        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc && !is_long(argv[i + 1])) {
+            path = argv[i + 1];
+        }
+    }
+    return path && *path ? read_file(o, path, a, settings)
+                         : LAC_OK; /* the word itself is refused */
+}
+
 lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv,
-                            struct lac_arena *a, struct lac_setting *settings, bool *help)
+                            struct lac_arena *a, struct lac_setting *settings,
+                            struct lac_operands *operands, bool *help)
 {
     *help = false;
     for (size_t i = 0; i < o->count; i++) {
         settings[i] = (struct lac_setting){.value = o->table[i].fallback, .where = "--"};
     }
-    for (int i = 0; i < argc; i++) {
+    for (int i = 0; i < argc && (!operands || strcmp(argv[i], "--") != 0); i++) {
         *help = *help || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
     }
     if (*help) {
         return LAC_OK;
     }
-    LAC_TRY(read_environment(o, a, settings));
-    size_t config = find_option(o, "config", strlen("config"));
-    const char *path = config < o->count ? settings[config].value : NULL;
-    for (int i = 0; i < argc; i++) { /* --config is read before the words beside it, which win */
-        if (strncmp(argv[i], "--config=", 9) == 0) {
-            path = argv[i] + 9;
-        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
-            path = argv[i + 1];
-        }
+    if (o->layered) {
+        LAC_TRY(read_layers(o, argc, argv, a, settings));
     }
-    if (path) {
-        LAC_TRY(read_file(o, path, a, settings));
+    if (operands) {
+        operands->count = 0;
+        LAC_TRY(LAC_NEW(a, (size_t)argc + 1, &operands->word));
     }
-    for (int i = 0, used = 1; i < argc; i += used) {
-        LAC_TRY(read_word(o, argc, argv, i, a, settings, &used));
-    }
-    return LAC_OK;
+    return read_words(o, argc, argv, a, settings, operands);
 }
 
 void lac_options_help(const struct lac_options *o, FILE *to)
@@ -247,7 +307,7 @@ void lac_options_man(const struct lac_options *o, FILE *to)
         }
         fprintf(to, "\n\\&%s", option->help); /* \& : a text may begin like a request */
         if (option->fallback) {
-            fprintf(to, " Default: %s.", option->fallback);
+            fprintf(to, ". Default: %s.", option->fallback);
         }
         fprintf(to, "\n");
     }

@@ -1,5 +1,5 @@
 /*
- * Options from one table: --help, the man page, shell completion and the options file come from it.
+ * Options of a command from one table: --help, the man page, shell completion and the options file come from it.
  * Later sources win: default < LACONIC_NAME in the environment < --config FILE < command line.
  */
 #ifndef LAC_BASE_OPTIONS_H
@@ -34,19 +34,27 @@ struct lac_setting {   /* one per option, in the order of the table */
 
 struct lac_options {
     const char *command; /* "train" */
-    const char *usage;   /* one line */
+    const char *usage;   /* a line for each way to call it */
     const struct lac_option *table;
     size_t count;
+    bool layered;                     /* also from environment and --config FILE, not argv alone */
     const char *not_from_environment; /* an option whose LACONIC_ name means something else */
+    const char *letter;               /* "-o", short for the option long_name; NULL: none */
+    const char *long_name;
+};
+
+struct lac_operands { /* words that are no options */
+    const char **word;
+    size_t count;
 };
 
 /* Reads environment, --config FILE and argv (the words after the command). help is set where --help
-   was among them. settings (count), in the arena. */
+   was among them. settings (count) and operands, NULL where the command has none, in the arena. */
 lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv,
                             struct lac_arena *a, struct lac_setting *settings,
-                            bool *help) LAC_MUST_CHECK;
+                            struct lac_operands *operands, bool *help) LAC_MUST_CHECK;
 void lac_options_help(const struct lac_options *o, FILE *to);
-/* troff source of the options for the man page; lines for shell completion. */
+/* troff source of the options for the man page. */
 void lac_options_man(const struct lac_options *o, FILE *to);
 /* "name = value" of every trajectory option, one per line: what ranks compare. In the arena. */
 lac_status lac_options_digest_text(const struct lac_options *o, const struct lac_setting *settings,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
+
 static char sentence[1024];
 static char place[128];
 static void (*bug_hook)(const char *text);
@@ -22,7 +24,7 @@ void lac_fail(const char *file, int line, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    memcpy(sentence, text, sizeof sentence);
+    lac_clean(text, sentence, sizeof sentence);
     record_place(file, line);
 }
 
@@ -34,6 +36,14 @@ const char *lac_failure(void)
 const char *lac_failure_place(void)
 {
     return place;
+}
+
+lac_status lac_of_option(const char *option, lac_status status)
+{
+    if (status == LAC_OK || strncmp(sentence, "--", 2) == 0) {
+        return status;
+    }
+    return LAC_FAIL(status, "%s: %s", option, sentence);
 }
 
 int lac_exit_code(lac_status status)

@@ -159,11 +159,11 @@ const char *lac_spec_get(const struct lac_spec *s, const char *key)
 static lac_status refuse_key(const struct lac_spec *s, const char *key, const char *const *allowed,
                              size_t count)
 {
-    if (*key == '\0') {
-        return LAC_FAIL(LAC_E_USAGE, "'%s': parameters are written key=value", s->text);
-    }
     if (count == 0) {
         return LAC_FAIL(LAC_E_USAGE, "'%s': %s takes no parameters", s->text, s->name);
+    }
+    if (*key == '\0') {
+        return LAC_FAIL(LAC_E_USAGE, "'%s': parameters are written key=value", s->text);
     }
     const char *nearest = lac_nearest(key, allowed, count);
     nearest = nearest ? nearest : allowed[0];
@@ -188,7 +188,12 @@ lac_status lac_spec_allow(const struct lac_spec *s, const char *const *allowed)
         if (!known) {
             return refuse_key(s, s->key[i], allowed, count);
         }
-        if (lac_spec_get(s, s->key[i]) != s->value[i]) {
+        const char *first = lac_spec_get(s, s->key[i]);
+        if (first != s->value[i] && *s->key[i] == '\0') {
+            return LAC_FAIL(LAC_E_USAGE, "'%s': one value is enough, '%s' or '%s'", s->text, first,
+                            s->value[i]);
+        }
+        if (first != s->value[i]) {
             return LAC_FAIL(LAC_E_USAGE, "'%s': '%s' is given twice", s->text, s->key[i]);
         }
     }

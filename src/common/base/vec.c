@@ -70,7 +70,7 @@ lac_status lac_kernels_select(const char *name)
         return LAC_OK;
     }
     const char *nearest = lac_nearest(name, level_names, LAC_LEVELS);
-    return LAC_FAIL(LAC_E_USAGE, "kernels: no '%s'; did you mean '%s'?", name,
+    return LAC_FAIL(LAC_E_USAGE, "--kernels: there is no '%s'; did you mean '%s'?", name,
                     nearest ? nearest : level_names[LAC_PORTABLE]);
 }
 

@@ -4,8 +4,10 @@
  * Class: unbiased with omega = 0.
  * Wire:  64 bits each. In the authors' count 32.
  */
+#include <string.h>
+
+#include "base/vec.h"
 #include "compressor/parts.h"
-#include "wire/bytes.h"
 
 struct fp64 {
     char unused;
@@ -44,15 +46,18 @@ static lac_status fp64_decode_add(void *state, size_t count, struct lac_reader *
     if (!bytes) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a section is shorter than its %zu values", count);
     }
-    if ((uintptr_t)bytes % sizeof(double) == 0) { /* the first section of a frame: in place */
-        lac_sink_add(sink, (const double *)(const void *)bytes, count);
-        return LAC_OK;
-    }
+    bool in_place = (uintptr_t)bytes % sizeof(double) == 0; /* the first section of a frame */
     for (size_t first = 0; first < count; first += LAC_BLOCK) {
-        double value[LAC_BLOCK];
+        double copy[LAC_BLOCK];
+        const double *value = copy;
         size_t here = count - first < LAC_BLOCK ? count - first : LAC_BLOCK;
-        for (size_t i = 0; i < here; i++) {
-            value[i] = lac_load_double(bytes + 8 * (first + i));
+        if (in_place) {
+            value = (const double *)(const void *)bytes + first;
+        } else {
+            memcpy(copy, bytes + 8 * first, 8 * here); /* little-endian on both sides */
+        }
+        if (!vec_finite(value, here)) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "fp64: a value is not finite");
         }
         lac_sink_add(sink, value, here);
     }

@@ -18,6 +18,7 @@ const struct lac_options lac_train_options = {
     .usage = "laconic train [OPTIONS]\n       mpirun -n RANKS laconic train [OPTIONS]",
     .table = table,
     .count = LAC_CONFIG_COUNT,
+    .layered = true,
     .not_from_environment =
         "data", /* LACONIC_DATA is the folder of data sets that tests look into */
 };
@@ -35,6 +36,17 @@ static lac_status check_range(const struct lac_config *c, enum lac_option_id id,
                         (unsigned long long)least, (unsigned long long)most);
     }
     return LAC_OK;
+}
+
+lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id, lac_status status)
+{
+    const char *where = c->setting[id].where, *said = lac_failure();
+    bool named = strncmp(said, "--", 2) == 0, direct = strcmp(where, "--") == 0;
+    if (status == LAC_OK || (named && direct)) {
+        return status;
+    }
+    return named ? LAC_FAIL(status, "%s%s", where, said)
+                 : LAC_FAIL(status, "%s%s: %s", where, table[id].name, said);
 }
 
 static lac_status read_count(const struct lac_config *c, enum lac_option_id id, uint64_t least,
@@ -114,7 +126,7 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
         return LAC_FAIL(LAC_E_USAGE, "--data and --data-local exclude each other; give one");
     }
     if (strncmp(data, "synth", 5) == 0 && (data[5] == ':' || data[5] == '\0') && !c->data_local) {
-        return lac_spec_parse(&c->data, data, a);
+        return lac_config_option(c, LAC_CONFIG_DATA, lac_spec_parse(&c->data, data, a));
     }
     c->data_path = c->data_local ? NULL : data;
     return LAC_OK;
@@ -143,14 +155,17 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
                            bool *help)
 {
     *c = (struct lac_config){0};
-    LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, help));
+    LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, NULL, help));
     if (*help) {
         return LAC_OK;
     }
     LAC_TRY(read_numbers(c));
     LAC_TRY(read_data(c, a));
-    LAC_TRY(lac_spec_parse(&c->split, text_of(c, LAC_CONFIG_SPLIT), a));
-    LAC_TRY(lac_spec_parse(&c->regularizer, text_of(c, LAC_CONFIG_REGULARIZER), a));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT,
+                              lac_spec_parse(&c->split, text_of(c, LAC_CONFIG_SPLIT), a)));
+    LAC_TRY(
+        lac_config_option(c, LAC_CONFIG_REGULARIZER,
+                          lac_spec_parse(&c->regularizer, text_of(c, LAC_CONFIG_REGULARIZER), a)));
     c->objective = text_of(c, LAC_CONFIG_OBJECTIVE);
     c->method = text_of(c, LAC_CONFIG_METHOD);
     c->compressor = text_of(c, LAC_CONFIG_COMPRESSOR);

@@ -35,6 +35,11 @@ enum { LAC_WANT_LABELS = 1, LAC_WANT_NORMS = 2 };
 /* What an objective makes of labels. */
 enum lac_labels { LAC_NUMBERS, LAC_TWO_CLASSES, LAC_CLASSES };
 
+static inline enum lac_labels lac_labels_of(bool two_classes, bool classes)
+{
+    return two_classes ? LAC_TWO_CLASSES : classes ? LAC_CLASSES : LAC_NUMBERS;
+}
+
 enum { LAC_CLASSES_MAX = 256, LAC_SCAN_LABELS };
 
 /* What a stretch holds. Fixed size, no pointers: it travels between ranks. Lines are 1-based in the
@@ -65,7 +70,7 @@ struct lac_plan {
     uint32_t n;     /* clients */
     bool intercept; /* the last feature is 1 in every row, and not in the text */
     enum lac_labels labels;
-    double positive;                     /* of two classes: the label that is +1; the other is -1 */
+    double positive, negative;           /* of two classes: the labels that are +1 and -1 */
     uint32_t classes;                    /* K, 0 where labels are not numbers of classes */
     double class_label[LAC_CLASSES_MAX]; /* (K) ascending: of classes 0 .. K-1 */
 };

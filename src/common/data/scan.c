@@ -258,6 +258,7 @@ lac_status lac_plan_make(const struct lac_scan *scan, const char *name, enum lac
     if (labels == LAC_TWO_CLASSES) {
         bool first = scan->class_label[0] > scan->class_label[1];
         plan->positive = scan->class_label[first ? 0 : 1];
+        plan->negative = scan->class_label[first ? 1 : 0];
     }
     if (labels == LAC_CLASSES) {
         sort_classes(scan, plan);

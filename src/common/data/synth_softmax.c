@@ -25,11 +25,13 @@ static lac_status softmax_read(const struct lac_spec *spec, struct softmax *s)
     *s = (struct softmax){.d = 20, .m = 20, .classes = 3, .h = 1.0};
     LAC_TRY(lac_generator_size(spec, "d", &s->d));
     LAC_TRY(lac_generator_size(spec, "m", &s->m));
-    LAC_TRY(lac_generator_size(spec, "classes", &s->classes));
+    uint64_t classes = s->classes;
+    LAC_TRY(lac_spec_count(spec, "classes", &classes));
     LAC_TRY(lac_generator_number(spec, "heterogeneity", 0.0, 1e6, &s->h));
-    if (s->classes < 2 || s->classes > LAC_CLASSES_MAX) {
+    if (classes < 2 || classes > LAC_CLASSES_MAX) {
         return LAC_FAIL(LAC_E_USAGE, "'%s': classes is from 2 to %d", spec->text, LAC_CLASSES_MAX);
     }
+    s->classes = (uint32_t)classes;
     return lac_check_dimension(s->d, s->classes);
 }
 

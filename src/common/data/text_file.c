@@ -15,8 +15,10 @@ static lac_status map_open_file(struct lac_text *t, int file)
         return LAC_FAIL(LAC_E_INPUT, "%s: %s", t->name, strerror(errno));
     }
     if (!S_ISREG(about.st_mode)) {
-        return LAC_FAIL(LAC_E_INPUT, "%s: %s; give '-' to read standard input", t->name,
-                        S_ISDIR(about.st_mode) ? "a folder, not a file" : "no regular file");
+        return LAC_FAIL(LAC_E_INPUT, "%s: %s", t->name,
+                        S_ISDIR(about.st_mode)
+                            ? "a folder, not a file"
+                            : "no regular file; a pipe is read as standard input, by --data -");
     }
     if (about.st_size == 0) {
         return LAC_OK;

@@ -1,5 +1,6 @@
 #include "method/choice.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -24,8 +25,8 @@ static lac_status find(const struct lac_choices *all, const char *name,
                     nearest ? "'" : "", all->listed);
 }
 
-lac_status lac_choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
-                      const struct lac_choice **out, struct lac_spec *spec)
+static lac_status choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
+                         const struct lac_choice **out, struct lac_spec *spec)
 {
     static const char *const none[] = {NULL};
     LAC_TRY(lac_spec_parse(spec, text, a));
@@ -37,4 +38,20 @@ lac_status lac_choose(const struct lac_choices *all, const char *text, struct la
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_USAGE, "%s: write it %s", all->option, (*out)->usage);
+}
+
+lac_status lac_choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
+                      const struct lac_choice **out, struct lac_spec *spec)
+{
+    return lac_of_option(all->option, choose(all, text, a, out, spec));
+}
+
+void lac_choices_usage(const struct lac_choices *all, char *out, size_t capacity)
+{
+    size_t n = 0;
+    *out = '\0';
+    for (size_t i = 0; i < all->count && n < capacity; i++) {
+        n += (size_t)snprintf(out + n, capacity - n, "%s%s", i > 0 ? ", " : "",
+                              all->entries[i].usage);
+    }
 }

@@ -25,4 +25,7 @@ struct lac_choices {
 lac_status lac_choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
                       const struct lac_choice **out, struct lac_spec *spec) LAC_MUST_CHECK;
 
+/* "full, nice:TAU, ..." */
+void lac_choices_usage(const struct lac_choices *all, char *out, size_t capacity);
+
 #endif

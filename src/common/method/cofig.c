@@ -114,6 +114,13 @@ static uint32_t cofig_participants(const struct lac_env *e, struct lac_participa
     return e->round == 0 ? lac_everybody(e, who) : lac_present(e, who);
 }
 
+static double cofig_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    double S = e->sampling.size;
+    kind[0].clients = e->parameter[INDEPENDENT] > 0.0 ? S * (2.0 - S / (double)e->n) : S;
+    return 0.0;
+}
+
 static lac_status cofig_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
     struct cofig_server *s = state;
@@ -175,6 +182,7 @@ const struct lac_method lac_method_cofig = {
     .worker = LAC_HOLDS(cofig_worker),
     .client = LAC_HOLDS(cofig_client),
     .participants = cofig_participants,
+    .kinds = cofig_kinds,
     .server_begin = cofig_server_begin,
     .client_step = cofig_client_step,
     .server_add = cofig_server_add,

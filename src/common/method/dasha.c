@@ -101,6 +101,12 @@ static double momentum_of(const struct lac_env *e)
     return e->sampling.p / (2.0 * e->channel[0].info.omega + 1.0);
 }
 
+static double dasha_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].models = partial(&e->sampling) ? 2 : 1;
+    return 0.0;
+}
+
 static lac_status dasha_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
     struct dasha_server *s = state;
@@ -177,6 +183,7 @@ const struct lac_method lac_method_dasha = {
     .server = LAC_HOLDS(dasha_server),
     .worker = LAC_HOLDS(dasha_worker),
     .client = LAC_HOLDS(dasha_client),
+    .kinds = dasha_kinds,
     .server_begin = dasha_server_begin,
     .client_step = dasha_client_step,
     .server_add = dasha_server_add,

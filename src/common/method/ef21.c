@@ -218,6 +218,22 @@ static uint32_t ef21_w_participants(const struct lac_env *e, struct lac_particip
     return count;
 }
 
+static double ef21_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].vectors = measures(e) ? 1 : 0;
+    return 0.0;
+}
+
+static double ef21_w_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    uint32_t idle = 0; /* those of weight 0 */
+    for (uint32_t i = 0; i < e->n; i++) {
+        idle += e->constants->L_i[i] == 0.0;
+    }
+    kind[0].clients *= 1.0 - (double)idle / (double)e->n;
+    return 0.0;
+}
+
 const struct lac_method lac_method_ef21 = {
     .name = "ef21",
     .summary = "error feedback: compressed differences to what the server already has",
@@ -237,6 +253,7 @@ const struct lac_method lac_method_ef21 = {
                .visit = ef21_server_visit},
     .worker = LAC_HOLDS(ef21_worker),
     .client = LAC_HOLDS(ef21_client),
+    .kinds = ef21_kinds,
     .server_begin = ef21_server_begin,
     .client_step = ef21_client_step,
     .server_add = ef21_server_add,
@@ -258,6 +275,7 @@ const struct lac_method lac_method_ef21_w = {
     .worker = LAC_HOLDS(ef21_worker),
     .client = LAC_HOLDS(ef21_client),
     .participants = ef21_w_participants,
+    .kinds = ef21_w_kinds,
     .server_begin = ef21_server_begin,
     .client_step = ef21_w_client_step,
     .server_add = ef21_w_server_add,

@@ -18,8 +18,8 @@ static const struct lac_choice estimators[] = {
     {LAC_ESTIMATOR_EXTENDED_NICE, "extended-nice", "extended-nice:TAU",
      "TAU copies (or TAU%) without replacement; smoother rows have fewer", NULL},
     {LAC_ESTIMATOR_MINIBATCH, "minibatch", "minibatch:B",
-     "B rows (or B%) after another, reshuffled each epoch; order=once: always the same; "
-     "order=exhaust: B until none is left",
+     "the m rows in ceil(m/B) batches of equal size, at most B (or B%), reshuffled each epoch; "
+     "order=once: always the same; order=exhaust: B rows until fewer are left",
      "order"},
 };
 

@@ -9,8 +9,8 @@
  *   independent:TAU each row with probability TAU/m; there may be none
  *   weighted:TAU    each row independently, in proportion to L_ij (at most 1), TAU on average
  *   extended-nice:TAU  TAU of N copies without replacement, ceil(L_ij/mean) of each row
- *   minibatch:B     B rows, in an order that is reshuffled each epoch: batch j of E = ceil(m/B) has rows
- *                   floor(j m/E) .. floor((j+1) m/E), weighted so that an epoch's batches average exactly
+ *   minibatch:B     at most B rows, in an order that is reshuffled each epoch: batch j of E = ceil(m/B) has rows
+ *                   floor(j m/E) .. floor((j+1) m/E) (minibatch:5 of 12 rows: three batches of 4), weighted so that an epoch's batches average exactly
  *                   to the full gradient; rounds count, whoever takes part
  *   minibatch:B,order=once     the same order in every epoch
  *   minibatch:B,order=exhaust  B rows until all are used up: batch j has rows j B .. (j+1) B, the last one fewer

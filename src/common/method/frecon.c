@@ -86,6 +86,13 @@ static double mixes(const struct lac_env *e)
     return e->sampling.size * learns(e) / (2.0 * (double)e->n);
 }
 
+static double frecon_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    (void)e;
+    kind[0].models = 2;
+    return 0.0;
+}
+
 static lac_status frecon_server_begin(void *state, const struct lac_env *e,
                                       struct lac_message *down)
 {
@@ -151,6 +158,7 @@ const struct lac_method lac_method_frecon = {
     .server = LAC_HOLDS(frecon_server),
     .worker = LAC_HOLDS(frecon_worker),
     .client = LAC_HOLDS(frecon_client),
+    .kinds = frecon_kinds,
     .server_begin = frecon_server_begin,
     .client_step = frecon_client_step,
     .server_add = frecon_server_add,

@@ -164,6 +164,12 @@ static unsigned l2gd_messages(const struct lac_env *e)
     return switches(e) ? LAC_UP | LAC_REPLY : 0;
 }
 
+static double l2gd_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].clients = 0.0; /* silent */
+    return e->p * (1.0 - e->p);
+}
+
 static double pull(const struct lac_env *e)
 {
     return e->gamma * e->parameter[LAMBDA] / ((double)e->n * e->p);
@@ -243,6 +249,7 @@ const struct lac_method lac_method_l2gd = {
     .worker = LAC_HOLDS(l2gd_worker),
     .client = LAC_HOLDS(l2gd_client),
     .messages = l2gd_messages,
+    .kinds = l2gd_kinds,
     .server_begin = l2gd_server_begin,
     .client_step = l2gd_client_step,
     .server_add = l2gd_server_add,

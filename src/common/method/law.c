@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/elementary.h"
 #include "base/vec.h"
 
 bool lac_law_is_weighted(enum lac_law_kind kind)
@@ -163,6 +164,42 @@ double lac_law_chance(const struct lac_law *law, size_t i)
 double lac_law_square(const struct lac_law *law, size_t i)
 {
     return lac_law_noise(law, i) + (1.0 - law->B) / (double)law->n;
+}
+
+/* The probability that item i is not drawn, where it may be drawn more than once. */
+static double chance_of_none(const struct lac_law *law, size_t i)
+{
+    double q =
+        law->kind == LAC_LAW_UNIFORM ? 1.0 / (double)law->n : lac_law_chance(law, i) / law->tau;
+    double copies = (double)law->copies, none = 1.0;
+    if (law->kind != LAC_LAW_EXTENDED_NICE) {
+        return q < 1.0 ? lac_pow(1.0 - q, law->tau) : 0.0;
+    }
+    for (double j = 0.0; j < floor(q * copies + 0.5); j++) {
+        none *= fmax(0.0, copies - law->tau - j) / (copies - j);
+    }
+    return none;
+}
+
+double lac_law_distinct(const struct lac_law *law)
+{
+    double sum = 0.0;
+    if (!lac_law_repeats(law->kind)) {
+        return law->tau;
+    }
+    for (size_t i = 0; i < law->n; i++) {
+        sum += 1.0 - chance_of_none(law, i);
+    }
+    return sum;
+}
+
+double lac_law_none(const struct lac_law *law)
+{
+    double none = lac_law_counts(law->kind) ? 0.0 : 1.0;
+    for (size_t i = 0; i < law->n && none > 0.0; i++) {
+        none *= fmax(0.0, 1.0 - lac_law_chance(law, i));
+    }
+    return none;
 }
 
 void lac_draws_begin(struct lac_draws *d, const struct lac_law *law,

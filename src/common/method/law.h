@@ -62,7 +62,9 @@ lac_status lac_law_vanilla(struct lac_law *law, size_t n, double tau) LAC_MUST_C
 size_t lac_law_most(enum lac_law_kind kind, size_t n, double tau);
 double lac_law_factor(const struct lac_law *law, size_t i);
 double lac_law_noise(const struct lac_law *law,
-                     size_t i); /* A/(n w_i); 0 where i is always there */
+                     size_t i);                     /* A/(n w_i); 0 where i is always there */
+double lac_law_distinct(const struct lac_law *law); /* expected number of items drawn, each once */
+double lac_law_none(const struct lac_law *law);     /* probability that none is drawn */
 double lac_law_chance(const struct lac_law *law, size_t i); /* expected number of draws of i */
 double lac_law_square(const struct lac_law *law, size_t i); /* n E(draws of i times factor_i)^2 */
 

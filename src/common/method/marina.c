@@ -53,7 +53,7 @@ static const struct lac_vector marina_worker_vectors[] = {
 };
 
 static const struct lac_parameter marina_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false, "probability of whole gradients; 0: the theory's"},
+    {"p", 0.0, 1e-9, 1.0, false, "probability of whole gradients; default: the theory's"},
     {0},
 };
 
@@ -66,11 +66,15 @@ static double coin_of(double given, double omega, const struct lac_sampling *sam
     return given > 0.0 ? given : sampling->p * (fewer ? drawn : compressed); /* p = r/n */
 }
 
+static double coin(const struct lac_env *e)
+{
+    return coin_of(e->parameter[P], e->channel[0].info.omega, &e->sampling, &e->estimator,
+                   e->constants->fraction);
+}
+
 static bool whole(const struct lac_env *e)
 {
-    return e->round == 0 || lac_coin(e, 0,
-                                     coin_of(e->parameter[P], e->channel[0].info.omega,
-                                             &e->sampling, &e->estimator, e->constants->fraction));
+    return e->round == 0 || lac_coin(e, 0, coin(e));
 }
 
 /* x^k must come down with x^{k+1}: clients may not have it. */
@@ -136,6 +140,14 @@ static const struct lac_step_rule pp_marina_rules[] = {
 static uint32_t pp_marina_participants(const struct lac_env *e, struct lac_participant *who)
 {
     return whole(e) ? lac_everybody(e, who) : lac_cohort(e, who);
+}
+
+static double marina_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].models = e->sampling.kind == LAC_SAMPLING_FULL ? 1 : 2;
+    kind[1].compressed = false;
+    kind[1].vectors = 1;
+    return coin(e);
 }
 
 static lac_status marina_server_begin(void *state, const struct lac_env *e,
@@ -208,6 +220,7 @@ const struct lac_method lac_method_marina = {
     .rules = {[LAC_STEP] = marina_rules},
     .server = LAC_HOLDS(marina_server),
     .worker = LAC_HOLDS(marina_worker),
+    .kinds = marina_kinds,
     .server_begin = marina_server_begin,
     .worker_begin = marina_worker_begin,
     .client_step = marina_client_step,
@@ -229,6 +242,7 @@ const struct lac_method lac_method_pp_marina = {
     .server = LAC_HOLDS(marina_server),
     .worker = LAC_HOLDS(marina_worker),
     .participants = pp_marina_participants,
+    .kinds = marina_kinds,
     .server_begin = marina_server_begin,
     .worker_begin = marina_worker_begin,
     .client_step = marina_client_step,

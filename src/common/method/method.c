@@ -114,6 +114,9 @@ static lac_status read_parameter(const struct lac_parameter *p, const struct lac
                                  double *value)
 {
     *value = p->standard;
+    if (!lac_spec_get(spec, p->name)) {
+        return LAC_OK;
+    }
     LAC_TRY(lac_spec_double(spec, p->name, value));
     if (*value >= p->least && *value <= p->most && (!p->whole || *value == floor(*value))) {
         return LAC_OK;
@@ -132,10 +135,10 @@ lac_status lac_method_parameters(const struct lac_method *m, const char *text, d
         LAC_ASSERT(count < LAC_MAX_PARAMETERS);
         allowed[count] = m->parameters[count].name;
     }
-    LAC_TRY(lac_spec_parse(&spec, text, a));
-    LAC_TRY(lac_spec_allow(&spec, allowed));
+    LAC_TRY(lac_of_option("--method", lac_spec_parse(&spec, text, a)));
+    LAC_TRY(lac_of_option("--method", lac_spec_allow(&spec, allowed)));
     for (size_t i = 0; i < count; i++) {
-        LAC_TRY(read_parameter(&m->parameters[i], &spec, &value[i]));
+        LAC_TRY(lac_of_option("--method", read_parameter(&m->parameters[i], &spec, &value[i])));
     }
     return LAC_OK;
 }
@@ -216,8 +219,10 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
                                         [LAC_FROM_COMPRESSOR] = text->compressor,
                                         [LAC_FROM_COMPRESSOR_DOWN] = text->compressor_down};
         size.wire = channel->option == LAC_FROM_COMPRESSOR ? up : LAC_FP64;
-        LAC_TRY(lac_compressor_open(c, named_by[channel->option], &size, a));
-        LAC_TRY(check_classes(m, channel, c));
+        bool down = channel->option == LAC_FROM_COMPRESSOR_DOWN;
+        const char *option = down ? "--compressor-down" : "--compressor";
+        LAC_TRY(lac_of_option(option, lac_compressor_open(c, named_by[channel->option], &size, a)));
+        LAC_TRY(lac_of_option(option, check_classes(m, channel, c)));
         bool as_is = c->info.classes & channel->classes;
         e->channel_scale[i] = as_is ? 1.0 : 1.0 + c->info.omega;
     }

@@ -104,7 +104,7 @@ enum { LAC_MAX_CHANNELS = 4, LAC_MAX_PARAMETERS = 8 };
 /* A number of the method's own, written behind its name: --method page:cohort=4,p=0.1 */
 struct lac_parameter {
     const char *name; /* NULL ends the list */
-    double standard;  /* where it is not given */
+    double standard;  /* where it is not given; outside the range: the method chooses */
     double least, most;
     bool whole;
     const char *meaning; /* one line for `laconic list` */
@@ -186,6 +186,13 @@ struct lac_env {
     bool captured;
 };
 
+/* What the messages of a round hold, for the plan: frames of `clients` on average. */
+struct lac_round_kind {
+    double clients;
+    bool compressed;          /* up: a section of each channel from clients */
+    unsigned vectors, models; /* dense ones besides, up and down */
+};
+
 struct lac_method {
     const char *name;    /* as written on the command line */
     const char *summary; /* one line for `laconic list` */
@@ -207,6 +214,11 @@ struct lac_method {
     uint32_t (*participants)(const struct lac_env *e, struct lac_participant *who);
     /* Which messages e->round has (enum lac_messages). NULL: those whose steps are there. */
     unsigned (*messages)(const struct lac_env *e);
+
+    /* Changes kind[0], usual rounds, and kind[1], whole ones, where they are not as by default: a cohort and
+       everybody, all channels up, down one model unless it is compressed. Returns the probability of whole ones.
+       NULL: all rounds are usual, as by default. */
+    double (*kinds)(const struct lac_env *e, struct lac_round_kind kind[2]);
 
     /* server_begin, server_end: every round. worker_begin: every round on ranks that host a participant
        (with LAC_DOWN_TO_ALL on all), down empty where the round has none. worker_end, client_end: where a

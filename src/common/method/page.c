@@ -9,7 +9,7 @@
  *   c_t      whole(e)                  both     coin with probability p: everybody sends all
  *   S        e->sampling.law           both     --participation
  *   S_i      e->estimator              worker   --gradient, one draw for both points
- *   p        coin(e)                   both     0: B/(B + 1), B the expected part of all rows in S
+ *   p        coin(e)                   both     by default B/(B + 1), B the expected part of all rows in S
  *   A, B, w  lac_constants             server   in clients_noise, rows_noise
  */
 #include <math.h>
@@ -41,8 +41,8 @@ static const struct lac_vector page_worker_vectors[] = {
 };
 
 static const struct lac_parameter page_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false,
-     "probability of a whole gradient; 0: TAU/(TAU + n), counted in rows"},
+    {"p", 0.0, 1e-9, 1.0, false,
+     "probability of a whole gradient; default: TAU/(TAU + n), counted in rows"},
     {0},
 };
 
@@ -53,10 +53,14 @@ static double coin_of(double given, const struct lac_sampling *sampling, double 
     return given > 0.0 ? given : part / (part + 1.0);
 }
 
+static double coin(const struct lac_env *e)
+{
+    return coin_of(e->parameter[P], &e->sampling, e->constants->fraction);
+}
+
 static bool whole(const struct lac_env *e)
 {
-    double p = coin_of(e->parameter[P], &e->sampling, e->constants->fraction);
-    return e->round == 0 || lac_coin(e, 0, p);
+    return e->round == 0 || lac_coin(e, 0, coin(e));
 }
 
 static double page_step(const struct lac_problem *p)
@@ -78,6 +82,12 @@ static const struct lac_step_rule page_rules[] = {
 static uint32_t page_participants(const struct lac_env *e, struct lac_participant *who)
 {
     return whole(e) ? lac_everybody(e, who) : lac_cohort(e, who);
+}
+
+static double page_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].models = 2;
+    return coin(e);
 }
 
 static lac_status page_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
@@ -138,6 +148,7 @@ const struct lac_method lac_method_page = {
     .server = LAC_HOLDS(page_server),
     .worker = LAC_HOLDS(page_worker),
     .participants = page_participants,
+    .kinds = page_kinds,
     .server_begin = page_server_begin,
     .client_step = page_client_step,
     .server_add = page_server_add,

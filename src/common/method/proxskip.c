@@ -88,6 +88,13 @@ static unsigned proxskip_messages(const struct lac_env *e)
     return meets(e) ? LAC_UP | LAC_REPLY : 0;
 }
 
+static double proxskip_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    kind[0].clients = 0.0; /* silent */
+    kind[1].vectors = 1;
+    return e->p;
+}
+
 /* c->hat <- x^_i; c->h <- h^_i, both left as they are where the client skips */
 static lac_status local_step(struct proxskip_worker *w, struct proxskip_client *c,
                              struct lac_env *e, bool goes_on)
@@ -184,15 +191,15 @@ static void proxskip_client_visit(void *state, const struct lac_env *e, struct l
     v->counter(v, "stays", &c->stays);
 }
 
-#define PROXSKIP                                                                \
-    .traits = LAC_TAKES_ESTIMATES,                                              \
-    .rules = {[LAC_CHANCE] = proxskip_chances, [LAC_STEP] = proxskip_rules},    \
-    .server = LAC_HOLDS(proxskip_server), .worker = LAC_HOLDS(proxskip_worker), \
-    .client = {.size = sizeof(struct proxskip_client),                          \
-               .vectors = proxskip_client_vectors,                              \
-               .visit = proxskip_client_visit},                                 \
-    .messages = proxskip_messages, .server_begin = proxskip_server_begin,       \
-    .server_add = proxskip_server_add, .server_end = proxskip_server_end,       \
+#define PROXSKIP                                                                                   \
+    .traits = LAC_TAKES_ESTIMATES,                                                                 \
+    .rules = {[LAC_CHANCE] = proxskip_chances, [LAC_STEP] = proxskip_rules},                       \
+    .server = LAC_HOLDS(proxskip_server), .worker = LAC_HOLDS(proxskip_worker),                    \
+    .client = {.size = sizeof(struct proxskip_client),                                             \
+               .vectors = proxskip_client_vectors,                                                 \
+               .visit = proxskip_client_visit},                                                    \
+    .messages = proxskip_messages, .kinds = proxskip_kinds, .server_begin = proxskip_server_begin, \
+    .server_add = proxskip_server_add, .server_end = proxskip_server_end,                          \
     .client_end = proxskip_client_end
 
 const struct lac_method lac_method_proxskip = {

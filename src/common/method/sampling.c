@@ -73,10 +73,10 @@ static lac_status read_tau(const char *text, uint32_t n, double *tau)
 static lac_status read_probability(const char *text, double *p)
 {
     LAC_TRY(lac_parse_double("--participation", text, p));
-    if (*p > 0.0 && *p <= 1.0) {
+    if (*p >= 1e-9 && *p <= 1.0) {
         return LAC_OK;
     }
-    return LAC_FAIL(LAC_E_USAGE, "--participation: %s is not a probability above 0", text);
+    return LAC_FAIL(LAC_E_USAGE, "--participation: %s is not a probability from 1e-9 to 1", text);
 }
 
 static lac_status read_order(struct lac_sampling *s, const char *text)
@@ -136,6 +136,15 @@ lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t 
         return LAC_OK;
     }
     return lac_law_open(&s->law, law_of(s->kind), n, s->size, NULL, a);
+}
+
+double lac_sampling_clients(const struct lac_sampling *s)
+{
+    if (s->kind == LAC_SAMPLING_FULL || s->kind == LAC_SAMPLING_TRACE) {
+        return s->size;
+    }
+    bool regularized = s->kind & LAC_SAMPLING_REGULARIZED;
+    return regularized ? s->size / s->p / (double)s->rounds : lac_law_distinct(&s->law);
 }
 
 bool lac_sampling_is_weighted(const struct lac_sampling *s)

@@ -73,6 +73,8 @@ extern const struct lac_choices lac_samplings; /* kind: enum lac_sampling_kind *
 lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
                              struct lac_arena *a) LAC_MUST_CHECK;
 /* Whether its draws need the L_i of the clients. */
+/* Expected number of clients in a round; a weighted one must be weighed. */
+double lac_sampling_clients(const struct lac_sampling *s);
 bool lac_sampling_is_weighted(const struct lac_sampling *s);
 /* Gives it the L_i (n). */
 lac_status lac_sampling_weigh(struct lac_sampling *s, const double *L_i,

@@ -120,6 +120,14 @@ static lac_status scaffold_server_end(void *state, const struct lac_env *e,
     return LAC_OK;
 }
 
+static double scaffold_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
+{
+    (void)e;
+    kind[0].vectors = 1;
+    kind[0].models = 2; /* x and c */
+    return 0.0;
+}
+
 /* c comes down beside x */
 static size_t scaffold_extra_bytes(const struct lac_env *e)
 {
@@ -141,5 +149,6 @@ const struct lac_method lac_method_scaffold = {
     .client_step = scaffold_client_step,
     .server_add = scaffold_server_add,
     .server_end = scaffold_server_end,
+    .kinds = scaffold_kinds,
     .extra_bytes = scaffold_extra_bytes,
 };

@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 
+enum { WORD = 24 }; /* longest number of a client, with its end */
+
 /* Read twice: first to count, then to fill. */
 struct reading {
     const char *path;
@@ -69,17 +71,9 @@ static lac_status end_round(struct reading *r, uint32_t first)
     return LAC_OK;
 }
 
-static lac_status take_line(struct reading *r, char *line)
+/* The line at hand ends: a round, or an empty line, which ends a meta epoch; a comment alone is neither. */
+static lac_status end_line(struct reading *r, uint32_t first, bool comment)
 {
-    char *comment = strchr(line, '#'), *rest = NULL;
-    uint32_t first = r->clients;
-    if (comment) {
-        *comment = '\0';
-    }
-    for (char *word = strtok_r(line, " \t\r\n", &rest); word;
-         word = strtok_r(NULL, " \t\r\n", &rest)) {
-        LAC_TRY(take_client(r, word));
-    }
     if (r->clients > first) {
         return end_round(r, first);
     }
@@ -89,20 +83,51 @@ static lac_status take_line(struct reading *r, char *line)
     return LAC_OK;
 }
 
+/* The next word of the line, "" at its end; what ended it is returned: '\n', EOF, '#' or a blank. */
+static lac_status read_word(struct reading *r, FILE *file, char word[WORD], int *end)
+{
+    size_t length = 0;
+    for (;;) {
+        int c = getc(file);
+        if (c == EOF || c == '\n' || c == '#' || c == ' ' || c == '\t' || c == '\r') {
+            word[length] = '\0';
+            *end = c;
+            return LAC_OK;
+        }
+        if (length == WORD - 1) {
+            return LAC_FAIL(LAC_E_INPUT, "%s:%u: '%.*s...' is no number of a client", r->path,
+                            r->line, WORD - 1, word);
+        }
+        word[length++] = (char)c;
+    }
+}
+
+static lac_status read_line(struct reading *r, FILE *file, int *end)
+{
+    char word[WORD];
+    uint32_t first = r->clients;
+    bool comment = false, any = false;
+    r->line++;
+    do {
+        LAC_TRY(read_word(r, file, word, end));
+        if (*word && !comment) {
+            LAC_TRY(take_client(r, word));
+        }
+        comment = comment || *end == '#';
+        any = any || *word || *end != EOF;
+    } while (*end != '\n' && *end != EOF);
+    return any ? end_line(r, first, comment) : LAC_OK;
+}
+
 static lac_status read_lines(struct reading *r, FILE *file)
 {
-    char *line = NULL;
-    size_t capacity = 0;
-    lac_status status = LAC_OK;
+    int end = '\n';
     rewind(file);
     *r = (struct reading){
         .path = r->path, .n = r->n, .start = r->start, .client = r->client, .end_of = r->end_of};
-    while (status == LAC_OK && getline(&line, &capacity, file) >= 0) {
-        r->line++;
-        status = take_line(r, line);
+    while (end != EOF) {
+        LAC_TRY(read_line(r, file, &end));
     }
-    free(line);
-    LAC_TRY(status);
     end_meta_epoch(r);
     if (ferror(file) || r->rounds == 0) {
         return LAC_FAIL(LAC_E_INPUT, "--participation: %s: %s", r->path,

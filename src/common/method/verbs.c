@@ -186,20 +186,37 @@ lac_status lac_put(const struct lac_env *e, struct lac_message *m, const double 
     return LAC_OK;
 }
 
+/* What lac_put writes: zeros before a vector that is finite. */
+static lac_status check_dense(const struct lac_env *e, const unsigned char *gap, size_t gap_bytes,
+                              const double *x)
+{
+    static const unsigned char zeros[DENSE_ALIGNMENT];
+    if (memcmp(gap, zeros, gap_bytes) != 0 || !vec_finite(x, e->d)) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "round %llu: a dense vector is not finite, or comes after ones",
+                        (unsigned long long)e->round);
+    }
+    return LAC_OK;
+}
+
 lac_status lac_get(const struct lac_env *e, struct lac_message *m, const double **x)
 {
     struct lac_reader r;
     lac_reader_init(&r, m->body + m->at, m->length - m->at);
-    lac_read_bytes(&r, LAC_BITS_PADDING, dense_gap(m->at));
+    const unsigned char *gap = lac_read_bytes(&r, LAC_BITS_PADDING, dense_gap(m->at));
     const unsigned char *bytes = lac_read_bytes(&r, LAC_BITS_VALUE, e->d * sizeof(double));
     if (!bytes) {
         return LAC_FAIL(LAC_E_PROTOCOL, "round %llu: a message is too short for a dense vector",
                         (unsigned long long)e->round);
     }
     LAC_ASSERT((uintptr_t)bytes % DENSE_ALIGNMENT == 0); /* frames lie aligned */
+    const double *sent = (const double *)(const void *)bytes;
+    if (m->at >= m->counted) { /* read for the first time */
+        LAC_TRY(check_dense(e, gap, dense_gap(m->at), sent));
+    }
     r.bits.paper = 32 * (uint64_t)e->d;
     section_read(m, &r);
-    *x = (const double *)(const void *)bytes;
+    *x = sent;
     return LAC_OK;
 }
 

@@ -62,7 +62,7 @@ static const struct lac_vector vr_diana_client_vectors[] = {
 };
 
 static const struct lac_parameter vr_diana_parameters[] = {
-    {"p", 0.0, 0.0, 1.0, false, "probability that the reference moves; 0: 1/m"},
+    {"p", 0.0, 1e-9, 1.0, false, "probability that the reference moves; default: 1/m"},
     {0},
 };
 

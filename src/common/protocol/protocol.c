@@ -1,7 +1,12 @@
 #include "protocol/protocol.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "protocol/body.h"
+#include "wire/bytes.h"
 
 #define HEADER LAC_BITS_HEADER
 
@@ -41,12 +46,30 @@ static void put_text(struct lac_writer *w, const char *text, size_t length)
     memcpy(lac_write_room(w, HEADER, length), text, length);
 }
 
-static const char *take_text(struct lac_reader *r, size_t *length)
+lac_status lac_check_header(const struct lac_frame *f)
 {
-    *length = lac_read_u32(r, HEADER);
-    const char *text = (const char *)lac_read_bytes(r, HEADER, *length);
-    *length = text ? *length : 0;
-    return text ? text : "";
+    const char *name = lac_message_name(f->message);
+    bool of_client = f->message == LAC_MESSAGE_UPDATE || f->message == LAC_MESSAGE_ANSWER;
+    bool empty = f->message == LAC_MESSAGE_STOP || f->message == LAC_MESSAGE_GO;
+    bool before = f->message == LAC_MESSAGE_HELLO || f->message == LAC_MESSAGE_SCAN ||
+                  f->message == LAC_MESSAGE_PLAN || f->message == LAC_MESSAGE_ROWS ||
+                  f->message == LAC_MESSAGE_START;
+    unsigned flags = f->message == LAC_MESSAGE_ROUND ? LAC_FLAG_EVALUATE : 0;
+    if (f->flags & ~flags) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s: its flags are %u, which says nothing", name, f->flags);
+    }
+    if (of_client != (f->client != LAC_NO_CLIENT)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s: it is %s", name,
+                        of_client ? "of no client" : "of one client");
+    }
+    if (f->round > (before ? 0 : LAC_RNG_MAX_ROUND)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s: it is of round %llu", name,
+                        (unsigned long long)f->round);
+    }
+    if (empty && f->length > 0) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s: its body is not empty", name);
+    }
+    return LAC_OK;
 }
 
 static const uint64_t byte_order = UINT64_C(0x0102030405060708);
@@ -61,13 +84,15 @@ void lac_put_hello(struct lac_writer *w, const struct lac_hello *h)
 
 lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h)
 {
-    struct lac_reader r;
-    lac_reader_init(&r, f->body, f->length);
-    const unsigned char *order = lac_read_bytes(&r, HEADER, sizeof byte_order);
-    h->version = take_text(&r, &h->version_length);
-    h->host = take_text(&r, &h->host_length);
-    h->trajectory = take_text(&r, &h->trajectory_length);
-    LAC_TRY(lac_reader_done(&r));
+    struct lac_body b;
+    lac_body_begin(&b, f);
+    const unsigned char *order = lac_read_bytes(&b.r, HEADER, sizeof byte_order);
+    h->version =
+        lac_body_text(&b, "the length of its version", LAC_SMALL_FRAME, &h->version_length);
+    h->host = lac_body_text(&b, "the length of its host", LAC_SMALL_FRAME, &h->host_length);
+    h->trajectory =
+        lac_body_text(&b, "the length of its options", LAC_SMALL_FRAME, &h->trajectory_length);
+    LAC_TRY(lac_body_end(&b));
     if (memcmp(order, &byte_order, sizeof byte_order) != 0) {
         return LAC_FAIL(LAC_E_USAGE,
                         "the rank on %.*s has another byte order; all ranks must share one",
@@ -107,56 +132,59 @@ void lac_put_scan(struct lac_writer *w, const struct lac_scan *scan, const char 
     }
 }
 
-static const unsigned char *take_array(struct lac_reader *r, bool there, uint64_t count,
-                                       size_t size)
+static void take_labels(struct lac_body *b, struct lac_scan *scan)
 {
-    if (!there) {
-        return NULL;
+    scan->classes = lac_body_u32(b, "the number of its labels", 0, LAC_SCAN_LABELS);
+    lac_body_demand(b, (scan->classes > 0) == (scan->lines > 0), "labels and rows do not fit");
+    for (size_t i = 0; i < scan->classes; i++) {
+        scan->class_label[i] = lac_body_double(b, "a label", -DBL_MAX, DBL_MAX);
+        uint64_t after = i > 0 ? scan->class_line[i - 1] : 0;
+        scan->class_line[i] = lac_body_u64(b, "the line of a label", after + 1, scan->lines);
     }
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes)) {
-        r->bad = true;
-        return NULL;
-    }
-    return lac_read_bytes(r, HEADER, bytes);
 }
 
-/* At most most; 0 and a bad reader where more are said. */
-static uint32_t take_count(struct lac_reader *r, uint32_t most)
+/* A bad line is the first after those that were counted, and its values were counted in part. */
+static void take_fault(struct lac_body *b, struct lac_scan *scan)
 {
-    uint32_t count = lac_read_u32(r, HEADER);
-    if (count > most) {
-        r->bad = true;
-        return 0;
-    }
-    return count;
+    size_t length;
+    scan->bad_line = lac_body_u64(b, "its bad line", 0, scan->lines + 1);
+    const char *bad =
+        lac_body_text(b, "the length of its fault", sizeof scan->bad_text - 1, &length);
+    memcpy(scan->bad_text, bad, length);
+    lac_body_demand(b, (scan->bad_line != 0) == (length > 0), "a fault and its line do not fit");
+    lac_body_demand(b, scan->bad_line == 0 || scan->bad_line == scan->lines + 1,
+                    "its bad line is not behind the good ones");
+    lac_body_demand(b,
+                    scan->bad_line != 0 ||
+                        (double)scan->values <= (double)scan->lines * (double)scan->max_index,
+                    "it has more values than its rows can have");
 }
 
 lac_status lac_take_scan(const struct lac_frame *f, struct lac_rows_found *found)
 {
-    struct lac_reader r;
+    struct lac_body b;
     struct lac_scan *scan = &found->scan;
-    size_t length;
     *found = (struct lac_rows_found){0};
-    lac_reader_init(&r, f->body, f->length);
-    scan->lines = lac_read_u64(&r, HEADER);
-    scan->values = lac_read_u64(&r, HEADER);
-    scan->max_index = lac_read_u32(&r, HEADER);
-    scan->classes = take_count(&r, LAC_SCAN_LABELS);
-    for (size_t i = 0; i < scan->classes; i++) {
-        scan->class_label[i] = lac_read_double(&r, HEADER);
-        scan->class_line[i] = lac_read_u64(&r, HEADER);
+    lac_body_begin(&b, f);
+    scan->lines = lac_body_u64(&b, "the number of its rows", 0, LAC_MOST_ROWS);
+    scan->values = lac_body_u64(&b, "the number of its values", 0, UINT64_MAX);
+    scan->max_index = lac_body_u32(&b, "its largest index", 0, UINT32_MAX);
+    take_labels(&b, scan);
+    scan->max_index_line =
+        lac_body_u64(&b, "the line of its largest index", scan->max_index > 0, scan->lines);
+    lac_body_demand(&b, scan->max_index > 0 || scan->max_index_line == 0,
+                    "an index and its line do not fit");
+    take_fault(&b, scan);
+    found->name = lac_body_text(&b, "the length of its name", LAC_MOST_NAME, &found->name_length);
+    uint32_t arrays = lac_body_u32(&b, "its set of flags", 0, 3);
+    if (arrays & 1u) {
+        found->label = lac_body_doubles(&b, "the label of a row", scan->lines, -DBL_MAX, DBL_MAX);
     }
-    scan->max_index_line = lac_read_u64(&r, HEADER);
-    scan->bad_line = lac_read_u64(&r, HEADER);
-    const char *bad = take_text(&r, &length);
-    length = length < sizeof scan->bad_text ? length : sizeof scan->bad_text - 1;
-    memcpy(scan->bad_text, bad, length);
-    found->name = take_text(&r, &found->name_length);
-    uint32_t arrays = lac_read_u32(&r, HEADER);
-    found->label = take_array(&r, arrays & 1u, scan->lines, sizeof(double));
-    found->norm_sq = take_array(&r, arrays & 2u, scan->lines, sizeof(double));
-    return lac_reader_done(&r);
+    if (arrays & 2u) {
+        found->norm_sq =
+            lac_body_doubles(&b, "the norm of a row", scan->lines, 0.0, (double)INFINITY);
+    }
+    return lac_body_end(&b);
 }
 
 size_t lac_plan_bytes(const struct lac_plan *plan, bool owner, size_t text_length)
@@ -174,6 +202,7 @@ void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint3
     lac_write_u32(w, HEADER, plan->intercept ? 1 : 0);
     lac_write_u32(w, HEADER, plan->labels);
     put_double(w, plan->positive);
+    put_double(w, plan->negative);
     lac_write_u32(w, HEADER, plan->classes);
     for (size_t i = 0; i < plan->classes; i++) {
         put_double(w, plan->class_label[i]);
@@ -188,27 +217,51 @@ void lac_put_plan(struct lac_writer *w, const struct lac_plan *plan, const uint3
     }
 }
 
+static void take_classes(struct lac_body *b, struct lac_plan *plan)
+{
+    plan->labels = lac_body_u32(b, "the kind of its labels", 0, LAC_CLASSES);
+    plan->positive = lac_body_double(b, "its positive label", -DBL_MAX, DBL_MAX);
+    plan->negative = lac_body_double(b, "its negative label", -DBL_MAX, DBL_MAX);
+    plan->classes = lac_body_u32(b, "the number of its classes", 0, LAC_CLASSES_MAX);
+    lac_body_demand(b, (plan->labels == LAC_CLASSES) == (plan->classes > 0),
+                    "its classes do not fit the kind of its labels");
+    for (size_t i = 0; i < plan->classes; i++) {
+        plan->class_label[i] = lac_body_double(b, "a class", -DBL_MAX, DBL_MAX);
+        lac_body_demand(b, i == 0 || plan->class_label[i] > plan->class_label[i - 1],
+                        "its classes do not ascend");
+    }
+}
+
+static const unsigned char *take_owners(struct lac_body *b, const struct lac_plan *plan)
+{
+    const unsigned char *owner =
+        lac_read_bytes(&b->r, HEADER, (size_t)plan->rows * sizeof(uint32_t));
+    for (uint64_t row = 0; owner && row < plan->rows; row++) {
+        uint32_t client = lac_load32(owner + row * sizeof client);
+        lac_body_demand(b, client < plan->n || client == LAC_NO_OWNER,
+                        "a row is of a client that is not there");
+    }
+    return owner;
+}
+
 lac_status lac_take_plan(const struct lac_frame *f, struct lac_rows_plan *p)
 {
-    struct lac_reader r;
-    lac_reader_init(&r, f->body, f->length);
+    struct lac_body b;
+    struct lac_plan *plan = &p->plan;
+    lac_body_begin(&b, f);
     *p = (struct lac_rows_plan){0};
-    p->plan.rows = lac_read_u64(&r, HEADER);
-    p->plan.d = lac_read_u32(&r, HEADER);
-    p->plan.n = lac_read_u32(&r, HEADER);
-    p->plan.intercept = take_count(&r, 1);
-    p->plan.labels = take_count(&r, LAC_CLASSES);
-    p->plan.positive = lac_read_double(&r, HEADER);
-    p->plan.classes = take_count(&r, LAC_CLASSES_MAX);
-    for (size_t i = 0; i < p->plan.classes; i++) {
-        p->plan.class_label[i] = lac_read_double(&r, HEADER);
+    plan->rows = lac_body_u64(&b, "the number of its rows", 0, LAC_MOST_ROWS);
+    plan->d = lac_body_u32(&b, "the number of its features", 1, UINT32_MAX);
+    plan->n = lac_body_u32(&b, "the number of its clients", 1, UINT32_MAX);
+    plan->intercept = lac_body_u32(&b, "its intercept", 0, 1);
+    lac_body_demand(&b, plan->d > plan->intercept, "it has no feature but the intercept");
+    take_classes(&b, plan);
+    if (lac_body_u32(&b, "whether owners follow", 0, 1)) {
+        p->owner = take_owners(&b, plan);
     }
-    r.bad = r.bad || (p->plan.labels == LAC_CLASSES) != (p->plan.classes > 0);
-    bool owner = lac_read_u32(&r, HEADER);
-    p->owner = take_array(&r, owner, p->plan.rows, sizeof(uint32_t));
-    p->text_length = lac_read_u64(&r, HEADER);
-    p->text = (const char *)lac_read_bytes(&r, HEADER, p->text_length);
-    return lac_reader_done(&r);
+    p->text_length = lac_read_u64(&b.r, HEADER);
+    p->text = (const char *)lac_read_bytes(&b.r, HEADER, p->text_length);
+    return lac_body_end(&b);
 }
 
 size_t lac_start_bytes(uint32_t n, size_t d)
@@ -236,112 +289,31 @@ void lac_put_start(struct lac_writer *w, const struct lac_start_values *v, uint3
     }
 }
 
-static const double *aligned_doubles(struct lac_reader *r, const unsigned char *bytes)
-{
-    if (!bytes || (uintptr_t)bytes % sizeof(double) != 0) {
-        r->bad = true;
-        return NULL;
-    }
-    return (const double *)(const void *)bytes;
-}
-
 lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
                           struct lac_start_values *v)
 {
-    struct lac_reader r;
+    struct lac_body b;
     struct lac_constants *c = &v->constants;
-    lac_reader_init(&r, f->body, f->length);
-    *v = (struct lac_start_values){.gamma = lac_read_double(&r, HEADER)};
-    v->p = lac_read_double(&r, HEADER);
-    c->L = lac_read_double(&r, HEADER);
-    c->L_mean = lac_read_double(&r, HEADER);
-    c->L_rms = lac_read_double(&r, HEADER);
-    c->L_max = lac_read_double(&r, HEADER);
-    c->fraction = lac_read_double(&r, HEADER);
-    uint32_t start = lac_read_u32(&r, HEADER);
-    uint32_t flags = lac_read_u32(&r, HEADER);
-    v->start = start == LAC_START_COMPRESSED ? LAC_START_COMPRESSED
-               : start == LAC_START_EXACT    ? LAC_START_EXACT
-                                             : LAC_START_ZERO;
+    lac_body_begin(&b, f);
+    *v = (struct lac_start_values){.gamma = lac_body_double(&b, "its step", DBL_TRUE_MIN, DBL_MAX)};
+    v->p = lac_body_double(&b, "its probability", 0.0, 1.0);
+    c->L = lac_body_double(&b, "L", 0.0, DBL_MAX);
+    c->L_mean = lac_body_double(&b, "L_mean", 0.0, DBL_MAX);
+    c->L_rms = lac_body_double(&b, "L_rms", 0.0, DBL_MAX);
+    c->L_max = lac_body_double(&b, "L_max", 0.0, LAC_MOST_SMOOTHNESS);
+    c->fraction = lac_body_double(&b, "its part of the rows", DBL_TRUE_MIN, UINT32_MAX);
+    uint32_t start = lac_body_u32(&b, "its kind of start", LAC_START_ZERO, LAC_START_EXACT);
+    lac_body_demand(&b, start == 0 || (start & (start - 1)) == 0, "there is no such kind of start");
+    uint32_t flags = lac_body_u32(&b, "its set of flags", 0, 7);
+    v->start = (enum lac_start)start;
     v->evaluate = flags & 1u;
     if (flags & 2u) {
-        c->L_i = aligned_doubles(&r, lac_read_bytes(&r, HEADER, (size_t)n * sizeof(double)));
+        c->L_i = lac_body_vector(&b, "an L_i", n, 0.0, LAC_MOST_SMOOTHNESS);
     }
     if (flags & 4u) {
-        v->x0 = aligned_doubles(&r, lac_read_bytes(&r, LAC_BITS_VALUE, d * sizeof(double)));
+        v->x0 = lac_body_vector(&b, "an entry of x^0", d, -DBL_MAX, DBL_MAX);
     }
-    return lac_reader_done(&r);
-}
-
-static const struct lac_question questions[] = {
-    [LAC_QUERY_EVALUATE] = {.sends_vector = true, .wants_vector = true},
-    [LAC_QUERY_CURVATURE] = {.sends_vector = true, .wants_vector = true, .set_up = true},
-    [LAC_QUERY_SMOOTHNESS] = {.set_up = true},
-    [LAC_QUERY_MODEL] = {.wants_vector = true},
-    [LAC_QUERY_MEMORY] = {.set_up = true},
-    [LAC_QUERY_FEATURES] = {.wants_vector = true, .set_up = true},
-    [LAC_QUERY_CURVATURE_TWICE] = {.sends_vector = true, .wants_vector = true, .set_up = true},
-    [LAC_QUERY_ROWS_NOISE] = {.set_up = true},
-    [LAC_QUERY_ROWS_VANILLA] = {.set_up = true},
-    [LAC_QUERY_ROWS_FRACTION] = {.set_up = true},
-    [LAC_QUERY_ROWS_SPREAD] = {.set_up = true},
-    [LAC_QUERY_TEST_ROWS] = {.set_up = true},
-    [LAC_QUERY_TEST] = {.sends_vector = true, .wants_vector = true},
-    [LAC_QUERY_TEST_CORRECT] = {.sends_vector = true},
-    [LAC_QUERY_ORACLE_ROWS] = {0},
-    [LAC_QUERY_ORACLE_FULL] = {0},
-    [LAC_QUERY_ROWS_SMOOTHNESS] = {.set_up = true},
-};
-
-const struct lac_question *lac_question(enum lac_query kind)
-{
-    return &questions[kind];
-}
-
-void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, size_t d)
-{
-    lac_write_u64(w, HEADER, kind);
-    if (v) {
-        lac_write_doubles(w, LAC_BITS_VALUE, v, d);
-    }
-}
-
-lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *kind,
-                          const double **v)
-{
-    struct lac_reader r;
-    lac_reader_init(&r, f->body, f->length);
-    uint64_t number = lac_read_u64(&r, HEADER);
-    if (number < LAC_QUERY_EVALUATE || number >= sizeof questions / sizeof *questions) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "there is no question number %llu",
-                        (unsigned long long)number);
-    }
-    *kind = (enum lac_query)number;
-    *v = NULL;
-    if (lac_question(*kind)->sends_vector) {
-        *v = aligned_doubles(&r, lac_read_bytes(&r, LAC_BITS_VALUE, d * sizeof(double)));
-    }
-    return lac_reader_done(&r);
-}
-
-void lac_put_answer(struct lac_writer *w, double number, const double *v, size_t d)
-{
-    lac_write_doubles(w, LAC_BITS_VALUE, &number, 1);
-    if (v) {
-        lac_write_doubles(w, LAC_BITS_VALUE, v, d);
-    }
-}
-
-lac_status lac_take_answer(const struct lac_frame *f, size_t d, double *number, const double **v)
-{
-    struct lac_reader r;
-    lac_reader_init(&r, f->body, f->length);
-    *number = lac_read_double(&r, LAC_BITS_VALUE);
-    *v = NULL;
-    if (f->length > sizeof(double)) {
-        *v = aligned_doubles(&r, lac_read_bytes(&r, LAC_BITS_VALUE, d * sizeof(double)));
-    }
-    return lac_reader_done(&r);
+    return lac_body_end(&b);
 }
 
 void lac_put_error(struct lac_writer *w, lac_status status, const char *sentence)
@@ -352,12 +324,13 @@ void lac_put_error(struct lac_writer *w, lac_status status, const char *sentence
 
 lac_status lac_take_error(const struct lac_frame *f, uint32_t rank)
 {
-    struct lac_reader r;
+    struct lac_body b;
     size_t length;
-    lac_reader_init(&r, f->body, f->length);
-    uint32_t status = lac_read_u32(&r, HEADER);
-    const char *sentence = take_text(&r, &length);
-    LAC_TRY(lac_reader_done(&r));
+    lac_body_begin(&b, f);
+    uint32_t status = lac_read_u32(&b.r, HEADER);
+    const char *sentence =
+        lac_body_text(&b, "the length of its sentence", LAC_ERROR_FRAME, &length);
+    LAC_TRY(lac_blame(rank, lac_body_end(&b)));
     bool known = status > LAC_OK && status <= LAC_E_SECURITY;
     bool of_user = status == LAC_E_INPUT || status == LAC_E_USAGE; /* the rank does not matter */
     char where[32] = "";
@@ -379,12 +352,12 @@ void lac_put_report(struct lac_writer *w, const struct lac_worker_report *r)
 
 lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *out)
 {
-    struct lac_reader r;
-    lac_reader_init(&r, f->body, f->length);
-    out->gradient = lac_read_double(&r, HEADER);
-    out->compress = lac_read_double(&r, HEADER);
-    out->total = lac_read_double(&r, HEADER);
-    out->arena_bytes = lac_read_u64(&r, HEADER);
-    out->resident_bytes = lac_read_u64(&r, HEADER);
-    return lac_reader_done(&r);
+    struct lac_body b;
+    lac_body_begin(&b, f);
+    out->gradient = lac_body_double(&b, "its seconds in gradients", 0.0, DBL_MAX);
+    out->compress = lac_body_double(&b, "its seconds in compression", -DBL_MAX, DBL_MAX);
+    out->total = lac_body_double(&b, "its seconds", 0.0, DBL_MAX);
+    out->arena_bytes = lac_body_u64(&b, "the size of its arena", 0, (uint64_t)LAC_MOST_COUNT);
+    out->resident_bytes = lac_body_u64(&b, "its resident size", 0, (uint64_t)LAC_MOST_COUNT);
+    return lac_body_end(&b);
 }

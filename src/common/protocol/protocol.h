@@ -10,6 +10,11 @@
 #include "method/method.h"
 #include "wire/wire.h"
 
+#define LAC_MOST_ROWS       (UINT64_C(1) << 48) /* of all ranks */
+#define LAC_MOST_SMOOTHNESS 0x1p511             /* of a client: its square is finite */
+#define LAC_MOST_COUNT      0x1p53 /* beyond it doubles are no whole numbers one by one */
+
+enum { LAC_MOST_NAME = 4096 };  /* bytes of a file's name */
 enum { LAC_FLAG_EVALUATE = 1 }; /* ROUND: each UPDATE is followed by an ANSWER (loss, gradient) */
 
 /* Clients lie on worker ranks 1..ranks in contiguous ascending blocks. */
@@ -64,9 +69,13 @@ enum lac_query {
 };
 
 struct lac_question {
+    const char *name;  /* of its answer */
     bool sends_vector; /* it is about one */
     bool wants_vector; /* its answer has one */
     bool set_up;       /* it is of the set-up, and in its account; else of evaluation */
+    bool any;          /* its answer may be anything, also not a number: the model may diverge */
+    bool whole;        /* its number is */
+    double least, most;
 };
 
 const struct lac_question *lac_question(enum lac_query kind);
@@ -80,6 +89,9 @@ struct lac_worker_report {
    64 MiB hold, between 2 and 64. */
 size_t lac_round_frame(const struct lac_method *m, const struct lac_env *e);
 size_t lac_round_frames(size_t frame);
+
+/* What a message's header may say besides its number: flags, client, round, an empty body. */
+lac_status lac_check_header(const struct lac_frame *f) LAC_MUST_CHECK;
 
 void lac_put_hello(struct lac_writer *w, const struct lac_hello *h);
 lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h) LAC_MUST_CHECK;
@@ -105,8 +117,11 @@ void lac_put_query(struct lac_writer *w, enum lac_query kind, const double *v, s
 lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *kind,
                           const double **v) LAC_MUST_CHECK;
 void lac_put_answer(struct lac_writer *w, double number, const double *v, size_t d);
-lac_status lac_take_answer(const struct lac_frame *f, size_t d, double *number,
+lac_status lac_take_answer(const struct lac_frame *f, enum lac_query kind, size_t d, double *number,
                            const double **v) LAC_MUST_CHECK;
+/* Refuses a number or vector (d; NULL: none) that is no answer to this question. */
+lac_status lac_check_answer(enum lac_query kind, double number, const double *v,
+                            size_t d) LAC_MUST_CHECK;
 
 void lac_put_error(struct lac_writer *w, lac_status status, const char *sentence);
 /* Records the peer's failure as this side's and returns its status. */

@@ -28,9 +28,13 @@ static lac_status add_column(const char *option, const char *name, size_t length
     for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
         names[count++] = lac_columns[c].name;
         if (strcmp(lac_columns[c].name, text) == 0) {
+            bool again = *tracked >> c & 1;
             *tracked |= UINT64_C(1) << c;
-            return LAC_OK;
+            return again ? LAC_FAIL(LAC_E_USAGE, "%s: %s is given twice", option, text) : LAC_OK;
         }
+    }
+    if (lac_column_find(text)) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: every run has %s; leave it out", option, text);
     }
     const char *nearest = lac_nearest(text, names, count);
     return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; 'laconic list columns' shows all",

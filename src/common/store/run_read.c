@@ -23,7 +23,8 @@ struct source {
 
 static lac_status damaged(const struct source *s, const char *what)
 {
-    return LAC_FAIL(LAC_E_IO, "'%s' is damaged: %s is missing or has another form", s->path, what);
+    return LAC_FAIL(LAC_E_INPUT, "'%s' is damaged: %s is missing or has another form", s->path,
+                    what);
 }
 
 static lac_status read_pairs(const struct source *s, const char *name, const struct lac_pair **out,
@@ -217,7 +218,7 @@ static lac_status refuse(const struct source *s, enum lac_run_kind kind)
     case LAC_RUN_WHOLE:
         return LAC_OK;
     case LAC_RUN_CHANGED:
-        return LAC_FAIL(LAC_E_IO, "'%s' is damaged or was edited: its checksum does not hold",
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is damaged or was edited: its checksum does not hold",
                         s->path);
     case LAC_RUN_OTHER_HDF5:
         return LAC_FAIL(LAC_E_INPUT, "'%s' is an HDF5 file, but not a run of laconic", s->path);
@@ -235,7 +236,7 @@ static lac_status check_file(struct source *s)
     struct stat facts;
     int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return refuse(s, LAC_RUN_UNREADABLE);
+        return LAC_FAIL(LAC_E_INPUT, "cannot read '%s': %s", s->path, strerror(errno));
     }
     bool regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
     lac_status status = refuse(s, regular ? lac_run_checksum_check(fd) : LAC_RUN_NONE);
@@ -251,7 +252,7 @@ static lac_status read_hdf5(struct source *s, size_t extra, struct lac_run *run)
     s->file = H5Fopen(s->path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (s->file < 0) {
-        return LAC_FAIL(LAC_E_IO, "'%s' is damaged: HDF5 cannot open it", s->path);
+        return LAC_FAIL(LAC_E_INPUT, "'%s' is damaged: HDF5 cannot open it", s->path);
     }
     lac_status status = read_body(s, extra, run);
     H5Fclose(s->file);

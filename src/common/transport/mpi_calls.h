@@ -13,6 +13,10 @@ MPI_Comm lac_mpi_comm(void);
 lac_status lac_mpi_check(int code, const char *call) LAC_MUST_CHECK;
 #define LAC_MPI_TRY(call) LAC_TRY(lac_mpi_check((call), #call))
 
+/* As lac_mpi_check, of a receive: a frame longer than its room is the fault of the rank that sent it. */
+lac_status lac_mpi_check_receive(int code, const char *call, int rank) LAC_MUST_CHECK;
+#define LAC_MPI_RECEIVE(rank, call) LAC_TRY(lac_mpi_check_receive((call), #call, (rank)))
+
 struct lac_incoming { /* a buffer that grows: frames of set-up, of any length */
     unsigned char *bytes;
     size_t capacity;

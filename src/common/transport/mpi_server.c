@@ -90,7 +90,7 @@ static lac_status receive_expected(struct mpi_transport *m, uint32_t rank,
     unsigned char *bytes = m->slots + slot * m->slot_bytes;
     MPI_Status status;
     int got;
-    LAC_MPI_TRY(MPI_Wait(&m->receives[slot], &status));
+    LAC_MPI_RECEIVE((int)rank, MPI_Wait(&m->receives[slot], &status));
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
     struct lac_traffic *traffic = &m->base.received[rank];
     traffic->messages++;

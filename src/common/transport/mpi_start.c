@@ -24,6 +24,18 @@ lac_status lac_mpi_check(int code, const char *call)
     return LAC_FAIL(LAC_E_MPI, "%s failed: %.*s", call, length, text);
 }
 
+lac_status lac_mpi_check_receive(int code, const char *call, int rank)
+{
+    int class = MPI_SUCCESS;
+    if (code != MPI_SUCCESS) {
+        MPI_Error_class(code, &class);
+    }
+    if (class == MPI_ERR_TRUNCATE) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %d] sent more than a frame here can have", rank);
+    }
+    return lac_mpi_check(code, call);
+}
+
 static long environment_number(const char *name)
 {
     const char *text = getenv(name);

@@ -13,23 +13,24 @@ lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have,
 {
     uint64_t length;
     if (have < LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d sent %zu bytes, shorter than a frame's header",
+        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %d] sent %zu bytes, shorter than a frame's header",
                         rank, have);
     }
-    LAC_TRY(lac_frame_length(bytes, &length));
+    LAC_TRY(lac_blame((uint32_t)rank, lac_frame_length(bytes, &length)));
     if (length > capacity - LAC_FRAME_HEADER || LAC_FRAME_HEADER + length < have) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %d announces a frame of %llu bytes; %zu are possible",
-                        rank, (unsigned long long)length, capacity - LAC_FRAME_HEADER);
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "[rank %d] announces a frame of %llu bytes; %zu are possible", rank,
+                        (unsigned long long)length, capacity - LAC_FRAME_HEADER);
     }
     size_t whole = LAC_FRAME_HEADER + (size_t)length;
     while (have < whole) {
         MPI_Status status;
         int got;
-        LAC_MPI_TRY(MPI_Recv(bytes + have, smaller(whole - have, chunk), MPI_BYTE, rank,
-                             LAC_TAG_MORE, lac_mpi_comm(), &status));
+        LAC_MPI_RECEIVE(rank, MPI_Recv(bytes + have, smaller(whole - have, chunk), MPI_BYTE, rank,
+                                       LAC_TAG_MORE, lac_mpi_comm(), &status));
         LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
         if (got <= 0) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "rank %d sent an empty piece of a frame", rank);
+            return LAC_FAIL(LAC_E_PROTOCOL, "[rank %d] sent an empty piece of a frame", rank);
         }
         have += (size_t)got;
         ++*messages;
@@ -38,7 +39,7 @@ lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have,
     return LAC_OK;
 }
 
-static lac_status grow(struct lac_incoming *in, size_t bytes)
+static lac_status grow(struct lac_incoming *in, int rank, size_t bytes)
 {
     if (bytes <= in->capacity) {
         return LAC_OK;
@@ -46,7 +47,8 @@ static lac_status grow(struct lac_incoming *in, size_t bytes)
     size_t rounded = (bytes + 63) / 64 * 64;
     unsigned char *larger = aligned_alloc(64, rounded); /* dense vectors are read in place */
     if (!larger) {
-        return LAC_FAIL(LAC_E_MEMORY, "out of memory: a frame of %zu bytes", bytes);
+        return LAC_FAIL(LAC_E_MEMORY, "[rank %d] sends a frame of %zu bytes: out of memory", rank,
+                        bytes);
     }
     if (in->capacity > 0) {
         memcpy(larger, in->bytes, in->capacity);
@@ -64,7 +66,7 @@ static lac_status take_unknown(struct lac_incoming *in, int rank, int *got)
     MPI_Status status;
     LAC_MPI_TRY(MPI_Mprobe(rank, LAC_TAG_FRAME, lac_mpi_comm(), &message, &status));
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, got));
-    LAC_TRY(grow(in, (size_t)*got));
+    LAC_TRY(grow(in, rank, (size_t)*got));
     LAC_MPI_TRY(MPI_Mrecv(in->bytes, *got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
     return LAC_OK;
 }
@@ -74,9 +76,9 @@ static lac_status take_known(struct lac_incoming *in, int rank, size_t longest, 
                              int *got)
 {
     MPI_Status status;
-    LAC_TRY(grow(in, longest));
-    LAC_MPI_TRY(MPI_Recv(in->bytes, smaller(longest, chunk), MPI_BYTE, rank, LAC_TAG_FRAME,
-                         lac_mpi_comm(), &status));
+    LAC_TRY(grow(in, rank, longest));
+    LAC_MPI_RECEIVE(rank, MPI_Recv(in->bytes, smaller(longest, chunk), MPI_BYTE, rank,
+                                   LAC_TAG_FRAME, lac_mpi_comm(), &status));
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, got));
     return LAC_OK;
 }
@@ -93,12 +95,12 @@ lac_status lac_mpi_take(struct lac_incoming *in, int rank, size_t longest, uint6
     ++*messages;
     uint64_t length = 0;
     if ((size_t)got >= LAC_FRAME_HEADER) {
-        LAC_TRY(lac_frame_length(in->bytes, &length));
+        LAC_TRY(lac_blame((uint32_t)rank, lac_frame_length(in->bytes, &length)));
         if (length > (longest > 0 ? longest : (uint64_t)1 << 46)) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "rank %d announces a frame of %llu bytes", rank,
+            return LAC_FAIL(LAC_E_PROTOCOL, "[rank %d] announces a frame of %llu bytes", rank,
                             (unsigned long long)length);
         }
-        LAC_TRY(grow(in, LAC_FRAME_HEADER + (size_t)length));
+        LAC_TRY(grow(in, rank, LAC_FRAME_HEADER + (size_t)length));
     }
     return lac_mpi_take_rest(in->bytes, in->capacity, (size_t)got, rank, chunk, count, messages);
 }

@@ -45,7 +45,7 @@ lac_status lac_receive(struct lac_transport *t, uint32_t rank, const unsigned ch
 {
     LAC_TRY(t->kind->receive(t, rank, frame, count));
     if (*count < LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "rank %u sent %zu bytes, shorter than a frame's header",
+        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %u] sent %zu bytes, shorter than a frame's header",
                         rank, *count);
     }
     t->received_by_message[message_of(*frame)] += *count;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <xxhash.h>
 
 #include "wire/bytes.h"
@@ -103,4 +104,14 @@ lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_
         .length = length,
     };
     return LAC_OK;
+}
+
+lac_status lac_blame(uint32_t rank, lac_status status)
+{
+    char name[32];
+    int length = snprintf(name, sizeof name, "[rank %u] ", rank);
+    if (status != LAC_E_PROTOCOL || strncmp(lac_failure(), name, (size_t)length) == 0) {
+        return status;
+    }
+    return LAC_FAIL(status, "%s%s", name, lac_failure());
 }

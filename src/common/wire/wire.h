@@ -107,5 +107,7 @@ lac_status lac_frame_length(const unsigned char *header, uint64_t *length) LAC_M
 lac_status lac_frame_parse(const unsigned char *bytes, size_t count,
                            struct lac_frame *out) LAC_MUST_CHECK;
 const char *lac_message_name(uint16_t message);
+/* Where status is LAC_E_PROTOCOL: puts the rank, whose bytes they were, before the sentence, once. */
+lac_status lac_blame(uint32_t rank, lac_status status) LAC_MUST_CHECK;
 
 #endif

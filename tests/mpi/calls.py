@@ -1,0 +1,64 @@
+"""Calls of the program as its users make them, one line of TAP per check. argv: MPIRUN LACONIC ..."""
+
+import json
+import os
+import subprocess
+import sys
+
+mpirun, laconic = sys.argv[1], sys.argv[2]
+count = failures = 0
+
+
+def ok(condition, name, detail=""):
+    global count, failures
+    count += 1
+    failures += not condition
+    print("%sok %d - %s" % ("" if condition else "not ", count, name))
+    if not condition:
+        for line in str(detail).splitlines()[:20]:
+            print("# " + line)
+    sys.stdout.flush()
+
+
+def call(words, stdin=None, environment=None, **more):
+    return subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+                          env=dict(os.environ, **(environment or {})), **more)
+
+
+def run(arguments, ranks=0, stdin=None, environment=None):
+    """`laconic train`. ranks 0: solo; arguments: a list, or for MPMD a list of (ranks, list)."""
+    if arguments and isinstance(arguments[0], tuple):
+        command = [mpirun]
+        for i, (n, words) in enumerate(arguments):
+            command += ([":"] if i else []) + ["-n", str(n), laconic, "train"] + words
+    else:
+        command = ([mpirun, "-n", str(ranks)] if ranks else []) + [laconic, "train"] + arguments
+    return call(command, stdin, environment)
+
+
+def messages(done):
+    return [line for line in done.stderr.splitlines() if line.startswith("laconic: ")]
+
+
+def refused(name, done, status, *words):
+    lines = messages(done)
+    good = done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in words)
+    ok(good, name, "status %d, wanted %d with %s\n%s" % (done.returncode, status, words, done.stderr))
+
+
+def summary(path):
+    return json.loads(call([laconic, "show", "--json", path]).stdout)
+
+
+def rows(count=53):
+    """LIBSVM text whose rows differ, of two classes, some without features."""
+    lines = []
+    for i in range(count):
+        features = ["%d:%s" % (j, ((i * 7 + j * 13) % 11 - 5) / 3.0) for j in range(1, 13) if (i + j) % 4]
+        lines.append(" ".join(["+1" if i % 3 else "-1"] + (features if i % 10 else [])) + " \n")
+    return "".join(lines)
+
+
+def finish():
+    print("1..%d" % count)
+    sys.exit(1 if failures else 0)

@@ -1,0 +1,102 @@
+"""What the plan says of a round's bits, against the bits that a run counts.
+
+usage: plan.py MPIRUN LACONIC
+"""
+
+import json
+import math
+import os
+import re
+import tempfile
+
+from calls import call, finish, laconic, ok, run
+
+listed = json.loads(call([laconic, "list", "--json"]).stdout)
+NUMBER = r"([0-9.e+-]+)"
+
+
+def said(text):
+    found = re.search(r"per round +%s kbit up and %s down" % (NUMBER, NUMBER), text)
+    share = re.search(r"whole rounds a share of %s: %s kbit up and %s down; the others %s and %s"
+                      % ((NUMBER,) * 5), text)
+    return [float(x) for x in found.groups()], [float(x) for x in share.groups()] if share else None
+
+
+def counted(path):
+    """Kilobits up and down of each round but the start."""
+    lines = [line.split(",") for line in call([laconic, "show", "--csv", path]).stdout.splitlines()]
+    places = [lines[0].index(name) for name in ("bits_up", "bits_down")]
+    totals = [[int(line[place]) / 1000 for line in lines[1:]] for place in places]
+    return [[b - a for a, b in zip(total, total[1:])] for total in totals]
+
+
+def mean_and_error(values):
+    mean = sum(values) / len(values)
+    spread = sum((x - mean) ** 2 for x in values) / max(1, len(values) - 1)
+    return mean, math.sqrt(spread / len(values))
+
+
+def check(folder, arguments, within=0.0):
+    """Six digits where all rounds are alike; else five errors of the mean. within: of lengths that depend on the data."""
+    name, out = " ".join(arguments), os.path.join(folder, "run.h5")
+    done = run(["--clients", "6", "--seed", "5", "--out", out, "--force"] + arguments)
+    if done.returncode:
+        return ok(False, name, done.stderr)
+    (up, down), share = said(done.stdout)
+    good, detail = True, []
+    for expected, values in zip((up, down), counted(out)):
+        mean, error = mean_and_error(values)
+        good = good and abs(mean - expected) <= 5 * error + max(within, 1e-5) * expected
+        detail.append("said %g, counted %g +- %g" % (expected, mean, error))
+    if share:
+        whole = share[0]
+        good = good and abs(whole * share[1] + (1 - whole) * share[3] - up) <= 1e-5 * up
+        good = good and abs(whole * share[2] + (1 - whole) * share[4] - down) <= 1e-5 * down
+        good = good and {round(x, 2) for x in counted(out)[1]} >= {round(share[2], 2)}
+    ok(good, "the plan's bits are those of the run: " + name, "\n".join(detail) + done.stdout)
+
+
+def methods(folder):
+    """Every method, everybody there, sections of a fixed length."""
+    for method in listed["methods"]:
+        step = ["--step", "0.001", "--regularizer", "l2:0.1"]
+        base = ["--method", method["name"], "--data", "synth:logistic,d=50,m=6", "--rounds", "400"] + step
+        lossless = method["compressors"] == "no compressor"
+        for compressor in [[]] if lossless else [["--compressor", "identity"], ["--compressor", "randk:k=7"],
+                                                 ["--compressor", "randk:k=7", "--wire", "fp16"],
+                                                 ["--compressor", "natural"]]:
+            check(folder, base + compressor)
+        if "contractive" in method["compressors"]:
+            check(folder, base + ["--compressor", "sign"])
+            check(folder, base + ["--compressor", "topk:4"], 0.05)
+
+
+def cohorts(folder):
+    base = ["--data", "synth:logistic,d=50,m=6", "--rounds", "600", "--step", "0.001"]
+    trace = os.path.join(folder, "trace.txt")
+    open(trace, "w").write("0 1 2\n3 4\n5\n")
+    for sampling in listed["samplings"]:
+        usage = sampling["usage"].replace("TAU", "4").replace(":P", ":0.3").replace(":C", ":4").replace("FILE", trace)
+        whole = "page" if sampling["name"] not in ("cohorts", "cyclic", "trace") else "fedavg"
+        drawn = "dcgd" if whole == "page" else "fedpaq"
+        for method in ([whole], [drawn, "--compressor", "randk:k=5"], [drawn, "--compressor", "permk"]):
+            check(folder, base + ["--participation", usage, "--method"] + method)
+    for method in (["pp-marina", "--compressor", "randk:k=5"], ["frecon", "--compressor", "randk:k=5"],
+                   ["cofig", "--compressor", "randk:k=5"], ["dasha", "--compressor", "randk:k=5"],
+                   ["cofig:independent=1", "--compressor", "randk:k=5"], ["ef21", "--compressor", "randk:k=5"],
+                   ["pp-marina:p=0.3", "--compressor", "randk:k=5"], ["page:p=0.4"], ["marina:p=0.2", "--compressor", "randk:k=5"]):
+        if not method[0].startswith("marina"):
+            check(folder, base + ["--participation", "nice:2", "--method"] + method)
+        else:
+            check(folder, base + ["--method"] + method)
+    check(folder, ["--data", "synth:rare,d=24,m=5,c=0.2", "--rounds", "100", "--method", "ef21:measured-c=1",
+                   "--compressor", "randk:k=2"])
+    idle = os.path.join(folder, "idle.svm")
+    open(idle, "w").write("".join("%+d %s\n" % (1 - 2 * (i % 2), "" if i < 4 else "1:%d 2:%d" % (i, i % 3)) for i in range(24)))
+    check(folder, ["--data", idle, "--method", "ef21-w", "--rounds", "50", "--compressor", "randk:k=1"])
+
+
+with tempfile.TemporaryDirectory() as where:
+    methods(where)
+    cohorts(where)
+finish()
