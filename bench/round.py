@@ -55,6 +55,23 @@ def rounds(name, options, target, others, out):
     sys.stdout.flush()
 
 
+def epochs(out):
+    """The whole of a run of 5000 epochs, start and evaluation of each epoch included: the processor's time, and the wall's."""
+    cpu, wall, gradients = [], [], []
+    for _ in range(REPEATS):
+        begin = time.perf_counter()
+        run, usage = train("--data %s/libsvm/mushrooms --split sorted --clients 20 --regularizer l2:2.58e-4 --method diana-rr:batches=10 "
+                           "--compressor randk:k=2 --step theory*32 --rounds 50000 --eval-every 10" % data, out)
+        wall.append(time.perf_counter() - begin)
+        cpu.append(usage.ru_utime + usage.ru_stime)
+        gradients.append(run["seconds"]["gradient"])
+    median, low, high = spread(cpu)
+    print("%-48s %7.3f %7.3f %7.3f s   of a processor (wall %.2f s), gradients alone %.2f s; target 4 s: %s"
+          % ("5000 epochs of diana-rr, mushrooms, 20 clients", median, low, high, spread(wall)[0], spread(gradients)[0],
+             "met" if median < 4 else "MISSED"))
+    sys.stdout.flush()
+
+
 def start_to_finish(out):
     times = []
     for _ in range(4 * REPEATS):
@@ -79,4 +96,6 @@ with tempfile.TemporaryDirectory() as folder:
             print("%-48s left out: LACONIC_DATA is not set" % row[0])
             continue
         rounds(row[0], row[1].format(data=data), row[2], row[3], path)
+    if data:
+        epochs(path)
     start_to_finish(path)

@@ -1,5 +1,7 @@
 """What an experiment file demands of its runs, and the table beside the targets; for run/experiment."""
 
+import math
+
 SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order", "level")
 WORDS = ("reached", "never")  # targets that are no number
 
@@ -20,16 +22,33 @@ class Table:
         self.thresholds = [float(word) for word in options.get("thresholds", "1e-2 1e-4").split()]
         self.tolerance = float(options.get("tolerance", "10%").rstrip("%")) / 100
         self.column = options.get("column", "grad_norm_sq")
+        self.seeds = options.get("seeds", "").split()  # none: one run, of the seed in its options
+        self.tail = int(options["tail"]) if "tail" in options else None  # rows; None: the last quarter
+        self.mean = {"arithmetic": arithmetic, "geometric": geometric}[options.get("mean", "arithmetic")]
+        self.order = {"last": "last", "plateau": "plateau"}[options.get("order", "last")]
+
+
+def arithmetic(values):
+    return sum(values) / len(values)
+
+
+def geometric(values):
+    return math.exp(arithmetic([math.log(value) for value in values])) if min(values) > 0.0 else 0.0
 
 
 class Outcome:
-    """The first round at or below each threshold (None: never), the last value, the mean over the last quarter, the step."""
+    """The first round at or below each threshold (None: never), of the first seed; the step; over all seeds the mean of the
+    last values, and that of the rows at the end. runs: the rows of each seed."""
 
-    def __init__(self, table, rows, step):
-        self.rounds = [next((r for r, value in rows if value <= threshold), None) for threshold in table.thresholds]
-        self.last, self.step = rows[-1][1], step
-        tail = [value for _, value in rows[-(-3 * len(rows) // 4):]] or [self.last]
-        self.plateau = sum(tail) / len(tail)
+    def __init__(self, table, runs, step):
+        self.rounds = [next((r for r, value in runs[0] if value <= threshold), None) for threshold in table.thresholds]
+        self.last, self.step = table.mean([rows[-1][1] for rows in runs]), step
+        self.plateau = table.mean([value for rows in runs for value in self.tail(rows, table.tail)])
+
+    @staticmethod
+    def tail(rows, count):
+        first = len(rows) - count if count else -(-3 * len(rows) // 4)
+        return [value for _, value in rows[max(first, 0):]] or [rows[-1][1]]
 
 
 def within(value, target, tolerance):
@@ -83,9 +102,9 @@ def judge_ends(sections, outcomes, table):
                "%s stays at %.2e, target %g within a factor %g" % (run, outcomes[run].plateau, value, factor))
     for title, text in sections["order"].items():
         runs = [run.strip() for run in text.split("<")]
-        lasts = [outcomes[run].last for run in runs]
-        yield (all(low < high for low, high in zip(lasts, lasts[1:])),
-               "%s: at the end %s, as %s" % (title, " < ".join("%.2e" % last for last in lasts), text))
+        values = [getattr(outcomes[run], table.order) for run in runs]
+        yield (all(low < high for low, high in zip(values, values[1:])),
+               "%s: at the end %s, as %s" % (title, " < ".join("%.2e" % value for value in values), text))
 
 
 def judge(sections, outcomes, table):
@@ -126,14 +145,15 @@ def table_of_levels(levels):
 
 def table_of(sections, outcomes, table):
     """One line per run: rounds to each threshold, the last value, the step and the mean at the end; below it target and deviation."""
+    ends = sections["plateau"] or table.order == "plateau"
     width = max(len(name) for name in list(outcomes) + ["run", "  deviation"]) + 2
     lines = ["Rounds to %s at or below" % table.column, "",
              "run".ljust(width) + "".join(("%g" % t).rjust(10) for t in table.thresholds) + "      at the end      step" +
-             ("  last quarter" if sections["plateau"] else "")]
+             ("       plateau" if ends else "")]
     for name, outcome in outcomes.items():
         lines.append(name.ljust(width) + "".join(str(r if r is not None else "-").rjust(10) for r in outcome.rounds) +
                      ("%.2e" % outcome.last).rjust(16) + ("%.4g" % outcome.step).rjust(10) +
-                     (("%.2e" % outcome.plateau).rjust(14) if sections["plateau"] else ""))
+                     (("%.2e" % outcome.plateau).rjust(14) if ends else ""))
         targets = sections["target"].get(name, "").split()
         if targets:
             deviations = ["-" if r is None or t in ("-", *WORDS) else "%+.1f %%" % (100 * (r / float(t) - 1))

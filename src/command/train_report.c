@@ -124,6 +124,27 @@ static void print_quantities(const struct lac_server *s)
     print_beyond(beyond);
 }
 
+/* Members of a state that are several vectors, as counted by its method. */
+static void print_many(const struct lac_server *s, const char *where, const struct lac_state *kind)
+{
+    size_t count;
+    const struct lac_vector *largest = lac_state_largest(kind, &s->env, &count);
+    if (count > 1) {
+        printf("  %-12s %zu x %u doubles %s\n", largest->name, count, s->d, where);
+    }
+}
+
+static void print_memory(const struct lac_server *s)
+{
+    const struct lac_memory *m = &s->memory;
+    printf(
+        "  memory       %.1f MB at rank 0, of which %.1f the method's; at most %.1f, %.1f in a worker "
+        "rank\n",
+        1e-6 * m->server, 1e-6 * m->server_states, 1e-6 * m->worker, 1e-6 * m->worker_states);
+    print_many(s, "at rank 0", &s->method->server);
+    print_many(s, "in each client", &s->method->client);
+}
+
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -169,8 +190,7 @@ void lac_print_plan(const struct lac_server *s)
     print_constants(s);
     print_quantities(s);
     print_tracked(s);
-    printf("  memory       %.1f MB at rank 0, at most %.1f MB of rows in a worker rank\n",
-           1e-6 * (double)s->arena->bytes, 1e-6 * s->worker_bytes);
+    print_memory(s);
     fflush(stdout);
 }
 

@@ -165,13 +165,15 @@ static lac_status open_method(struct lac_server *s)
                                      .gradient = c->gradient,
                                      .rr_order = c->rr_order,
                                      .step_policy = c->step_policy};
-    return lac_method_open(s->method, e, &texts, s->arena);
+    double before = (double)s->arena->bytes;
+    LAC_TRY(lac_method_open(s->method, e, &texts, s->arena));
+    s->method_bytes = (double)s->arena->bytes - before;
+    return LAC_OK;
 }
 
 static lac_status allocate(struct lac_server *s)
 {
-    size_t body = lac_method_max_bytes(s->method, &s->env);
-    s->down_bytes = (body + LAC_FRAME_HEADER + sizeof(double) + 63) / 64 * 64;
+    s->down_bytes = lac_round_frame(s->method, &s->env);
     LAC_TRY(LAC_NEW(s->arena, s->down_bytes, &s->down));
     LAC_TRY(LAC_NEW(s->arena, s->n, &s->who));
     LAC_TRY(LAC_NEW(s->arena, 2 * (size_t)s->n, &s->expected));
@@ -180,14 +182,6 @@ static lac_status allocate(struct lac_server *s)
     LAC_TRY(LAC_NEW(s->arena, s->n, &s->L_i));
     size_t longest = s->down_bytes > LAC_ERROR_FRAME ? s->down_bytes : LAC_ERROR_FRAME;
     return lac_window(s->transport, longest, 2 * (size_t)s->n, s->config->server_buffer, s->arena);
-}
-
-static void keep_largest(void *server, uint32_t client, double bytes, const double *v)
-{
-    struct lac_server *s = server;
-    (void)client;
-    (void)v;
-    s->worker_bytes = bytes > s->worker_bytes ? bytes : s->worker_bytes;
 }
 
 lac_status lac_server_set_up(struct lac_server *s)
@@ -199,7 +193,7 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_weigh(s));
     LAC_TRY(lac_server_track_open(s));
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, keep_largest, s));
+    LAC_TRY(lac_server_memory(s));
     LAC_TRY(lac_server_rules(s));
     LAC_TRY(lac_arena_array(s->arena, 1, s->method->server.size + 1, &s->state));
     LAC_TRY(lac_state_setup(&s->method->server, s->state, &s->env, s->arena));

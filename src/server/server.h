@@ -38,6 +38,11 @@ struct lac_chosen {
     unsigned beyond; /* of enum lac_scope: in this run, but not in the rule's theory */
 };
 
+/* Bytes that a run takes: of rank 0, of the worker rank that takes most, and of these the states of the method. */
+struct lac_memory {
+    double server, server_states, worker, worker_states;
+};
+
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
@@ -79,7 +84,8 @@ struct lac_server {
     bool is_pending;
     uint64_t rounds_done;
     enum lac_end end;
-    double worker_bytes;               /* the largest arena of a worker rank, its rows loaded */
+    double method_bytes; /* that opening the method takes on every rank */
+    struct lac_memory memory;
     struct lac_worker_report *reports; /* (1 + ranks), by the caller */
 
     /* Called with each new row, and after each round; NULL: nobody listens. */

@@ -104,8 +104,13 @@ lac_status lac_server_largest(struct lac_server *s, lac_product product, void *m
     struct lac_lanczos lanczos;
     struct lac_stream stream = {
         .seed = s->config->seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_SPECTRUM};
-    LAC_TRY(lac_lanczos_open(&lanczos, s->d, s->arena));
-    return lac_largest_eigenvalue(&lanczos, &stream, product, matrix, value);
+    struct lac_arena scratch = {0};
+    lac_status status = lac_lanczos_open(&lanczos, s->d, &scratch);
+    if (status == LAC_OK) {
+        status = lac_largest_eigenvalue(&lanczos, &stream, product, matrix, value);
+    }
+    lac_arena_free(&scratch);
+    return status;
 }
 
 /* Sums over the clients that have a feature, by feature. */

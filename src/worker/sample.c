@@ -209,3 +209,19 @@ lac_status lac_deal(struct lac_local *f, uint64_t seed, uint32_t client, struct 
     f->rows = s.rows;
     return lac_rows_prepare(&f->rows, a);
 }
+
+double lac_dealt_bytes(const struct lac_local *f)
+{
+    const struct lac_rows *rows = &f->rows;
+    size_t entries = rows->start && rows->m > 0 ? (size_t)rows->start[rows->m] : 0;
+    size_t dense = rows->dense ? rows->m * rows->stride : 0;
+    double columns = 0.0;
+    if (rows->column_start) {
+        size_t blocks = (rows->m + LAC_COLUMN_BLOCK - 1) / LAC_COLUMN_BLOCK;
+        columns = (double)(blocks * (rows->d + 1) * sizeof(uint32_t) + entries * sizeof(uint16_t)) +
+                  (rows->column_value ? (double)(entries * sizeof(double)) : 0.0);
+    }
+    size_t row = sizeof *rows->label + sizeof *rows->start + sizeof(uint32_t);
+    size_t entry = sizeof *rows->index + sizeof *rows->value;
+    return (double)(rows->m * row + entries * entry + dense * sizeof(double)) + columns;
+}

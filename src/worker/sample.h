@@ -34,5 +34,7 @@ void lac_sampler_evaluate(struct lac_sampler *s, const struct lac_env *e, uint32
 /* Puts the client's rows into a random order, once: its minibatches are then runs of rows. Takes their memory again. */
 lac_status lac_deal(struct lac_local *f, uint64_t seed, uint32_t client,
                     struct lac_arena *a) LAC_MUST_CHECK;
+/* What it takes. */
+double lac_dealt_bytes(const struct lac_local *f);
 
 #endif

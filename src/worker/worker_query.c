@@ -144,8 +144,7 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
     case LAC_QUERY_SMOOTHNESS:
         return smoothness(w, client, number);
     case LAC_QUERY_MEMORY:
-        *number = (double)w->arena->bytes;
-        return LAC_OK;
+        return lac_worker_memory(w, number);
     case LAC_QUERY_ROWS_NOISE:
     case LAC_QUERY_ROWS_VANILLA:
     case LAC_QUERY_ROWS_SPREAD:

@@ -2,8 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/vec.h"
-#include "method/first_model.h"
 #include "worker/worker_state.h"
 
 /* Rank 0 may ask for an evaluation after this round, or end the run, and has not said that it does not. */
@@ -34,90 +32,13 @@ static lac_status end_round(struct lac_worker *w)
     return w->env.round > 0 ? check_read(w, "ROUND", &w->down) : LAC_OK; /* not x^0 */
 }
 
-enum { BATCHES_BETWEEN = 8 }; /* gradients of minibatches from one that is timed to the next */
-
-/* Reading the clock takes as long as the gradient of a row: of minibatches one stands for several. */
-static double clock_weight(struct lac_worker *w, const struct lac_batch *batch)
-{
-    bool some = batch && !batch->only && !batch->drawn;
-    return !some ? 1.0 : w->batches++ % BATCHES_BETWEEN == 0 ? BATCHES_BETWEEN : 0.0;
-}
-
-static void compute_gradient(struct lac_worker *w, uint32_t client, const double *x,
-                             const struct lac_batch *batch, double *loss, double *g)
-{
-    const struct lac_local *f = &w->local[client - w->first];
-    if (batch && batch->only) {
-        lac_local_evaluate_entries(f, batch->only, x, w->work, loss, g);
-        lac_worker_count_gradient(w, client, f->rows.m, true); /* of all rows, if not of all of x */
-    } else if (batch && batch->drawn) {
-        lac_sampler_evaluate(&w->sampler, &w->env, client, f, x, w->work, loss, g);
-        lac_worker_count_gradient(w, client, w->sampler.rows.m, false);
-    } else if (batch) {
-        size_t rows = lac_local_evaluate_batch(f, batch->number, batch->count, x, w->work, loss, g);
-        lac_worker_count_gradient(w, client, rows, false);
-    } else {
-        lac_local_evaluate(f, x, w->work, loss, g);
-        lac_worker_count_gradient(w, client, f->rows.m, true);
-    }
-}
-
-static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
-                              const struct lac_batch *batch, double *loss, double *g)
-{
-    struct lac_worker *w = oracle;
-    double weight = clock_weight(w, batch), before = weight > 0.0 ? lac_seconds() : 0.0;
-    compute_gradient(w, client, x, batch, loss, g);
-    w->seconds_gradient += weight > 0.0 ? weight * (lac_seconds() - before) : 0.0;
-    return LAC_OK;
-}
-
-static lac_status set_up_states(struct lac_worker *w)
-{
-    const struct lac_method *m = w->method;
-    struct lac_env *e = &w->env;
-    w->client_stride = (m->client.size + 63) / 64 * 64;
-    LAC_TRY(lac_arena_array(w->arena, 1, m->worker.size + 1, &w->worker_state));
-    LAC_TRY(LAC_NEW(w->arena, w->count * w->client_stride + 1, &w->client_states));
-    LAC_TRY(lac_state_setup(&m->worker, w->worker_state, e, w->arena));
-    for (uint32_t i = 0; i < w->count; i++) {
-        e->who = (struct lac_participant){.client = w->first + i, .multiplicity = 1};
-        void *state = lac_worker_client_state(w, w->first + i);
-        LAC_TRY(lac_state_setup(&m->client, state, e, w->arena));
-    }
-    return LAC_OK;
-}
-
-/* Room for as many frames as 64 MiB hold, between 2 and 64: those on their way. */
-static lac_status set_up_ring(struct lac_worker *w)
-{
-    size_t longest = lac_method_max_bytes(w->method, &w->env) + LAC_FRAME_HEADER + sizeof(double);
-    w->ring_bytes = (longest + 63) / 64 * 64;
-    size_t fit = ((size_t)64 << 20) / w->ring_bytes;
-    w->ring_count = fit < 2 ? 2 : fit > 64 ? 64 : fit;
-    w->ring_at = 0;
-    return LAC_NEW(w->arena, w->ring_count * w->ring_bytes, &w->ring);
-}
-
-static lac_status copy_constants(struct lac_worker *w, const struct lac_start_values *v)
-{
-    w->constants = v->constants;
-    if (v->constants.L_i) {
-        double *L_i;
-        LAC_TRY(LAC_NEW(w->arena, w->env.n, &L_i));
-        memcpy(L_i, v->constants.L_i, w->env.n * sizeof *L_i);
-        w->constants.L_i = L_i;
-    }
-    return LAC_OK;
-}
-
 static bool is_mine(const struct lac_worker *w, uint32_t at)
 {
     return at < w->who_count && w->who[at].client < w->first + w->count;
 }
 
 /* Moves to round r: who takes part, and the cursor before the first participant of this rank. */
-static void enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
+void lac_worker_enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
 {
     lac_method_enter(w->method, &w->env, r);
     w->who_count = lac_method_participants(w->method, &w->env, w->who);
@@ -138,102 +59,6 @@ static lac_status begin(struct lac_worker *w, const unsigned char *body, uint64_
     lac_message_read(&w->down, LAC_SHARED, body, length);
     if (w->method->worker_begin && w->addressed) {
         return w->method->worker_begin(w->worker_state, &w->env, &w->down);
-    }
-    return LAC_OK;
-}
-
-static lac_status open_method(struct lac_worker *w)
-{
-    const struct lac_config *c = w->config;
-    struct lac_method_texts texts = {.method = c->method,
-                                     .compressor = c->compressor,
-                                     .compressor_down = c->compressor_down,
-                                     .wire = c->wire,
-                                     .participation = c->participation,
-                                     .gradient = c->gradient,
-                                     .rr_order = c->rr_order,
-                                     .step_policy = c->step_policy};
-    LAC_TRY(lac_method_open(w->method, &w->env, &texts, w->arena));
-    if (lac_sampling_is_weighted(&w->env.sampling)) {
-        if (!w->constants.L_i) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "START: it has no L_i, by which clients are drawn");
-        }
-        LAC_TRY(lac_sampling_weigh(&w->env.sampling, w->constants.L_i, w->arena));
-    }
-    if (w->env.estimator.kind == LAC_ESTIMATOR_FULL) {
-        return LAC_OK;
-    }
-    return lac_sampler_open(&w->sampler, &w->env.estimator, w->local, w->first, w->count, w->arena);
-}
-
-static lac_status find_first_model(struct lac_worker *w, const double *sent)
-{
-    struct lac_first_model first;
-    double *x0;
-    LAC_TRY(lac_first_model_open(&first, w->config->x0));
-    if ((first.kind == LAC_FIRST_FILE) != (sent != NULL)) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "START: it has a first model that is no file's, or none");
-    }
-    LAC_TRY(LAC_NEW(w->arena, w->env.d, &x0));
-    lac_first_model_fill(&first, w->config->seed, w->env.d, x0);
-    if (sent) {
-        vec_copy(x0, sent, w->env.d);
-    }
-    w->env.x0 = x0;
-    return LAC_OK;
-}
-
-static lac_status deal(struct lac_worker *w)
-{
-    bool deals = w->method->traits & LAC_DEALS_BATCHES;
-    for (uint32_t i = 0; deals && i < w->count; i++) {
-        LAC_TRY(lac_deal(&w->local[i], w->config->seed, w->first + i, w->arena));
-    }
-    return LAC_OK;
-}
-
-static lac_status check_start(const struct lac_method *m, const struct lac_start_values *v)
-{
-    unsigned starts = m->starts ? m->starts : (unsigned)LAC_START_ZERO;
-    bool first = (m->traits & LAC_GIVES_EVALUATION) && (m->traits & LAC_STEPS_FIRST);
-    if (!(v->start & starts) || (v->evaluate && (v->start == LAC_START_ZERO || !first))) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "START: %s does not start so", m->name);
-    }
-    return LAC_OK;
-}
-
-lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
-{
-    struct lac_start_values v;
-    struct lac_env *e = &w->env;
-    if (w->started) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "START: the rounds have begun");
-    }
-    if (e->d == 0) {
-        LAC_TRY(lac_worker_generate(w));
-    }
-    LAC_TRY(lac_take_start(f, e->n, e->d, &v));
-    LAC_TRY(copy_constants(w, &v));
-    LAC_TRY(lac_method_find(w->config->method, &w->method));
-    LAC_TRY(check_start(w->method, &v));
-    LAC_TRY(find_first_model(w, v.x0));
-    e->seed = w->config->seed;
-    e->first_gamma = v.gamma;
-    e->p = v.p;
-    e->constants = &w->constants;
-    e->start = v.start;
-    e->gradient = gradient_of;
-    e->oracle = w;
-    LAC_TRY(deal(w));
-    LAC_TRY(open_method(w));
-    LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
-    LAC_TRY(set_up_states(w));
-    LAC_TRY(set_up_ring(w));
-    lac_arena_seal(w->arena);
-    w->started = true;
-    if (v.start != LAC_START_ZERO) {
-        lac_message_read(&w->down, LAC_SHARED, (const unsigned char *)e->x0, e->d * sizeof(double));
-        enter_round(w, 0, v.evaluate);
     }
     return LAC_OK;
 }
@@ -302,7 +127,7 @@ lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to)
         w->env.round = up_to;
     }
     while (w->env.round < up_to) {
-        enter_round(w, w->env.round + 1, false);
+        lac_worker_enter_round(w, w->env.round + 1, false);
         unsigned messages = lac_method_messages(w->method, &w->env);
         bool missed = (messages & LAC_DOWN) && w->addressed;
         if (missed || ((messages & LAC_UP) && is_mine(w, w->cursor))) {
@@ -324,7 +149,7 @@ lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *
                         (unsigned long long)w->env.round);
     }
     LAC_TRY(lac_worker_go_on(w, f->round - 1));
-    enter_round(w, f->round, f->flags & LAC_FLAG_EVALUATE);
+    lac_worker_enter_round(w, f->round, f->flags & LAC_FLAG_EVALUATE);
     unsigned messages = lac_method_messages(w->method, &w->env);
     bool gives = w->method->traits & LAC_GIVES_EVALUATION;
     if (!(messages & LAC_DOWN) || !w->addressed || (w->evaluate && !gives)) {
@@ -386,7 +211,7 @@ static lac_status begin_unasked(struct lac_worker *w)
         w->count == 0) {
         return LAC_OK;
     }
-    enter_round(w, w->env.round + 1, false);
+    lac_worker_enter_round(w, w->env.round + 1, false);
     if (w->addressed && (lac_method_messages(w->method, &w->env) & LAC_DOWN)) {
         w->env.round--;
         w->task = LAC_TASK_IDLE;

@@ -85,6 +85,10 @@ lac_status lac_worker_generate(struct lac_worker *w) LAC_MUST_CHECK;
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
 lac_status lac_worker_begin_round(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
 lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+/* Of the rows, also once they are dealt. */
+lac_status lac_worker_memory(struct lac_worker *w, double *bytes) LAC_MUST_CHECK;
+/* Moves to round r: who takes part, and the cursor before the first participant of this rank. */
+void lac_worker_enter_round(struct lac_worker *w, uint64_t r, bool evaluate);
 /* Rounds that have no down message are begun without being asked. */
 lac_status lac_worker_go_on(struct lac_worker *w, uint64_t up_to) LAC_MUST_CHECK;
 lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame,

@@ -29,6 +29,39 @@ static void test_numbers(void)
     }
 }
 
+static void test_bytes(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } good[] = {
+        {"0", 0},
+        {"37", 37},
+        {"3K", 3072},
+        {"512M", UINT64_C(512) << 20},
+        {"4G", UINT64_C(4) << 30},
+        {"16777215T", UINT64_C(16777215) << 40},
+        {"18446744073709551615", UINT64_MAX},
+    };
+    static const char *const bad[] = {
+        "",          "K",    "4k",
+        "4GB",       "1.5G", "-1K",
+        "16777216T", "KK",   "0000000000000000000000000000000000004K"};
+    uint64_t bytes;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        bytes = 7;
+        TAP_OK(lac_parse_bytes("--max-memory", good[i].text, &bytes));
+        tap_ok(bytes == good[i].bytes, "%s is %llu bytes", good[i].text,
+               (unsigned long long)good[i].bytes);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        bytes = 7;
+        tap_ok(lac_parse_bytes("--max-memory", bad[i], &bytes) == LAC_E_USAGE && bytes == 7 &&
+                   strncmp(lac_failure(), "--max-memory: ", 14) == 0,
+               "'%s' is refused as a number of bytes", bad[i]);
+    }
+}
+
 static void test_nearest(void)
 {
     static const char *const names[] = {"topk", "randk", "permk", "natural", "identity"};
@@ -115,6 +148,7 @@ static void percentages(void)
 int main(void)
 {
     test_numbers();
+    test_bytes();
     test_nearest();
     test_spec();
     percentages();

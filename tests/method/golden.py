@@ -1,6 +1,7 @@
 """golden.py WRITER: five rounds of each method against the listings of the papers, transcribed with NumPy.
 
-The listings stand in golden_methods.py, golden_sampled.py and golden_local.py, written from the papers and from nothing else, the
+The listings stand in golden_methods.py, golden_sampled.py, golden_local.py, golden_l2gd.py and golden_reshuffled.py, written
+from the papers and from nothing else, the
 problems in golden_problems.py, the runs in golden_cases.py. What the program drew
 (cohorts, coins, the entries that RandK and PermK keep) is taken from the writer, not transcribed.
 """
@@ -19,6 +20,7 @@ except ImportError:
 import golden_cases as gc
 import golden_local as gl
 import golden_methods as gm
+import golden_reshuffled as gr
 from golden_problems import (Constants, LeastSquares, Logistic, OwnFeatures, SigmoidSquared, Softmax, Tridiagonal)
 
 
@@ -72,6 +74,8 @@ def compare(writer, kind, data, case):
     step = case.step(constants, p)
     if not abs(p.gamma / step - 1.0) <= 1e-8:
         faults.append("step %r, by its formula %r" % (p.gamma, step))
+    if case.server_step and not abs(p.eta / case.server_step(constants, p) - 1.0) <= 1e-8:
+        faults.append("server step %r, by its formula %r" % (p.eta, case.server_step(constants, p)))
     return faults + cohort_faults(case, p) + model_faults(p, list(case.listing(p)))
 
 
@@ -79,7 +83,7 @@ def main():
     of_rows = list(gc.page_of_rows(7, ("nice:3", "uniform:2", "importance:2", "independent:2", "weighted:1", "extended-nice:2")))
     many = (list(gc.plain_cases(9)) + list(gc.estimate_cases(7)) + list(gc.ef21_cases()) + list(gc.measured_cases()) +
             list(gc.cohort_cases()) + list(gc.l2gd_cases()) + list(gc.dcgd_cases()) + list(gc.page_cases()) + of_rows +
-            list(gl.local_cases()))
+            list(gl.local_cases()) + list(gr.cases()))
     few = list(gc.few_cases())
     problems = [(LeastSquares, "--data synth:lvar,kappa=1,d=9,m=7", many),
                 (Logistic, "--data synth:logistic,d=9,m=7 --regularizer noncvx:0.1", many),
@@ -89,7 +93,7 @@ def main():
                  few + list(gc.page_cases()) + list(gc.page_of_rows(3, ("nice:2", "importance:1")))),
                 (Tridiagonal, "--data synth:tridiagonal,d=9,m=1,s=3,family=lipt_different", few),
                 (Softmax, "--data synth:softmax,d=3,m=8,classes=3 --regularizer l2:0.05",
-                 few + list(gc.l2gd_strong(Softmax.weight)) + list(gc.page_of_rows(8, ("nice:3", "importance:2")))),
+                 few + list(gr.cases()) + list(gc.l2gd_strong(Softmax.weight)) + list(gc.page_of_rows(8, ("nice:3", "importance:2")))),
                 (LeastSquares, "--data synth:rare,d=12,m=4,c=0.34", list(gc.rare_cases(12, True))),
                 (OwnFeatures, "--data synth:rare,d=12,m=4,c=0.34 --regularizer noncvx-own:0.7",
                  list(gc.rare_cases(12, False)))]

@@ -45,6 +45,7 @@ class Case:
         self.repeats = more.get("repeats", "uniform" in options)  # None: perhaps
         self.gradient = more.get("gradient", "full")
         self.seed = more.get("seed", 2)
+        self.server_step = more.get("server_step")  # None: it has none
         self.contractive = method.split(":")[0] in ("ef14", "ef21", "ef21-w", "ef21-bc", "ef21-p", "ef21-sgdm")
 
     def text(self):

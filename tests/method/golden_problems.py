@@ -8,6 +8,8 @@ from golden_sampling import sampling
 class Problem:
     """Rows and labels by client, the step, what was drawn, and what the program computed."""
 
+    mu = 0.0  # of a regularizer that makes convex losses strongly convex
+
     def __init__(self, text):
         rows, self.models, self.values = {}, [], []
         self.cohorts, self.coins, self.masks, self.drawn = {}, {}, {}, {}
@@ -19,6 +21,8 @@ class Problem:
                 rows.setdefault(int(words[1]), []).append(numbers[1:])
             elif words[0] == "gamma":
                 self.gamma = numbers[0]
+            elif words[0] == "eta":
+                self.eta = numbers[0]
             elif words[0] == "x":
                 self.models.append(numbers)
             elif words[0] == "f":
@@ -159,7 +163,7 @@ class Tridiagonal(Problem):
 class Softmax(Problem):
     """K = 3 classes of 3 features, x as a matrix (K, features); with (lambda/2)|x|^2."""
 
-    classes, weight = 3, 0.05
+    classes, weight, mu = 3, 0.05, 0.05
     plus, convex, quadratic = 0.05, True, False
 
     def own(self, i):

@@ -10,6 +10,7 @@
  *   local ROUND CLIENT STEP ROWS...        the same of a local step
  *   order EPOCH CLIENT BATCHES...          in which a client goes through its minibatches
  *   draw ROUND CLIENT U                    its coin 0 is 1 where U is below the probability
+ *   eta STEP                               of the server, of methods that have one
  *   mask ROUND CHANNEL SENDER VALUES...    C(1, ..., 1); C(v) is the product with it where C is linear
  */
 #include <stdio.h>
@@ -121,7 +122,8 @@ static struct lac_pass pass_of(const struct lac_worker *w)
 {
     const struct lac_parameter *p = w->method->parameters;
     bool local = p && p->name && strcmp(p->name, "steps") == 0;
-    return local ? lac_pass_of(w->env.parameter) : (struct lac_pass){.batches = 1, .steps = 1};
+    struct lac_pass one = {.batches = lac_method_batches(w->method, &w->env), .steps = 1};
+    return local ? lac_pass_of(w->env.parameter) : one;
 }
 
 static void write_chosen(const struct lac_worker *w)
@@ -214,6 +216,7 @@ int main(int argc, char **argv)
     printf("clients %u\n", t.run.solo.server.n);
     write_data(&t);
     write_numbers("gamma", &t.gamma, 1);
+    write_numbers("eta", &t.run.solo.server.env.eta, 1);
     for (uint64_t r = 0; r <= t.run.solo.config.rounds; r++) {
         write_numbers("x", trace_model(&t, r), t.d);
     }

@@ -42,13 +42,13 @@ struct pv_worker {
 };
 
 static const struct lac_vector pv_server_vectors[] = {
-    {"x", offsetof(struct pv_server, q.x), LAC_MODEL},
+    {"x", offsetof(struct pv_server, q.x), LAC_MODEL, NULL},
     LAC_VECTOR(pv_server, g, LAC_WORK),
     {0},
 };
 
 static const struct lac_vector pv_worker_vectors[] = {
-    {"x", offsetof(struct pv_worker, q.x), LAC_STATE},
+    {"x", offsetof(struct pv_worker, q.x), LAC_STATE, NULL},
     LAC_VECTOR(pv_worker, grad, LAC_WORK),
     {0},
 };

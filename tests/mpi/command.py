@@ -142,6 +142,21 @@ def worker_faults(folder):
     os.remove(test)
 
 
+def memory():
+    """What a run takes is refused by one sentence where it is too much: for the option, for the machine of one rank."""
+    many = ["--data", "synth:logistic,d=200000,m=2", "--clients", "15", "--compressor", "randk:50", "--step", "0.001", "--rounds", "2"]
+    refused("--max-memory: rank 0", run(many + ["--method", "diana-rr:batches=20", "--max-memory", "400M"], 4), 2,
+            "rank 0 needs", "--max-memory allows 400M", "'shift' alone 300 x 200000 doubles")
+    refused("--max-memory: a worker rank", run(many + ["--method", "diana-rr-1s", "--max-memory", "60M", "--server-buffer", "1"], 4),
+            2, "worker rank 1 needs", "--max-memory allows 60M")
+    if "LAC_TEST_SHORT" not in os.environ:  # sanitizers reserve more addresses than any machine has memory
+        words = [laconic, "train"] + many + ["--method", "diana-rr:batches=200"]
+        limited = ["sh", "-c", 'ulimit -v 900000; exec "$@"', "sh"] + words
+        done = subprocess.run([mpirun, "-n", "3"] + words + [":", "-n", "1"] + limited, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=120)
+        refused("the machine of a worker rank", done, 2, "worker rank 3 needs 1.6 GB", "5 clients of diana-rr", "0.9 GB")
+
+
 def hostile_ranks(folder):
     """One rank of three sends a frame that is no frame, or says what cannot be: rank 0 names it, and all ranks stop."""
     data = os.path.join(folder, "hostile.svm")
@@ -375,6 +390,7 @@ with tempfile.TemporaryDirectory() as where:
     local_data(where)
     bad_input(where)
     worker_faults(where)
+    memory()
     hostile_ranks(where)
     bad_options(where)
     failures_over_mpi(where)

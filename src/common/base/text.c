@@ -36,6 +36,25 @@ lac_status lac_parse_count(const char *what, const char *text, uint64_t *out)
     return LAC_OK;
 }
 
+lac_status lac_parse_bytes(const char *what, const char *text, uint64_t *out)
+{
+    static const char units[] = "KMGT";
+    char number[32] = "";
+    size_t length = strlen(text);
+    const char *unit = length > 1 ? strchr(units, text[length - 1]) : NULL;
+    uint64_t value, scale = unit ? UINT64_C(1) << (10 * (unit - units + 1)) : 1;
+    if (!unit || length > sizeof number) {
+        return lac_parse_count(what, text, out);
+    }
+    memcpy(number, text, length - 1);
+    LAC_TRY(lac_parse_count(what, number, &value));
+    if (value > UINT64_MAX / scale) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is too large", what, text);
+    }
+    *out = value * scale;
+    return LAC_OK;
+}
+
 bool lac_is_percentage(const char *text)
 {
     size_t length = strlen(text);

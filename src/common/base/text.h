@@ -11,6 +11,8 @@
 /* The whole text must be the number; what names it in the message: "--rounds", "topk: k". */
 lac_status lac_parse_double(const char *what, const char *text, double *out) LAC_MUST_CHECK;
 lac_status lac_parse_count(const char *what, const char *text, uint64_t *out) LAC_MUST_CHECK;
+/* A whole number of bytes; with K, M, G or T behind it of 2^10, 2^20, 2^30, 2^40 bytes. */
+lac_status lac_parse_bytes(const char *what, const char *text, uint64_t *out) LAC_MUST_CHECK;
 
 bool lac_is_percentage(const char *text); /* ends in '%' */
 /* The number before the sign, whatever its size. */

@@ -28,6 +28,16 @@ static const char *text_of(const struct lac_config *c, enum lac_option_id id)
     return c->setting[id].value;
 }
 
+static lac_status check_range(const struct lac_config *c, enum lac_option_id id, const char *what,
+                              uint64_t least, uint64_t most, uint64_t value)
+{
+    if (value < least || value > most) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: %s is outside %llu..%llu", what, text_of(c, id),
+                        (unsigned long long)least, (unsigned long long)most);
+    }
+    return LAC_OK;
+}
+
 lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id, lac_status status)
 {
     const char *where = c->setting[id].where, *said = lac_failure();
@@ -48,11 +58,19 @@ static lac_status read_count(const struct lac_config *c, enum lac_option_id id, 
     }
     snprintf(what, sizeof what, "%s%s", c->setting[id].where, table[id].name);
     LAC_TRY(lac_parse_count(what, text_of(c, id), out));
-    if (*out < least || *out > most) {
-        return LAC_FAIL(LAC_E_USAGE, "%s: %s is outside %llu..%llu", what, text_of(c, id),
-                        (unsigned long long)least, (unsigned long long)most);
+    return check_range(c, id, what, least, most, *out);
+}
+
+static lac_status read_bytes(const struct lac_config *c, enum lac_option_id id, uint64_t least,
+                             uint64_t most, uint64_t *out)
+{
+    char what[400];
+    if (!text_of(c, id)) {
+        return LAC_OK;
     }
-    return LAC_OK;
+    snprintf(what, sizeof what, "%s%s", c->setting[id].where, table[id].name);
+    LAC_TRY(lac_parse_bytes(what, text_of(c, id), out));
+    return check_range(c, id, what, least, most, *out);
 }
 
 static lac_status read_double(const struct lac_config *c, enum lac_option_id id, double *out)
@@ -78,8 +96,10 @@ static lac_status read_numbers(struct lac_config *c)
     LAC_TRY(read_count(c, LAC_CONFIG_SEED, 0, INT64_MAX, &c->seed));
     LAC_TRY(read_count(c, LAC_CONFIG_ROUNDS, 0, most_rounds, &c->rounds));
     LAC_TRY(read_count(c, LAC_CONFIG_EVAL_EVERY, 0, most_rounds, &c->eval_every));
-    LAC_TRY(read_count(c, LAC_CONFIG_CHUNK, 64, UINT64_C(1) << 30, &c->chunk));
-    LAC_TRY(read_count(c, LAC_CONFIG_SERVER_BUFFER, 0, UINT64_MAX, &c->server_buffer));
+    c->max_memory = UINT64_MAX;
+    LAC_TRY(read_bytes(c, LAC_CONFIG_CHUNK, 64, UINT64_C(1) << 30, &c->chunk));
+    LAC_TRY(read_bytes(c, LAC_CONFIG_SERVER_BUFFER, 0, UINT64_MAX, &c->server_buffer));
+    LAC_TRY(read_bytes(c, LAC_CONFIG_MAX_MEMORY, 1, UINT64_MAX, &c->max_memory));
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_GRAD_NORM_SQ, &c->until_grad_norm_sq));
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_LOSS, &c->until_loss));
     c->optimum = (double)NAN;

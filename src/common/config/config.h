@@ -46,6 +46,7 @@ enum lac_option_id {
     LAC_CONFIG_QUIET,
     LAC_CONFIG_CONFIG,
     LAC_CONFIG_SERVER_BUFFER,
+    LAC_CONFIG_MAX_MEMORY,
     LAC_CONFIG_CHUNK,
     LAC_CONFIG_KERNELS,
     LAC_CONFIG_COUNT
@@ -64,6 +65,7 @@ struct lac_config {
     const char *server_step, *meta_step, *p, *step_policy, *rr_order;
     const char *objective, *compressor, *compressor_down, *start; /* NULL where not given */
     uint64_t dim, seed, rounds, eval_every, chunk, server_buffer; /* dim 0: from the data */
+    uint64_t max_memory;                                          /* UINT64_MAX: not given */
     uint32_t clients;
     double until_grad_norm_sq, until_loss,
         max_seconds; /* -infinity, -infinity, infinity: not given */

@@ -135,6 +135,11 @@ static lac_status ef21_server_setup(void *state, const struct lac_env *e, struct
     return measures(e) ? lac_ef21_errors_open(&s->errors, e, a) : LAC_OK;
 }
 
+static size_t ef21_server_bytes(const struct lac_env *e)
+{
+    return measures(e) ? e->d * sizeof(double) : 0;
+}
+
 static void ef21_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
 {
     struct ef21_server *s = state;
@@ -244,6 +249,7 @@ const struct lac_method lac_method_ef21 = {
     .server = {.size = sizeof(struct ef21_server),
                .vectors = ef21_server_vectors,
                .setup = ef21_server_setup,
+               .setup_bytes = ef21_server_bytes,
                .visit = ef21_server_visit},
     .worker = LAC_HOLDS(ef21_worker),
     .client = LAC_HOLDS(ef21_client),

@@ -125,8 +125,8 @@ static lac_status read_parameter(const struct lac_parameter *p, const struct lac
                     p->whole ? "whole " : "", p->least, p->most);
 }
 
-static lac_status read_parameters(const struct lac_method *m, const char *text, double *value,
-                                  struct lac_arena *a)
+lac_status lac_method_parameters(const struct lac_method *m, const char *text, double *value,
+                                 struct lac_arena *a)
 {
     const char *allowed[LAC_MAX_PARAMETERS + 1] = {NULL};
     struct lac_spec spec;
@@ -205,7 +205,7 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
                            const struct lac_method_texts *text, struct lac_arena *a)
 {
     size_t count = lac_method_channels(m);
-    LAC_TRY(read_parameters(m, text->method, e->parameter, a));
+    LAC_TRY(lac_method_parameters(m, text->method, e->parameter, a));
     LAC_TRY(lac_method_sampling(m, text->participation, e->n, &e->sampling, a));
     LAC_TRY(lac_method_estimator(m, text->gradient, &e->estimator, a));
     LAC_TRY(read_order(m, text->rr_order, &e->keeps_order, a));

@@ -279,6 +279,9 @@ struct lac_method_texts {
    classes. */
 lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
                            const struct lac_method_texts *text, struct lac_arena *a) LAC_MUST_CHECK;
+/* Reads what stands behind the name into value (LAC_MAX_PARAMETERS), defaults where nothing does. */
+lac_status lac_method_parameters(const struct lac_method *m, const char *text, double *value,
+                                 struct lac_arena *a) LAC_MUST_CHECK;
 /* Reads the estimator and checks that the method takes one. */
 lac_status lac_method_estimator(const struct lac_method *m, const char *text,
                                 struct lac_estimator *out, struct lac_arena *a) LAC_MUST_CHECK;

@@ -1,5 +1,7 @@
 #include "method/minibatch.h"
 
+#include <string.h>
+
 #include "base/vec.h"
 
 static const struct lac_choice orders[] = {
@@ -14,6 +16,21 @@ const struct lac_choices lac_rr_orders = {
     .entries = orders,
     .count = sizeof orders / sizeof orders[0],
 };
+
+uint32_t lac_method_batches(const struct lac_method *m, const struct lac_env *e)
+{
+    for (size_t k = 0; m->parameters && m->parameters[k].name; k++) {
+        if (strcmp(m->parameters[k].name, "batches") == 0) {
+            return (uint32_t)e->parameter[k];
+        }
+    }
+    return 1;
+}
+
+bool lac_deals_batches(const struct lac_method *m, const struct lac_env *e)
+{
+    return (m->traits & LAC_DEALS_BATCHES) && lac_method_batches(m, e) > 1;
+}
 
 static void draw_order(const struct lac_env *e, uint32_t count, uint64_t epoch,
                        struct lac_permutation *pi)
@@ -34,6 +51,22 @@ uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, u
     }
     draw_order(e, count, epoch, &pi);
     return (uint32_t)lac_permutation_at(&pi, position);
+}
+
+uint32_t lac_batches(const double *parameter)
+{
+    return (uint32_t)parameter[0];
+}
+
+uint64_t lac_batch_epoch(const struct lac_env *e)
+{
+    return e->round > 0 ? (e->round - 1) / lac_batches(e->parameter) : 0;
+}
+
+uint32_t lac_batch_of_round(const struct lac_env *e)
+{
+    uint32_t count = lac_batches(e->parameter);
+    return lac_batch_of(e, count, lac_batch_epoch(e), (uint32_t)((e->round - 1) % count));
 }
 
 struct lac_pass lac_pass_of(const double *parameter)

@@ -12,11 +12,25 @@
 /* Streams of LAC_PURPOSE_BATCH, told apart by their channel. */
 enum { LAC_BATCH_ROWS, LAC_BATCH_ORDER, LAC_BATCH_DEAL };
 
+/* Its parameter `batches`; 1 where it has none. */
+uint32_t lac_method_batches(const struct lac_method *m, const struct lac_env *e);
+/* Whether rows are dealt: a client's one minibatch keeps the order of its rows. */
+bool lac_deals_batches(const struct lac_method *m, const struct lac_env *e);
+
 extern const struct lac_choices lac_rr_orders; /* kind: 1 once, 0 reshuffle */
 
 /* pi(position): which of `count` minibatches is number `position` of this epoch, of the client whose turn it is. */
 uint32_t lac_batch_of(const struct lac_env *e, uint32_t count, uint64_t epoch, uint32_t position);
 
+/* Methods that take one minibatch in each round: B is their first parameter, an epoch has B rounds. */
+#define LAC_BATCHES                                                         \
+    {                                                                       \
+        "batches", 10.0, 1.0, 1e9, true, "fixed minibatches of each client" \
+    }
+uint32_t lac_batches(const double *parameter);
+uint64_t lac_batch_epoch(const struct lac_env *e);
+/* The minibatch of e->round, of the client whose turn it is. */
+uint32_t lac_batch_of_round(const struct lac_env *e);
 enum { LAC_BATCHES_AHEAD = 256 }; /* drawn at once */
 
 /* The local steps of a round: K, or `epochs` through all batches where `steps` is 0. */

@@ -8,8 +8,8 @@
  *   paper       here         held by    meaning
  *   x_t         s->x         server     model
  *   g_m         w->y         client m   (x_t - y^n)/(gamma n), y^n after the n minibatches (method/minibatch.h)
- *   h_m         c->h_m       client m   DIANA-NASTYA: shift; partial: and its replica, s->replica, on the server
- *   h           s->h         server     mean of the h_m
+ *   h_m         c->h_m       client m   DIANA-NASTYA: shift; partial: and its replica on the server, s->h + m d
+ *   h           s->h         server     full: mean of the h_m
  *   c_m         up           wire       Q(g_m - h_m); Q-NASTYA: Q(g_m)
  *   S_t, C      e->sampling  both       partial: `--participation nice:C`
  *   alpha       learns       both       1/(1 + omega)
@@ -18,7 +18,7 @@
  * Partial: the printed line of Algorithm 6 is not consistent with its proof; the server takes (1/C) sum over S_t of
  * h_m + c_m, with the cohort's own shifts, and absent clients keep theirs. Shifts are 0 at first.
  *
- * Invariant (tests/method): h = mean h_m; the replicas are the clients' shifts, to the bit.
+ * Invariant (tests/method): h = mean h_m; partial: the replicas are the clients' shifts, to the bit.
  */
 #include <math.h>
 
@@ -27,7 +27,7 @@
 #include "method/steps.h"
 
 struct nastya_server {
-    double *x, *g, *h, *replica; /* replica (n, d), partial */
+    double *x, *g, *h; /* h (d), partial (n, d) */
 };
 
 struct nastya_worker {
@@ -38,10 +38,26 @@ struct nastya_client {
     double *h_m;
 };
 
+static bool partial(const struct lac_sampling *s)
+{
+    return s->kind != LAC_SAMPLING_FULL;
+}
+
+static size_t shifts(const struct lac_env *e)
+{
+    return partial(&e->sampling) ? e->n : 1;
+}
+
 static const struct lac_vector nastya_server_vectors[] = {
     LAC_VECTOR(nastya_server, x, LAC_MODEL),
     LAC_VECTOR(nastya_server, g, LAC_WORK),
-    LAC_VECTOR(nastya_server, h, LAC_STATE),
+    {0},
+};
+
+static const struct lac_vector diana_nastya_server_vectors[] = {
+    LAC_VECTOR(nastya_server, x, LAC_MODEL),
+    LAC_VECTOR(nastya_server, g, LAC_WORK),
+    LAC_VECTORS(nastya_server, h, LAC_STATE, shifts),
     {0},
 };
 
@@ -60,11 +76,6 @@ static const struct lac_parameter nastya_parameters[] = {
     LAC_PASS_LIST(0.0, 1.0, 10.0),
     {0},
 };
-
-static bool partial(const struct lac_sampling *s)
-{
-    return s->kind != LAC_SAMPLING_FULL;
-}
 
 /* omega/C, C = n where all take part */
 static double cohort_omega(const struct lac_problem *p)
@@ -170,22 +181,6 @@ static lac_status nastya_server_end(void *state, const struct lac_env *e, struct
 
 /* DIANA-NASTYA */
 
-static lac_status diana_nastya_server_setup(void *state, const struct lac_env *e,
-                                            struct lac_arena *a)
-{
-    struct nastya_server *s = state;
-    return partial(&e->sampling) ? lac_arena_array(a, e->n, e->d * sizeof(double), &s->replica)
-                                 : LAC_OK;
-}
-
-static void diana_nastya_server_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
-{
-    struct nastya_server *s = state;
-    if (s->replica) {
-        v->vector(v, "replica", s->replica, e->n * e->d);
-    }
-}
-
 static lac_status diana_nastya_server_begin(void *state, const struct lac_env *e,
                                             struct lac_message *down)
 {
@@ -214,15 +209,14 @@ static lac_status diana_nastya_server_add(void *state, const struct lac_env *e,
                                           struct lac_message *up)
 {
     struct nastya_server *s = state;
-    double mean = lac_cohort_factor(e, &e->who);
-    if (s->replica) {
-        double *h_m = s->replica + e->who.client * e->d;
-        vec_axpy(s->g, mean, h_m, e->d); /* g^ = (1/C) sum (h_m + c_m), the old shifts */
-        LAC_TRY(lac_add(e, 0, up, learns(e), h_m));
+    double *h = s->h, mean = lac_cohort_factor(e, &e->who), alpha = learns(e) / (double)e->n;
+    if (partial(&e->sampling)) {
+        alpha = learns(e);
+        h += e->who.client * e->d;
+        vec_axpy(s->g, mean, h, e->d); /* g^ = (1/C) sum (h_m + ...), the old shifts */
     }
     LAC_TRY(lac_add(e, 0, up, mean, s->g)); /* ... + mean c_m */
-    return lac_add(e, 0, up, learns(e) / (double)e->n,
-                   s->h); /* h_{t+1} = h_t + (alpha/M) sum c_m */
+    return lac_add(e, 0, up, alpha, h);     /* h_{t+1} = h_t + (alpha/M) sum c_m, or the replica */
 }
 
 const struct lac_method lac_method_q_nastya = {
@@ -251,10 +245,7 @@ const struct lac_method lac_method_diana_nastya = {
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = nastya_parameters,
     .rules = {[LAC_STEP] = diana_nastya_rules, [LAC_SERVER_STEP] = diana_nastya_server_rules},
-    .server = {.size = sizeof(struct nastya_server),
-               .vectors = nastya_server_vectors,
-               .setup = diana_nastya_server_setup,
-               .visit = diana_nastya_server_visit},
+    .server = {.size = sizeof(struct nastya_server), .vectors = diana_nastya_server_vectors},
     .worker = LAC_HOLDS(nastya_worker),
     .client = LAC_HOLDS(nastya_client),
     .server_begin = diana_nastya_server_begin,

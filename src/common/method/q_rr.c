@@ -6,9 +6,9 @@
  *
  *   paper       here             held by   meaning
  *   x           s->x             server    model
- *   f_m^j       lac_batch_gradient client  loss of minibatch j of B, dealt once (method/minibatch.h)
- *   pi_m        lac_batch_of     client m  order of the minibatches, drawn anew in each epoch (`--rr-order`)
- *   i           batch_at         both      step in the epoch of B rounds
+ *   n           lac_batches      both      minibatches of a client, the rounds of an epoch
+ *   f_m^j       lac_batch_gradient client  loss of minibatch j, dealt once (method/minibatch.h)
+ *   pi_m(i)     lac_batch_of_round client  the minibatch of step i of the epoch, in an order drawn anew (`--rr-order`)
  *   q_m         up               wire      Q(grad f_m^{pi_m(i)}(x))
  *   gamma       e->gamma         server    1/((1 + 2 W) L_row)
  *
@@ -17,8 +17,6 @@
 #include "base/vec.h"
 #include "method/minibatch.h"
 #include "method/steps.h"
-
-enum { BATCHES };
 
 struct q_rr_server {
     double *x, *g;
@@ -40,7 +38,7 @@ static const struct lac_vector q_rr_worker_vectors[] = {
 };
 
 static const struct lac_parameter q_rr_parameters[] = {
-    {"batches", 10.0, 1.0, 1e9, true, "minibatches of each client"},
+    LAC_BATCHES,
     {0},
 };
 
@@ -55,16 +53,6 @@ static const struct lac_step_rule q_rr_rules[] = {
     {0},
 };
 
-static uint32_t batches(const struct lac_env *e)
-{
-    return (uint32_t)e->parameter[BATCHES];
-}
-
-static uint64_t q_rr_epoch(const struct lac_env *e)
-{
-    return e->round > 0 ? (e->round - 1) / batches(e) : 0;
-}
-
 static lac_status q_rr_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
     struct q_rr_server *s = state;
@@ -76,12 +64,11 @@ static lac_status q_rr_client_step(void *worker, void *client, struct lac_env *e
                                    struct lac_message *down, struct lac_message *up)
 {
     struct q_rr_worker *w = worker;
-    uint32_t i = (uint32_t)((e->round - 1) % batches(e));
     const double *x;
     (void)client;
     LAC_TRY(lac_get(e, down, &x));
-    uint32_t j = lac_batch_of(e, batches(e), q_rr_epoch(e), i); /* pi_m(i) */
-    LAC_TRY(lac_batch_gradient(e, x, j, batches(e), w->grad));
+    uint32_t j = lac_batch_of_round(e); /* pi_m(i) */
+    LAC_TRY(lac_batch_gradient(e, x, j, lac_batches(e->parameter), w->grad));
     return lac_compress(e, 0, w->grad, up); /* q_m = Q(grad f_m^{pi_m(i)}(x)), sent */
 }
 
@@ -113,5 +100,5 @@ const struct lac_method lac_method_q_rr = {
     .client_step = q_rr_client_step,
     .server_add = q_rr_server_add,
     .server_end = q_rr_server_end,
-    .epoch = q_rr_epoch,
+    .epoch = lac_batch_epoch,
 };

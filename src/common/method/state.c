@@ -6,11 +6,20 @@ static double **member(void *state, const struct lac_vector *vector)
     return (double **)(void *)((char *)state + vector->at);
 }
 
+static size_t count_of(const struct lac_vector *v, const struct lac_env *e)
+{
+    return v->count ? v->count(e) : 1;
+}
+
 lac_status lac_state_setup(const struct lac_state *kind, void *state, const struct lac_env *e,
                            struct lac_arena *a)
 {
     for (const struct lac_vector *v = kind->vectors; v && v->name; v++) {
-        LAC_TRY(lac_new_vector(e, a, member(state, v)));
+        size_t count = count_of(v, e);
+        if (count == 0) {
+            continue;
+        }
+        LAC_TRY(lac_arena_array(a, count, e->d * sizeof(double), member(state, v)));
         if (v->role == LAC_AT_X0 || v->role == LAC_MODEL) {
             vec_copy(*member(state, v), e->x0, e->d);
         }
@@ -22,13 +31,37 @@ void lac_state_visit(const struct lac_state *kind, void *state, const struct lac
                      struct lac_visitor *visitor)
 {
     for (const struct lac_vector *v = kind->vectors; v && v->name; v++) {
-        if (v->role != LAC_WORK) {
-            visitor->vector(visitor, v->name, *member(state, v), e->d);
+        size_t count = count_of(v, e);
+        if (v->role != LAC_WORK && count > 0) {
+            visitor->vector(visitor, v->name, *member(state, v), count * e->d);
         }
     }
     if (kind->visit) {
         kind->visit(state, e, visitor);
     }
+}
+
+double lac_state_bytes(const struct lac_state *kind, const struct lac_env *e)
+{
+    double bytes = (double)kind->size;
+    for (const struct lac_vector *v = kind->vectors; v && v->name; v++) {
+        bytes += (double)count_of(v, e) * (double)e->d * sizeof(double);
+    }
+    return bytes + (kind->setup_bytes ? (double)kind->setup_bytes(e) : 0.0);
+}
+
+const struct lac_vector *lac_state_largest(const struct lac_state *kind, const struct lac_env *e,
+                                           size_t *count)
+{
+    const struct lac_vector *largest = NULL;
+    *count = 0;
+    for (const struct lac_vector *v = kind->vectors; v && v->name; v++) {
+        if (count_of(v, e) > *count) {
+            *count = count_of(v, e);
+            largest = v;
+        }
+    }
+    return largest;
 }
 
 static const struct lac_vector *model(const struct lac_state *kind)

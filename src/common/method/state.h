@@ -21,17 +21,19 @@ enum lac_role {
     LAC_MODEL, /* the same, and it is the model that is evaluated */
 };
 
-/* A member `double *` of a state, d doubles. */
+/* A member `double *` of a state: `count` vectors of d doubles, one behind the other. */
 struct lac_vector {
     const char *name; /* NULL ends the list */
     size_t at;        /* offset of the member */
     enum lac_role role;
+    size_t (*count)(const struct lac_env *e); /* NULL: one; where it is 0 the member stays NULL */
 };
 
-#define LAC_VECTOR(state, member, role)               \
-    {                                                 \
-#member, offsetof(struct state, member), role \
+#define LAC_VECTORS(state, member, role, count)              \
+    {                                                        \
+#member, offsetof(struct state, member), role, count \
     }
+#define LAC_VECTOR(state, member, role) LAC_VECTORS(state, member, role, NULL)
 
 struct lac_visitor {
     void (*vector)(struct lac_visitor *v, const char *name, double *x, size_t d);
@@ -44,6 +46,7 @@ struct lac_state {
     const struct lac_vector *vectors;
     /* What the list cannot say, after it. NULL: nothing. */
     lac_status (*setup)(void *state, const struct lac_env *e, struct lac_arena *a);
+    size_t (*setup_bytes)(const struct lac_env *e); /* that setup takes. NULL: none */
     void (*visit)(void *state, const struct lac_env *e, struct lac_visitor *v);
 };
 
@@ -58,6 +61,11 @@ lac_status lac_state_setup(const struct lac_state *kind, void *state, const stru
 /* Everything that is state, in the order of the list. */
 void lac_state_visit(const struct lac_state *kind, void *state, const struct lac_env *e,
                      struct lac_visitor *v);
+/* What it will take, at most as many bytes as a double counts. */
+double lac_state_bytes(const struct lac_state *kind, const struct lac_env *e);
+/* The member that takes most, and how many vectors it is; NULL where the state has none. */
+const struct lac_vector *lac_state_largest(const struct lac_state *kind, const struct lac_env *e,
+                                           size_t *count);
 bool lac_state_has_model(const struct lac_state *kind);
 /* (d), borrowed; NULL where no vector of the list is the model. */
 double *lac_state_model(const struct lac_state *kind, void *state);

@@ -15,6 +15,17 @@ uint32_t lac_first_client(uint32_t n, uint32_t ranks, uint32_t rank)
     return (uint32_t)((uint64_t)(rank - 1) * n / ranks);
 }
 
+size_t lac_round_frame(const struct lac_method *m, const struct lac_env *e)
+{
+    return (lac_method_max_bytes(m, e) + LAC_FRAME_HEADER + sizeof(double) + 63) / 64 * 64;
+}
+
+size_t lac_round_frames(size_t frame)
+{
+    size_t fit = ((size_t)64 << 20) / frame;
+    return fit < 2 ? 2 : fit > 64 ? 64 : fit;
+}
+
 uint32_t lac_rank_of(uint32_t n, uint32_t ranks, uint32_t client)
 {
     uint32_t rank = (uint32_t)((uint64_t)client * ranks / n) + 1;

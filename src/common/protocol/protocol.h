@@ -86,6 +86,11 @@ struct lac_worker_report {
     uint64_t arena_bytes, resident_bytes;
 };
 
+/* Bytes of the longest frame of a round, both ways, and how many of them a rank makes before it waits: as many as
+   64 MiB hold, between 2 and 64. */
+size_t lac_round_frame(const struct lac_method *m, const struct lac_env *e);
+size_t lac_round_frames(size_t frame);
+
 /* What a message's header may say besides its number: flags, client, round, an empty body. */
 lac_status lac_check_header(const struct lac_frame *f) LAC_MUST_CHECK;
 

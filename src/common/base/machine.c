@@ -1,0 +1,16 @@
+#include "base/machine.h"
+
+#include <math.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+double lac_machine_memory(void)
+{
+    double pages = (double)sysconf(_SC_PHYS_PAGES), size = (double)sysconf(_SC_PAGESIZE);
+    double bytes = pages > 0.0 && size > 0.0 ? pages * size : (double)INFINITY;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        bytes = fmin(bytes, (double)limit.rlim_cur);
+    }
+    return bytes;
+}
