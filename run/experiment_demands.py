@@ -1,6 +1,6 @@
 """What an experiment file demands of its runs, and the table beside the targets; for run/experiment."""
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order")
+SECTIONS = ("target", "between", "ratio", "same", "step", "steps", "at", "end", "plateau", "plateaus", "order", "diverges")
 WORDS = ("reached", "never")  # targets that are no number
 
 
@@ -23,9 +23,9 @@ class Table:
 class Outcome:
     """The first round at or below each threshold (None: never), the last value, the mean over the last quarter, the step."""
 
-    def __init__(self, table, rows, step):
+    def __init__(self, table, rows, step, status="ended"):
         self.rounds = [next((r for r, value in rows if value <= threshold), None) for threshold in table.thresholds]
-        self.last, self.step = rows[-1][1], step
+        self.values, self.last, self.step, self.status = dict(rows), rows[-1][1], step, status
         tail = [value for _, value in rows[-(-3 * len(rows) // 4):]] or [self.last]
         self.plateau = sum(tail) / len(tail)
 
@@ -67,10 +67,35 @@ def judge_pairs(sections, outcomes, table):
                    "%s and %s reach every threshold in the same round" % (one, other))
 
 
-def judge_ends(sections, outcomes, table):
+def judge_steps(sections, outcomes, table):
     for run, text in sections["step"].items():
-        yield (within(outcomes[run].step, float(text), table.tolerance),
-               "%s has the step %.4g, target %s" % (run, outcomes[run].step, text))
+        target, *own = text.split()
+        tolerance = float(own[0].rstrip("%")) / 100 if own else table.tolerance
+        yield (within(outcomes[run].step, float(target), tolerance),
+               "%s has the step %.4g, target %s (%g %%)" % (run, outcomes[run].step, target, 100 * tolerance))
+    for section, what in (("steps", "step"), ("plateaus", "plateau")):
+        for pair, text in sections[section].items():
+            high, low = (part.strip() for part in pair.split("/"))
+            ratio = getattr(outcomes[high], what) / getattr(outcomes[low], what)
+            yield (within(ratio, float(text), table.tolerance),
+                   "the %s of %s is %.3f times that of %s, target %s" % (what, high, ratio, low, text))
+
+
+def judge_values(sections, outcomes):
+    for run, text in sections["at"].items():
+        *points, factor = text.split()
+        for place, target in (point.split(":") for point in points):
+            value = outcomes[run].values.get(int(place))
+            yield (value is not None and float(target) / float(factor) <= value <= float(target) * float(factor),
+                   "%s is at %s in round %s, target %s within a factor %s" %
+                   (run, "?" if value is None else "%.2e" % value, place, target, factor))
+    for run, text in sections["diverges"].items():
+        yield (outcomes[run].status == "failed" and outcomes[run].last > float(text),
+               "%s leaves all bounds, and its run ends as failed: %s, at %.2e" %
+               (run, outcomes[run].status, outcomes[run].last))
+
+
+def judge_ends(sections, outcomes):
     for run, text in sections["end"].items():
         value, factor = (float(word) for word in text.split())
         yield (value / factor <= outcomes[run].last <= value * factor,
@@ -90,7 +115,9 @@ def judge(sections, outcomes, table):
     """Yields (passed, sentence) for each thing that the file demands."""
     yield from judge_rounds(sections, outcomes, table)
     yield from judge_pairs(sections, outcomes, table)
-    yield from judge_ends(sections, outcomes, table)
+    yield from judge_steps(sections, outcomes, table)
+    yield from judge_values(sections, outcomes)
+    yield from judge_ends(sections, outcomes)
 
 
 def table_of(sections, outcomes, table):
