@@ -67,17 +67,21 @@ def judge_pairs(sections, outcomes, table):
                    "%s and %s reach every threshold in the same round" % (one, other))
 
 
+def asked(text, table):
+    """A target, and the tolerance behind it or else the table's."""
+    target, *own = text.split()
+    return float(target), float(own[0].rstrip("%")) / 100 if own else table.tolerance
+
+
 def judge_steps(sections, outcomes, table):
     for run, text in sections["step"].items():
-        target, *own = text.split()
-        tolerance = float(own[0].rstrip("%")) / 100 if own else table.tolerance
-        yield (within(outcomes[run].step, float(target), tolerance),
-               "%s has the step %.4g, target %s (%g %%)" % (run, outcomes[run].step, target, 100 * tolerance))
+        yield (within(outcomes[run].step, *asked(text, table)),
+               "%s has the step %.4g, target %s" % (run, outcomes[run].step, text))
     for section, what in (("steps", "step"), ("plateaus", "plateau")):
         for pair, text in sections[section].items():
             high, low = (part.strip() for part in pair.split("/"))
             ratio = getattr(outcomes[high], what) / getattr(outcomes[low], what)
-            yield (within(ratio, float(text), table.tolerance),
+            yield (within(ratio, *asked(text, table)),
                    "the %s of %s is %.3f times that of %s, target %s" % (what, high, ratio, low, text))
 
 
