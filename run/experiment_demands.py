@@ -2,7 +2,7 @@
 
 import math
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "end", "plateau", "order", "level")
+SECTIONS = ("target", "between", "ratio", "same", "step", "steps", "at", "end", "plateau", "plateaus", "order", "diverges", "level")
 WORDS = ("reached", "never")  # targets that are no number
 
 
@@ -40,8 +40,9 @@ class Outcome:
     """The first round at or below each threshold (None: never), of the first seed; the step; over all seeds the mean of the
     last values, and that of the rows at the end. runs: the rows of each seed."""
 
-    def __init__(self, table, runs, step):
+    def __init__(self, table, runs, step, status="ended"):
         self.rounds = [next((r for r, value in runs[0] if value <= threshold), None) for threshold in table.thresholds]
+        self.values, self.status = dict(runs[0]), status
         self.last, self.step = table.mean([rows[-1][1] for rows in runs]), step
         self.plateau = table.mean([value for rows in runs for value in self.tail(rows, table.tail)])
 
@@ -88,10 +89,39 @@ def judge_pairs(sections, outcomes, table):
                    "%s and %s reach every threshold in the same round" % (one, other))
 
 
-def judge_ends(sections, outcomes, table):
+def asked(text, table):
+    """A target, and the tolerance behind it or else the table's."""
+    target, *own = text.split()
+    return float(target), float(own[0].rstrip("%")) / 100 if own else table.tolerance
+
+
+def judge_steps(sections, outcomes, table):
     for run, text in sections["step"].items():
-        yield (within(outcomes[run].step, float(text), table.tolerance),
+        yield (within(outcomes[run].step, *asked(text, table)),
                "%s has the step %.4g, target %s" % (run, outcomes[run].step, text))
+    for section, what in (("steps", "step"), ("plateaus", "plateau")):
+        for pair, text in sections[section].items():
+            high, low = (part.strip() for part in pair.split("/"))
+            ratio = getattr(outcomes[high], what) / getattr(outcomes[low], what)
+            yield (within(ratio, *asked(text, table)),
+                   "the %s of %s is %.3f times that of %s, target %s" % (what, high, ratio, low, text))
+
+
+def judge_values(sections, outcomes):
+    for run, text in sections["at"].items():
+        *points, factor = text.split()
+        for place, target in (point.split(":") for point in points):
+            value = outcomes[run].values.get(int(place))
+            yield (value is not None and float(target) / float(factor) <= value <= float(target) * float(factor),
+                   "%s is at %s in round %s, target %s within a factor %s" %
+                   (run, "?" if value is None else "%.2e" % value, place, target, factor))
+    for run, text in sections["diverges"].items():
+        yield (outcomes[run].status == "failed" and outcomes[run].last > float(text),
+               "%s leaves all bounds, and its run ends as failed: %s, at %.2e" %
+               (run, outcomes[run].status, outcomes[run].last))
+
+
+def judge_ends(sections, outcomes, table):
     for run, text in sections["end"].items():
         value, factor = (float(word) for word in text.split())
         yield (value / factor <= outcomes[run].last <= value * factor,
@@ -111,6 +141,8 @@ def judge(sections, outcomes, table):
     """Yields (passed, sentence) for each thing that the file demands."""
     yield from judge_rounds(sections, outcomes, table)
     yield from judge_pairs(sections, outcomes, table)
+    yield from judge_steps(sections, outcomes, table)
+    yield from judge_values(sections, outcomes)
     yield from judge_ends(sections, outcomes, table)
 
 

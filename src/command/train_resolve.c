@@ -97,6 +97,7 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
     c->features = objective->features;
     c->classes = objective->classes;
     c->rare = lambda * regularizer->smoothness == 0.0 || regularizer->own;
+    c->own = regularizer->own ? lambda * regularizer->smoothness : 0.0;
     c->convex = objective->convex && regularizer->convex;
     c->strong =
         regularizer->convex ? lambda * regularizer->smoothness : 0.0; /* l2 has one curvature */

@@ -140,8 +140,8 @@ static double largest_of(const double *x, size_t d)
 }
 
 /* c, r, L_rf, and L_plus by the bound sqrt(max_j (1/n) sum over I_j of L_i^2), which is at most L_rms and
-   sqrt(c/n) L_max: f_i depends on its own features alone. */
-static lac_status feature_constants(struct lac_server *s)
+   sqrt(c/n) L_max: f_i depends on its own features alone. owners (d): how many clients have each. */
+static lac_status feature_constants(struct lac_server *s, const double **owners)
 {
     struct features f = {.s = s};
     struct lac_constants *c = &s->constants;
@@ -165,6 +165,7 @@ static lac_status feature_constants(struct lac_server *s)
     c->owners = largest_of(f.owners, s->d);
     c->L_rf = largest_of(f.L_sum, s->d) / n;
     c->L_plus = sqrt(largest_of(f.L_sq_sum, s->d) / n);
+    *owners = f.owners;
     return LAC_OK;
 }
 
@@ -177,9 +178,55 @@ static lac_status plus_constant(struct lac_server *s)
     return LAC_OK;
 }
 
+struct loss {
+    struct lac_server *s;
+    const double *owners; /* (d) */
+    double *product;      /* (d) work */
+};
+
+/* The regularizer's bound is L_own on client i's features, where H_i lives: M_i = H_i + L_own D_i with
+   D_i the projection to them. So H v = M v - L_own (mean D_i) v ... */
+static lac_status loss_product(void *loss, const double *v, double *hv)
+{
+    struct loss *f = loss;
+    double own = f->s->constants.L_own / (double)f->s->n;
+    LAC_TRY(lac_server_curvature(f->s, v, hv));
+    for (size_t j = 0; j < f->s->d; j++) {
+        hv[j] -= own * f->owners[j] * v[j];
+    }
+    return LAC_OK;
+}
+
+/* ... and (mean H_i^2) v = (mean M_i^2) v - 2 L_own H v - L_own^2 (mean D_i) v. */
+static lac_status loss_twice_product(void *loss, const double *v, double *hv)
+{
+    struct loss *f = loss;
+    double own = f->s->constants.L_own, n = (double)f->s->n;
+    LAC_TRY(loss_product(f, v, f->product));
+    LAC_TRY(curvature_twice_product(f->s, v, hv));
+    for (size_t j = 0; j < f->s->d; j++) {
+        hv[j] -= own * (2.0 * f->product[j] + own / n * f->owners[j] * v[j]);
+    }
+    return LAC_OK;
+}
+
+static lac_status loss_constants(struct lac_server *s, const double *owners)
+{
+    struct loss f = {.s = s, .owners = owners};
+    double square;
+    LAC_TRY(LAC_NEW(s->arena, s->d, &f.product));
+    s->constants.L_own = s->config->own;
+    LAC_TRY(lac_server_largest(s, loss_product, &f, &s->constants.L_loss));
+    LAC_TRY(lac_server_largest(s, loss_twice_product, &f, &square));
+    s->constants.L_plus_loss = sqrt(square);
+    return LAC_OK;
+}
+
 lac_status lac_server_constants(struct lac_server *s, unsigned needs)
 {
-    bool plus = needs & LAC_NEEDS_L_PLUS, features = plus || (needs & LAC_NEEDS_FEATURES);
+    bool plus = needs & LAC_NEEDS_L_PLUS, loss = needs & LAC_NEEDS_LOSS;
+    bool features = plus || loss || (needs & LAC_NEEDS_FEATURES);
+    const double *owners = NULL;
     needs |= features || lac_sampling_is_weighted(&s->env.sampling) ? (unsigned)LAC_NEEDS_L_I : 0;
     if (needs & LAC_NEEDS_L_I) {
         LAC_TRY(local_constants(s));
@@ -194,10 +241,13 @@ lac_status lac_server_constants(struct lac_server *s, unsigned needs)
         LAC_TRY(lac_server_largest(s, curvature_product, s, &s->constants.L));
     }
     if (features) {
-        LAC_TRY(feature_constants(s));
+        LAC_TRY(feature_constants(s, &owners));
     }
     if (plus && s->config->quadratic) {
         LAC_TRY(plus_constant(s));
+    }
+    if (loss) {
+        LAC_TRY(loss_constants(s, owners));
     }
     return lac_server_sampling(s, needs);
 }

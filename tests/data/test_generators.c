@@ -96,6 +96,8 @@ static void test_least_squares(void)
     } cases[] = {
         {"synth:least-squares,d=30,m=4,L=10,mu=1", 10, 4, 30, 10.0, 1.0},
         {"synth:least-squares,d=30,m=6,L=7.5,mu=0.01,noise=3", 10, 6, 30, 7.5, 0.01},
+        {"synth:least-squares,d=30,m=4,L=10,mu=1,noise=0,uniform=1", 10, 4, 30, 10.0, 1.0},
+        {"synth:least-squares,d=64,m=2,L=10,mu=1,noise=0,uniform=1", 10, 2, 64, 10.0, 1.0},
         {"synth:least-squares,d=48,m=3,L=2,mu=0.5", 5, 3, 48, 2.0, 0.5},
         {"synth:least-squares,d=1,m=3,L=2,mu=0.5", 5, 3, 1, 2.0, 2.0},
         {"synth:least-squares,d=7,m=1,L=4,mu=4", 1, 1, 7, 4.0, 4.0},
@@ -137,6 +139,28 @@ static void test_least_squares(void)
     tap_ok(sum > 290.0 && sum < 340.0 && least > 240.0 && most < 400.0,
            "least squares of DCGD/PermK: L_i from %.0f to %.0f, mean %.0f (a full SVD: 306)", least,
            most, sum);
+}
+
+/* uniform=A: (1, ..., 1)/sqrt d is the eigenvector of mu, its image the same number in every row but for its order,
+   so that the loss at 0 is that of the paper's matrices, 1.44e4: (sqrt d + 5 sqrt N)^2/2 + (100/12) N/2 = 1.43e4. */
+static void test_uniform(void)
+{
+    double image = 0.0, loss = 0.0, uneven = 0.0;
+    const char *text = "synth:least-squares,d=1000,m=12,uniform=10";
+    for (uint32_t i = 0; i < 50; i++) {
+        struct lac_rows rows = generate(text, 3, 50, i);
+        for (size_t r = 0; r < rows.m; r++) {
+            double one = vec_sum(rows.dense + r * rows.stride, rows.d);
+            image += one * one * 2.0 / (600.0 * 1000.0);
+            uneven = fmax(uneven, fabs(one / sqrt(500.0) - 1.0));
+            loss += rows.label[r] * rows.label[r] / 600.0;
+        }
+    }
+    tap_ok(fabs(image - 1.0) < 1e-12 && uneven < 1e-12,
+           "%s: (1, ..., 1) has the eigenvalue mu = 1 (%.15g), even over the rows (%.1e)", text,
+           image, uneven);
+    tap_ok(fabs(loss / 1.44e4 - 1.0) < 0.05, "%s: the loss at 0 is %.4g, the paper's 1.44e4", text,
+           loss);
 }
 
 static void test_lvar(void)
@@ -386,6 +410,7 @@ int main(void)
     test_orthogonal();
     test_all();
     test_least_squares();
+    test_uniform();
     test_lvar();
     test_rare();
     test_logistic();

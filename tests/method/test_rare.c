@@ -111,6 +111,24 @@ static void rules(void)
     step_is("ef21:by-d=1", "theory-lrf", c.L_rf, d, c.L);
 }
 
+/* The regularizer goes into L, 2 lambda as it stands, and not into L_plus. */
+static void code_of_the_paper(void)
+{
+    static struct trace bare, t;
+    trace_open(&bare, 1, PROBLEM "--step theory-rf");
+    trace_open(&t, 1, PROBLEM "--step theory-code --regularizer noncvx-own:7");
+    struct lac_constants b = bare.constants, *c = &t.constants;
+    double size = sqrt(b.owners / N) * b.L_plus, L = b.L + 14.0;
+    tap_ok(t.status == LAC_OK && fabs(c->L_loss / b.L - 1.0) < 1e-7 &&
+               fabs(c->L_plus_loss / b.L_plus - 1.0) < 1e-7,
+           "the loss alone has L = %.9g, L_plus = %.9g, with a regularizer beside it", b.L,
+           b.L_plus);
+    tap_ok(fabs(t.gamma * (L + size * lac_xi(2.0 / b.held)) - 1.0) < 1e-7,
+           "theory-code is 1/(L + 2 lambda + sqrt(c/n) L_plus xi(k/r)): %.6g", t.gamma);
+    trace_close(&bare);
+    trace_close(&t);
+}
+
 /* With k >= r nothing is left out of a client's r features: alpha = 1, the step 1/L, for any k and d, though
    (k/d)(d/k) may round to less than 1 or to more, as 9/11 and 14/25 do. */
 static void more_kept_than_held(void)
@@ -264,6 +282,7 @@ int main(void)
 {
     constants();
     rules();
+    code_of_the_paper();
     more_kept_than_held();
     no_weight();
     bounds();

@@ -80,6 +80,7 @@ struct lac_config {
     uint32_t features; /* that a row may have for the objective; 0: any number */
     bool rare;         /* gradients vanish where a client has no feature: no regularizer there */
     double strong;     /* convexity of the regularizer: lambda of l2, else 0 */
+    double own;        /* smoothness of a regularizer on each client's own features, else 0 */
     bool convex;       /* objective and regularizer are */
     bool quadratic;    /* both are: the curvature bound is the Hessian */
 };

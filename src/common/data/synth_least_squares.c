@@ -15,8 +15,12 @@
  * smallest mu (beside d - N zeroes where N < d), to rounding. Blocks and V are the maps of
  * orthogonal.h; one row costs O(q log q + d log d), and any client can make its own.
  *
- * The experiments of DCGD/PermK (arXiv:2312.02074) prescribe the same spectrum by a full SVD of a
- * random matrix: d=1000,m=12,L=10,mu=1 with 50 clients.
+ * The experiments of DCGD/PermK (arXiv:2312.02074) put the spectrum into the SVD of a matrix of U[0, 1), in
+ * descending order of its own values, and add 10 U[0, 1) to b_i before everything is scaled by sqrt(N/2):
+ * uniform=10,d=1000,m=12,L=10,mu=1 with 50 clients. The largest singular value of such a matrix is far above the
+ * others, its vectors (1, ..., 1)/sqrt N and (1, ..., 1)/sqrt d but for some 1/sqrt N of their lengths, and it gets
+ * mu. uniform=A > 0 makes them these vectors exactly, by one reflection of U (in each block) and one of V; the
+ * rest is as random as the rest of that matrix. It is A, and not x = (1, ..., 1), that sets the first loss.
  */
 #include <math.h>
 
@@ -27,12 +31,12 @@
 
 struct squares {
     uint32_t d, m;
-    double L, mu, noise;
+    double L, mu, noise, uniform;
     uint64_t rows; /* N */
     uint64_t q;
 };
 
-enum { BASIS = 0, BLOCK = 1, ORDER = 2, NOISE = 3 }; /* channels of the generator */
+enum { BASIS = 0, BLOCK = 1, ORDER = 2, NOISE = 3, UNIFORM = 4 }; /* channels of the generator */
 
 static lac_status squares_read(const struct lac_spec *spec, uint32_t n, struct squares *s)
 {
@@ -43,6 +47,7 @@ static lac_status squares_read(const struct lac_spec *spec, uint32_t n, struct s
     s->mu = s->mu < s->L ? s->mu : s->L;
     LAC_TRY(lac_generator_number(spec, "mu", 0.0, s->L, &s->mu));
     LAC_TRY(lac_generator_number(spec, "noise", 0.0, 1e12, &s->noise));
+    LAC_TRY(lac_generator_number(spec, "uniform", 0.0, 1e12, &s->uniform));
     s->rows = (uint64_t)n * s->m;
     s->q = s->rows < s->d ? s->rows : s->d;
     return LAC_OK;
@@ -64,8 +69,35 @@ static double squares_scale(const struct squares *s, uint64_t k)
     return sqrt(lambda * (double)s->rows / (2.0 * (double)blocks));
 }
 
-/* Row number r of U D V^T. row (d), zero. */
-static void squares_row(const struct squares *s, uint64_t seed, uint64_t r, double *row)
+/* y (size) <- y - 2 w (w.y)/|w|^2, w = a - (1, ..., 1)/sqrt(size), |a| = 1. */
+static void reflect(double *y, const double *a, size_t size)
+{
+    double one = 1.0 / sqrt((double)size), dot = vec_dot(a, y, size) - one * vec_sum(y, size);
+    double length = 2.0 - 2.0 * one * vec_sum(a, size);
+    double factor = length > 0.0 ? 2.0 * dot / length : 0.0;
+    for (size_t j = 0; j < size; j++) {
+        y[j] -= factor * (a[j] - one);
+    }
+}
+
+/* row (size), the row of a map T that lac_mix of the stream makes of a unit vector, becomes that of T R whose column 0
+   is constant: with t = T (1, ..., 1)/sqrt(size), the row less 2 (row_0 - 1/sqrt(size))(e_0 - t)/|e_0 - t|^2. */
+static void even_column(double *row, double *t, size_t size, const struct lac_stream *stream)
+{
+    double one = 1.0 / sqrt((double)size);
+    for (size_t k = 0; k < size; k++) {
+        t[k] = one;
+    }
+    lac_mix(t, size, stream);
+    double length = 2.0 - 2.0 * t[0];
+    double factor = length > 0.0 ? 2.0 * (row[0] - one) / length : 0.0;
+    row[0] -= factor;
+    vec_axpy(row, factor, t, size);
+}
+
+/* Row number r of U D V^T. row (d), zero; work (d). */
+static void squares_row(const struct squares *s, uint64_t seed, uint64_t r, double *row,
+                        double *work)
 {
     uint64_t block = r / s->q, left = s->rows - block * s->q;
     uint64_t size = left < s->q ? left : s->q;
@@ -76,12 +108,21 @@ static void squares_row(const struct squares *s, uint64_t seed, uint64_t r, doub
                                 .channel = BLOCK};
     row[r % s->q] = 1.0;
     lac_mix(row, size, &stream);
+    if (s->uniform > 0.0) {
+        even_column(row, work, size, &stream);
+    }
     for (uint64_t k = 0; k < size; k++) {
         row[k] *= squares_scale(s, k);
     }
     stream.round = 0;
     stream.channel = BASIS;
     lac_mix(row, s->d, &stream);
+    if (s->uniform > 0.0) {
+        vec_zero(work, s->d);
+        work[0] = 1.0;
+        lac_mix(work, s->d, &stream);
+        reflect(row, work, s->d);
+    }
 }
 
 static lac_status squares_generate(const struct lac_spec *spec, uint64_t seed, uint32_t n,
@@ -89,31 +130,36 @@ static lac_status squares_generate(const struct lac_spec *spec, uint64_t seed, u
                                    struct lac_arena *arena)
 {
     struct squares s;
-    double *label, *dense;
+    double *label, *dense, *work;
     (void)shared;
     LAC_TRY(squares_read(spec, n, &s));
     LAC_TRY(lac_rows_new_dense(arena, s.m, s.d, rows, &label, &dense));
+    LAC_TRY(LAC_NEW(arena, s.d, &work));
     struct lac_stream stream = {
         .seed = seed, .client = LAC_SHARED, .purpose = LAC_PURPOSE_DATA, .channel = ORDER};
     struct lac_permutation order;
-    struct lac_rng noise;
+    struct lac_rng noise, uniform;
+    double scale = s.uniform * sqrt(0.5 * (double)s.rows);
     lac_permutation_init(&order, &stream, s.rows);
     stream.client = client;
     stream.channel = NOISE;
     lac_rng_init(&noise, &stream);
+    stream.channel = UNIFORM;
+    lac_rng_init(&uniform, &stream);
     for (size_t r = 0; r < s.m; r++) {
         double *row = dense + r * rows->stride;
-        squares_row(&s, seed, lac_permutation_at(&order, (uint64_t)client * s.m + r), row);
+        squares_row(&s, seed, lac_permutation_at(&order, (uint64_t)client * s.m + r), row, work);
         label[r] = vec_sum(row, s.d) + s.noise * lac_rng_normal(&noise);
+        label[r] += scale > 0.0 ? scale * lac_rng_uniform(&uniform) : 0.0;
     }
     return LAC_OK;
 }
 
-static const char *const squares_keys[] = {"d", "m", "L", "mu", "noise", "", NULL};
+static const char *const squares_keys[] = {"d", "m", "L", "mu", "noise", "uniform", "", NULL};
 
 const struct lac_generator lac_generator_least_squares = {
     .name = "least-squares",
-    .usage = "synth:least-squares,d=100,m=20,L=10,mu=1,noise=0",
+    .usage = "synth:least-squares,d=100,m=20,L=10,mu=1,noise=0,uniform=0",
     .summary = "least squares whose Hessian has the prescribed largest and smallest eigenvalue",
     .paper = "spectrum of the experiments of arXiv:2312.02074",
     .objective = "least-squares",

@@ -108,6 +108,8 @@ static const struct lac_step_rule ef21_rules[] = {
      lac_ef21_theory_lrf},
     {"theory-old-r", "1/(L + L_rms xi(k/r))", LAC_NEEDS_L | LAC_NEEDS_FEATURES, 0,
      lac_ef21_theory_rare_old},
+    {"theory-code", "1/(L_loss + 2 lambda + sqrt(c/n) L_plus_loss xi(k/r))", LAC_NEEDS_LOSS, 0,
+     lac_ef21_theory_rare_code},
     {0},
 };
 

@@ -18,24 +18,35 @@ static double alpha_of(const struct lac_problem *p)
     return fmin(1.0, part) * fmin(1.0, k / r);
 }
 
-static double step_of(const struct lac_problem *p, double size)
+static double step_of(const struct lac_problem *p, double L, double size)
 {
-    return 1.0 / (p->constants->L + size * lac_xi_partial(alpha_of(p), p->sampling->p));
+    return 1.0 / (L + size * lac_xi_partial(alpha_of(p), p->sampling->p));
+}
+
+static double root_share(const struct lac_problem *p)
+{
+    return sqrt(p->constants->owners / (double)p->n);
 }
 
 double lac_ef21_theory_rf(const struct lac_problem *p)
 {
-    return step_of(p, sqrt(p->constants->owners / (double)p->n) * p->constants->L_plus);
+    return step_of(p, p->constants->L, root_share(p) * p->constants->L_plus);
 }
 
 double lac_ef21_theory_lrf(const struct lac_problem *p)
 {
-    return step_of(p, p->constants->L_rf);
+    return step_of(p, p->constants->L, p->constants->L_rf);
 }
 
 double lac_ef21_theory_rare_old(const struct lac_problem *p)
 {
-    return step_of(p, p->constants->L_rms);
+    return step_of(p, p->constants->L, p->constants->L_rms);
+}
+
+double lac_ef21_theory_rare_code(const struct lac_problem *p)
+{
+    const struct lac_constants *c = p->constants;
+    return step_of(p, c->L_loss + c->L_own, root_share(p) * c->L_plus_loss);
 }
 
 lac_status lac_ef21_errors_open(struct lac_ef21_errors *s, const struct lac_env *e,

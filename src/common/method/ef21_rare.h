@@ -13,6 +13,8 @@ enum lac_ef21_parameter { LAC_EF21_BY_D, LAC_EF21_MEASURED_C };
 double lac_ef21_theory_rf(const struct lac_problem *p);       /* sqrt(c/n) L_plus */
 double lac_ef21_theory_lrf(const struct lac_problem *p);      /* L_rf */
 double lac_ef21_theory_rare_old(const struct lac_problem *p); /* L_rms */
+/* As published code has it: the regularizer in L, not in L_plus. Longer than theory allows. */
+double lac_ef21_theory_rare_code(const struct lac_problem *p);
 
 /* What one round's errors e_i = g_i - grad f_i(x) say of c (as the code of arXiv:2305.15264 measures it): sums over the
    clients that were added. */

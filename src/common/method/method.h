@@ -32,6 +32,9 @@ struct lac_constants {
     double owners; /* c = max |I_j| */
     double held;   /* r = max |J_i| */
     double L_rf;   /* max_j (1/n) sum over I_j of L_i */
+    /* Of the losses' curvature bounds alone, L and the root of the largest eigenvalue of (1/n) sum H_i^2;
+       and what the regularizer adds to each L_i. */
+    double L_loss, L_plus_loss, L_own;
     /* Of the sampling of clients (method/law.h), w_i its weights: (1/n) sum |grad f_i(x) - grad f_i(y)|^2/(n w_i),
        less |grad f(x) - grad f(y)|^2 for the second, <= constant^2 |x - y|^2. */
     double L_plus_w, L_pm_w;
@@ -55,6 +58,7 @@ enum lac_needs {
     LAC_NEEDS_FRACTION = 1 << 6, /* fraction */
     LAC_NEEDS_ROWS = 1 << 7,     /* rows_variance, rows_spread */
     LAC_NEEDS_L_ROW = 1 << 9,
+    LAC_NEEDS_LOSS = 1 << 10,        /* L_loss, L_plus_loss, L_own; brings the features */
     LAC_NEEDS_L_I_OF_NOISE = 1 << 8, /* the L_i where the compressor or cohorts leave noise */
 };
 
