@@ -1,4 +1,5 @@
 #include "command/help.h"
+#include "command/solve.h"
 #include "config/config.h"
 
 void lac_print_man(FILE *to)
@@ -8,9 +9,9 @@ void lac_print_man(FILE *to)
     fprintf(
         to,
         ".SH SYNOPSIS\n.B laconic train\n[OPTIONS]\n.br\n.B mpirun \\-n RANKS laconic train\n"
-        "[OPTIONS]\n.br\n.B laconic list\n[methods|compressors|objectives|regularizers|"
+        "[OPTIONS]\n.br\n.B laconic solve\n[OPTIONS]\n.br\n.B laconic list\n[methods|compressors|objectives|regularizers|"
         "samplings|generators|splits] [\\-\\-json|\\-\\-markdown] [\\-\\-dim D] [\\-\\-clients N]\n.br\n.B laconic show\n[\\-\\-json|\\-\\-csv|\\-\\-config] RUN...\n"
-        ".br\n.B laconic plot\nRUN... \\-o FILE\n");
+        ".br\n.B laconic plot\nRUN... \\-o FILE [\\-\\-gap]\n");
     fprintf(
         to,
         ".SH DESCRIPTION\nLaconic trains one model on data that stays with its owners, over MPI, "
@@ -23,6 +24,10 @@ void lac_print_man(FILE *to)
         "by \\-\\-config, and (but for \\-\\-data) in the environment as LACONIC_NAME; the command "
         "line wins over the file, the file over the environment.\n");
     lac_options_man(&lac_train_options, to);
+    fprintf(to,
+            ".SH OPTIONS OF SOLVE\nSolo or under mpirun, as train; what else an options file or "
+            "the environment says about train is left alone.\n");
+    lac_options_man(lac_solve_options(), to);
     fprintf(
         to,
         ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nthe run failed\n.TP\n2\nbad option or input; "

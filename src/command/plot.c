@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/gap.h"
 #include "command/gnuplot.h"
 #include "command/plot_figure.h"
 
@@ -14,6 +15,8 @@ enum { MOST_POINTS = 2000 }; /* of one curve */
 
 struct request {
     const char *output, *title, *x, *y, *log; /* NULL where not given, but y */
+    const char *optima;
+    bool gap;
     const char **paths;
     size_t count;
     bool help;
@@ -163,8 +166,9 @@ static lac_status check_columns(const struct lac_run *run, const struct figure *
     for (size_t i = 0; i < 2; i++) {
         const char *name = axes[i]->column->name;
         if (!quantity_is_in(axes[i], run)) {
-            return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no column %s; train with --track %s",
-                            run->path, name, name);
+            return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no column %s; train with --track %s%s",
+                            run->path, name, name,
+                            strcmp(name, "loss_gap") == 0 ? ", or take --gap" : "");
         }
     }
     return LAC_OK;
@@ -177,6 +181,9 @@ static lac_status read_curves(const struct request *q, const struct figure *f, s
         struct lac_run *run;
         LAC_TRY(LAC_NEW(arena, 1, &run));
         LAC_TRY(lac_run_read(run, q->paths[i], arena));
+        if (q->gap) {
+            LAC_TRY(lac_gap_fill(run, q->optima, arena));
+        }
         LAC_TRY(check_columns(run, f));
         curves[i] = (struct curve){.run = run, .clients = clients_of(run)};
         LAC_TRY(choose_points(&curves[i], f, arena));
@@ -230,8 +237,12 @@ static lac_status set_scales(const char *log, struct figure *f)
 
 static lac_status set_axes(const struct request *q, struct figure *f)
 {
+    if (q->gap && strcmp(q->y, "loss") != 0 && strcmp(q->y, "loss_gap") != 0) {
+        return LAC_FAIL(LAC_E_USAGE, "plot: --gap draws f(x) - f*, not %s; leave one of them out",
+                        q->y);
+    }
     LAC_TRY(set_scales(q->log, f));
-    LAC_TRY(find_quantity("--y", q->y, &f->y));
+    LAC_TRY(find_quantity("--y", q->gap ? "loss_gap" : q->y, &f->y));
     f->panels = q->x ? 1 : 2;
     LAC_TRY(find_quantity("--x", q->x ? q->x : "bits_up", &f->x[0]));
     return find_quantity("--x", "round", &f->x[1]);
@@ -256,14 +267,15 @@ static lac_status plot(const struct request *q, struct lac_arena *arena)
     return status;
 }
 
-enum { OPTIONS = 6 };
-static const char *const option_names[OPTIONS] = {"--output", "--title", "--x",
-                                                  "--y",      "--log",   "--help"};
+enum { OPTIONS = 8 };
+static const char *const option_names[OPTIONS] = {"--output", "--title",  "--x",   "--y",
+                                                  "--log",    "--optima", "--gap", "--help"};
 
 /* "--x=seconds" and "--x seconds"; -o is --output. *i moves on over a value that is a word. */
 static lac_status read_option(struct request *q, int argc, char *const *argv, int *i)
 {
-    const char **places[OPTIONS] = {&q->output, &q->title, &q->x, &q->y, &q->log, NULL};
+    const char **places[OPTIONS] = {&q->output, &q->title,  &q->x, &q->y,
+                                    &q->log,    &q->optima, NULL,  NULL};
     const char *word = argv[*i];
     bool brief = strncmp(word, "-o", 2) == 0;
     size_t length = strcspn(word, "=");
@@ -278,7 +290,9 @@ static lac_status read_option(struct request *q, int argc, char *const *argv, in
             continue;
         }
         if (!places[k]) {
-            q->help = true;
+            bool gap = strcmp(option_names[k], "--gap") == 0;
+            q->gap = q->gap || gap;
+            q->help = q->help || !gap;
             return LAC_OK;
         }
         if (!value && *i + 1 == argc) {
@@ -324,7 +338,7 @@ lac_status lac_command_plot(int argc, char *const *argv)
     }
     if (status == LAC_OK && q.help) {
         printf("laconic plot RUN... -o FILE.svg|.png|.pdf [--title T] [--x COLUMN] "
-               "[--y COLUMN] [--log x|y|xy|none]\n");
+               "[--y COLUMN] [--gap [--optima DIR]] [--log x|y|xy|none]\n");
     } else if (status == LAC_OK) {
         status = plot(&q, &arena);
     }

@@ -277,6 +277,10 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_TEST_CORRECT] = {.sends_vector = true},
     [LAC_QUERY_ORACLE_ROWS] = {0},
     [LAC_QUERY_ORACLE_FULL] = {0},
+    [LAC_QUERY_DIGEST_1] = {.set_up = true},
+    [LAC_QUERY_DIGEST_2] = {.set_up = true},
+    [LAC_QUERY_DIGEST_3] = {.set_up = true},
+    [LAC_QUERY_DIGEST_4] = {.set_up = true},
 };
 
 const struct lac_question *lac_question(enum lac_query kind)
