@@ -161,9 +161,11 @@ static void vanishes(const char *what, const char *options, size_t d)
             norm += gradient[j] * gradient[j];
         }
     }
-    tap_ok(v.status == LAC_OK && v.solution.gradient_norm <= 1e-13 && sqrt(norm) < 2e-13,
-           "%s: grad f vanishes where it says so (%g)%s", what, sqrt(norm),
-           v.status ? lac_failure() : "");
+    double wrong = fabs(sqrt(norm) - v.solution.gradient_norm);
+    tap_ok(v.status == LAC_OK && v.solution.gradient_norm <= 1e-13 &&
+               wrong <= 0.1 * v.solution.gradient_norm + 2e-15,
+           "%s: grad f vanishes where it says so (%g, it says %g)%s", what, sqrt(norm),
+           v.solution.gradient_norm, v.status ? lac_failure() : "");
     close_solved(&v);
     free(gradient);
 }
@@ -340,14 +342,15 @@ static const char *sparse_line(size_t r)
 {
     static char text[64];
     snprintf(text, sizeof text, "%d %zu:1 %zu:%d", r % 2 ? 1 : -1, 1 + r % 7, 20 + r % 9,
-             changed_with && r == 0 ? 2 : 1);
+             changed_with && r == 0 ? atoi(changed_with) : 1);
     return text;
 }
 
 static void digests_of_sparse(void)
 {
     new_data("sparse rows of ones", NULL, sparse_line);
-    new_data("sparse rows with one value that is not 1", "yes", sparse_line);
+    new_data("sparse rows with one value that is not 1", "2", sparse_line);
+    new_data("with another value there", "3", sparse_line);
 }
 
 static void after_the_start(void)

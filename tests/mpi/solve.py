@@ -3,9 +3,11 @@
 usage: solve.py MPIRUN LACONIC
 """
 
+import hashlib
 import json
 import os
 import shlex
+import struct
 import subprocess
 import sys
 import tempfile
@@ -69,6 +71,38 @@ def on_ranks(folder, problem):
        found)
     ok(all(final[3] <= 1e-26 for final in found.values()), "|grad f| is at most 1e-13", found)
     refused("one rank is refused", run(["solve"] + problem, 1), 2, "at least two")
+
+
+def digest_of(text, clients, regularizer, weight, dimension):
+    """As docs/optimum.md has it, of dense rows that all clients have equally many of."""
+    whole = hashlib.blake2b(digest_size=32)
+    lines = text.splitlines()
+    each = len(lines) // clients
+    whole.update(b"laconic problem 1\0logistic\0" + regularizer + b"\0" + struct.pack("<dQQ", weight, dimension, clients))
+    words = []
+    for i in range(clients):
+        mine = [line.split() for line in lines[i * each:(i + 1) * each]]
+        digest = hashlib.blake2b(digest_size=24)
+        digest.update(struct.pack("<5Q", each, dimension, 0, 0, 0))
+        digest.update(b"".join(struct.pack("<d", float(line[0])) for line in mine))
+        for line in mine:
+            row = [0.0] * dimension
+            for place, value in (feature.split(":") for feature in line[1:]):
+                row[int(place) - 1] = float(value)
+            digest.update(struct.pack("<%dd" % dimension, *row))
+        words.append(digest.digest())
+    whole.update(b"".join(word[k:k + 6] + b"\0\0" for word in words for k in range(0, 24, 6)))
+    return whole.hexdigest()
+
+
+def digests(folder):
+    optima, path = os.path.join(folder, "digests"), os.path.join(folder, "even.svm")
+    text = "".join(rows().splitlines(keepends=True)[:52])
+    open(path, "w").write(text)
+    done = run(["solve", "--data", path, "--clients", "4", "--regularizer", "l2:0.25", "--optima", optima], 3)
+    wanted = digest_of(text, 4, b"l2", 0.25, 12)
+    ok([os.path.basename(name) for name in stored(optima)] == [wanted + ".h5"], "the digest is that of the documents",
+       done.stderr + wanted + str(stored(optima)))
 
 
 def hits(folder, problem):
@@ -201,6 +235,7 @@ with tempfile.TemporaryDirectory() as where:
     open(data, "w").write(rows())
     asked = ["--data", data, "--clients", "7", "--split", "sorted", "--regularizer", "l2:0.01"]
     on_ranks(where, asked)
+    digests(where)
     hits(where, asked)
     plots(where, asked)
     options(where, asked)
