@@ -346,9 +346,16 @@ static const char *sparse_line(size_t r)
     return text;
 }
 
+/* The first row has another feature. */
+static const char *moved_line(size_t r)
+{
+    return r == 0 ? "-1 2:1 20:1" : sparse_line(r);
+}
+
 static void digests_of_sparse(void)
 {
     new_data("sparse rows of ones", NULL, sparse_line);
+    new_data("with a one elsewhere", NULL, moved_line);
     new_data("sparse rows with one value that is not 1", "2", sparse_line);
     new_data("with another value there", "3", sparse_line);
 }

@@ -178,6 +178,10 @@ def plots(folder, problem):
                                for name in ["loss", "loss_gap", "distance_sq"])
     ok(done.returncode == 0 and len(gaps) == 41 and all(g == x - optimum for g, x in zip(gaps, losses))
        and distances[0] > distances[-1] > 0, "train --optimum solved --solution solved finds it", done.stderr)
+    done = run(train[:-2] + [tracked, "--force", "--track", "loss_gap", "--solution", "solved"] + problem, **here)
+    again = [line.split(",")[-1] for line in run(["show", "--csv", tracked]).stdout.splitlines()[1:]]
+    ok(done.returncode == 0 and [float(text) for text in again] == gaps, "--solution solved alone brings f* too",
+       done.stderr + str(again[:3]))
     refused("where none is stored, train names the command",
             run(["train", "--track", "loss_gap", "--optimum", "solved", "--rounds", "3"] + problem, 3,
                 LACONIC_OPTIMA=os.path.join(folder, "none")), 2, "--optimum", "laconic solve --data")

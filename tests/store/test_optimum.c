@@ -110,6 +110,11 @@ static void refuses(void)
     TAP_OK(store(ONE, 0.5, 1e-30, (const double[]){1.0, 2.0}));
     TAP_OK(lac_optimum_find("optima/here", ONE, &found, &arena));
     unlink("optima/here/" ONE ".h5");
+    mkdir("optima/here/" ONE ".h5", 0777);
+    expect_failure(store(ONE, 0.5, 1e-30, (const double[]){1.0, 2.0}), LAC_E_IO, "optima/here",
+                   "a file that cannot be put in its place is said");
+    tap_ok(entries("optima/here") == 1, "and nothing is left of it");
+    rmdir("optima/here/" ONE ".h5");
 }
 
 int main(void)
