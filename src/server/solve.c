@@ -61,8 +61,6 @@ static lac_status evaluate(struct solver *v, struct point *at)
     vec_scale(at->g, 1.0 / n, s->sum, s->d);
     at->loss = s->loss_sum / n;
     at->norm = sqrt(vec_norm_sq(at->g, s->d));
-    double terms = sqrt(v->squares / n);
-    v->terms = isfinite(terms) && terms > v->terms ? terms : v->terms;
     v->out->gradients++;
     return LAC_OK;
 }
@@ -184,6 +182,7 @@ static lac_status search_line(struct solver *v, bool *found)
 static void remember(struct solver *v)
 {
     size_t d = v->s->d, k = v->pairs > 0 ? (v->newest + 1) % PAIRS : 0;
+    v->terms = fmax(v->terms, sqrt(v->squares / (double)v->s->n));
     vec_sub(v->step[k], v->trial.x, v->at.x, d);
     vec_sub(v->change[k], v->trial.g, v->at.g, d);
     double product = vec_dot(v->step[k], v->change[k], d);
@@ -280,6 +279,7 @@ lac_status lac_server_solve(struct lac_server *s, double tolerance, uint64_t mos
     if (!isfinite(v.at.loss) || !isfinite(v.at.norm)) {
         return LAC_FAIL(LAC_E_NUMERIC, "%s: f or its gradient is not finite at zero", s->data_name);
     }
+    v.terms = sqrt(v.squares / (double)s->n);
     copy_point(&v.best, &v.at, s->d);
     while (v.best.norm > tolerance && moved && out->iterations < most_iterations) {
         LAC_TRY(iterate(&v, &moved));
