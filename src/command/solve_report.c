@@ -36,8 +36,9 @@ static void print_bound(const struct lac_solve *v, const struct lac_config *c)
     double lambda = 0.0, norm = v->solution.gradient_norm;
     if (c->convex && strcmp(c->regularizer.name, "l2") == 0 &&
         lac_spec_double(&c->regularizer, "", &lambda) == LAC_OK && lambda > 0.0) {
-        printf("  bound        at most %.2g above the minimum: |grad f|^2/(2 lambda)\n",
-               norm * norm / (2.0 * lambda));
+        printf(
+            "  bound        besides rounding at most %.2g above the minimum: |grad f|^2/(2 lambda)\n",
+            norm * norm / (2.0 * lambda));
     }
 }
 
