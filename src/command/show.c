@@ -236,11 +236,17 @@ static lac_status show_json(const struct lac_run *runs, size_t count)
     return LAC_OK;
 }
 
-static lac_status show_people(const struct lac_run *runs, size_t count)
+static lac_status show_people(const struct lac_run *runs, size_t count, struct lac_arena *arena)
 {
+    struct lac_gap *gaps;
+    LAC_TRY(LAC_NEW(arena, count, &gaps));
+    for (size_t i = 0; i < count; i++) {
+        LAC_TRY(lac_gap_find(&runs[i], NULL, &gaps[i], arena));
+    }
     for (size_t i = 0; i < count; i++) {
         struct shown s;
         LAC_TRY(open_shown(&s, &runs[i]));
+        s.gap = &gaps[i];
         printf("%s", i > 0 ? "\n" : "");
         lac_show_summary(&s);
         json_decref(s.summary);
@@ -248,10 +254,11 @@ static lac_status show_people(const struct lac_run *runs, size_t count)
     return LAC_OK;
 }
 
-static lac_status show_runs(const struct lac_run *runs, size_t count, enum form form)
+static lac_status show_runs(const struct lac_run *runs, size_t count, enum form form,
+                            struct lac_arena *arena)
 {
     if (form == FOR_PEOPLE) {
-        return show_people(runs, count);
+        return show_people(runs, count, arena);
     }
     if (form == AS_JSON) {
         return show_json(runs, count);
@@ -280,7 +287,7 @@ static lac_status read_and_show(const char *const *paths, size_t count, enum for
         LAC_TRY(lac_run_read(&runs[i], paths[i], arena));
     }
     errno = 0;
-    LAC_TRY(show_runs(runs, count, form));
+    LAC_TRY(show_runs(runs, count, form, arena));
     return finish_output();
 }
 

@@ -13,6 +13,8 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", ... */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;
+/* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
+void lac_model_digest(const double *x, size_t d, char out[LAC_DIGEST_TEXT]);
 /* What the program was built from and with; static. */
 const struct lac_pair *lac_build_info(size_t *count);
 
@@ -25,6 +27,8 @@ struct lac_progress {
 /* Whether standard output, or under a launcher that of the launcher, is a terminal. */
 bool lac_on_terminal(void);
 void lac_print_plan(const struct lac_server *s);
+/* Its lines on data, rows, clients and ranks. */
+void lac_print_size(const struct lac_server *s);
 /* now: lac_seconds() */
 void lac_print_progress(struct lac_progress *p, const struct lac_server *s, double now);
 void lac_print_end(struct lac_progress *p, const struct lac_server *s);

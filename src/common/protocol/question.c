@@ -7,6 +7,10 @@
 #include "protocol/protocol.h"
 
 #define SQUARE (LAC_MOST_SMOOTHNESS * LAC_MOST_SMOOTHNESS)
+#define DIGEST_WORD                                                                       \
+    {                                                                                     \
+        .name = "a word of the digest", .set_up = true, .whole = true, .most = 0x1p48 - 1 \
+    }
 
 static const struct lac_question questions[] = {
     [LAC_QUERY_EVALUATE] = {.name = "a loss",
@@ -57,6 +61,10 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_ROWS_SMOOTHNESS] = {.name = "a row's smoothness",
                                    .set_up = true,
                                    .most = LAC_MOST_SMOOTHNESS},
+    [LAC_QUERY_DIGEST_1] = DIGEST_WORD,
+    [LAC_QUERY_DIGEST_2] = DIGEST_WORD,
+    [LAC_QUERY_DIGEST_3] = DIGEST_WORD,
+    [LAC_QUERY_DIGEST_4] = DIGEST_WORD,
 };
 
 const struct lac_question *lac_question(enum lac_query kind)
