@@ -13,18 +13,6 @@
 
 enum form { FOR_PEOPLE, AS_JSON, AS_CSV, AS_CONFIG, AS_HELP };
 
-/* The shortest decimal that reads back as the same double. */
-static const char *shortest(double value, char out[32])
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(out, 32, "%.*g", digits, value);
-        if (strtod(out, NULL) == value) {
-            break;
-        }
-    }
-    return out;
-}
-
 static json_t *real_or_null(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
@@ -135,7 +123,7 @@ static void print_cell(const struct lac_column *c, const struct lac_row *row)
 {
     char cell[32];
     if (c->is_double) {
-        printf("%s", shortest(lac_column_real(c, row), cell));
+        printf("%s", lac_shortest(lac_column_real(c, row), cell));
     } else {
         printf("%" PRIu64, lac_column_count(c, row));
     }

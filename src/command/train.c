@@ -93,6 +93,12 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
     return lac_server_run(s);
 }
 
+/* A run whose numbers left the range of doubles is a result too. */
+static const char *how_it_ended(lac_status status)
+{
+    return status == LAC_OK ? "finished" : status == LAC_E_NUMERIC ? "diverged" : "failed";
+}
+
 /* Rank 0, or the one process of a solo run. before: what went wrong already. */
 static lac_status run_server(const struct lac_config *config, struct lac_transport *transport,
                              double began, lac_status before, struct lac_arena *a)
@@ -117,7 +123,7 @@ static lac_status run_server(const struct lac_config *config, struct lac_transpo
         status = stopped;
     }
     if (l.writer) {
-        lac_status published = publish(&l, &s, status == LAC_OK ? "finished" : "failed");
+        lac_status published = publish(&l, &s, how_it_ended(status));
         status = status == LAC_OK ? published : status;
     }
     lac_run_close(l.writer);
@@ -130,7 +136,7 @@ static lac_status run_server(const struct lac_config *config, struct lac_transpo
     return status;
 }
 
-static lac_status train_solo(const struct lac_config *config, double began, struct lac_arena *a)
+lac_status lac_train_solo(const struct lac_config *config, double began, struct lac_arena *a)
 {
     struct lac_arena worker_arena = {0};
     struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
@@ -153,8 +159,8 @@ static uint64_t chunk_of(const struct lac_config *config)
     return config->chunk ? config->chunk : (uint64_t)1 << 30;
 }
 
-static lac_status train_rank(const struct lac_config *config, const struct lac_mpi *mpi,
-                             lac_status before, struct lac_arena *a)
+static lac_status serve(const struct lac_config *config, const struct lac_mpi *mpi,
+                        lac_status before, struct lac_arena *a)
 {
     struct lac_place place = {.rank = mpi->rank, .ranks = mpi->size - 1, .host = mpi->host};
     struct lac_peer peer;
@@ -162,30 +168,28 @@ static lac_status train_rank(const struct lac_config *config, const struct lac_m
     return lac_mpi_serve(&peer, chunk_of(config));
 }
 
-static lac_status train_mpi(const struct lac_config *config, double began, lac_status before,
-                            struct lac_arena *a)
+lac_status lac_train_start(struct lac_mpi *mpi)
 {
-    struct lac_mpi mpi = {0};
-    struct lac_transport *transport;
     char **no_arguments = NULL;
     int none = 0;
-    lac_status started = lac_mpi_start(&mpi, &none, &no_arguments);
-    if (started != LAC_OK) { /* the same on every rank: rank 0 tells */
-        lac_mpi_finish();
-        return mpi.rank == 0 ? started : LAC_OK;
-    }
-    if (mpi.size < 2) {
-        lac_mpi_finish();
+    LAC_TRY(lac_mpi_start(mpi, &none, &no_arguments));
+    if (mpi->size < 2) {
         return LAC_FAIL(LAC_E_USAGE, "one rank is only the server; start at least two, or none by "
                                      "leaving the launcher out");
     }
-    if (mpi.rank > 0) {
-        lac_status status = train_rank(config, &mpi, before, a);
-        if (status != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
-            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi.rank, mpi.host, lac_failure());
-            lac_mpi_abort(lac_exit_code(status));
+    return LAC_OK;
+}
+
+lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+                             double began, lac_status before, struct lac_arena *a)
+{
+    struct lac_transport *transport;
+    if (mpi->rank > 0) {
+        lac_status served = serve(config, mpi, before, a);
+        if (served != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
+            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
+            lac_mpi_abort(lac_exit_code(served));
         }
-        lac_mpi_finish();
         return LAC_OK;
     }
     lac_status status = lac_mpi_open(&transport, chunk_of(config), a);
@@ -193,14 +197,27 @@ static lac_status train_mpi(const struct lac_config *config, double began, lac_s
         status = run_server(config, transport, began, before, a);
     }
     if (status == LAC_E_MPI) {
-        fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi.host, lac_failure());
+        fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());
         lac_mpi_abort(1);
     }
+    return status;
+}
+
+static lac_status train_mpi(const struct lac_config *config, double began, lac_status before,
+                            struct lac_arena *a)
+{
+    struct lac_mpi mpi = {0};
+    lac_status started = lac_train_start(&mpi);
+    if (started != LAC_OK) { /* the same on every rank: rank 0 tells */
+        lac_mpi_finish();
+        return mpi.rank == 0 ? started : LAC_OK;
+    }
+    lac_status status = lac_train_on_rank(config, &mpi, began, before, a);
     lac_mpi_finish();
     return status;
 }
 
-static bool first_of_job(void)
+bool lac_train_first_of_job(void)
 {
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
     rank = rank ? rank : getenv("PMIX_RANK");
@@ -216,7 +233,7 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
     LAC_TRY(lac_launch_kind(&launch));
     lac_status status = lac_config_read(&config, argc, argv, a, &help);
     if (status == LAC_OK && help) {
-        if (first_of_job()) {
+        if (lac_train_first_of_job()) {
             lac_options_help(&lac_train_options, stdout);
         }
         return LAC_OK;
@@ -229,7 +246,7 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
     }
     if (launch == LAC_LAUNCH_SOLO) {
         LAC_TRY(status);
-        return train_solo(&config, began, a);
+        return lac_train_solo(&config, began, a);
     }
     return train_mpi(&config, began, status, a);
 }

@@ -5,12 +5,26 @@
 #include <stdio.h>
 
 #include "server/server.h"
+#include "transport/mpi.h"
 
 /* Defaults that depend on other options (objective, compressor), and checks that need no data: every
    name exists and fits the others. */
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* The summary of a run as one JSON object, malloced text; status: "running", "finished", ... */
+/* One run in this process; began: lac_seconds() of its start. */
+lac_status lac_train_solo(const struct lac_config *config, double began,
+                          struct lac_arena *a) LAC_MUST_CHECK;
+
+/* MPI, with two ranks at least; a failure is the same on every rank. */
+lac_status lac_train_start(struct lac_mpi *mpi) LAC_MUST_CHECK;
+/* This rank's part of one run; before: what went wrong on it already. LAC_OK on all ranks but 0; a lost link
+   ends the job. */
+lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+                             double began, lac_status before, struct lac_arena *a) LAC_MUST_CHECK;
+/* Or the only one; from the environment. */
+bool lac_train_first_of_job(void);
+
+/* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;
 /* What the program was built from and with; static. */

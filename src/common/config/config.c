@@ -4,12 +4,16 @@
 #include <math.h>
 #include <string.h>
 
+#define LAC_OUT_ARGUMENT "FILE"
+#define LAC_OUT_HELP     "the run file, HDF5; none is written without it"
 #define LAC_OPTION(section, name, argument, fallback, mark, help) \
     {section, name, argument, fallback, mark, help},
 static const struct lac_option table[] = {
 #include "config/config.def"
 };
 #undef LAC_OPTION
+#undef LAC_OUT_ARGUMENT
+#undef LAC_OUT_HELP
 
 _Static_assert(sizeof table / sizeof table[0] == LAC_CONFIG_COUNT, "config.h lists every option");
 
@@ -124,9 +128,11 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
 {
     *c = (struct lac_config){0};
     LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, help));
-    if (*help) {
-        return LAC_OK;
-    }
+    return *help ? LAC_OK : lac_config_fill(c, a);
+}
+
+lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
+{
     LAC_TRY(read_numbers(c));
     LAC_TRY(read_data(c, a));
     LAC_TRY(lac_spec_parse(&c->split, text_of(c, LAC_CONFIG_SPLIT), a));

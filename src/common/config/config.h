@@ -78,6 +78,8 @@ extern const struct lac_options lac_train_options;
 /* Fills c from its settings; every refusal names the option. */
 lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a,
                            bool *help) LAC_MUST_CHECK;
+/* The same from settings that were read already; all else of c is zero. */
+lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 bool lac_config_generated(const struct lac_config *c);
 
 #endif
