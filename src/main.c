@@ -11,6 +11,7 @@
 #include "command/plot.h"
 #include "command/show.h"
 #include "command/train.h"
+#include "command/tune.h"
 #include "git_version.h"
 #include "transport/mpi.h"
 
@@ -22,6 +23,7 @@ struct command {
 
 static const struct command commands[] = {
     {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job"},
+    {"tune", lac_command_tune, "many runs of one configuration, a grid of steps; the best step"},
     {"list", lac_command_list, "methods, compressors, objectives, generators, splits"},
     {"show", lac_command_show, "a run file for people; --json, --csv"},
     {"plot", lac_command_plot, "figures of one or more run files"},

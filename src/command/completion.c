@@ -1,5 +1,15 @@
 #include "command/help.h"
+#include "command/tune.h"
 #include "config/config.h"
+
+static void print_options(const struct lac_options *o, FILE *to)
+{
+    fprintf(to, "        %s) words=\"--help", o->command);
+    for (size_t i = 0; i < o->count; i++) {
+        fprintf(to, " --%s", o->table[i].name);
+    }
+    fprintf(to, "\" ;;\n");
+}
 
 void lac_print_completion(FILE *to)
 {
@@ -8,15 +18,12 @@ void lac_print_completion(FILE *to)
         "# bash completion of laconic: source it, or install it as \"laconic\" among bash's completions\n"
         "_laconic()\n{\n"
         "    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
-        "    local words=\"train list show plot help --help --version\"\n"
-        "    if ((COMP_CWORD > 1)); then\n        case $command in\n"
-        "        train) words=\"--help");
-    for (size_t i = 0; i < lac_train_options.count; i++) {
-        fprintf(to, " --%s", lac_train_options.table[i].name);
-    }
+        "    local words=\"train tune list show plot help --help --version\"\n"
+        "    if ((COMP_CWORD > 1)); then\n        case $command in\n");
+    print_options(&lac_train_options, to);
+    print_options(&lac_tune_options, to);
     fprintf(
         to,
-        "\" ;;\n"
         "        list) words=\"methods compressors objectives regularizers samplings generators splits "
         "--json --markdown --dim --clients --help\" ;;\n"
         "        show) words=\"--json --csv --config --help\" ;;\n"
