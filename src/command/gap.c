@@ -5,15 +5,9 @@
 #include "config/config.h"
 #include "store/columns.h"
 
-static const char *value_of(const void *from, const char *name)
+static const char *value_of(const void *run, const char *name)
 {
-    const struct lac_run *run = from;
-    for (size_t i = 0; i < run->configuration_count; i++) {
-        if (strcmp(run->configuration[i].key, name) == 0) {
-            return run->configuration[i].value;
-        }
-    }
-    return NULL;
+    return lac_run_option(run, name);
 }
 
 lac_status lac_gap_find(const struct lac_run *run, const char *optima, struct lac_gap *out,

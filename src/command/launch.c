@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "transport/mpi.h"
 #include "worker/worker.h"
 
 /* Rank 0, or the one process of a solo run. */
@@ -32,7 +31,7 @@ static lac_status run_server(const struct lac_job *job, struct lac_transport *tr
     return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
 }
 
-static lac_status launch_solo(const struct lac_job *job, struct lac_arena *a)
+lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a)
 {
     struct lac_arena worker_arena = {0};
     struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
@@ -64,29 +63,28 @@ static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mp
     return lac_mpi_serve(&peer, chunk_of(job->config));
 }
 
-static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
+lac_status lac_launch_start(struct lac_mpi *mpi)
 {
-    struct lac_mpi mpi = {0};
-    struct lac_transport *transport;
     char **no_arguments = NULL;
     int none = 0;
-    lac_status started = lac_mpi_start(&mpi, &none, &no_arguments);
-    if (started != LAC_OK) { /* the same on every rank: rank 0 tells */
-        lac_mpi_finish();
-        return mpi.rank == 0 ? started : LAC_OK;
-    }
-    if (mpi.size < 2) {
-        lac_mpi_finish();
+    LAC_TRY(lac_mpi_start(mpi, &none, &no_arguments));
+    if (mpi->size < 2) {
         return LAC_FAIL(LAC_E_USAGE, "one rank is only the server; start at least two, or none by "
                                      "leaving the launcher out");
     }
-    if (mpi.rank > 0) {
-        lac_status status = run_worker(job, &mpi, a);
-        if (status != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
-            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi.rank, mpi.host, lac_failure());
-            lac_mpi_abort(lac_exit_code(status));
+    return LAC_OK;
+}
+
+lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *mpi,
+                              struct lac_arena *a)
+{
+    struct lac_transport *transport;
+    if (mpi->rank > 0) {
+        lac_status worked = run_worker(job, mpi, a);
+        if (worked != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
+            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
+            lac_mpi_abort(lac_exit_code(worked));
         }
-        lac_mpi_finish();
         return LAC_OK;
     }
     lac_status status = lac_mpi_open(&transport, chunk_of(job->config), a);
@@ -94,11 +92,21 @@ static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
         status = run_server(job, transport, a);
     }
     if (status == LAC_E_MPI) {
-        fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi.host, lac_failure());
+        fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());
         lac_mpi_abort(1);
     }
-    lac_mpi_finish();
     return status;
+}
+
+static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
+{
+    struct lac_mpi mpi = {0};
+    lac_status status = lac_launch_start(&mpi);
+    if (status == LAC_OK) {
+        status = lac_launch_on_rank(job, &mpi, a);
+    }
+    lac_mpi_finish();
+    return mpi.rank == 0 ? status : LAC_OK;
 }
 
 bool lac_first_of_job(void)
@@ -112,8 +120,9 @@ lac_status lac_launch(const struct lac_job *job, struct lac_arena *a)
 {
     enum lac_launch launch;
     LAC_TRY(lac_launch_kind(&launch));
-    if (launch == LAC_LAUNCH_SOLO) {
-        return job->before == LAC_OK ? launch_solo(job, a) : job->before;
+    if (launch == LAC_LAUNCH_MPI) {
+        return launch_mpi(job, a);
     }
-    return launch_mpi(job, a);
+    LAC_TRY(job->before);
+    return lac_launch_solo(job, a);
 }

@@ -3,6 +3,7 @@
 #define LAC_COMMAND_LAUNCH_H
 
 #include "server/server.h"
+#include "transport/mpi.h"
 
 /* What a process was asked to do. */
 struct lac_job {
@@ -17,8 +18,16 @@ struct lac_job {
     void *context;
 };
 
-/* Returns LAC_OK on every rank but rank 0. */
+/* The job of this process, as the environment tells. Returns LAC_OK on every rank but rank 0. */
 lac_status lac_launch(const struct lac_job *job, struct lac_arena *a) LAC_MUST_CHECK;
+
+/* Its parts, for several jobs in one process. Without a launcher; before is LAC_OK: */
+lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a) LAC_MUST_CHECK;
+/* MPI, with two ranks at least; a failure is the same on every rank. */
+lac_status lac_launch_start(struct lac_mpi *mpi) LAC_MUST_CHECK;
+/* This rank's part of a job. LAC_OK on all ranks but 0; a lost link ends the program. */
+lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *mpi,
+                              struct lac_arena *a) LAC_MUST_CHECK;
 /* Whether this process may print what all would. */
 bool lac_first_of_job(void);
 

@@ -1,6 +1,7 @@
 #include "command/help.h"
 #include "command/list.h"
 #include "command/solve.h"
+#include "command/tune.h"
 #include "config/config.h"
 
 /* The lines of usage as the synopsis has them; '-' would be a hyphen. */
@@ -31,6 +32,12 @@ static void print_preface(FILE *to, const struct lac_options *o)
         fprintf(to, "Solo or under mpirun, as train; what else an options file or the environment "
                     "says about train is left alone.\n");
     }
+    if (o == &lac_tune_options) {
+        fprintf(
+            to,
+            "Those of train, each for all runs, where \\-\\-out is a folder; and these. The status "
+            "is 1 where no run is best.\n");
+    }
     if (o == &lac_list_options) {
         fprintf(to, "KIND is one of");
         for (size_t k = 0; lac_list_kind(k); k++) {
@@ -43,10 +50,11 @@ static void print_preface(FILE *to, const struct lac_options *o)
 static void print_options(FILE *to)
 {
     for (size_t c = 0; lac_help_options(c); c++) {
-        const struct lac_options *o = lac_help_options(c);
-        fprintf(to, ".SH OPTIONS OF %s\n", o->command);
-        print_preface(to, o);
-        lac_options_man(o, to);
+        struct lac_options own = *lac_help_options(c);
+        own.count = own.table == lac_tune_options.table ? lac_tune_own_options : own.count;
+        fprintf(to, ".SH OPTIONS OF %s\n", own.command);
+        print_preface(to, lac_help_options(c));
+        lac_options_man(&own, to);
     }
 }
 

@@ -47,23 +47,13 @@ struct request {
     size_t count;
 };
 
-static const char *option_of(const struct lac_run *run, const char *key)
-{
-    for (size_t i = 0; i < run->configuration_count; i++) {
-        if (strcmp(run->configuration[i].key, key) == 0) {
-            return run->configuration[i].value;
-        }
-    }
-    return NULL;
-}
-
 /* Of the summary, else of the configuration; 1 where neither knows. */
 static double clients_of(const struct lac_run *run)
 {
     json_t *summary = json_loads(run->summary, 0, NULL);
     double clients = json_number_value(json_object_get(summary, "clients"));
     json_decref(summary);
-    const char *option = option_of(run, "clients");
+    const char *option = lac_run_option(run, "clients");
     if (!(clients >= 1) && option) {
         clients = strtod(option, NULL);
     }
@@ -99,9 +89,9 @@ static bool is_repeated(const char *const *texts, size_t count, size_t i)
 
 static lac_status name_kind(const struct lac_run *run, struct lac_arena *arena, const char **out)
 {
-    const char *method = option_of(run, "method");
-    const char *compressor = option_of(run, "compressor");
-    const char *wire = option_of(run, "wire");
+    const char *method = lac_run_option(run, "method");
+    const char *compressor = lac_run_option(run, "compressor");
+    const char *wire = lac_run_option(run, "wire");
     bool doubles = !wire || strcmp(wire, "fp64") == 0;
     const char *kind;
     LAC_TRY(join_words(arena, method ? method : base_name(run->path), compressor ? ", " : "",

@@ -10,6 +10,7 @@
 
 #include "base/clean.h"
 #include "base/options.h"
+#include "base/text.h"
 #include "command/show_summary.h"
 #include "store/columns.h"
 
@@ -36,18 +37,6 @@ const struct lac_options lac_show_options = {
     .table = show_table,
     .count = FORMS,
 };
-
-/* The shortest decimal that reads back as the same double. */
-static const char *shortest(double value, char out[32])
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(out, 32, "%.*g", digits, value);
-        if (strtod(out, NULL) == value) {
-            break;
-        }
-    }
-    return out;
-}
 
 static json_t *real_or_null(double value)
 {
@@ -159,7 +148,7 @@ static void print_cell(const struct lac_column *c, const struct lac_row *row)
 {
     char cell[32];
     if (c->is_double) {
-        printf("%s", shortest(lac_column_real(c, row), cell));
+        printf("%s", lac_shortest(lac_column_real(c, row), cell));
     } else {
         printf("%" PRIu64, lac_column_count(c, row));
     }

@@ -45,11 +45,7 @@ static json_t *find(json_t *object, const char *path)
 static const char *text_of(const struct shown *s, const char *key)
 {
     const char *text = json_string_value(find(s->summary, key));
-    for (size_t i = 0; i < s->run->configuration_count && !text; i++) {
-        if (strcmp(s->run->configuration[i].key, key) == 0) {
-            text = s->run->configuration[i].value;
-        }
-    }
+    text = text ? text : lac_run_option(s->run, key);
     return text && *text ? text : NULL;
 }
 

@@ -107,12 +107,18 @@ static lac_status serve_run(void *listener, struct lac_server *s)
     return serve_rounds(s, listener);
 }
 
+/* A run whose numbers left the range of doubles is a result too. */
+static const char *how_it_ended(lac_status status)
+{
+    return status == LAC_OK ? "finished" : status == LAC_E_NUMERIC ? "diverged" : "failed";
+}
+
 static lac_status close_run(void *listener, struct lac_server *s, lac_status status)
 {
     struct listener *l = listener;
     lac_status published = LAC_OK;
     if (l->writer) {
-        published = publish(l, s, status == LAC_OK ? "finished" : "failed");
+        published = publish(l, s, how_it_ended(status));
     }
     lac_run_close(l->writer);
     if (status == LAC_OK && published == LAC_OK) {
@@ -121,12 +127,39 @@ static lac_status close_run(void *listener, struct lac_server *s, lac_status sta
     return published;
 }
 
+static struct lac_job job_of(const struct lac_config *config, double began, lac_status before,
+                             struct listener *l)
+{
+    *l = (struct listener){.progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
+    return (struct lac_job){.config = config,
+                            .began = began,
+                            .before = before,
+                            .serve = serve_run,
+                            .close = close_run,
+                            .context = l};
+}
+
+lac_status lac_train_solo(const struct lac_config *config, struct lac_arena *a)
+{
+    struct listener l;
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, &l);
+    return lac_launch_solo(&job, a);
+}
+
+lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+                             struct lac_arena *a)
+{
+    struct listener l;
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, &l);
+    return lac_launch_on_rank(&job, mpi, a);
+}
+
 static lac_status train(int argc, char *const *argv, struct lac_arena *a)
 {
     struct lac_config config;
+    struct listener l;
     bool help;
-    struct lac_job job = {
-        .config = &config, .began = lac_seconds(), .serve = serve_run, .close = close_run};
+    double began = lac_seconds();
     lac_status status = lac_config_read(&config, argc, argv, a, &help);
     if (status == LAC_OK && help) {
         if (lac_first_of_job()) {
@@ -140,9 +173,7 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
     if (status == LAC_OK) {
         status = lac_kernels_select(config.kernels);
     }
-    struct listener l = {.progress = {.quiet = config.quiet, .terminal = lac_on_terminal()}};
-    job.context = &l;
-    job.before = status;
+    struct lac_job job = job_of(&config, began, status, &l);
     return lac_launch(&job, a);
 }
 

@@ -5,12 +5,18 @@
 #include <stdio.h>
 
 #include "server/server.h"
+#include "transport/mpi.h"
 
 /* Defaults that depend on other options (objective, compressor), and checks that need no data: every
    name exists and fits the others. */
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* The summary of a run as one JSON object, malloced text; status: "running", "finished", ... */
+/* One run of several, in this process alone, or this rank's part of it, as in command/launch.h. */
+lac_status lac_train_solo(const struct lac_config *config, struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+                             struct lac_arena *a) LAC_MUST_CHECK;
+
+/* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */

@@ -4,12 +4,16 @@
 #include <math.h>
 #include <string.h>
 
+#define LAC_OUT_ARGUMENT "FILE"
+#define LAC_OUT_HELP     "the run file, HDF5; none is written without it"
 #define LAC_OPTION(section, name, argument, fallback, mark, help) \
     {section, name, argument, fallback, mark, help},
 static const struct lac_option table[] = {
 #include "config/config.def"
 };
 #undef LAC_OPTION
+#undef LAC_OUT_ARGUMENT
+#undef LAC_OUT_HELP
 
 _Static_assert(sizeof table / sizeof table[0] == LAC_CONFIG_COUNT, "config.h lists every option");
 

@@ -88,7 +88,7 @@ extern const struct lac_options lac_train_options;
 /* Fills c from its settings; every refusal names the option. */
 lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a,
                            bool *help) LAC_MUST_CHECK;
-/* The same from c->setting, which is filled already. */
+/* The same from c->setting, which is filled already; all else of c is zero. */
 lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 /* status; a failure's sentence is made to name the option, and where its value stands if not on the command line. */
 lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id,

@@ -89,5 +89,7 @@ struct lac_run { /* as read; in the arena */
 /* A missing file, a file that is no run file, a damaged one: one sentence naming it. */
 lac_status lac_run_read(struct lac_run *out, const char *path,
                         struct lac_arena *arena) LAC_MUST_CHECK;
+/* The option as the run had it; NULL: not set. */
+const char *lac_run_option(const struct lac_run *run, const char *name);
 
 #endif

@@ -338,3 +338,13 @@ lac_status lac_run_read(struct lac_run *out, const char *path, struct lac_arena 
     }
     return status;
 }
+
+const char *lac_run_option(const struct lac_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->configuration_count; i++) {
+        if (strcmp(run->configuration[i].key, name) == 0) {
+            return run->configuration[i].value;
+        }
+    }
+    return NULL;
+}
