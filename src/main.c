@@ -10,7 +10,9 @@
 #include "command/list.h"
 #include "command/plot.h"
 #include "command/show.h"
+#include "command/solve.h"
 #include "command/train.h"
+#include "command/tune.h"
 #include "git_version.h"
 #include "transport/mpi.h"
 
@@ -22,6 +24,8 @@ struct command {
 
 static const struct command commands[] = {
     {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job"},
+    {"tune", lac_command_tune, "many runs of one configuration, a grid of steps; the best step"},
+    {"solve", lac_command_solve, "the optimum of a problem, kept for plots of f(x) - f*"},
     {"list", lac_command_list, "what there is to choose from: methods, compressors, ...; --json"},
     {"show", lac_command_show, "a run file for people; --json, --csv, --config"},
     {"plot", lac_command_plot, "figures of one or more run files"},

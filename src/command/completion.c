@@ -2,9 +2,6 @@
 
 #include "command/help.h"
 #include "command/list.h"
-#include "command/plot.h"
-#include "command/show.h"
-#include "config/config.h"
 #include "store/columns.h"
 
 /* Bash splits words at ':' and '=': "--method=gd" comes as three, "synth:" as two. */
@@ -18,7 +15,10 @@ static const char head[] =
     "    if [[ $previous == = ]]; then previous=${COMP_WORDS[at - 2]}; fi\n"
     "    if [[ $previous == : ]]; then previous=${COMP_WORDS[at - 2]}:; fi\n"
     "    if ((COMP_CWORD == 1)); then\n"
-    "        words=\"train list show plot help --help --version\"\n"
+    "        words=\"";
+
+static const char options[] =
+    "help --help --version\"\n"
     "    else\n"
     "        case $previous in\n"
     "        --data) words=\"synth:\" && compopt -o nospace 2>/dev/null ;;\n"
@@ -31,6 +31,13 @@ static const char tail[] =
     "    COMPREPLY=($(compgen -P \"$front\" -W \"$words\" -- \"${word#\"$front\"}\"))\n}\n"
     "complete -o default -F _laconic laconic\n";
 
+static void print_commands(FILE *to)
+{
+    for (size_t c = 0; lac_help_options(c); c++) {
+        fprintf(to, "%s ", lac_help_options(c)->command);
+    }
+}
+
 static void print_values(FILE *to, size_t k)
 {
     bool data = strcmp(lac_list_options_of(k), "--data") == 0;
@@ -39,10 +46,10 @@ static void print_values(FILE *to, size_t k)
     fprintf(to, "\" ;;\n");
 }
 
-static void print_options(FILE *to, const struct lac_options *o, bool kinds)
+static void print_options(FILE *to, const struct lac_options *o)
 {
     fprintf(to, "            %s) words=\"", o->command);
-    for (size_t k = 0; kinds && lac_list_kind(k); k++) {
+    for (size_t k = 0; o == &lac_list_options && lac_list_kind(k); k++) {
         fprintf(to, "%s ", lac_list_kind(k));
     }
     if (o->letter) {
@@ -57,6 +64,8 @@ static void print_options(FILE *to, const struct lac_options *o, bool kinds)
 void lac_print_completion(FILE *to)
 {
     fprintf(to, "%s", head);
+    print_commands(to);
+    fprintf(to, "%s", options);
     for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
         fprintf(to, "%s ", lac_columns[c].name);
     }
@@ -65,12 +74,10 @@ void lac_print_completion(FILE *to)
         print_values(to, k);
     }
     fprintf(to, "        *)\n            case $command in\n");
-    print_options(to, &lac_train_options, false);
-    print_options(to, &lac_list_options, true);
-    print_options(to, &lac_show_options, false);
-    print_options(to, &lac_plot_options, false);
-    fprintf(
-        to,
-        "            help) words=\"train list show plot --man --completion\" ;;\n            esac ;;\n%s",
-        tail);
+    for (size_t c = 0; lac_help_options(c); c++) {
+        print_options(to, lac_help_options(c));
+    }
+    fprintf(to, "            help) words=\"");
+    print_commands(to);
+    fprintf(to, "--man --completion\" ;;\n            esac ;;\n%s", tail);
 }

@@ -1,13 +1,8 @@
 #include "command/help.h"
 #include "command/list.h"
-#include "command/plot.h"
-#include "command/show.h"
+#include "command/solve.h"
+#include "command/tune.h"
 #include "config/config.h"
-
-static const struct lac_options *const commands[] = {&lac_train_options, &lac_list_options,
-                                                     &lac_show_options, &lac_plot_options};
-
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 /* The lines of usage as the synopsis has them; '-' would be a hyphen. */
 static void print_usage(FILE *to, const char *usage)
@@ -24,25 +19,42 @@ static void print_usage(FILE *to, const char *usage)
     fprintf(to, "\n.br\n");
 }
 
-static void print_options(FILE *to)
+/* What stands before the options of a command. */
+static void print_preface(FILE *to, const struct lac_options *o)
 {
-    for (size_t c = 0; c < COMMANDS; c++) {
-        fprintf(to, ".SH OPTIONS OF %s\n", commands[c]->command);
-        if (commands[c] == &lac_train_options) {
-            fprintf(
-                to,
+    if (o == &lac_train_options) {
+        fprintf(to,
                 "Every option may stand as a line \"name = value\" in a file given by "
                 "\\-\\-config, and (but for \\-\\-data) in the environment as LACONIC_NAME; the "
                 "command line wins over the file, the file over the environment.\n");
+    }
+    if (o == lac_solve_options()) {
+        fprintf(to, "Solo or under mpirun, as train; what else an options file or the environment "
+                    "says about train is left alone.\n");
+    }
+    if (o == &lac_tune_options) {
+        fprintf(
+            to,
+            "Those of train, each for all runs, where \\-\\-out is a folder; and these. The status "
+            "is 1 where no run is best.\n");
+    }
+    if (o == &lac_list_options) {
+        fprintf(to, "KIND is one of");
+        for (size_t k = 0; lac_list_kind(k); k++) {
+            fprintf(to, " %s", lac_list_kind(k));
         }
-        if (commands[c] == &lac_list_options) {
-            fprintf(to, "KIND is one of");
-            for (size_t k = 0; lac_list_kind(k); k++) {
-                fprintf(to, " %s", lac_list_kind(k));
-            }
-            fprintf(to, ".\n");
-        }
-        lac_options_man(commands[c], to);
+        fprintf(to, ".\n");
+    }
+}
+
+static void print_options(FILE *to)
+{
+    for (size_t c = 0; lac_help_options(c); c++) {
+        struct lac_options own = *lac_help_options(c);
+        own.count = own.table == lac_tune_options.table ? lac_tune_own_options : own.count;
+        fprintf(to, ".SH OPTIONS OF %s\n", own.command);
+        print_preface(to, lac_help_options(c));
+        lac_options_man(&own, to);
     }
 }
 
@@ -51,8 +63,8 @@ void lac_print_man(FILE *to)
     fprintf(to, ".TH LACONIC 1 \"\" \"laconic %s\" \"Laconic\"\n", LAC_VERSION);
     fprintf(to, ".SH NAME\nlaconic \\- distributed training that counts every bit\n");
     fprintf(to, ".SH SYNOPSIS\n");
-    for (size_t c = 0; c < COMMANDS; c++) {
-        print_usage(to, commands[c]->usage);
+    for (size_t c = 0; lac_help_options(c); c++) {
+        print_usage(to, lac_help_options(c)->usage);
     }
     print_usage(to, "laconic help [COMMAND | --man | --completion]");
     fprintf(

@@ -8,12 +8,13 @@
 
 #include "base/options.h"
 #include "base/text.h"
+#include "command/gap.h"
 #include "command/gnuplot.h"
 #include "command/plot_figure.h"
 
 enum { MOST_POINTS = 2000 }; /* of one curve */
 
-enum { OUTPUT, TITLE, X, Y, LOG, OPTIONS };
+enum { OUTPUT, TITLE, X, Y, GAP, OPTIMA, LOG, OPTIONS };
 
 static const struct lac_option plot_table[OPTIONS] = {
     {"Options", "output", "FILE", NULL, LAC_LOCAL,
@@ -22,6 +23,9 @@ static const struct lac_option plot_table[OPTIONS] = {
     {"Options", "x", "COLUMN", NULL, LAC_LOCAL,
      "a column, 'laconic list columns'; default: two panels, bits_up and round"},
     {"Options", "y", "COLUMN", "loss", LAC_LOCAL, "a column"},
+    {"Options", "gap", NULL, NULL, LAC_LOCAL, "y: f(x) - f*, of which 'laconic solve' found f*"},
+    {"Options", "optima", "DIR", NULL, LAC_LOCAL,
+     "where --gap finds it; default: where 'laconic solve' keeps it"},
     {"Options", "log", "AXES", NULL, LAC_LOCAL,
      "the logarithmic axes: x, y, xy or none; default: those that the values fit"},
 };
@@ -37,19 +41,11 @@ const struct lac_options lac_plot_options = {
 
 struct request {
     const char *output, *title, *x, *y, *log; /* NULL where not given, but y */
+    const char *optima;
+    bool gap;
     const char **paths;
     size_t count;
 };
-
-static const char *option_of(const struct lac_run *run, const char *key)
-{
-    for (size_t i = 0; i < run->configuration_count; i++) {
-        if (strcmp(run->configuration[i].key, key) == 0) {
-            return run->configuration[i].value;
-        }
-    }
-    return NULL;
-}
 
 /* Of the summary, else of the configuration; 1 where neither knows. */
 static double clients_of(const struct lac_run *run)
@@ -57,7 +53,7 @@ static double clients_of(const struct lac_run *run)
     json_t *summary = json_loads(run->summary, 0, NULL);
     double clients = json_number_value(json_object_get(summary, "clients"));
     json_decref(summary);
-    const char *option = option_of(run, "clients");
+    const char *option = lac_run_option(run, "clients");
     if (!(clients >= 1) && option) {
         clients = strtod(option, NULL);
     }
@@ -93,9 +89,9 @@ static bool is_repeated(const char *const *texts, size_t count, size_t i)
 
 static lac_status name_kind(const struct lac_run *run, struct lac_arena *arena, const char **out)
 {
-    const char *method = option_of(run, "method");
-    const char *compressor = option_of(run, "compressor");
-    const char *wire = option_of(run, "wire");
+    const char *method = lac_run_option(run, "method");
+    const char *compressor = lac_run_option(run, "compressor");
+    const char *wire = lac_run_option(run, "wire");
     bool doubles = !wire || strcmp(wire, "fp64") == 0;
     const char *kind;
     LAC_TRY(join_words(arena, method ? method : base_name(run->path), compressor ? ", " : "",
@@ -185,8 +181,9 @@ static lac_status check_columns(const struct lac_run *run, const struct figure *
     for (size_t i = 0; i < 2; i++) {
         const char *name = axes[i]->column->name;
         if (!quantity_is_in(axes[i], run)) {
-            return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no column %s; train with --track %s",
-                            run->path, name, name);
+            return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no column %s; train with --track %s%s",
+                            run->path, name, name,
+                            strcmp(name, "loss_gap") == 0 ? ", or take --gap" : "");
         }
     }
     return LAC_OK;
@@ -199,6 +196,9 @@ static lac_status read_curves(const struct request *q, const struct figure *f, s
         struct lac_run *run;
         LAC_TRY(LAC_NEW(arena, 1, &run));
         LAC_TRY(lac_run_read(run, q->paths[i], arena));
+        if (q->gap) {
+            LAC_TRY(lac_gap_fill(run, q->optima, arena));
+        }
         LAC_TRY(check_columns(run, f));
         curves[i] = (struct curve){.run = run, .clients = clients_of(run)};
         LAC_TRY(choose_points(&curves[i], f, arena));
@@ -252,8 +252,12 @@ static lac_status set_scales(const char *log, struct figure *f)
 
 static lac_status set_axes(const struct request *q, struct figure *f)
 {
+    if (q->gap && strcmp(q->y, "loss") != 0 && strcmp(q->y, "loss_gap") != 0) {
+        return LAC_FAIL(LAC_E_USAGE, "plot: --gap draws f(x) - f*, not %s; leave one of them out",
+                        q->y);
+    }
     LAC_TRY(set_scales(q->log, f));
-    LAC_TRY(find_quantity("--y", q->y, &f->y));
+    LAC_TRY(find_quantity("--y", q->gap ? "loss_gap" : q->y, &f->y));
     f->panels = q->x ? 1 : 2;
     LAC_TRY(find_quantity("--x", q->x ? q->x : "bits_up", &f->x[0]));
     return find_quantity("--x", "round", &f->x[1]);
@@ -297,6 +301,8 @@ static lac_status read_and_plot(int argc, char *const *argv, struct lac_arena *a
                         .x = s[X].value,
                         .y = s[Y].value,
                         .log = s[LOG].value,
+                        .optima = s[OPTIMA].value,
+                        .gap = s[GAP].value != NULL,
                         .paths = runs.word,
                         .count = runs.count};
     return plot(&q, arena);

@@ -4,6 +4,7 @@
  */
 #include "command/plot_figure.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -187,7 +188,7 @@ static double tick_step(double width)
 /* Decades where there are enough of them; 1, 2, 5 over few; even steps within one. */
 static void put_log_ticks(FILE *script, char axis, struct range r)
 {
-    double decades = log10(r.most / r.least);
+    double decades = log10(r.most) - log10(r.least); /* the quotient may be no double */
     if (decades >= 2) {
         double step = ceil(decades / 8);
         fprintf(script, "set format %c '10^{%%T}'\nset %ctics 1e-300,%g\nset m%ctics %d\n", axis,
@@ -213,9 +214,9 @@ static void put_log_ticks(FILE *script, char axis, struct range r)
 
 static void put_log_axis(FILE *script, char axis, struct range r)
 {
-    double pad = pow(r.most / r.least, 0.04);
+    double pad = pow(10.0, 0.04 * (log10(r.most) - log10(r.least)));
     pad = pad > 1.02 ? pad : 1.02; /* a constant has some width too */
-    struct range wider = {r.least / pad, r.most * pad};
+    struct range wider = {r.least / pad, fmin(r.most * pad, DBL_MAX)};
     fprintf(script, "set logscale %c\nset %crange [%.17g:%.17g]\n", axis, axis, wider.least,
             wider.most);
     put_log_ticks(script, axis, wider);

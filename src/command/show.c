@@ -10,6 +10,7 @@
 
 #include "base/clean.h"
 #include "base/options.h"
+#include "base/text.h"
 #include "command/show_summary.h"
 #include "store/columns.h"
 
@@ -36,18 +37,6 @@ const struct lac_options lac_show_options = {
     .table = show_table,
     .count = FORMS,
 };
-
-/* The shortest decimal that reads back as the same double. */
-static const char *shortest(double value, char out[32])
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(out, 32, "%.*g", digits, value);
-        if (strtod(out, NULL) == value) {
-            break;
-        }
-    }
-    return out;
-}
 
 static json_t *real_or_null(double value)
 {
@@ -159,7 +148,7 @@ static void print_cell(const struct lac_column *c, const struct lac_row *row)
 {
     char cell[32];
     if (c->is_double) {
-        printf("%s", shortest(lac_column_real(c, row), cell));
+        printf("%s", lac_shortest(lac_column_real(c, row), cell));
     } else {
         printf("%" PRIu64, lac_column_count(c, row));
     }
@@ -236,11 +225,17 @@ static lac_status show_json(const struct lac_run *runs, size_t count)
     return LAC_OK;
 }
 
-static lac_status show_people(const struct lac_run *runs, size_t count)
+static lac_status show_people(const struct lac_run *runs, size_t count, struct lac_arena *arena)
 {
+    struct lac_gap *gaps;
+    LAC_TRY(LAC_NEW(arena, count, &gaps));
+    for (size_t i = 0; i < count; i++) {
+        LAC_TRY(lac_gap_find(&runs[i], NULL, &gaps[i], arena));
+    }
     for (size_t i = 0; i < count; i++) {
         struct shown s;
         LAC_TRY(open_shown(&s, &runs[i]));
+        s.gap = &gaps[i];
         printf("%s", i > 0 ? "\n" : "");
         lac_show_summary(&s);
         json_decref(s.summary);
@@ -248,10 +243,11 @@ static lac_status show_people(const struct lac_run *runs, size_t count)
     return LAC_OK;
 }
 
-static lac_status show_runs(const struct lac_run *runs, size_t count, enum form form)
+static lac_status show_runs(const struct lac_run *runs, size_t count, enum form form,
+                            struct lac_arena *arena)
 {
     if (form == FOR_PEOPLE) {
-        return show_people(runs, count);
+        return show_people(runs, count, arena);
     }
     if (form == AS_JSON) {
         return show_json(runs, count);
@@ -280,7 +276,7 @@ static lac_status read_and_show(const char *const *paths, size_t count, enum for
         LAC_TRY(lac_run_read(&runs[i], paths[i], arena));
     }
     errno = 0;
-    LAC_TRY(show_runs(runs, count, form));
+    LAC_TRY(show_runs(runs, count, form, arena));
     return finish_output();
 }
 

@@ -45,11 +45,7 @@ static json_t *find(json_t *object, const char *path)
 static const char *text_of(const struct shown *s, const char *key)
 {
     const char *text = json_string_value(find(s->summary, key));
-    for (size_t i = 0; i < s->run->configuration_count && !text; i++) {
-        if (strcmp(s->run->configuration[i].key, key) == 0) {
-            text = s->run->configuration[i].value;
-        }
-    }
+    text = text ? text : lac_run_option(s->run, key);
     return text && *text ? text : NULL;
 }
 
@@ -129,6 +125,23 @@ static void print_step(const struct shown *s)
     printf("%s", *separator == ',' ? "\n" : "");
 }
 
+/* Nothing where the file does not say its problem. */
+static void print_gap(const struct shown *s)
+{
+    const struct lac_optimum *o = &s->gap->optimum;
+    json_t *loss = find(s->summary, "final.loss");
+    if (o->x && json_is_number(loss)) {
+        bool convex = !strstr(o->summary, "stationary point");
+        printf("  f(x) - f*   %.6g, f* = %.17g where |grad f| = %.2g%s\n",
+               json_number_value(loss) - o->value, o->value, o->gradient_norm,
+               convex ? "" : ", a stationary point");
+    } else if (s->gap->words) {
+        printf("  f(x) - f*   not known: ");
+        lac_print_clean(stdout, s->gap->words);
+        printf("\n");
+    }
+}
+
 static void print_result(const struct shown *s)
 {
     char a[32];
@@ -144,6 +157,7 @@ static void print_result(const struct shown *s)
     }
     printf("\n  loss        %s\n", number_of(find(s->summary, "final.loss"), a));
     printf("  |grad|^2    %s\n", number_of(find(s->summary, "final.grad_norm_sq"), a));
+    print_gap(s);
     if (json_is_string(digest)) {
         printf("  model       ");
         lac_print_clean(stdout, json_string_value(digest));

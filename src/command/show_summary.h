@@ -4,12 +4,13 @@
 
 #include <jansson.h>
 
-#include "store/run_file.h"
+#include "command/gap.h"
 
 struct shown {
     const struct lac_run *run;
     json_t *summary; /* an object, brought up to date with the rows */
     bool unfinished; /* running or killed */
+    const struct lac_gap *gap;
 };
 
 /* The columns on request of one row, by name; null where a value is not finite. A new reference. */

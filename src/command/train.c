@@ -1,14 +1,11 @@
 #include "command/train.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/vec.h"
+#include "command/launch.h"
 #include "command/train_parts.h"
-#include "transport/mpi.h"
-#include "worker/worker.h"
 
 /* The run file and the terminal listen to the rows. */
 struct listener {
@@ -77,6 +74,7 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     l->info.configuration = l->configuration;
     l->info.configuration_count = count;
     l->info.tracked = c->tracked;
+    l->info.problem = s->problem;
     l->info.build = lac_build_info(&l->info.build_count);
     LAC_TRY(lac_run_create(&l->writer, c->out, c->force, &l->info, s->arena));
     l->next_publish = lac_seconds() + 0.5;
@@ -100,130 +98,71 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
     return lac_server_run(s);
 }
 
-/* Rank 0, or the one process of a solo run. before: what went wrong already. */
-static lac_status run_server(const struct lac_config *config, struct lac_transport *transport,
-                             double began, lac_status before, struct lac_arena *a)
+/* Between the opening and the stop of a run. */
+static lac_status serve_run(void *listener, struct lac_server *s)
 {
-    struct listener l = {.progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
-    struct lac_server s = {.config = config,
-                           .transport = transport,
-                           .arena = a,
-                           .began = began,
-                           .on_row = on_row,
-                           .on_round = on_round,
-                           .listener = &l};
-    LAC_TRY(LAC_NEW(a, transport->ranks + 1, &s.reports));
-    lac_status status = before == LAC_OK ? serve_rounds(&s, &l) : before;
-    char sentence[1024] = "";
-    /* stopping the ranks may fail too: the first sentence is the one to tell */
-    if (status != LAC_OK) {
-        snprintf(sentence, sizeof sentence, "%s", lac_failure());
-    }
-    lac_status stopped = lac_server_stop(&s);
-    if (status == LAC_OK) {
-        status = stopped;
-    }
-    if (l.writer) {
-        lac_status published = publish(&l, &s, status == LAC_OK ? "finished" : "failed");
-        status = status == LAC_OK ? published : status;
-    }
-    lac_run_close(l.writer);
-    lac_transport_close(transport);
-    if (status == LAC_OK) {
-        lac_print_end(&l.progress, &s);
-    } else if (*sentence) {
-        return LAC_FAIL(status, "%s", sentence);
-    }
-    return status;
+    s->on_row = on_row;
+    s->on_round = on_round;
+    s->listener = listener;
+    return serve_rounds(s, listener);
 }
 
-static lac_status train_solo(const struct lac_config *config, double began, struct lac_arena *a)
+/* A run whose numbers left the range of doubles is a result too. */
+static const char *how_it_ended(lac_status status)
 {
-    struct lac_arena worker_arena = {0};
-    struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
-    struct lac_peer peer;
-    struct lac_transport *transport;
-    lac_status status = lac_worker_open(&peer, config, &place, LAC_OK, &worker_arena);
-    if (status == LAC_OK) {
-        status = lac_solo_open(&transport, &peer, a);
-    }
-    if (status == LAC_OK) {
-        status = run_server(config, transport, began, LAC_OK, a);
-    }
-    lac_arena_free(&worker_arena);
-    return status;
+    return status == LAC_OK ? "finished" : status == LAC_E_NUMERIC ? "diverged" : "failed";
 }
 
-/* Ranks whose options could not be read still stop in order. */
-static uint64_t chunk_of(const struct lac_config *config)
+static lac_status close_run(void *listener, struct lac_server *s, lac_status status)
 {
-    return config->chunk ? config->chunk : (uint64_t)1 << 30;
+    struct listener *l = listener;
+    lac_status published = LAC_OK;
+    if (l->writer) {
+        published = publish(l, s, how_it_ended(status));
+    }
+    lac_run_close(l->writer);
+    if (status == LAC_OK && published == LAC_OK) {
+        lac_print_end(&l->progress, s);
+    }
+    return published;
 }
 
-static lac_status train_rank(const struct lac_config *config, const struct lac_mpi *mpi,
-                             lac_status before, struct lac_arena *a)
+static struct lac_job job_of(const struct lac_config *config, double began, lac_status before,
+                             struct listener *l)
 {
-    struct lac_place place = {.rank = mpi->rank, .ranks = mpi->size - 1, .host = mpi->host};
-    struct lac_peer peer;
-    LAC_TRY(lac_worker_open(&peer, config, &place, before, a));
-    return lac_mpi_serve(&peer, chunk_of(config));
+    *l = (struct listener){.progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
+    return (struct lac_job){.config = config,
+                            .began = began,
+                            .before = before,
+                            .serve = serve_run,
+                            .close = close_run,
+                            .context = l};
 }
 
-static lac_status train_mpi(const struct lac_config *config, double began, lac_status before,
-                            struct lac_arena *a)
+lac_status lac_train_solo(const struct lac_config *config, struct lac_arena *a)
 {
-    struct lac_mpi mpi = {0};
-    struct lac_transport *transport;
-    char **no_arguments = NULL;
-    int none = 0;
-    lac_status started = lac_mpi_start(&mpi, &none, &no_arguments);
-    if (started != LAC_OK) { /* the same on every rank: rank 0 tells */
-        lac_mpi_finish();
-        return mpi.rank == 0 ? started : LAC_OK;
-    }
-    if (mpi.size < 2) {
-        lac_mpi_finish();
-        return LAC_FAIL(LAC_E_USAGE, "one rank is only the server; start at least two, or none by "
-                                     "leaving the launcher out");
-    }
-    if (mpi.rank > 0) {
-        lac_status status = train_rank(config, &mpi, before, a);
-        if (status != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
-            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi.rank, mpi.host, lac_failure());
-            lac_mpi_abort(lac_exit_code(status));
-        }
-        lac_mpi_finish();
-        return LAC_OK;
-    }
-    lac_status status = lac_mpi_open(&transport, chunk_of(config), a);
-    if (status == LAC_OK) {
-        status = run_server(config, transport, began, before, a);
-    }
-    if (status == LAC_E_MPI) {
-        fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi.host, lac_failure());
-        lac_mpi_abort(1);
-    }
-    lac_mpi_finish();
-    return status;
+    struct listener l;
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, &l);
+    return lac_launch_solo(&job, a);
 }
 
-static bool first_of_job(void)
+lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+                             struct lac_arena *a)
 {
-    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
-    rank = rank ? rank : getenv("PMIX_RANK");
-    return !rank || strcmp(rank, "0") == 0;
+    struct listener l;
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, &l);
+    return lac_launch_on_rank(&job, mpi, a);
 }
 
 static lac_status train(int argc, char *const *argv, struct lac_arena *a)
 {
     struct lac_config config;
-    enum lac_launch launch;
+    struct listener l;
     bool help;
     double began = lac_seconds();
-    LAC_TRY(lac_launch_kind(&launch));
     lac_status status = lac_config_read(&config, argc, argv, a, &help);
     if (status == LAC_OK && help) {
-        if (first_of_job()) {
+        if (lac_first_of_job()) {
             lac_options_help(&lac_train_options, stdout);
         }
         return LAC_OK;
@@ -234,11 +173,8 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
     if (status == LAC_OK) {
         status = lac_kernels_select(config.kernels);
     }
-    if (launch == LAC_LAUNCH_SOLO) {
-        LAC_TRY(status);
-        return train_solo(&config, began, a);
-    }
-    return train_mpi(&config, began, status, a);
+    struct lac_job job = job_of(&config, began, status, &l);
+    return lac_launch(&job, a);
 }
 
 lac_status lac_command_train(int argc, char *const *argv)

@@ -5,14 +5,22 @@
 #include <stdio.h>
 
 #include "server/server.h"
+#include "transport/mpi.h"
 
 /* Defaults that depend on other options (objective, compressor), and checks that need no data: every
    name exists and fits the others. */
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* The summary of a run as one JSON object, malloced text; status: "running", "finished", ... */
+/* One run of several, in this process alone, or this rank's part of it, as in command/launch.h. */
+lac_status lac_train_solo(const struct lac_config *config, struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+                             struct lac_arena *a) LAC_MUST_CHECK;
+
+/* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;
+/* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
+void lac_model_digest(const double *x, size_t d, char out[LAC_DIGEST_TEXT]);
 /* What the program was built from and with; static. */
 const struct lac_pair *lac_build_info(size_t *count);
 
@@ -25,6 +33,8 @@ struct lac_progress {
 /* Whether standard output, or under a launcher that of the launcher, is a terminal. */
 bool lac_on_terminal(void);
 void lac_print_plan(const struct lac_server *s);
+/* Its lines on data, rows, clients and ranks. */
+void lac_print_size(const struct lac_server *s);
 /* now: lac_seconds() */
 void lac_print_progress(struct lac_progress *p, const struct lac_server *s, double now);
 void lac_print_end(struct lac_progress *p, const struct lac_server *s);

@@ -145,12 +145,9 @@ static void print_memory(const struct lac_server *s)
     print_many(s, "in each client", &s->method->client);
 }
 
-void lac_print_plan(const struct lac_server *s)
+void lac_print_size(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
-    printf("laconic: %s on ", c->method);
-    lac_print_clean(stdout, s->data_name);
-    printf("\n");
     printf("  data         %s%s, d = %u, %u clients on %u worker rank%s (%s)\n",
            s->rows ? c->split.text : "generated", s->rows ? " split" : "", s->d, s->n,
            s->transport->ranks, s->transport->ranks == 1 ? "" : "s", s->transport->kind->name);
@@ -161,6 +158,15 @@ void lac_print_plan(const struct lac_server *s)
         printf("  weights      by samples: %.4g to %.4g times 1/n\n", s->least_weight,
                s->most_weight);
     }
+}
+
+void lac_print_plan(const struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    printf("laconic: %s on ", c->method);
+    lac_print_clean(stdout, s->data_name);
+    printf("\n");
+    lac_print_size(s);
     printf("  objective    %s, regularizer %s\n", c->objective, c->regularizer.text);
     if (lac_method_channels(s->method) > 0) {
         const struct lac_compressor_info *info = &s->env.channel[0].info;

@@ -110,7 +110,7 @@ static lac_status resolve_track(struct lac_config *c)
 {
     uint64_t test = LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(test_accuracy);
     uint64_t solution = LAC_TRACK(distance_sq) | LAC_TRACK(loss_gap);
-    bool optimum = c->optimum == c->optimum;
+    bool optimum = c->optimum == c->optimum || c->optimum_solved;
     if (c->track) {
         LAC_TRY(lac_config_option(c, LAC_CONFIG_TRACK,
                                   lac_columns_parse("--track", c->track, &c->tracked)));
@@ -127,7 +127,8 @@ static lac_status resolve_track(struct lac_config *c)
     if (((c->tracked & LAC_TRACK(distance_sq)) && !c->solution) ||
         ((c->tracked & LAC_TRACK(loss_gap)) && !c->solution && !optimum)) {
         return LAC_FAIL(LAC_E_USAGE, "--track: distance_sq needs --solution FILE, loss_gap that or "
-                                     "--optimum VALUE");
+                                     "--optimum VALUE; 'solved' stands for what 'laconic solve' "
+                                     "stored");
     }
     if ((c->tracked & LAC_TRACK(personal_gap)) && !optimum) {
         return LAC_FAIL(LAC_E_USAGE, "--track: personal_gap needs F* as --optimum VALUE");

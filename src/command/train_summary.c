@@ -1,6 +1,5 @@
 /* The summary of a run as one JSON object: what `laconic show --json` prints. */
 #include <jansson.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,12 +78,12 @@ static json_t *seconds_json(const struct lac_server *s)
                      "aggregate", t->aggregate, "step", t->step, "evaluate", t->evaluate);
 }
 
-/* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
-static void model_digest(const double *x, size_t d, char out[65])
+void lac_model_digest(const double *x, size_t d, char out[LAC_DIGEST_TEXT])
 {
-    unsigned char digest[32];
-    crypto_generichash(digest, sizeof digest, (const unsigned char *)x, d * sizeof *x, NULL, 0);
-    sodium_bin2hex(out, 65, digest, sizeof digest);
+    struct lac_digest g;
+    lac_digest_begin(&g, LAC_DIGEST_BYTES);
+    lac_digest_add(&g, x, d * sizeof *x);
+    lac_digest_end_text(&g, out);
 }
 
 /* A constant that the step did not need is null. */
@@ -124,9 +123,9 @@ static json_t *constants_json(const struct lac_server *s)
 
 static json_t *final_json(const struct lac_server *s)
 {
-    char digest[65];
+    char digest[LAC_DIGEST_TEXT];
     const struct lac_row *row = &s->row;
-    model_digest(lac_server_model(s), s->d, digest);
+    lac_model_digest(lac_server_model(s), s->d, digest);
     json_t *o = json_pack("{s:I, s:f, s:f, s:s}", "round", (json_int_t)row->round, "loss",
                           row->loss, "grad_norm_sq", row->grad_norm_sq, "model_digest", digest);
     if (s->config->tracked) {
@@ -170,6 +169,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         "regularizer", c->regularizer.text, "data", data, "clients", (json_int_t)s->n, "ranks",
         (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0), "dim",
         (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+    if (*s->problem) {
+        json_object_set_new(o, "problem", json_string(s->problem));
+    }
     put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(x0));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));

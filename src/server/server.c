@@ -192,6 +192,9 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(open_method(s));
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_weigh(s));
+    if (s->config->out || lac_config_wants_optimum(s->config)) {
+        LAC_TRY(lac_server_problem(s));
+    }
     LAC_TRY(lac_server_track_open(s));
     LAC_TRY(lac_server_memory(s));
     LAC_TRY(lac_server_rules(s));

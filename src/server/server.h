@@ -5,6 +5,7 @@
 #ifndef LAC_SERVER_H
 #define LAC_SERVER_H
 
+#include "base/digest.h"
 #include "config/config.h"
 #include "protocol/protocol.h"
 #include "server/track.h"
@@ -51,7 +52,8 @@ struct lac_server {
 
     uint32_t d, n;
     const char *data_name;
-    uint64_t rows; /* 0: generated */
+    uint64_t rows;                 /* 0: generated */
+    char problem[LAC_DIGEST_TEXT]; /* the digest of what f is; empty: nobody needed it */
 
     const struct lac_method *method;
     struct lac_chosen chosen[LAC_QUANTITIES]; /* option NULL: not of this method */
@@ -96,6 +98,8 @@ struct lac_server {
 
 /* Greeting, data, constants, step: everything before the first round. */
 lac_status lac_server_set_up(struct lac_server *s) LAC_MUST_CHECK;
+/* s->problem known on return; after the set-up and before the first round. */
+lac_status lac_server_problem(struct lac_server *s) LAC_MUST_CHECK;
 /* The rounds, up to the configuration's end. */
 lac_status lac_server_run(struct lac_server *s) LAC_MUST_CHECK;
 /* Tells all ranks to stop and takes their reports; after a failure frames on their way are dropped. */

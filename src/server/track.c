@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "server/server_state.h"
 #include "server/vector_file.h"
+#include "store/optimum.h"
 
 static bool tracks(const struct lac_server *s, uint64_t columns)
 {
@@ -44,17 +45,45 @@ static lac_status ask_count(struct lac_server *s, enum lac_query kind, const dou
     return LAC_OK;
 }
 
+/* What `laconic solve` stored of this problem. */
+static lac_status find_solved(struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    const char *folder, *words;
+    struct lac_optimum found;
+    LAC_TRY(lac_optimum_folder(c->optima, s->arena, &folder));
+    LAC_TRY(lac_optimum_find(folder, s->problem, &found, s->arena));
+    if (!found.x) {
+        LAC_TRY(lac_config_solve_words(lac_config_value, c, c->optima, s->arena, &words));
+        return LAC_FAIL(LAC_E_INPUT, "--%s: '%s' has no optimum of this problem yet: %s",
+                        c->optimum_solved ? "optimum" : "solution", folder, words);
+    }
+    if (found.d != s->d) {
+        return LAC_FAIL(LAC_E_INPUT, "'%s' has %zu numbers; the problem has d = %u", found.path,
+                        found.d, s->d);
+    }
+    if (c->solution_solved) {
+        LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.solution));
+        vec_copy(s->track.solution, found.x, s->d);
+    }
+    s->track.optimum = isfinite(c->optimum) ? c->optimum : found.value;
+    return LAC_OK;
+}
+
 /* x*, and f* where only x* is given: f there. */
 static lac_status open_solution(struct lac_server *s)
 {
     const struct lac_config *c = s->config;
     s->track.optimum = c->optimum;
-    if (!c->solution) {
+    if (lac_config_wants_optimum(c)) {
+        LAC_TRY(find_solved(s));
+    }
+    if (!c->solution || c->solution_solved) {
         return LAC_OK;
     }
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.solution));
     LAC_TRY(lac_vector_read("--solution", c->solution, s->d, s->track.solution));
-    if (!tracks(s, LAC_TRACK(loss_gap)) || isfinite(c->optimum)) {
+    if (!tracks(s, LAC_TRACK(loss_gap)) || isfinite(s->track.optimum)) {
         return LAC_OK;
     }
     LAC_TRY(ask_sum(s, LAC_QUERY_EVALUATE, s->track.solution));

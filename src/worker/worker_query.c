@@ -47,6 +47,9 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
     if (w->query == LAC_QUERY_TEST_ROWS) {
         LAC_TRY(lac_worker_load_test(w));
     }
+    if (w->query >= LAC_QUERY_DIGEST_1 && w->query <= LAC_QUERY_DIGEST_4) {
+        LAC_TRY(lac_worker_digest(w));
+    }
     w->task = w->count > 0 ? LAC_TASK_QUERY : LAC_TASK_IDLE;
     w->cursor = 0;
     return LAC_OK;
@@ -145,6 +148,12 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
         return smoothness(w, client, number);
     case LAC_QUERY_MEMORY:
         return lac_worker_memory(w, number);
+    case LAC_QUERY_DIGEST_1:
+    case LAC_QUERY_DIGEST_2:
+    case LAC_QUERY_DIGEST_3:
+    case LAC_QUERY_DIGEST_4:
+        *number = lac_worker_digest_word(w, client, w->query - LAC_QUERY_DIGEST_1);
+        return LAC_OK;
     case LAC_QUERY_ROWS_NOISE:
     case LAC_QUERY_ROWS_VANILLA:
     case LAC_QUERY_ROWS_SPREAD:

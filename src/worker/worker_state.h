@@ -37,6 +37,8 @@ struct lac_worker {
     double *work;         /* scratch of the objective */
     struct lac_plan plan; /* of the training rows: features, and what labels are */
     struct lac_worker_track track;
+    unsigned char *
+        digest; /* (count, LAC_ROWS_DIGEST_BYTES) of the rows of each client; NULL until asked for */
 
     /* method */
     const struct lac_method *method;
@@ -96,6 +98,10 @@ lac_status lac_worker_update(struct lac_worker *w, const unsigned char **frame,
 
 /* worker_sampling.c: the answer to w->query about the sampling of the client's rows */
 lac_status lac_worker_rows(struct lac_worker *w, uint32_t client, double *value) LAC_MUST_CHECK;
+
+/* worker_digest.c: of the rows of all clients here, then one of its numbers */
+lac_status lac_worker_digest(struct lac_worker *w) LAC_MUST_CHECK;
+double lac_worker_digest_word(const struct lac_worker *w, uint32_t client, unsigned word);
 
 /* worker_query.c */
 lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;

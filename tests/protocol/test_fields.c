@@ -40,6 +40,8 @@ static const char *const LOCAL_RUN =
     "--compressor identity --compressor-down identity --eval-every 1";
 static const char *const DENSE_RUN =
     "--data synth:least-squares,d=4,m=3 --clients 2 --method dcgd --compressor identity --rounds 2";
+static const char *const KEPT_RUN =
+    "--data @train --clients 2 --method gd --rounds 1 --out kept.h5"; /* which asks for its digest */
 enum what { U32, U64, DOUBLE, BYTE, FLAGS, CLIENT, ROUND, CUT, GROW, AS };
 
 struct change {

@@ -7,6 +7,7 @@
 #include "capture.h"
 #include "command/plot.h"
 #include "store/columns.h"
+#include "store/optimum.h"
 
 #define PLOT(...) plot_words((const char *const[]){__VA_ARGS__, NULL})
 
@@ -129,6 +130,37 @@ static void test_columns(void)
                    "a scale that there is not is refused");
 }
 
+/* f* of one run is 0.25, of the other not known. */
+static void test_gap(void)
+{
+    static const char known[] = "00000000000000000000000000000000000000000000000000000000000000aa";
+    static const char other[] = "00000000000000000000000000000000000000000000000000000000000000bb";
+    const struct lac_pair pairs[] = {{"data", "of mine"},      {"clients", "4"},
+                                     {"split", "contiguous"},  {"intercept", "yes"},
+                                     {"regularizer", "l2:.1"}, {"seed", "3"}};
+    struct lac_run_info info = {.configuration = pairs, .configuration_count = 6};
+    struct lac_row rows[2] = {test_row(0), test_row(1)}, optimum = {.loss = 0.25};
+    struct lac_arena arena = {0};
+    info.problem = known;
+    rows[0].loss = 1.0;
+    rows[1].loss = 0.375;
+    TAP_OK(lac_optimum_store(".", &info, &optimum, "{}", (const double[]){1.0}, 1, &arena));
+    tap_ok(write_run("known.h5", &info, rows, 2, "{}", true), "a run of a problem");
+    TAP_OK(PLOT("known.h5", "--gap", "--x", "round", "--optima", ".", "-o", "script.svg"));
+    tap_ok(has("script.svg", "\n0 0.75\n1 0.125\n") && has("script.svg", "ylabel 'f(x) - f*'"),
+           "--gap draws f(x) less what is stored");
+    info.problem = other;
+    tap_ok(write_run("other.h5", &info, rows, 2, "{}", true), "a run of another problem");
+    expect_failure(PLOT("known.h5", "other.h5", "--gap", "--optima=.", "-o", "script.svg"),
+                   LAC_E_INPUT,
+                   "'other.h5': f* is not known yet, '.' does not have it: laconic solve --data "
+                   "'of mine' --intercept --clients 4 --regularizer l2:.1 --seed 3 --optima .",
+                   "a run whose f* is not known names the command, without what is usual anyway");
+    expect_failure(PLOT("one.h5", "--gap", "-o", "script.svg"), LAC_E_INPUT, "which problem",
+                   "a run that does not say its problem is refused");
+    lac_arena_free(&arena);
+}
+
 static void test_thinning(void)
 {
     use_gnuplot(copier);
@@ -241,6 +273,7 @@ int main(void)
     scratch_enter();
     test_script();
     test_columns();
+    test_gap();
     test_thinning();
     test_failures();
     test_pictures();

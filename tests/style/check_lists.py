@@ -20,18 +20,20 @@ def main():
         tap.ok(rules.unwritten_pages(files), name)
     else:
         tap.skip(name, "no docs/methods")
-    name = "every long option of `laconic train --help` is in the manual"
+    name = "every long option of `laconic %s --help` is in the manual"
     if len(sys.argv) > 2:
-        said, manual, completion = (
+        commands = ["train", "tune", "solve", "list", "show", "plot"]
+        manual, completion, *helps = (
             subprocess.run([sys.argv[2]] + words, text=True, stdout=subprocess.PIPE, check=True).stdout
-            for words in (["train", "--help"], ["help", "--man"], ["help", "--completion"]))
-        tap.ok(rules.unwritten_options(said, manual), name)
-        tap.ok(rules.unwritten_options(said, completion), "and in bash's completion")
+            for words in [["help", "--man"], ["help", "--completion"]] + [[command, "--help"] for command in commands])
+        for command, said in zip(commands, helps):
+            tap.ok(rules.unwritten_options(said, manual), name % command)
+            tap.ok(rules.unwritten_options(said, completion), "and in bash's completion")
         for page, words in [("docs/compressors.md", "list --markdown"), ("docs/metrics.md", "list columns --markdown")]:
             made = subprocess.run([sys.argv[2]] + words.split(), text=True, stdout=subprocess.PIPE, check=True).stdout
             tap.ok(rules.stale_tables(files[page], {words: made}), "%s has the table of the registry" % page)
     else:
-        tap.skip(name, "no program")
+        tap.skip(name % "COMMAND", "no program")
     tap.done()
 
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,17 @@ lac_status lac_parse_bytes(const char *what, const char *text, uint64_t *out)
     }
     *out = value * scale;
     return LAC_OK;
+}
+
+const char *lac_shortest(double value, char out[32])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, 32, "%.*g", digits, value);
+        if (strtod(out, NULL) == value) {
+            break;
+        }
+    }
+    return out;
 }
 
 bool lac_is_percentage(const char *text)

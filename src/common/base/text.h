@@ -14,6 +14,9 @@ lac_status lac_parse_count(const char *what, const char *text, uint64_t *out) LA
 /* A whole number of bytes; with K, M, G or T behind it of 2^10, 2^20, 2^30, 2^40 bytes. */
 lac_status lac_parse_bytes(const char *what, const char *text, uint64_t *out) LAC_MUST_CHECK;
 
+/* The shortest decimal that reads back as the same double: out. */
+const char *lac_shortest(double value, char out[32]);
+
 bool lac_is_percentage(const char *text); /* ends in '%' */
 /* The number before the sign, whatever its size. */
 lac_status lac_parse_percentage(const char *what, const char *text, double *percent) LAC_MUST_CHECK;

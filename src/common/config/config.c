@@ -4,12 +4,16 @@
 #include <math.h>
 #include <string.h>
 
+#define LAC_OUT_ARGUMENT "FILE"
+#define LAC_OUT_HELP     "the run file, HDF5; none is written without it"
 #define LAC_OPTION(section, name, argument, fallback, mark, help) \
     {section, name, argument, fallback, mark, help},
 static const struct lac_option table[] = {
 #include "config/config.def"
 };
 #undef LAC_OPTION
+#undef LAC_OUT_ARGUMENT
+#undef LAC_OUT_HELP
 
 _Static_assert(sizeof table / sizeof table[0] == LAC_CONFIG_COUNT, "config.h lists every option");
 
@@ -103,7 +107,9 @@ static lac_status read_numbers(struct lac_config *c)
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_GRAD_NORM_SQ, &c->until_grad_norm_sq));
     LAC_TRY(read_double(c, LAC_CONFIG_UNTIL_LOSS, &c->until_loss));
     c->optimum = (double)NAN;
-    LAC_TRY(read_double(c, LAC_CONFIG_OPTIMUM, &c->optimum));
+    if (!c->optimum_solved) {
+        LAC_TRY(read_double(c, LAC_CONFIG_OPTIMUM, &c->optimum));
+    }
     LAC_TRY(read_double(c, LAC_CONFIG_MAX_SECONDS, &c->max_seconds));
     if (c->max_seconds < 0.0) {
         return LAC_FAIL(LAC_E_USAGE, "--max-seconds: %s is negative",
@@ -166,9 +172,19 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
 {
     *c = (struct lac_config){0};
     LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, NULL, help));
-    if (*help) {
-        return LAC_OK;
-    }
+    return *help ? LAC_OK : lac_config_fill(c, a);
+}
+
+static bool is_solved(const char *text)
+{
+    return text && strcmp(text, "solved") == 0;
+}
+
+lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
+{
+    c->optimum_solved = is_solved(text_of(c, LAC_CONFIG_OPTIMUM));
+    c->solution_solved = is_solved(text_of(c, LAC_CONFIG_SOLUTION));
+    c->optima = text_of(c, LAC_CONFIG_OPTIMA);
     LAC_TRY(read_numbers(c));
     LAC_TRY(read_data(c, a));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT,
@@ -209,4 +225,75 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
 bool lac_config_generated(const struct lac_config *c)
 {
     return !c->data_path && !c->data_local;
+}
+
+bool lac_config_wants_optimum(const struct lac_config *c)
+{
+    return c->optimum_solved || c->solution_solved;
+}
+
+bool lac_config_is_of_problem(size_t id)
+{
+    return strcmp(table[id].section, "Problem") == 0 || id == LAC_CONFIG_SEED;
+}
+
+const char *lac_config_value(const void *config, const char *name)
+{
+    const struct lac_config *c = config;
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        if (strcmp(table[i].name, name) == 0) {
+            return c->setting[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* As one word for a shell, with a blank before it. */
+static char *put_word(char *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:=,%+@";
+    bool quoted = strspn(word, plain) != strlen(word);
+    out = stpcpy(out, quoted ? " '" : " ");
+    for (; *word; word++) {
+        if (*word == '\'') {
+            out = stpcpy(out, "'\\''");
+        } else {
+            *out++ = *word;
+        }
+    }
+    return stpcpy(out, quoted ? "'" : "");
+}
+
+static char *put_option(char *out, const char *name, const char *value)
+{
+    out = stpcpy(stpcpy(out, " --"), name);
+    return value ? put_word(out, value) : out;
+}
+
+lac_status lac_config_solve_words(const char *(*value_of)(const void *from, const char *name),
+                                  const void *from, const char *optima, struct lac_arena *a,
+                                  const char **words)
+{
+    static const char command[] = "laconic solve";
+    size_t bytes = sizeof command + 16 + (optima ? 4 * strlen(optima) : 0);
+    char *text;
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        const char *value = value_of(from, table[i].name);
+        bytes += strlen(table[i].name) + (value ? 4 * strlen(value) : 0) + 8;
+    }
+    LAC_TRY(LAC_NEW(a, bytes, &text));
+    char *end = stpcpy(text, command);
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        const char *value = value_of(from, table[i].name);
+        bool usual = !value || (table[i].fallback && strcmp(value, table[i].fallback) == 0);
+        if (!usual && lac_config_is_of_problem(i)) {
+            end = put_option(end, table[i].name, table[i].argument ? value : NULL);
+        }
+    }
+    if (optima) {
+        (void)put_option(end, table[LAC_CONFIG_OPTIMA].name, optima);
+    }
+    *words = text;
+    return LAC_OK;
 }

@@ -48,6 +48,7 @@ enum lac_option_id {
     LAC_CONFIG_SERVER_BUFFER,
     LAC_CONFIG_MAX_MEMORY,
     LAC_CONFIG_CHUNK,
+    LAC_CONFIG_OPTIMA,
     LAC_CONFIG_KERNELS,
     LAC_CONFIG_COUNT
 };
@@ -72,10 +73,12 @@ struct lac_config {
     bool intercept, drop_remainder, force, dry_run, quiet;
     bool by_samples; /* clients weigh m_i/sum m, not 1/n */
     const char *out, *kernels;
-    const char *track, *solution, *test; /* NULL where not given */
-    double optimum;                      /* NaN: not given */
-    uint64_t tracked;                    /* columns on request, a set of store/columns.h */
-    bool two_classes;                    /* what the objective makes of labels */
+    const char *track, *solution, *test;  /* NULL where not given */
+    double optimum;                       /* NaN: no number was given */
+    bool optimum_solved, solution_solved; /* what `laconic solve` stored is wanted */
+    const char *optima;                   /* the folder of solved optima; NULL where not given */
+    uint64_t tracked;                     /* columns on request, a set of store/columns.h */
+    bool two_classes;                     /* what the objective makes of labels */
     bool classes;      /* the objective is of several classes, its model a vector for each */
     uint32_t features; /* that a row may have for the objective; 0: any number */
     bool rare;         /* gradients vanish where a client has no feature: no regularizer there */
@@ -90,9 +93,22 @@ extern const struct lac_options lac_train_options;
 /* Fills c from its settings; every refusal names the option. */
 lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, struct lac_arena *a,
                            bool *help) LAC_MUST_CHECK;
+/* The same from c->setting, which is filled already; all else of c is zero. */
+lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 /* status; a failure's sentence is made to name the option, and where its value stands if not on the command line. */
 lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id,
                              lac_status status) LAC_MUST_CHECK;
 bool lac_config_generated(const struct lac_config *c);
+/* Whether the run needs what `laconic solve` stored. */
+bool lac_config_wants_optimum(const struct lac_config *c);
+/* Whether the option says what f is, not how to train. */
+bool lac_config_is_of_problem(size_t id);
+/* The words of `laconic solve` for the problem that these options say; value_of gives one by its name, or NULL. The
+   folder optima may be NULL. In the arena. */
+lac_status lac_config_solve_words(const char *(*value_of)(const void *from, const char *name),
+                                  const void *from, const char *optima, struct lac_arena *a,
+                                  const char **words) LAC_MUST_CHECK;
+/* As value_of: of a configuration. */
+const char *lac_config_value(const void *config, const char *name);
 
 #endif

@@ -66,8 +66,15 @@ enum lac_query {
     LAC_QUERY_ORACLE_ROWS,
     LAC_QUERY_ORACLE_FULL,
     LAC_QUERY_ROWS_SMOOTHNESS,
-    LAC_QUERY_WEIGHT
+    LAC_QUERY_WEIGHT,
+    LAC_QUERY_DIGEST_1,
+    LAC_QUERY_DIGEST_2,
+    LAC_QUERY_DIGEST_3,
+    LAC_QUERY_DIGEST_4
 };
+
+/* Of a client's rows: numbers of 48 bits each, which a double holds, the answers to LAC_QUERY_DIGEST_1 and on. */
+enum { LAC_ROWS_DIGEST_WORDS = 4, LAC_ROWS_DIGEST_WORD_BYTES = 6, LAC_ROWS_DIGEST_BYTES = 24 };
 
 struct lac_question {
     const char *name;  /* of its answer */

@@ -7,6 +7,10 @@
 #include "protocol/protocol.h"
 
 #define SQUARE (LAC_MOST_SMOOTHNESS * LAC_MOST_SMOOTHNESS)
+#define DIGEST_WORD                                                                       \
+    {                                                                                     \
+        .name = "a word of the digest", .set_up = true, .whole = true, .most = 0x1p48 - 1 \
+    }
 
 static const struct lac_question questions[] = {
     [LAC_QUERY_EVALUATE] = {.name = "a loss",
@@ -62,6 +66,10 @@ static const struct lac_question questions[] = {
                           .set_up = true,
                           .whole = true,
                           .most = UINT32_MAX},
+    [LAC_QUERY_DIGEST_1] = DIGEST_WORD,
+    [LAC_QUERY_DIGEST_2] = DIGEST_WORD,
+    [LAC_QUERY_DIGEST_3] = DIGEST_WORD,
+    [LAC_QUERY_DIGEST_4] = DIGEST_WORD,
 };
 
 const struct lac_question *lac_question(enum lac_query kind)

@@ -45,7 +45,8 @@ struct lac_run_info {
     size_t configuration_count;
     const struct lac_pair *build;
     size_t build_count;
-    uint64_t tracked; /* columns on request that are kept, a set of store/columns.h */
+    uint64_t tracked;    /* columns on request that are kept, a set of store/columns.h */
+    const char *problem; /* the digest of what f is, in hexadecimal; NULL: not known */
 };
 
 struct lac_run_writer;
@@ -65,6 +66,9 @@ lac_status lac_run_publish(struct lac_run_writer *w, const char *summary, const 
 /* After the last publish: removes path.rows, closes. NULL is allowed. */
 void lac_run_close(struct lac_run_writer *w);
 
+/* Makes a rename in the folder last through a power cut; file systems that cannot are left alone. */
+void lac_folder_sync(const char *folder);
+
 /* Of HDF5, as linked. */
 void lac_run_library_version(unsigned *major, unsigned *minor, unsigned *release);
 
@@ -76,6 +80,7 @@ struct lac_run { /* as read; in the arena */
     struct lac_row *rows;
     size_t row_count;
     uint64_t tracked;    /* the columns on request that it has */
+    const char *problem; /* as in lac_run_info; NULL: the file does not say */
     const double *model; /* (d), NULL when not there yet */
     size_t d;
     bool finished; /* false: running or killed; rows came from path.rows too */
@@ -84,5 +89,7 @@ struct lac_run { /* as read; in the arena */
 /* A missing file, a file that is no run file, a damaged one: one sentence naming it. */
 lac_status lac_run_read(struct lac_run *out, const char *path,
                         struct lac_arena *arena) LAC_MUST_CHECK;
+/* The option as the run had it; NULL: not set. */
+const char *lac_run_option(const struct lac_run *run, const char *name);
 
 #endif

@@ -150,6 +150,7 @@ static lac_status fill_file(const struct lac_run_image *image, hid_t file, const
         !lac_hdf5_put_count(file, "format_version", (uint64_t)version) ||
         !lac_hdf5_put_count(file, "run_id", image->form.run_id) ||
         !lac_hdf5_put_count(file, "publication", image->publication) ||
+        (info->problem && !lac_hdf5_put_text(file, "problem", info->problem)) ||
         !put_group(file, "configuration", info->configuration, info->configuration_count) ||
         !put_group(file, "build", info->build, info->build_count) || !put_summary(file, summary) ||
         !put_model(file, model, d)) {

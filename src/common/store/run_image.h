@@ -3,7 +3,8 @@
  *
  *   bytes 0 .. 511   what the file is, and a checksum (run_checksum.h)
  *   attributes       format "laconic-run", format_version (2 with columns on request, else 1), run_id (that of run.h5.rows),
- *                    publication (how often this run's file was replaced before: 0 when created)
+ *                    publication (how often this run's file was replaced before: 0 when created),
+ *                    problem (text: the digest of what f is, where it was computed)
  *   /configuration   one text attribute per option
  *   /build           one text attribute per fact of the program that ran
  *   /rows/COLUMN     one uint64 or float64 per evaluated round, for each of LAC_ROW_COLUMNS and each

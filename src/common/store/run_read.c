@@ -174,18 +174,26 @@ static lac_status read_rows(struct source *s, size_t extra, struct lac_run *run)
     return status;
 }
 
+/* A text attribute of the root; NULL where there is none. */
+static lac_status read_root_text(const struct source *s, const char *name, const char **out)
+{
+    bool found = false;
+    *out = NULL;
+    if (H5Aexists(s->file, name) <= 0) {
+        return LAC_OK;
+    }
+    hid_t attribute = H5Aopen(s->file, name, H5P_DEFAULT);
+    lac_status status = lac_hdf5_get_text(attribute, s->arena, out, &found);
+    H5Aclose(attribute);
+    *out = status == LAC_OK && found ? *out : NULL;
+    return status;
+}
+
 static lac_status read_head(struct source *s)
 {
-    const char *format = "";
-    bool found = false;
-    lac_status status = LAC_OK;
-    if (H5Aexists(s->file, "format") > 0) {
-        hid_t attribute = H5Aopen(s->file, "format", H5P_DEFAULT);
-        status = lac_hdf5_get_text(attribute, s->arena, &format, &found);
-        H5Aclose(attribute);
-    }
-    LAC_TRY(status);
-    if (!found || strcmp(format, LAC_RUN_FORMAT) != 0) {
+    const char *format;
+    LAC_TRY(read_root_text(s, "format", &format));
+    if (!format || strcmp(format, LAC_RUN_FORMAT) != 0) {
         return LAC_FAIL(LAC_E_INPUT, "'%s' is an HDF5 file, but not a run of laconic", s->path);
     }
     uint64_t version;
@@ -205,6 +213,7 @@ static lac_status read_head(struct source *s)
 static lac_status read_body(struct source *s, size_t extra, struct lac_run *run)
 {
     LAC_TRY(read_head(s));
+    LAC_TRY(read_root_text(s, "problem", &run->problem));
     LAC_TRY(read_pairs(s, "configuration", &run->configuration, &run->configuration_count));
     LAC_TRY(read_pairs(s, "build", &run->build, &run->build_count));
     LAC_TRY(read_summary(s, &run->summary));
@@ -328,4 +337,14 @@ lac_status lac_run_read(struct lac_run *out, const char *path, struct lac_arena 
         *out = run;
     }
     return status;
+}
+
+const char *lac_run_option(const struct lac_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->configuration_count; i++) {
+        if (strcmp(run->configuration[i].key, name) == 0) {
+            return run->configuration[i].value;
+        }
+    }
+    return NULL;
 }

@@ -111,10 +111,9 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
     return LAC_OK;
 }
 
-/* Makes a rename last through a power cut; file systems that cannot are left alone. */
-static void sync_folder(const struct lac_run_writer *w)
+void lac_folder_sync(const char *folder)
 {
-    int fd = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
@@ -132,7 +131,7 @@ static lac_status replace(struct lac_run_writer *w, const char *summary, const d
         unlink(w->temporary);
         return status;
     }
-    sync_folder(w);
+    lac_folder_sync(w->folder);
     w->image.publication++;
     w->published_rows = w->image.row_count;
     return LAC_OK;

@@ -22,6 +22,19 @@ _Noreturn void lac_mpi_abort(int status);
 bool lac_mpi_running(void);
 const char *lac_mpi_version(void); /* "Open MPI 4.1.4", without starting it */
 
+/*
+ * Several runs in one job: ranks work in groups of a size that divides theirs, one run at a time in each.
+ * These calls are collective, and in the account of no run.
+ */
+/* Groups of `ranks` neighbours; mpi becomes the rank's place in its group. */
+lac_status lac_mpi_group(struct lac_mpi *mpi, uint32_t ranks) LAC_MUST_CHECK;
+/* Before each run of a group: a communicator of its own, so that nothing of the run before can reach it. */
+lac_status lac_mpi_next_run(void) LAC_MUST_CHECK;
+/* From the first rank to the others: of the group, or of all ranks while there are no groups. */
+lac_status lac_mpi_broadcast(void *bytes, size_t count) LAC_MUST_CHECK;
+/* From all ranks of the job, groups or not, to rank 0: all (ranks, count) bytes, read there alone. */
+lac_status lac_mpi_gather(const void *mine, size_t count, void *all) LAC_MUST_CHECK;
+
 /* Rank 0's transport; chunk: the largest single message, bytes. */
 lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk,
                         struct lac_arena *a) LAC_MUST_CHECK;

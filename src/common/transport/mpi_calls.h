@@ -10,6 +10,8 @@
 enum { LAC_TAG_FRAME = 1, LAC_TAG_MORE = 2 };
 
 MPI_Comm lac_mpi_comm(void);
+void lac_mpi_use(MPI_Comm comm); /* from now on; the one before is freed */
+void lac_mpi_leave_groups(void);
 lac_status lac_mpi_check(int code, const char *call) LAC_MUST_CHECK;
 #define LAC_MPI_TRY(call) LAC_TRY(lac_mpi_check((call), #call))
 

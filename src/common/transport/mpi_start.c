@@ -7,10 +7,19 @@
 #include "transport/mpi_calls.h"
 
 static MPI_Comm duplicate = MPI_COMM_NULL;
+static MPI_Comm in_use = MPI_COMM_NULL; /* instead of it, where ranks work in groups */
 
 MPI_Comm lac_mpi_comm(void)
 {
-    return duplicate;
+    return in_use != MPI_COMM_NULL ? in_use : duplicate;
+}
+
+void lac_mpi_use(MPI_Comm comm)
+{
+    if (in_use != MPI_COMM_NULL) {
+        MPI_Comm_free(&in_use);
+    }
+    in_use = comm;
 }
 
 lac_status lac_mpi_check(int code, const char *call)
@@ -99,6 +108,7 @@ bool lac_mpi_running(void)
 void lac_mpi_finish(void)
 {
     if (lac_mpi_running()) {
+        lac_mpi_leave_groups();
         if (duplicate != MPI_COMM_NULL) {
             MPI_Comm_free(&duplicate);
         }

@@ -1,0 +1,21 @@
+/* f* of a run file: what `laconic solve` stored of the problem that the file says it is of. */
+#ifndef LAC_COMMAND_GAP_H
+#define LAC_COMMAND_GAP_H
+
+#include "store/optimum.h"
+
+struct lac_gap {                /* in the arena */
+    struct lac_optimum optimum; /* x NULL: none is stored, or the file does not say its problem */
+    const char *folder;         /* of solved optima */
+    const char
+        *words; /* the command that would store it; NULL where the file does not say its problem */
+};
+
+/* optima: the folder, NULL: the usual one. */
+lac_status lac_gap_find(const struct lac_run *run, const char *optima, struct lac_gap *out,
+                        struct lac_arena *arena) LAC_MUST_CHECK;
+/* Fills the column loss_gap of the rows; a sentence says what to do where f* is not known. */
+lac_status lac_gap_fill(struct lac_run *run, const char *optima,
+                        struct lac_arena *arena) LAC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,128 @@
+#include "command/launch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "worker/worker.h"
+
+/* Rank 0, or the one process of a solo run. */
+static lac_status run_server(const struct lac_job *job, struct lac_transport *transport,
+                             struct lac_arena *a)
+{
+    struct lac_server s = {
+        .config = job->config, .transport = transport, .arena = a, .began = job->began};
+    LAC_TRY(LAC_NEW(a, transport->ranks + 1, &s.reports));
+    lac_status status = job->before == LAC_OK ? job->serve(job->context, &s) : job->before;
+    char sentence[1024] = "";
+    /* stopping the ranks may fail too: the first sentence is the one to tell */
+    if (status != LAC_OK) {
+        snprintf(sentence, sizeof sentence, "%s", lac_failure());
+    }
+    lac_status stopped = lac_server_stop(&s);
+    if (status == LAC_OK) {
+        status = stopped;
+    }
+    if (job->close) {
+        lac_status closed = job->close(job->context, &s, status);
+        status = status == LAC_OK ? closed : status;
+    }
+    lac_transport_close(transport);
+    return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
+}
+
+lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a)
+{
+    struct lac_arena worker_arena = {0};
+    struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
+    struct lac_peer peer;
+    struct lac_transport *transport;
+    lac_status status = lac_worker_open(&peer, job->config, &place, LAC_OK, &worker_arena);
+    if (status == LAC_OK) {
+        status = lac_solo_open(&transport, &peer, a);
+    }
+    if (status == LAC_OK) {
+        status = run_server(job, transport, a);
+    }
+    lac_arena_free(&worker_arena);
+    return status;
+}
+
+/* Ranks whose options could not be read still stop in order. */
+static uint64_t chunk_of(const struct lac_config *config)
+{
+    return config->chunk ? config->chunk : (uint64_t)1 << 30;
+}
+
+static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mpi,
+                             struct lac_arena *a)
+{
+    struct lac_place place = {.rank = mpi->rank, .ranks = mpi->size - 1, .host = mpi->host};
+    struct lac_peer peer;
+    LAC_TRY(lac_worker_open(&peer, job->config, &place, job->before, a));
+    return lac_mpi_serve(&peer, chunk_of(job->config));
+}
+
+lac_status lac_launch_start(struct lac_mpi *mpi)
+{
+    char **no_arguments = NULL;
+    int none = 0;
+    LAC_TRY(lac_mpi_start(mpi, &none, &no_arguments));
+    if (mpi->size < 2) {
+        return LAC_FAIL(LAC_E_USAGE, "one rank is only the server; start at least two, or none by "
+                                     "leaving the launcher out");
+    }
+    return LAC_OK;
+}
+
+lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *mpi,
+                              struct lac_arena *a)
+{
+    struct lac_transport *transport;
+    if (mpi->rank > 0) {
+        lac_status worked = run_worker(job, mpi, a);
+        if (worked != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
+            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
+            lac_mpi_abort(lac_exit_code(worked));
+        }
+        return LAC_OK;
+    }
+    lac_status status = lac_mpi_open(&transport, chunk_of(job->config), a);
+    if (status == LAC_OK) {
+        status = run_server(job, transport, a);
+    }
+    if (status == LAC_E_MPI) {
+        fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());
+        lac_mpi_abort(1);
+    }
+    return status;
+}
+
+static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
+{
+    struct lac_mpi mpi = {0};
+    lac_status status = lac_launch_start(&mpi);
+    if (status == LAC_OK) {
+        status = lac_launch_on_rank(job, &mpi, a);
+    }
+    lac_mpi_finish();
+    return mpi.rank == 0 ? status : LAC_OK;
+}
+
+bool lac_first_of_job(void)
+{
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
+    rank = rank ? rank : getenv("PMIX_RANK");
+    return !rank || strcmp(rank, "0") == 0;
+}
+
+lac_status lac_launch(const struct lac_job *job, struct lac_arena *a)
+{
+    enum lac_launch launch;
+    LAC_TRY(lac_launch_kind(&launch));
+    if (launch == LAC_LAUNCH_MPI) {
+        return launch_mpi(job, a);
+    }
+    LAC_TRY(job->before);
+    return lac_launch_solo(job, a);
+}
