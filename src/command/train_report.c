@@ -183,8 +183,8 @@ void lac_print_plan(const struct lac_server *s)
         printf("  gradient     %s: estimates\n", c->gradient);
     }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
-        printf("  participation %s: %.6g clients of %u a round on average\n", c->participation,
-               s->env.sampling.size, s->n);
+        printf("  participation %s: %.6g of %u clients a round on average\n", c->participation,
+               lac_sampling_clients(&s->env.sampling), s->n);
     }
     print_trace(&s->env.sampling.trace);
     if (s->env.sampling.order == LAC_COHORTS_LISTED) {

@@ -7,17 +7,18 @@
 #include "refused.h"
 #include "tap.h"
 
-/* A vector is 32 kB, so that a forgotten one shows. */
-#define PROBLEM \
-    "--data synth:logistic,d=4000,m=3 --clients 6 --rounds 2 --eval-every 0 --step 1e-3 "
-enum { VECTOR = 32000 };
+#define RUN     "--clients 6 --rounds 2 --eval-every 0 --step 1e-3 "
+#define PROBLEM "--data synth:logistic,d=4000,m=3 " RUN
+/* A vector is 8 kB, so that a forgotten one shows. */
+#define SMALL "--data synth:logistic,d=1000,m=3 " RUN
+enum { VECTOR = 8000 };
 
 static void foreseen(const char *method, const char *more)
 {
     static struct trace t;
     char options[400];
     for (uint32_t ranks = 1; ranks <= 2; ranks++) {
-        snprintf(options, sizeof options, PROBLEM "--method %s %s", method, more);
+        snprintf(options, sizeof options, SMALL "--method %s %s", method, more);
         trace_open(&t, ranks, options);
         const struct lac_memory m = t.run.solo.server.memory;
         double server = (double)t.run.solo.arena.bytes, worker = 0.0;

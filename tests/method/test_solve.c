@@ -310,6 +310,7 @@ static void digests_of_files(void)
         {"a shuffled split", "--regularizer l2:0.1 --split shuffled"},
         {"the same with another seed", "--regularizer l2:0.1 --split shuffled --seed 2"},
         {"rows dropped", "--regularizer l2:0.1 --drop-remainder"},
+        {"weights by samples", "--regularizer l2:0.1 --client-weights samples"},
         {"more clients", "--regularizer l2:0.1 --clients 5"}};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         snprintf(options, sizeof options, "%s%s", base_options, same[i][1]);

@@ -145,11 +145,11 @@ lac_status lac_method_parameters(const struct lac_method *m, const char *text, d
 
 static lac_status refuse_sampling(const struct lac_method *m, const char *text)
 {
-    char known[128] = "full";
+    char known[256] = "full";
     size_t n = strlen(known);
-    for (size_t i = 0; i < lac_samplings.count; i++) {
+    for (size_t i = 0; i < lac_samplings.count && n < sizeof known; i++) {
         const struct lac_choice *entry = &lac_samplings.entries[i];
-        if (m->participation & entry->kind) {
+        if (m->participation & entry->kind & ~(unsigned)LAC_SAMPLING_FULL) {
             n += (size_t)snprintf(known + n, sizeof known - n, ", %s", entry->usage);
         }
     }
