@@ -201,7 +201,7 @@ lac_status lac_deal(struct lac_local *f, uint64_t seed, uint32_t client, struct 
     if (rows->m == 0) {
         return LAC_OK;
     }
-    size_t entries = rows->start ? (size_t)rows->start[rows->m] : 0;
+    size_t entries = rows->dense ? 0 : (size_t)rows->start[rows->m];
     LAC_TRY(make_room(&s, rows->m, entries, rows->dense ? rows->m * rows->stride : 0, a));
     lac_permutation_init(&order, &stream, rows->m);
     lac_permutation_fill(&order, 0, rows->m, s.chosen);

@@ -175,8 +175,9 @@ static double chance_of_none(const struct lac_law *law, size_t i)
     if (law->kind != LAC_LAW_EXTENDED_NICE) {
         return q < 1.0 ? lac_pow(1.0 - q, law->tau) : 0.0;
     }
-    for (double j = 0.0; j < floor(q * copies + 0.5); j++) {
-        none *= fmax(0.0, copies - law->tau - j) / (copies - j);
+    uint64_t own = (uint64_t)(q * copies + 0.5);
+    for (uint64_t j = 0; j < own; j++) {
+        none *= fmax(0.0, copies - law->tau - (double)j) / (copies - (double)j);
     }
     return none;
 }
