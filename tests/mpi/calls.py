@@ -25,15 +25,15 @@ def call(words, stdin=None, environment=None, **more):
                           env=dict(os.environ, **(environment or {})), **more)
 
 
-def run(arguments, ranks=0, stdin=None, environment=None):
-    """`laconic train`. ranks 0: solo; arguments: a list, or for MPMD a list of (ranks, list)."""
+def run(arguments, ranks=0, stdin=None, environment=None, command="train"):
+    """ranks 0: solo; arguments: a list, or for MPMD a list of (ranks, list)."""
     if arguments and isinstance(arguments[0], tuple):
-        command = [mpirun]
+        line = [mpirun]
         for i, (n, words) in enumerate(arguments):
-            command += ([":"] if i else []) + ["-n", str(n), laconic, "train"] + words
+            line += ([":"] if i else []) + ["-n", str(n), laconic, command] + words
     else:
-        command = ([mpirun, "-n", str(ranks)] if ranks else []) + [laconic, "train"] + arguments
-    return call(command, stdin, environment)
+        line = ([mpirun, "-n", str(ranks)] if ranks else []) + [laconic, command] + arguments
+    return call(line, stdin, environment)
 
 
 def messages(done):

@@ -4,43 +4,16 @@ usage: solve.py MPIRUN LACONIC
 """
 
 import hashlib
-import json
 import os
 import shlex
 import struct
-import subprocess
-import sys
 import tempfile
 
-mpirun, laconic = sys.argv[1], sys.argv[2]
-count = failures = 0
-
-
-def ok(condition, name, detail=""):
-    global count, failures
-    count += 1
-    failures += not condition
-    print("%sok %d - %s" % ("" if condition else "not ", count, name))
-    if not condition:
-        for line in str(detail).splitlines()[:20]:
-            print("# " + line)
-    sys.stdout.flush()
+from calls import call, finish, laconic, mpirun, ok, refused, summary
 
 
 def run(words, ranks=0, **environment):
-    command = ([mpirun, "-n", str(ranks)] if ranks else []) + [laconic] + words
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
-                          env=dict(os.environ, **environment))
-
-
-def refused(name, done, status, *words):
-    lines = [line for line in done.stderr.splitlines() if line.startswith("laconic: ")]
-    good = done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in words)
-    ok(good, name, "status %d, wanted %d with %s\n%s" % (done.returncode, status, words, done.stderr))
-
-
-def summary(path):
-    return json.loads(run(["show", "--json", path]).stdout)
+    return call(([mpirun, "-n", str(ranks)] if ranks else []) + [laconic] + words, environment=environment)
 
 
 def stored(folder):
@@ -245,5 +218,4 @@ with tempfile.TemporaryDirectory() as where:
     hits(where, asked)
     plots(where, asked)
     options(where, asked)
-print("1..%d" % count)
-sys.exit(1 if failures else 0)
+finish()

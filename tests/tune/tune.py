@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 
-mpirun, laconic = sys.argv[1], sys.argv[2]
-count = failures = 0
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "mpi"))
+from calls import finish, laconic, ok, refused, run
 
 # f(x) = (1/2)|diag(1, 3) x - 1|^2: mu = 1, L = 9. The best step of gradient descent is 2/(L + mu) = 1.8/L.
 QUADRATIC = "1 1:1\n1 2:3\n"
@@ -21,33 +21,8 @@ MULTIPLIERS = [0.5, 1, 1.4, 1.8, 1.95]
 GRID = ["--grid", ",".join("%g" % m for m in MULTIPLIERS)]
 
 
-def ok(condition, name, detail=""):
-    global count, failures
-    count += 1
-    failures += not condition
-    print("%sok %d - %s" % ("" if condition else "not ", count, name))
-    if not condition:
-        for line in str(detail).splitlines()[:20]:
-            print("# " + line)
-    sys.stdout.flush()
-
-
 def tune(arguments, ranks=0, environment=None):
-    """ranks 0: solo; arguments: a list, or for MPMD a list of (ranks, list)."""
-    if arguments and isinstance(arguments[0], tuple):
-        command = [mpirun]
-        for i, (n, words) in enumerate(arguments):
-            command += ([":"] if i else []) + ["-n", str(n), laconic, "tune"] + words
-    else:
-        command = ([mpirun, "-n", str(ranks)] if ranks else []) + [laconic, "tune"] + arguments
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
-                          env=dict(os.environ, **(environment or {})))
-
-
-def refused(name, done, status, *words):
-    lines = [line for line in done.stderr.splitlines() if line.startswith("laconic: ")]
-    ok(done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in words), name,
-       "status %d, wanted %d with %s\n%s" % (done.returncode, status, words, done.stderr))
+    return run(arguments, ranks, environment=environment, command="tune")
 
 
 def text_of(path):
@@ -404,5 +379,4 @@ with tempfile.TemporaryDirectory() as where:
     refusals(here)
     refusals_on_ranks(here)
     dry(here)
-print("1..%d" % count)
-sys.exit(1 if failures else 0)
+finish()

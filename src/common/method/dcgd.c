@@ -143,6 +143,12 @@ static lac_status dcgd_server_end(void *state, const struct lac_env *e, struct l
     return LAC_OK;
 }
 
+/* What all of them share. */
+#define DCGD_STEPS                                                      \
+    .server = LAC_HOLDS(dcgd_server), .worker = LAC_HOLDS(dcgd_worker), \
+    .server_begin = dcgd_server_begin, .client_step = dcgd_client_step, \
+    .server_add = dcgd_server_add, .server_end = dcgd_server_end
+
 const struct lac_method lac_method_dcgd = {
     .name = "dcgd",
     .summary = "compressed gradient descent; with permk the supports of the clients are disjoint",
@@ -151,12 +157,7 @@ const struct lac_method lac_method_dcgd = {
     .participation = LAC_SAMPLING_ANY,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = dcgd_rules},
-    .server = LAC_HOLDS(dcgd_server),
-    .worker = LAC_HOLDS(dcgd_worker),
-    .server_begin = dcgd_server_begin,
-    .client_step = dcgd_client_step,
-    .server_add = dcgd_server_add,
-    .server_end = dcgd_server_end,
+    DCGD_STEPS,
 };
 
 /* "QSGD" of arXiv:2206.07021: any unbiased C, gradients of rows drawn with replacement. */
@@ -167,12 +168,7 @@ const struct lac_method lac_method_qsgd = {
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = qsgd_rules},
-    .server = LAC_HOLDS(dcgd_server),
-    .worker = LAC_HOLDS(dcgd_worker),
-    .server_begin = dcgd_server_begin,
-    .client_step = dcgd_client_step,
-    .server_add = dcgd_server_add,
-    .server_end = dcgd_server_end,
+    DCGD_STEPS,
 };
 
 const struct lac_method lac_method_gd = {
@@ -182,10 +178,5 @@ const struct lac_method lac_method_gd = {
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES,
     .channels = {{"up gradient", LAC_LOSSLESS, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = gd_rules},
-    .server = LAC_HOLDS(dcgd_server),
-    .worker = LAC_HOLDS(dcgd_worker),
-    .server_begin = dcgd_server_begin,
-    .client_step = dcgd_client_step,
-    .server_add = dcgd_server_add,
-    .server_end = dcgd_server_end,
+    DCGD_STEPS,
 };

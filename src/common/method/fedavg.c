@@ -100,55 +100,47 @@ static lac_status fedavg_server_end(void *state, const struct lac_env *e, struct
     return LAC_OK;
 }
 
-#define FEDAVG_STEPS                                                        \
-    .server = LAC_HOLDS(fedavg_server), .worker = LAC_HOLDS(fedavg_worker), \
-    .server_begin = fedavg_server_begin, .client_step = fedavg_client_step, \
-    .server_add = fedavg_server_add, .server_end = fedavg_server_end
+/* What all of them share. */
+#define FEDAVG                                                                              \
+    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,                 \
+    .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,                           \
+    .rules = {[LAC_SERVER_STEP] = fedavg_server_rules}, .server = LAC_HOLDS(fedavg_server), \
+    .worker = LAC_HOLDS(fedavg_worker), .server_begin = fedavg_server_begin,                \
+    .client_step = fedavg_client_step, .server_add = fedavg_server_add,                     \
+    .server_end = fedavg_server_end
 
 const struct lac_method lac_method_fedavg = {
     .name = "fedavg",
     .summary = "local steps on the clients, their models averaged",
     .paper = "McMahan et al., arXiv:1602.05629, Algorithm 1",
-    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,
-    .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,
     .channels = {{"up move", LAC_LOSSLESS, LAC_UNBIASED}},
     .parameters = fedavg_parameters,
-    .rules = {[LAC_SERVER_STEP] = fedavg_server_rules},
-    FEDAVG_STEPS,
+    FEDAVG,
 };
 
 const struct lac_method lac_method_fedprox = {
     .name = "fedprox",
     .summary = "fedavg with local steps that are drawn back to the model",
     .paper = "Li et al., arXiv:1812.06127, Algorithm 2",
-    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,
-    .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,
     .channels = {{"up move", LAC_LOSSLESS, LAC_UNBIASED}},
     .parameters = fedprox_parameters,
-    .rules = {[LAC_SERVER_STEP] = fedavg_server_rules},
-    FEDAVG_STEPS,
+    FEDAVG,
 };
 
 const struct lac_method lac_method_fedpaq = {
     .name = "fedpaq",
     .summary = "fedavg with compressed moves",
     .paper = "Reisizadeh et al., arXiv:1909.13014",
-    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,
-    .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,
     .channels = {{"up move", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = fedavg_parameters,
-    .rules = {[LAC_SERVER_STEP] = fedavg_server_rules},
-    FEDAVG_STEPS,
+    FEDAVG,
 };
 
 const struct lac_method lac_method_fedcom = {
     .name = "fedcom",
     .summary = "fedpaq with a step of the server's own",
     .paper = "Haddadpour et al., arXiv:2007.01154",
-    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,
-    .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,
     .channels = {{"up move", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = fedavg_parameters,
-    .rules = {[LAC_SERVER_STEP] = fedavg_server_rules},
-    FEDAVG_STEPS,
+    FEDAVG,
 };
