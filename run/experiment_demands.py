@@ -116,8 +116,8 @@ def judge_values(sections, outcomes):
                    "%s is at %s in round %s, target %s within a factor %s" %
                    (run, "?" if value is None else "%.2e" % value, place, target, factor))
     for run, text in sections["diverges"].items():
-        yield (outcomes[run].status == "failed" and outcomes[run].last > float(text),
-               "%s leaves all bounds, and its run ends as failed: %s, at %.2e" %
+        yield (outcomes[run].status == "diverged" and outcomes[run].last > float(text),
+               "%s leaves all bounds, and its run ends as diverged: %s, at %.2e" %
                (run, outcomes[run].status, outcomes[run].last))
 
 

@@ -40,9 +40,10 @@ lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a)
     lac_status status = lac_worker_open(&peer, job->config, &place, LAC_OK, &worker_arena);
     if (status == LAC_OK) {
         status = lac_solo_open(&transport, &peer, a);
-    }
-    if (status == LAC_OK) {
-        status = run_server(job, transport, a);
+        if (status == LAC_OK) {
+            status = run_server(job, transport, a);
+        }
+        lac_worker_close(&peer);
     }
     lac_arena_free(&worker_arena);
     return status;
@@ -60,7 +61,9 @@ static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mp
     struct lac_place place = {.rank = mpi->rank, .ranks = mpi->size - 1, .host = mpi->host};
     struct lac_peer peer;
     LAC_TRY(lac_worker_open(&peer, job->config, &place, job->before, a));
-    return lac_mpi_serve(&peer, chunk_of(job->config));
+    lac_status status = lac_mpi_serve(&peer, chunk_of(job->config));
+    lac_worker_close(&peer);
+    return status;
 }
 
 lac_status lac_launch_start(struct lac_mpi *mpi)

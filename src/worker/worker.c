@@ -189,3 +189,8 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
                               .done = worker_done};
     return LAC_OK;
 }
+
+void lac_worker_close(struct lac_peer *peer)
+{
+    lac_worker_close_text(peer->self);
+}

@@ -18,5 +18,7 @@ struct lac_place {        /* where a worker runs */
 lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *config,
                            const struct lac_place *place, lac_status before,
                            struct lac_arena *a) LAC_MUST_CHECK;
+/* What is not in the arena, where the worker stopped before its rows were dealt. */
+void lac_worker_close(struct lac_peer *peer);
 
 #endif

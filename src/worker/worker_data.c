@@ -156,7 +156,7 @@ static lac_status load_planned(struct lac_worker *w, const struct lac_rows_plan 
     return status;
 }
 
-static void close_text(struct lac_worker *w)
+void lac_worker_close_text(struct lac_worker *w)
 {
     free(w->label);
     free(w->norm_sq);
@@ -201,7 +201,7 @@ lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(check_plan(w, f->message, &p));
     LAC_TRY(lac_check_dimension(p.plan.d, p.plan.classes));
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);
-    close_text(w);
+    lac_worker_close_text(w);
     LAC_TRY(status);
     w->plan = p.plan;
     return prepare(w, (uint32_t)lac_dimension(p.plan.d, p.plan.classes));

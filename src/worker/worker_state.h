@@ -81,6 +81,8 @@ unsigned char *lac_worker_frame(struct lac_worker *w);
 lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame,
                            size_t *count) LAC_MUST_CHECK;
 lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+/* Twice does no harm. */
+void lac_worker_close_text(struct lac_worker *w);
 lac_status lac_worker_generate(struct lac_worker *w) LAC_MUST_CHECK;
 
 /* worker_round.c */
