@@ -32,7 +32,7 @@ static void write_text(const char *text, size_t bytes, mode_t mode)
 static void refused(const char *why, lac_status wanted, const char *word)
 {
     memset(key, 7, LAC_SEAL_KEY);
-    lac_status status = lac_key_file_read(path, key);
+    lac_status status = lac_key_file_read(path, LAC_GROUP_KEY, key);
     tap_ok(status == wanted && strstr(lac_failure(), word) && strstr(lac_failure(), path), "%s: %s",
            why, status == LAC_OK ? "was read" : lac_failure());
 }
@@ -56,7 +56,7 @@ static void damaged(void)
     write_text(text, 86, 0600);
     refused("too long", LAC_E_SECURITY, "no group key");
     write_text(text, 84, 0600);
-    TAP_OK(lac_key_file_read(path, key));
+    TAP_OK(lac_key_file_read(path, LAC_GROUP_KEY, key));
     mode_t open_to_others[] = {0640, 0604, 0620, 0602, 0660, 0644, 0601};
     for (size_t i = 0; i < sizeof open_to_others / sizeof open_to_others[0]; i++) {
         write_text(text, 84, open_to_others[i]);
@@ -81,18 +81,23 @@ int main(void)
     snprintf(path, sizeof path, "%s/group.key", folder);
     refused("no file", LAC_E_IO, "No such file");
     (void)umask(0);
-    TAP_OK(lac_key_file_make(path));
+    TAP_OK(lac_key_file_make(path, LAC_GROUP_KEY));
     tap_ok(stat(path, &s) == 0 && (s.st_mode & 07777) == 0600, "mode 0600, whatever the umask");
-    TAP_OK(lac_key_file_read(path, key));
-    tap_ok(lac_key_file_make(path) == LAC_E_IO && strstr(lac_failure(), "there already"),
+    TAP_OK(lac_key_file_read(path, LAC_GROUP_KEY, key));
+    tap_ok(lac_key_file_make(path, LAC_GROUP_KEY) == LAC_E_IO &&
+               strstr(lac_failure(), "there already"),
            "never written over");
-    TAP_OK(lac_key_file_read(path, again));
+    TAP_OK(lac_key_file_read(path, LAC_GROUP_KEY, again));
     tap_ok(memcmp(key, again, LAC_SEAL_KEY) == 0, "and as it was");
     (void)unlink(path);
-    TAP_OK(lac_key_file_make(path));
-    TAP_OK(lac_key_file_read(path, again));
+    TAP_OK(lac_key_file_make(path, LAC_GROUP_KEY));
+    TAP_OK(lac_key_file_read(path, LAC_GROUP_KEY, again));
     tap_ok(memcmp(key, again, LAC_SEAL_KEY) != 0, "a second key is another");
     damaged();
+    (void)unlink(path);
+    TAP_OK(lac_key_file_make(path, LAC_IDENTITY));
+    TAP_OK(lac_key_file_read(path, LAC_IDENTITY, key));
+    refused("an identity", LAC_E_SECURITY, "no group key");
     (void)unlink(path);
     (void)mkfifo(path, 0600);
     refused("a pipe", LAC_E_SECURITY, "no regular file");
