@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "method/first_model.h"
+#include "protocol/open_method.h"
 #include "server/server_state.h"
 #include "server/vector_file.h"
 
@@ -156,17 +157,8 @@ static lac_status open_method(struct lac_server *s)
     e->constants = &s->constants;
     LAC_TRY(find_first_model(s));
     LAC_TRY(find_start(s));
-    const struct lac_config *c = s->config;
-    struct lac_method_texts texts = {.method = c->method,
-                                     .compressor = c->compressor,
-                                     .compressor_down = c->compressor_down,
-                                     .wire = c->wire,
-                                     .participation = c->participation,
-                                     .gradient = c->gradient,
-                                     .rr_order = c->rr_order,
-                                     .step_policy = c->step_policy};
     double before = (double)s->arena->bytes;
-    LAC_TRY(lac_method_open(s->method, e, &texts, s->arena));
+    LAC_TRY(lac_open_method(s->method, e, s->config, s->arena));
     s->method_bytes = (double)s->arena->bytes - before;
     return LAC_OK;
 }
