@@ -67,9 +67,10 @@ enum lac_scope {
     LAC_FOR_ESTIMATES = 1 << 0,
     LAC_FOR_COHORTS = 1 << 1,
     LAC_FOR_CONVEX = 1 << 2, /* for no others */
-    /* Refused without, since the formula has it: omega of all channels; and, where they leave noise, mu > 0. */
+    /* Refused without, since the formula has it: omega of all channels; and mu > 0, where they leave noise or always. */
     LAC_ONLY_UNBIASED = 1 << 3,
     LAC_ONLY_STRONG_OF_NOISE = 1 << 4,
+    LAC_ONLY_STRONG = 1 << 5,
 };
 
 /* What a step rule is computed from. */

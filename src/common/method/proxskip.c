@@ -54,8 +54,8 @@ const struct lac_step_rule lac_proxskip_rules[] = {
 };
 
 const struct lac_step_rule lac_proxskip_chances[] = {
-    {"theory", "sqrt(mu/L_max), mu of the regularizer", LAC_NEEDS_L_I, LAC_FOR_CONVEX,
-     proxskip_chance},
+    {"theory", "sqrt(mu/L_max), mu of the regularizer", LAC_NEEDS_L_I,
+     LAC_FOR_CONVEX | LAC_ONLY_STRONG, proxskip_chance},
     {0},
 };
 
