@@ -106,6 +106,7 @@ const struct lac_method lac_method_ef21 = {
     .worker = LAC_HOLDS(lac_ef21_worker),
     .client = LAC_HOLDS(lac_ef21_client),
     .kinds = ef21_kinds,
+    .unproved = lac_ef21_measured_unproved,
     .server_begin = lac_ef21_server_begin,
     .client_step = ef21_client_step,
     .server_add = ef21_server_add,

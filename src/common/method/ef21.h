@@ -65,5 +65,7 @@ lac_status lac_ef21_add_error(struct lac_ef21_errors *s, const struct lac_env *e
                               struct lac_message *up) LAC_MUST_CHECK;
 /* c of the errors that were added, which are forgotten; the step it gives, gamma being that of c = n. */
 double lac_ef21_measured_step(struct lac_ef21_errors *s, const struct lac_env *e);
+/* What the plan says of it. */
+const char *lac_ef21_measured_unproved(const struct lac_env *e);
 
 #endif

@@ -105,3 +105,11 @@ double lac_ef21_measured_step(struct lac_ef21_errors *s, const struct lac_env *e
     s->mean_square = 0.0;
     return e->gamma * (inverse_step(e, n) / inverse_step(e, s->c));
 }
+
+const char *lac_ef21_measured_unproved(const struct lac_env *e)
+{
+    return lac_ef21_measures(e)
+               ? "no theory covers steps by a measured c; the step above is that of "
+                 "c = n, each round's is longer by the c of the round before"
+               : NULL;
+}

@@ -245,6 +245,10 @@ struct lac_method {
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
 
+    /* What of the run no theory of its steps covers, beside the scopes of its rules: a sentence for the plan, NULL where
+       there is nothing. NULL: never. */
+    const char *(*unproved)(const struct lac_env *e);
+
     /* Refuses, by a sentence, steps and probabilities that do not go together. NULL: all do. */
     lac_status (*admits)(const struct lac_env *e);
 
