@@ -122,6 +122,10 @@ static void print_quantities(const struct lac_server *s)
         printf("  step-policy  %s\n", s->config->step_policy);
     }
     print_beyond(beyond);
+    const char *unproved = s->method->unproved ? s->method->unproved(&s->env) : NULL;
+    if (unproved) {
+        printf("  unproved     %s\n", unproved);
+    }
 }
 
 /* Members of a state that are several vectors, as counted by its method. */

@@ -135,6 +135,12 @@ static lac_status check_scope(const struct lac_problem *p, const struct quantity
                         "else take another rule or a number",
                         q->option, q->text);
     }
+    if ((rule->scope & LAC_ONLY_STRONG) && !(p->mu > 0.0)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%s: '%s' needs mu > 0, which is not known here: a convex objective with "
+                        "--regularizer l2:LAMBDA; else give %s a number",
+                        q->option, q->text, q->option);
+    }
     return LAC_OK;
 }
 

@@ -13,7 +13,7 @@
  *               s->shift
  *   pi_m(i)     lac_batch_of_round both       the minibatch of step i of the epoch, in an order drawn anew (`--rr-order`)
  *   delta_m     up                 wire       Q(grad f_m^j(x) - h_m^j), j = pi_m(i)
- *   alpha       learns             both       1/(1 + omega)
+ *   alpha       lac_learns         both       1/(1 + omega)
  *   gamma       e->gamma           server     min{alpha/(2 n mu), 1/((1 + 6 W) L_row)}
  *
  * The paper does not say how the server knows h_m^j: it keeps a replica of all M n shifts and draws pi_m as the client
@@ -96,11 +96,6 @@ static const struct lac_step_rule diana_rr_rules[] = {
     {0},
 };
 
-static double learns(const struct lac_env *e)
-{
-    return 1.0 / (1.0 + e->channel[0].info.omega);
-}
-
 static lac_status diana_rr_server_begin(void *state, const struct lac_env *e,
                                         struct lac_message *down)
 {
@@ -124,16 +119,16 @@ static lac_status diana_rr_client_step(void *worker, void *client, struct lac_en
     LAC_TRY(lac_get(e, down, &x));
     LAC_TRY(lac_batch_gradient(e, x, j, lac_batches(e->parameter), w->grad));
     vec_sub(w->grad, w->grad, h, e->d);
-    LAC_TRY(lac_compress(e, 0, w->grad, up)); /* 1. delta_m = Q(grad f_m^j(x) - h_m^j), sent */
-    return lac_add(e, 0, up, learns(e), h);   /* 3. h_m^j <- h_m^j + alpha delta_m */
+    LAC_TRY(lac_compress(e, 0, w->grad, up));   /* 1. delta_m = Q(grad f_m^j(x) - h_m^j), sent */
+    return lac_add(e, 0, up, lac_learns(e), h); /* 3. h_m^j <- h_m^j + alpha delta_m */
 }
 
 static lac_status diana_rr_server_add(void *state, const struct lac_env *e, struct lac_message *up)
 {
     struct diana_rr_server *s = state;
-    double *h = s->shift, alpha = learns(e) / (double)e->n;
+    double *h = s->shift, alpha = lac_learns(e) / (double)e->n;
     if (shifts(e) > 1) {
-        alpha = learns(e);
+        alpha = lac_learns(e);
         h += (e->who.client * shifts(e) + lac_batch_of_round(e)) * e->d;
         vec_axpy(s->g, 1.0 / (double)e->n, h, e->d); /* 2. mean of h_m^j + ..., the old ones */
     }

@@ -67,9 +67,10 @@ enum lac_scope {
     LAC_FOR_ESTIMATES = 1 << 0,
     LAC_FOR_COHORTS = 1 << 1,
     LAC_FOR_CONVEX = 1 << 2, /* for no others */
-    /* Refused without, since the formula has it: omega of all channels; and, where they leave noise, mu > 0. */
+    /* Refused without, since the formula has it: omega of all channels; and mu > 0, where they leave noise or always. */
     LAC_ONLY_UNBIASED = 1 << 3,
     LAC_ONLY_STRONG_OF_NOISE = 1 << 4,
+    LAC_ONLY_STRONG = 1 << 5,
 };
 
 /* What a step rule is computed from. */
@@ -243,6 +244,10 @@ struct lac_method {
     lac_status (*worker_end)(void *worker, const struct lac_env *e, struct lac_message *reply);
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
+
+    /* What of the run no theory of its steps covers, beside the scopes of its rules: a sentence for the plan, NULL where
+       there is nothing. NULL: never. */
+    const char *(*unproved)(const struct lac_env *e);
 
     /* Refuses, by a sentence, steps and probabilities that do not go together. NULL: all do. */
     lac_status (*admits)(const struct lac_env *e);

@@ -27,3 +27,8 @@ double lac_mean_omega(const struct lac_problem *p)
 {
     return p->compressor->correlated ? 1.0 + p->compressor->joint_omega : p->omega / (double)p->n;
 }
+
+double lac_learns(const struct lac_env *e)
+{
+    return 1.0 / (1.0 + e->channel[0].info.omega);
+}

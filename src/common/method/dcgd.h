@@ -1,0 +1,9 @@
+/* What dcgd.c has of its methods' steps, dcgd_steps.c. */
+#ifndef LAC_METHOD_DCGD_H
+#define LAC_METHOD_DCGD_H
+
+#include "method/method.h"
+
+extern const struct lac_step_rule lac_dcgd_rules[], lac_qsgd_rules[], lac_gd_rules[];
+
+#endif
