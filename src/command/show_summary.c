@@ -137,6 +137,10 @@ static void print_gap(const struct shown *s)
                convex ? "" : ", a stationary point");
     } else if (s->gap->words) {
         printf("  f(x) - f*   not known: ");
+        if (s->gap->damage) {
+            lac_print_clean(stdout, s->gap->damage);
+            printf("; remove it, then: ");
+        }
         lac_print_clean(stdout, s->gap->words);
         printf("\n");
     }

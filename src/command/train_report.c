@@ -82,7 +82,11 @@ static void print_tracked(const struct lac_server *s)
 static void print_beyond(unsigned scope)
 {
     const char *cohorts = scope & LAC_FOR_ESTIMATES ? ", cohorts" : "cohorts";
-    const char *convex = scope & ~(unsigned)LAC_FOR_CONVEX ? ", " : "";
+    const char *convex = scope & (LAC_FOR_ESTIMATES | LAC_FOR_COHORTS) ? ", " : "";
+    if (scope & LAC_NO_THEOREM) {
+        printf("  unproved     no theorem has this rule\n");
+        scope &= ~(unsigned)LAC_NO_THEOREM;
+    }
     if (scope) {
         printf("  unproved     the theory of this step does not cover %s%s%s%s\n",
                scope & LAC_FOR_ESTIMATES ? "estimates of gradients" : "",

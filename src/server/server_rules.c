@@ -94,7 +94,7 @@ static unsigned beyond(const struct lac_problem *p, unsigned scope)
 {
     unsigned here = p->estimator->kind != LAC_ESTIMATOR_FULL ? (unsigned)LAC_FOR_ESTIMATES : 0;
     here |= p->sampling->kind != LAC_SAMPLING_FULL ? (unsigned)LAC_FOR_COHORTS : 0;
-    return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX);
+    return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX) | (scope & LAC_NO_THEOREM);
 }
 
 static bool all_unbiased(const struct lac_problem *p, const struct lac_channel_compressor **biased)

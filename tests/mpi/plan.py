@@ -124,7 +124,7 @@ def theories():
     cover = "the theory of this step does not cover "
     for arguments, lines in ((["ef21"], []), (["ef21:measured-c=1"], [measured]),
                              (["ef21:measured-c=1", "--step", "theory-old", "--regularizer", "noncvx:0.1"], [measured]),
-                             (["diana"], []), (["diana", "--gradient", "nice:2"], [cover + "estimates of gradients"]),
+                             (["diana"], []), (["diana-rr"], []), (["diana-rr-1s"], ["no theorem has this rule"]), (["diana", "--gradient", "nice:2"], [cover + "estimates of gradients"]),
                              (["diana", "--step", "0.1", "--gradient", "nice:2"], []),
                              (["vr-diana", "--gradient", "nice:2"], []), (["dasha", "--participation", "nice:2"], []),
                              (["ef21", "--step", "theory-sgd", "--participation", "nice:2"], [cover + "cohorts"]),

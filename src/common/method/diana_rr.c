@@ -89,10 +89,17 @@ static double diana_rr_theory(const struct lac_problem *p)
     return p->mu > 0.0 ? fmin(alpha / (2.0 * n * p->mu), step) : step;
 }
 
+#define FORMULA \
+    "min{alpha/(2 B mu), 1/((1 + 6 W) L_row)}, W = omega/n (permk: 1 + omega_Q), B batches, mu of l2"
+
 static const struct lac_step_rule diana_rr_rules[] = {
-    {"theory",
-     "min{alpha/(2 B mu), 1/((1 + 6 W) L_row)}, W = omega/n (permk: 1 + omega_Q), B batches, mu of l2",
-     LAC_NEEDS_L_ROW, LAC_FOR_CONVEX, diana_rr_theory},
+    {"theory", FORMULA, LAC_NEEDS_L_ROW, LAC_FOR_CONVEX, diana_rr_theory},
+    {0},
+};
+
+static const struct lac_step_rule diana_rr_1s_rules[] = {
+    /* of the many shifts' theorem */
+    {"theory", FORMULA, LAC_NEEDS_L_ROW, LAC_FOR_CONVEX | LAC_NO_THEOREM, diana_rr_theory},
     {0},
 };
 
@@ -148,15 +155,16 @@ static lac_status diana_rr_server_end(void *state, const struct lac_env *e,
 #define DIANA_RR                                                                          \
     .paper = "Sadiev et al., arXiv:2206.07021, Algorithm 2", .traits = LAC_DEALS_BATCHES, \
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},                   \
-    .rules = {[LAC_STEP] = diana_rr_rules}, .server = LAC_HOLDS(diana_rr_server),         \
-    .worker = LAC_HOLDS(diana_rr_worker), .client = LAC_HOLDS(diana_rr_client),           \
-    .server_begin = diana_rr_server_begin, .client_step = diana_rr_client_step,           \
-    .server_add = diana_rr_server_add, .server_end = diana_rr_server_end, .epoch = lac_batch_epoch
+    .server = LAC_HOLDS(diana_rr_server), .worker = LAC_HOLDS(diana_rr_worker),           \
+    .client = LAC_HOLDS(diana_rr_client), .server_begin = diana_rr_server_begin,          \
+    .client_step = diana_rr_client_step, .server_add = diana_rr_server_add,               \
+    .server_end = diana_rr_server_end, .epoch = lac_batch_epoch
 
 const struct lac_method lac_method_diana_rr = {
     .name = "diana-rr",
     .summary = "random reshuffling, compressed differences to a shift for each minibatch",
     .parameters = diana_rr_parameters,
+    .rules = {[LAC_STEP] = diana_rr_rules},
     DIANA_RR,
 };
 
@@ -164,5 +172,6 @@ const struct lac_method lac_method_diana_rr_1s = {
     .name = "diana-rr-1s",
     .summary = "random reshuffling, compressed differences to one shift for each client",
     .parameters = diana_rr_1s_parameters,
+    .rules = {[LAC_STEP] = diana_rr_1s_rules},
     DIANA_RR,
 };

@@ -41,18 +41,18 @@ enum { SCOPE = LAC_FOR_CONVEX | LAC_FOR_COHORTS };
 
 const struct lac_step_rule lac_rr_cli_rules[] = {
     {"theory", "1/L_row", LAC_NEEDS_L_ROW, SCOPE, rr_cli_theory},
-    {"theory-leap", "1/(16 L_row N R)", LAC_NEEDS_L_ROW, SCOPE, rr_cli_careful},
+    {"theory-leap", "1/(16 L_row N R)", LAC_NEEDS_L_ROW, SCOPE | LAC_NO_THEOREM, rr_cli_careful},
     {0},
 };
 
 const struct lac_step_rule lac_rr_cli_server_rules[] = {
     {"theory", "gamma N: the mean of the local models", 0, SCOPE, mean_of_models},
-    {"theory-leap", "1/(16 L_row R)", LAC_NEEDS_L_ROW, SCOPE, careful_server},
+    {"theory-leap", "1/(16 L_row R)", LAC_NEEDS_L_ROW, SCOPE | LAC_NO_THEOREM, careful_server},
     {0},
 };
 
 const struct lac_step_rule lac_rr_cli_meta_rules[] = {
     {"theory", "eta R: no leap", 0, SCOPE, no_leap},
-    {"theory-leap", "1/(16 L_row)", LAC_NEEDS_L_ROW, SCOPE, careful_leap},
+    {"theory-leap", "1/(16 L_row)", LAC_NEEDS_L_ROW, SCOPE | LAC_NO_THEOREM, careful_leap},
     {0},
 };
