@@ -24,6 +24,7 @@
 #include "base/elementary.h"
 #include "base/vec.h"
 #include "method/method.h"
+#include "method/steps.h"
 
 enum { INDEPENDENT };
 enum { FEEDS_G = 1, FEEDS_H = 2 };
@@ -178,6 +179,7 @@ const struct lac_method lac_method_cofig = {
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = cofig_parameters,
     .rules = {[LAC_STEP] = cofig_rules},
+    .branch = lac_branch_by_convexity,
     .server = LAC_HOLDS(cofig_server),
     .worker = LAC_HOLDS(cofig_worker),
     .client = LAC_HOLDS(cofig_client),

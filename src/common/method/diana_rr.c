@@ -96,6 +96,15 @@ static const struct lac_step_rule diana_rr_rules[] = {
     {0},
 };
 
+static struct lac_branch diana_rr_branch(const struct lac_problem *p,
+                                         const struct lac_step_rule *rule)
+{
+    (void)rule;
+    return p->mu > 0.0 ? (struct lac_branch){"strongly convex", diana_rr_rules[0].formula}
+                       : (struct lac_branch){"convex", "1/((1 + 6 W) L_row), W = omega/n (permk: "
+                                                       "1 + omega_Q)"};
+}
+
 static double learns(const struct lac_env *e)
 {
     return 1.0 / (1.0 + e->channel[0].info.omega);
@@ -153,10 +162,11 @@ static lac_status diana_rr_server_end(void *state, const struct lac_env *e,
 #define DIANA_RR                                                                          \
     .paper = "Sadiev et al., arXiv:2206.07021, Algorithm 2", .traits = LAC_DEALS_BATCHES, \
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},                   \
-    .rules = {[LAC_STEP] = diana_rr_rules}, .server = LAC_HOLDS(diana_rr_server),         \
-    .worker = LAC_HOLDS(diana_rr_worker), .client = LAC_HOLDS(diana_rr_client),           \
-    .server_begin = diana_rr_server_begin, .client_step = diana_rr_client_step,           \
-    .server_add = diana_rr_server_add, .server_end = diana_rr_server_end, .epoch = lac_batch_epoch
+    .rules = {[LAC_STEP] = diana_rr_rules}, .branch = diana_rr_branch,                    \
+    .server = LAC_HOLDS(diana_rr_server), .worker = LAC_HOLDS(diana_rr_worker),           \
+    .client = LAC_HOLDS(diana_rr_client), .server_begin = diana_rr_server_begin,          \
+    .client_step = diana_rr_client_step, .server_add = diana_rr_server_add,               \
+    .server_end = diana_rr_server_end, .epoch = lac_batch_epoch
 
 const struct lac_method lac_method_diana_rr = {
     .name = "diana-rr",

@@ -20,6 +20,8 @@
  * Invariants (tests/method): g = sum w_i g_i; both follow the same iterates with TopK, up to round-off.
  */
 
+#include <string.h>
+
 #include "base/vec.h"
 #include "method/ef21_rare.h"
 #include "method/method.h"
@@ -124,6 +126,20 @@ static const struct lac_step_rule ef21_w_rules[] = {
      ef21_theory_coin},
     {0},
 };
+
+static struct lac_branch ef21_branch(const struct lac_problem *p, const struct lac_step_rule *rule)
+{
+    bool old = strcmp(rule->name, "theory-old") == 0;
+    if (!old && strcmp(rule->name, "theory") != 0) {
+        return (struct lac_branch){0};
+    }
+    if (p->sampling->kind == LAC_SAMPLING_FULL) {
+        return (struct lac_branch){"all clients",
+                                   old ? "1/(L + L_rms xi(alpha))" : "1/(L + L_mean xi(alpha))"};
+    }
+    return (struct lac_branch){"partial participation",
+                               old ? "1/(L + L_rms/rho*)" : "1/(L + L_mean/rho*)"};
+}
 
 /* Each round's c is measured in the round before, as the papers' code on rare features does. */
 static bool measures(const struct lac_env *e)
@@ -248,6 +264,7 @@ const struct lac_method lac_method_ef21 = {
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_parameters,
     .rules = {[LAC_STEP] = ef21_rules},
+    .branch = ef21_branch,
     .server = {.size = sizeof(struct ef21_server),
                .vectors = ef21_server_vectors,
                .setup = ef21_server_setup,
@@ -273,6 +290,7 @@ const struct lac_method lac_method_ef21_w = {
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_w_parameters,
     .rules = {[LAC_STEP] = ef21_w_rules},
+    .branch = ef21_branch,
     .server = LAC_HOLDS(ef21_server),
     .worker = LAC_HOLDS(ef21_worker),
     .client = LAC_HOLDS(ef21_client),

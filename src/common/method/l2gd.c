@@ -87,10 +87,16 @@ static double l2gd_uncompressed(const struct lac_problem *p)
     return without_noise(p, 1.0 + 4.0 * (1.0 - p->env->p) / p->env->p);
 }
 
+/* A of the theorem */
+static double noise_factor(const struct lac_problem *p)
+{
+    double w = omega_of(p, UP), master = omega_of(p, REPLY);
+    return w * (1.0 + master) / (double)p->n + master;
+}
+
 static double l2gd_theory(const struct lac_problem *p)
 {
-    double w = omega_of(p, UP), master = omega_of(p, REPLY), n = (double)p->n;
-    double lambda = p->parameter[LAMBDA], A = w * (1.0 + master) / n + master;
+    double n = (double)p->n, lambda = p->parameter[LAMBDA], A = noise_factor(p);
     if (A == 0.0) {
         return l2gd_uncompressed(p);
     }
@@ -109,6 +115,17 @@ static const struct lac_step_rule l2gd_rules[] = {
     {"base", "n/(2 max{L/(1-p), lambda/p})", LAC_NEEDS_L_I, LAC_FOR_CONVEX, l2gd_base},
     {0},
 };
+
+static struct lac_branch l2gd_branch(const struct lac_problem *p, const struct lac_step_rule *rule)
+{
+    if (rule == &l2gd_rules[0] && noise_factor(p) == 0.0) {
+        return (struct lac_branch){"theory-uncompressed", l2gd_rules[1].formula};
+    }
+    return rule == &l2gd_rules[0]
+               ? (struct lac_branch){"compressed",
+                                     "1/((2/n) max{L/(1-p), lambda/p} + 2 A lambda^2/(n mu p))"}
+               : (struct lac_branch){0};
+}
 
 /* p_e: L/(1 - p) = lambda (1 + 4 (1 - p)/p) */
 static double balanced(const struct lac_problem *p)
@@ -268,6 +285,7 @@ const struct lac_method lac_method_l2gd = {
                  {"reply model", LAC_FROM_COMPRESSOR_DOWN, LAC_UNBIASED | LAC_CONTRACTIVE}},
     .parameters = l2gd_parameters,
     .rules = {[LAC_CHANCE] = l2gd_chances, [LAC_STEP] = l2gd_rules},
+    .branch = l2gd_branch,
     .server = LAC_HOLDS(l2gd_server),
     .worker = LAC_HOLDS(l2gd_worker),
     .client = LAC_HOLDS(l2gd_client),

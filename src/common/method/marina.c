@@ -137,6 +137,17 @@ static const struct lac_step_rule pp_marina_rules[] = {
     {0},
 };
 
+static struct lac_branch pp_marina_branch(const struct lac_problem *p,
+                                          const struct lac_step_rule *rule)
+{
+    (void)rule;
+    return p->compressor->correlated
+               ? (struct lac_branch){"permk", "docs/methods/pp-marina.md"}
+               : (struct lac_branch){"independent compressors",
+                                     "1/(L_rms + sqrt((1 - p)/(p r) (L_rms^2 + a (omega (L_rms^2 "
+                                     "+ V) + V)))); a = 1, uniform:r: 1 + (r-1)/n"};
+}
+
 static uint32_t pp_marina_participants(const struct lac_env *e, struct lac_participant *who)
 {
     return whole(e) ? lac_everybody(e, who) : lac_cohort(e, who);
@@ -239,6 +250,7 @@ const struct lac_method lac_method_pp_marina = {
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = marina_parameters,
     .rules = {[LAC_STEP] = pp_marina_rules},
+    .branch = pp_marina_branch,
     .server = LAC_HOLDS(marina_server),
     .worker = LAC_HOLDS(marina_worker),
     .participants = pp_marina_participants,

@@ -18,4 +18,8 @@ double lac_xi_partial(double alpha, double p);
    compressor (PermK) E|mean C_i(v_i)|^2 <= (1 + omega_Q) mean |v_i|^2 takes its place. */
 double lac_mean_omega(const struct lac_problem *p);
 
+/* Of a rule `theory` before `theory-convex` and `theory-nonconvex`, in this order: which of them it is here. */
+struct lac_branch lac_branch_by_convexity(const struct lac_problem *p,
+                                          const struct lac_step_rule *rule);
+
 #endif
