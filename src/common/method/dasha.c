@@ -96,6 +96,15 @@ static const struct lac_step_rule dasha_rules[] = {
     {0},
 };
 
+static struct lac_branch dasha_branch(const struct lac_problem *p, const struct lac_step_rule *rule)
+{
+    (void)rule;
+    return partial(p->sampling)
+               ? (struct lac_branch){"partial participation", "docs/methods/dasha.md"}
+               : (struct lac_branch){"all clients", "1/(L + L_rms sqrt(16 W (2 omega + 1))), W = "
+                                                    "omega/n (permk: 1 + omega_Q)"};
+}
+
 static double momentum_of(const struct lac_env *e)
 {
     return e->sampling.p / (2.0 * e->channel[0].info.omega + 1.0);
@@ -172,7 +181,7 @@ static lac_status dasha_server_add(void *state, const struct lac_env *e, struct 
 const struct lac_method lac_method_dasha = {
     .name = "dasha",
     .summary =
-        "compressed differences with momentum; nobody sends a whole gradient after the start",
+        "compressed changes of each client's gradient, old errors fade; MARINA without whole gradients",
     .paper = "Tyurin, Richtarik, arXiv:2202.01268, Algorithm 1; partial: arXiv:2205.15580",
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
@@ -180,6 +189,7 @@ const struct lac_method lac_method_dasha = {
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = dasha_rules},
+    .branch = dasha_branch,
     .server = LAC_HOLDS(dasha_server),
     .worker = LAC_HOLDS(dasha_worker),
     .client = LAC_HOLDS(dasha_client),
