@@ -154,8 +154,9 @@ def limits(folder):
     words = [laconic, "train"] + DATA + ["--rounds", "20000", "--quiet", "--out", out]
     done = call(["sh", "-c", 'ulimit -f 200; exec "$@"', "sh"] + words)
     refused("a limit of the size of files", done, 3, "cannot write", "File too large")
-    picture = os.path.join(folder, "limited.svg")
-    done = call(["sh", "-c", 'ulimit -f 8; exec "$@"', "sh", laconic, "plot", out, "-o", picture])
+    short, picture = os.path.join(folder, "short.h5"), os.path.join(folder, "limited.svg")
+    run(DATA + ["--rounds", "3", "--quiet", "--out", short])
+    done = call(["sh", "-c", 'ulimit -f 16; exec "$@"', "sh", laconic, "plot", short, "-o", picture])
     refused("half a picture is none", done, 1, "gnuplot")
     ok(not os.path.exists(picture) and not os.path.exists(picture + ".tmp"), "and none is left")
 
