@@ -143,7 +143,7 @@ static lac_status read_curves(const struct request *q, const struct figure *f, s
         curves[i] = (struct curve){.run = run, .clients = clients_of(run)};
         LAC_TRY(choose_points(&curves[i], f, arena));
     }
-    return lac_plot_label(curves, q->count, arena);
+    return lac_plot_label(curves, q->count, figure_label_length(f), arena);
 }
 
 static lac_status find_quantity(const char *option, const char *name, struct quantity *out)

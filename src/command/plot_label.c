@@ -85,7 +85,8 @@ static lac_status add_differences(const struct curve *curves, const char *const 
         if (value && may_tell(option, sections[k / lac_train_options.count]) &&
             differs(curves, kinds, count, i, option)) {
             const char *named;
-            LAC_TRY(join_words(arena, *label, ", ", option->name, " ", &named));
+            LAC_TRY(
+                join_words(arena, *label, ", ", option->name, option->argument ? " " : "", &named));
             LAC_TRY(
                 join_words(arena, named, option->argument ? base_name(value) : "", "", "", label));
         }
@@ -93,11 +94,24 @@ static lac_status add_differences(const struct curve *curves, const char *const 
     return LAC_OK;
 }
 
-lac_status lac_plot_label(struct curve *curves, size_t count, struct lac_arena *arena)
+/* The labels of all runs of the kind of run i. */
+static bool fit(const char *const *kinds, const char *const *labels, size_t count, size_t i,
+                size_t most)
 {
-    const char **kinds, **labels, **files;
+    for (size_t j = 0; j < count; j++) {
+        if (strcmp(kinds[i], kinds[j]) == 0 && strlen(labels[j]) > most) {
+            return false;
+        }
+    }
+    return true;
+}
+
+lac_status lac_plot_label(struct curve *curves, size_t count, size_t most, struct lac_arena *arena)
+{
+    const char **kinds, **labels, **names, **files;
     LAC_TRY(LAC_NEW(arena, count, &kinds));
     LAC_TRY(LAC_NEW(arena, count, &labels));
+    LAC_TRY(LAC_NEW(arena, count, &names));
     LAC_TRY(LAC_NEW(arena, count, &files));
     for (size_t i = 0; i < count; i++) {
         files[i] = base_name(curves[i].run->path);
@@ -108,10 +122,13 @@ lac_status lac_plot_label(struct curve *curves, size_t count, struct lac_arena *
         LAC_TRY(add_differences(curves, kinds, count, i, arena, &labels[i]));
     }
     for (size_t i = 0; i < count; i++) {
-        curves[i].label = labels[i];
-        if (is_repeated(labels, count, i)) {
+        names[i] = fit(kinds, labels, count, i, most) ? labels[i] : kinds[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        curves[i].label = names[i];
+        if (is_repeated(names, count, i)) {
             const char *file = is_repeated(files, count, i) ? curves[i].run->path : files[i];
-            LAC_TRY(join_words(arena, labels[i], " (", file, ")", &curves[i].label));
+            LAC_TRY(join_words(arena, names[i], " (", file, ")", &curves[i].label));
         }
     }
     return LAC_OK;

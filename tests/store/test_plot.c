@@ -189,6 +189,13 @@ static void test_labels(void)
     tap_ok(has("script.svg", "title 'ef21, topk:k=1, gradient full, step theory, ") &&
                has("script.svg", "title 'ef21, topk:k=1, gradient nice:4, step theory*2, "),
            "what a run does not say is as by default");
+    tap_ok(make_run_of("wide.h5", "nice:4000000000000000000000000000000000000000000000000000000000",
+                       "1"),
+           "a run whose option is long");
+    TAP_OK(PLOT("full.h5", "wide.h5", "-o", "script.svg", "--x", "round"));
+    tap_ok(has("script.svg", "title 'ef21, topk:k=1 (full.h5)' ") &&
+               has("script.svg", "title 'ef21, topk:k=1 (wide.h5)' "),
+           "where that does not fit, the files are named");
 }
 
 static void test_thinning(void)
