@@ -136,7 +136,7 @@ def plots(folder, problem):
         refused("plot --gap before f* is known names the command", done, 2, out, "laconic solve --data")
         ok(not os.path.exists(picture), "and draws nothing")
     shown = run(["show", out], **here)
-    ok("f(x) - f*   not known: laconic solve --data" in shown.stdout, "so does show", shown.stdout)
+    ok("f(x) - f*     not known: laconic solve --data" in shown.stdout, "so does show", shown.stdout)
     told = run(["plot", out, "--gap", "-o", picture], **here)
     solved = run(command_of(told)[1:], **here)
     ok(solved.returncode == 0, "the command, word for word, solves it", solved.stderr)
@@ -156,7 +156,7 @@ def plots(folder, problem):
     optimum = summary(stored(optima)[0])["final"]["loss"]
     shown = run(["show", out], **here).stdout
     gap = summary(out)["final"]["loss"] - optimum
-    ok("f(x) - f*   %.6g, f* = %.17g" % (gap, optimum) in shown, "show says f(x) - f*", shown)
+    ok("f(x) - f*     %.6g, f* = %.17g" % (gap, optimum) in shown, "show says f(x) - f*", shown)
     tracked = os.path.join(folder, "tracked.h5")
     done = run(train[:-2] + [tracked, "--track", "loss_gap,distance_sq", "--optimum", "solved", "--solution", "solved"]
                + problem, 3, **here)

@@ -132,6 +132,7 @@ const struct lac_method lac_method_cofig = {
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = cofig_parameters,
     .rules = {[LAC_STEP] = lac_cofig_rules},
+    .branch = lac_branch_by_convexity,
     .server = LAC_HOLDS(cofig_server),
     .worker = LAC_HOLDS(cofig_worker),
     .client = LAC_HOLDS(cofig_client),

@@ -130,7 +130,7 @@ static lac_status dasha_server_add(void *state, const struct lac_env *e, struct 
 const struct lac_method lac_method_dasha = {
     .name = "dasha",
     .summary =
-        "compressed differences with momentum; nobody sends a whole gradient after the start",
+        "compressed changes of each client's gradient, old errors fade; MARINA without whole gradients",
     .paper = "Tyurin, Richtarik, arXiv:2202.01268, Algorithm 1; partial: arXiv:2205.15580",
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
@@ -138,6 +138,7 @@ const struct lac_method lac_method_dasha = {
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = lac_dasha_rules},
+    .branch = lac_dasha_branch,
     .server = LAC_HOLDS(dasha_server),
     .worker = LAC_HOLDS(dasha_worker),
     .client = LAC_HOLDS(dasha_client),

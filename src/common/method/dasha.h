@@ -7,5 +7,7 @@
 extern const struct lac_step_rule lac_dasha_rules[];
 /* DASHA-PP. */
 bool lac_dasha_is_partial(const struct lac_sampling *s);
+/* Which of a rule's formulas holds. */
+struct lac_branch lac_dasha_branch(const struct lac_problem *p, const struct lac_step_rule *rule);
 
 #endif

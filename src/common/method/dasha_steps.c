@@ -42,3 +42,12 @@ const struct lac_step_rule lac_dasha_rules[] = {
      LAC_NEEDS_L | LAC_NEEDS_L_I_OF_NOISE, LAC_FOR_COHORTS, dasha_theory},
     {0},
 };
+
+struct lac_branch lac_dasha_branch(const struct lac_problem *p, const struct lac_step_rule *rule)
+{
+    (void)rule;
+    return lac_dasha_is_partial(p->sampling)
+               ? (struct lac_branch){"partial participation", "docs/methods/dasha.md"}
+               : (struct lac_branch){"all clients", "1/(L + L_rms sqrt(16 W (2 omega + 1))), W = "
+                                                    "omega/n (permk: 1 + omega_Q)"};
+}

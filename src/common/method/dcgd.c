@@ -98,6 +98,7 @@ const struct lac_method lac_method_dcgd = {
     .participation = LAC_SAMPLING_ANY,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = lac_dcgd_rules},
+    .branch = lac_dcgd_branch,
     DCGD_STEPS,
 };
 

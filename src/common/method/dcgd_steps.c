@@ -45,6 +45,19 @@ const struct lac_step_rule lac_dcgd_rules[] = {
     {0},
 };
 
+struct lac_branch lac_dcgd_branch(const struct lac_problem *p, const struct lac_step_rule *rule)
+{
+    bool full = p->sampling->kind == LAC_SAMPLING_FULL;
+    (void)rule;
+    if (p->compressor->correlated) {
+        return full ? (struct lac_branch){"permk", "1/((1 + omega_Q) L_max)"}
+                    : (struct lac_branch){"permk, cohorts", "1/((1 + omega_Q) max_i c_i s_i L_i)"};
+    }
+    return full ? (struct lac_branch){"all clients", "1/(L + 2 omega L_max/n)"}
+                : (struct lac_branch){"cohorts",
+                                      "1/((1 - B) L + 2 max_i (noise_i + omega s_i) L_i)"};
+}
+
 static double qsgd_theory(const struct lac_problem *p)
 {
     return 1.0 / ((1.0 + 2.0 * lac_mean_omega(p)) * p->constants->L_row);

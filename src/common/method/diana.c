@@ -133,6 +133,7 @@ const struct lac_method lac_method_diana = {
     .start_default = LAC_START_ZERO,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = diana_rules},
+    .branch = lac_branch_by_convexity,
     .server = LAC_HOLDS(diana_server),
     .worker = LAC_HOLDS(diana_worker),
     .client = LAC_HOLDS(diana_client),

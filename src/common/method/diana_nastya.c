@@ -83,6 +83,25 @@ static const struct lac_step_rule diana_nastya_server_rules[] = {
     {0},
 };
 
+static struct lac_branch diana_nastya_branch(const struct lac_problem *p,
+                                             const struct lac_step_rule *rule)
+{
+    bool part = partial(p->sampling), strong = p->mu > 0.0;
+    if (rule == diana_nastya_rules) {
+        return part ? (struct lac_branch){"partial participation", "1/(5 n L_row), n local steps"}
+                    : (struct lac_branch){"all clients", "1/(16 n L_row), n local steps"};
+    }
+    if (part) {
+        return strong ? (struct lac_branch){"strongly convex, partial participation",
+                                            "min{alpha C/(mu M), 1/(80 L_row (1 + omega/C))}"}
+                      : (struct lac_branch){"convex, partial participation",
+                                            "1/(80 L_row (1 + omega/C))"};
+    }
+    return strong ? (struct lac_branch){"strongly convex, all clients",
+                                        "min{alpha/(2 mu), 1/(16 L_row (1 + 9 omega/M))}"}
+                  : (struct lac_branch){"convex, all clients", "1/(16 L_row (1 + 9 omega/M))"};
+}
+
 static lac_status diana_nastya_server_begin(void *state, const struct lac_env *e,
                                             struct lac_message *down)
 {
@@ -128,6 +147,7 @@ const struct lac_method lac_method_diana_nastya = {
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = lac_nastya_parameters,
     .rules = {[LAC_STEP] = diana_nastya_rules, [LAC_SERVER_STEP] = diana_nastya_server_rules},
+    .branch = diana_nastya_branch,
     .server = {.size = sizeof(struct lac_nastya_server), .vectors = diana_nastya_server_vectors},
     .worker = LAC_HOLDS(lac_nastya_worker),
     .client = LAC_HOLDS(diana_nastya_client),

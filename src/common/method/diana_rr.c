@@ -103,6 +103,15 @@ static const struct lac_step_rule diana_rr_1s_rules[] = {
     {0},
 };
 
+static struct lac_branch diana_rr_branch(const struct lac_problem *p,
+                                         const struct lac_step_rule *rule)
+{
+    (void)rule;
+    return p->mu > 0.0 ? (struct lac_branch){"strongly convex", FORMULA}
+                       : (struct lac_branch){"convex", "1/((1 + 6 W) L_row), W = omega/n (permk: "
+                                                       "1 + omega_Q)"};
+}
+
 static lac_status diana_rr_server_begin(void *state, const struct lac_env *e,
                                         struct lac_message *down)
 {
@@ -165,6 +174,7 @@ const struct lac_method lac_method_diana_rr = {
     .summary = "random reshuffling, compressed differences to a shift for each minibatch",
     .parameters = diana_rr_parameters,
     .rules = {[LAC_STEP] = diana_rr_rules},
+    .branch = diana_rr_branch,
     DIANA_RR,
 };
 
@@ -173,5 +183,6 @@ const struct lac_method lac_method_diana_rr_1s = {
     .summary = "random reshuffling, compressed differences to one shift for each client",
     .parameters = diana_rr_1s_parameters,
     .rules = {[LAC_STEP] = diana_rr_1s_rules},
+    .branch = diana_rr_branch,
     DIANA_RR,
 };

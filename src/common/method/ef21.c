@@ -98,6 +98,7 @@ const struct lac_method lac_method_ef21 = {
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_parameters,
     .rules = {[LAC_STEP] = lac_ef21_rules},
+    .branch = lac_ef21_branch,
     .server = {.size = sizeof(struct lac_ef21_server),
                .vectors = lac_ef21_server_vectors,
                .setup = lac_ef21_measured_setup,

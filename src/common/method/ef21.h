@@ -40,6 +40,8 @@ extern const struct lac_vector lac_ef21_server_vectors[], lac_ef21_worker_vector
     lac_ef21_client_vectors[];
 
 extern const struct lac_step_rule lac_ef21_rules[], lac_ef21_w_rules[];
+/* Which of a rule's formulas holds. */
+struct lac_branch lac_ef21_branch(const struct lac_problem *p, const struct lac_step_rule *rule);
 
 /* x <- x - gamma g, sent to the participants. */
 lac_status lac_ef21_server_begin(void *state, const struct lac_env *e,

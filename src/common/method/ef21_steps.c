@@ -5,6 +5,7 @@
  * section 3.3; docs/methods/ef21-rare-features.md).
  */
 #include <math.h>
+#include <string.h>
 
 #include "method/ef21.h"
 #include "method/steps.h"
@@ -117,3 +118,17 @@ const struct lac_step_rule lac_ef21_rules[] = {
 const struct lac_step_rule lac_ef21_w_rules[] = {
     THEORY, THEORY_LRF, THEORY_SGD, THEORY_COIN, {0},
 };
+
+struct lac_branch lac_ef21_branch(const struct lac_problem *p, const struct lac_step_rule *rule)
+{
+    bool old = strcmp(rule->name, "theory-old") == 0;
+    if (!old && strcmp(rule->name, "theory") != 0) {
+        return (struct lac_branch){0};
+    }
+    if (p->sampling->kind == LAC_SAMPLING_FULL) {
+        return (struct lac_branch){"all clients",
+                                   old ? "1/(L + L_rms xi(alpha))" : "1/(L + L_mean xi(alpha))"};
+    }
+    return (struct lac_branch){"partial participation",
+                               old ? "1/(L + L_rms/rho*)" : "1/(L + L_mean/rho*)"};
+}

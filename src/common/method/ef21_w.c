@@ -73,6 +73,7 @@ const struct lac_method lac_method_ef21_w = {
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_CONTRACTIVE}},
     .parameters = ef21_w_parameters,
     .rules = {[LAC_STEP] = lac_ef21_w_rules},
+    .branch = lac_ef21_branch,
     .server = LAC_HOLDS(lac_ef21_server),
     .worker = LAC_HOLDS(lac_ef21_worker),
     .client = LAC_HOLDS(lac_ef21_client),

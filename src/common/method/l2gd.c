@@ -159,6 +159,7 @@ const struct lac_method lac_method_l2gd = {
                  {"reply model", LAC_FROM_COMPRESSOR_DOWN, LAC_UNBIASED | LAC_CONTRACTIVE}},
     .parameters = l2gd_parameters,
     .rules = {[LAC_CHANCE] = lac_l2gd_chances, [LAC_STEP] = lac_l2gd_rules},
+    .branch = lac_l2gd_branch,
     .server = LAC_HOLDS(l2gd_server),
     .worker = LAC_HOLDS(l2gd_worker),
     .client = LAC_HOLDS(l2gd_client),

@@ -25,10 +25,16 @@ static double l2gd_uncompressed(const struct lac_problem *p)
     return without_noise(p, 1.0 + 4.0 * (1.0 - p->env->p) / p->env->p);
 }
 
+/* A of the theorem */
+static double noise_factor(const struct lac_problem *p)
+{
+    double w = omega_of(p, LAC_L2GD_UP), master = omega_of(p, LAC_L2GD_REPLY);
+    return w * (1.0 + master) / (double)p->n + master;
+}
+
 static double l2gd_theory(const struct lac_problem *p)
 {
-    double w = omega_of(p, LAC_L2GD_UP), master = omega_of(p, LAC_L2GD_REPLY), n = (double)p->n;
-    double lambda = p->parameter[LAC_L2GD_LAMBDA], A = w * (1.0 + master) / n + master;
+    double n = (double)p->n, lambda = p->parameter[LAC_L2GD_LAMBDA], A = noise_factor(p);
     if (A == 0.0) {
         return l2gd_uncompressed(p);
     }
@@ -47,6 +53,17 @@ const struct lac_step_rule lac_l2gd_rules[] = {
     {"base", "n/(2 max{L/(1-p), lambda/p})", LAC_NEEDS_L_I, LAC_FOR_CONVEX, l2gd_base},
     {0},
 };
+
+struct lac_branch lac_l2gd_branch(const struct lac_problem *p, const struct lac_step_rule *rule)
+{
+    if (rule == &lac_l2gd_rules[0] && noise_factor(p) == 0.0) {
+        return (struct lac_branch){"theory-uncompressed", lac_l2gd_rules[1].formula};
+    }
+    return rule == &lac_l2gd_rules[0]
+               ? (struct lac_branch){"compressed",
+                                     "1/((2/n) max{L/(1-p), lambda/p} + 2 A lambda^2/(n mu p))"}
+               : (struct lac_branch){0};
+}
 
 /* p_e: L/(1 - p) = lambda (1 + 4 (1 - p)/p) */
 static double balanced(const struct lac_problem *p)

@@ -16,6 +16,9 @@ struct lac_marina_worker {
 extern const struct lac_vector lac_marina_server_vectors[], lac_marina_worker_vectors[];
 extern const struct lac_parameter lac_marina_parameters[];
 extern const struct lac_step_rule lac_marina_rules[], lac_pp_marina_rules[]; /* marina_steps.c */
+/* Which of a rule's formulas holds. */
+struct lac_branch lac_pp_marina_branch(const struct lac_problem *p,
+                                       const struct lac_step_rule *rule);
 
 /* p */
 double lac_marina_coin(const struct lac_env *e);

@@ -55,3 +55,14 @@ const struct lac_step_rule lac_pp_marina_rules[] = {
      pp_marina_theory},
     {0},
 };
+
+struct lac_branch lac_pp_marina_branch(const struct lac_problem *p,
+                                       const struct lac_step_rule *rule)
+{
+    (void)rule;
+    return p->compressor->correlated
+               ? (struct lac_branch){"permk", "docs/methods/pp-marina.md"}
+               : (struct lac_branch){"independent compressors",
+                                     "1/(L_rms + sqrt((1 - p)/(p r) (L_rms^2 + a (omega (L_rms^2 "
+                                     "+ V) + V)))); a = 1, uniform:r: 1 + (r-1)/n"};
+}

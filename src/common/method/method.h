@@ -109,6 +109,11 @@ struct lac_step_rule {
     double (*step)(const struct lac_problem *p);
 };
 
+/* Of a rule that has several formulas, the one that holds for a problem: a name for when, and itself. */
+struct lac_branch {
+    const char *name, *formula; /* "convex", "1/(L_max (1 + 4 W))"; name NULL: the rule has one */
+};
+
 enum { LAC_MAX_CHANNELS = 4, LAC_MAX_PARAMETERS = 8 };
 
 /* A number of the method's own, written behind its name: --method page:cohort=4,p=0.1 */
@@ -219,6 +224,8 @@ struct lac_method {
     const struct lac_parameter *parameters; /* NULL: none */
     /* The first is `theory`; ends with a NULL name. NULL: has no such quantity, or (--step) no theory. */
     const struct lac_step_rule *rules[LAC_QUANTITIES];
+    /* Which formula of the rule, one of these, holds. NULL: each has one. */
+    struct lac_branch (*branch)(const struct lac_problem *p, const struct lac_step_rule *rule);
     /* of rank 0, of a rank (once for all its clients: replicated state, work vectors), of a client */
     struct lac_state server, worker, client;
 

@@ -70,6 +70,7 @@ const struct lac_method lac_method_pp_marina = {
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = lac_marina_parameters,
     .rules = {[LAC_STEP] = lac_pp_marina_rules},
+    .branch = lac_pp_marina_branch,
     .server = LAC_HOLDS(lac_marina_server),
     .worker = LAC_HOLDS(lac_marina_worker),
     .participants = pp_marina_participants,

@@ -1,6 +1,7 @@
 #include "method/steps.h"
 
 #include <math.h>
+#include <string.h>
 
 double lac_theta(double alpha)
 {
@@ -31,4 +32,14 @@ double lac_mean_omega(const struct lac_problem *p)
 double lac_learns(const struct lac_env *e)
 {
     return 1.0 / (1.0 + e->channel[0].info.omega);
+}
+
+struct lac_branch lac_branch_by_convexity(const struct lac_problem *p,
+                                          const struct lac_step_rule *rule)
+{
+    if (strcmp(rule->name, "theory") != 0) {
+        return (struct lac_branch){0};
+    }
+    const struct lac_step_rule *taken = rule + (p->convex ? 1 : 2);
+    return (struct lac_branch){taken->name, taken->formula};
 }

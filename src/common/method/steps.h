@@ -21,4 +21,8 @@ double lac_mean_omega(const struct lac_problem *p);
 /* alpha = 1/(1 + omega), omega of channel 0: how far the shifts of DIANA and its kin move to what they learn. */
 double lac_learns(const struct lac_env *e);
 
+/* Of a rule `theory` before `theory-convex` and `theory-nonconvex`, in this order: which of them it is here. */
+struct lac_branch lac_branch_by_convexity(const struct lac_problem *p,
+                                          const struct lac_step_rule *rule);
+
 #endif

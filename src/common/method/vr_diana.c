@@ -140,6 +140,7 @@ const struct lac_method lac_method_vr_diana = {
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = vr_diana_parameters,
     .rules = {[LAC_STEP] = lac_vr_diana_rules},
+    .branch = lac_branch_by_convexity,
     .server = LAC_HOLDS(vr_diana_server),
     .worker = LAC_HOLDS(vr_diana_worker),
     .client = LAC_HOLDS(vr_diana_client),
