@@ -42,6 +42,10 @@ static void print_bound(const struct lac_solve *v, const struct lac_config *c)
         printf(
             "  bound        besides rounding at most %.2g above the minimum: |grad f|^2/(2 lambda)\n",
             norm * norm / (2.0 * lambda));
+    } else if (c->convex) {
+        printf(
+            "  bound        none: f may have no minimum, only lower and lower values; --regularizer "
+            "l2:LAMBDA gives it one\n");
     }
 }
 

@@ -32,6 +32,7 @@ const struct lac_options lac_tune_options = {
 const struct lac_tune_axis lac_tune_axes[LAC_TUNE_AXES] = {
     {LAC_TUNE_GRID, LAC_CONFIG_STEP, LAC_STEP, "step"},
     {LAC_TUNE_SERVER_GRID, LAC_CONFIG_SERVER_STEP, LAC_SERVER_STEP, "server_step"},
+    {LAC_TUNE_META_GRID, LAC_CONFIG_META_STEP, LAC_META_STEP, "meta_step"},
 };
 
 static const struct lac_setting *train_setting(const struct lac_tune *t, enum lac_option_id id)
@@ -91,6 +92,10 @@ static lac_status read_column(struct lac_tune *t, const struct lac_config *c)
 
 static lac_status read_best(struct lac_tune *t, const struct lac_config *c)
 {
+    if (isfinite(c->max_seconds)) {
+        return LAC_FAIL(LAC_E_USAGE, "--max-seconds ends the runs by the clock, so that they could "
+                                     "not be compared; give --rounds");
+    }
     static const char *const names[] = {"lowest", "bits:", "rounds:"};
     const char *text = t->setting[LAC_TUNE_BEST].value;
     struct lac_tune_criterion *k = &t->criterion;

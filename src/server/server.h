@@ -35,20 +35,29 @@ enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
 struct lac_chosen {
     const char *option;         /* "--step" */
     const char *rule, *formula; /* "theory*8"; "number", NULL */
+    const char *branch;         /* which part of the rule holds here; NULL: it has one */
     double value;
     unsigned beyond; /* of enum lac_scope: in this run, but not in the rule's theory */
 };
 
-/* Bytes that a run takes: of rank 0, of the worker rank that takes most, and of these the states of the method. */
+/* Bytes that a run takes: of rank 0, of the worker rank that takes most, and of these the states of the method; of all
+   ranks on one machine, where that is most. */
 struct lac_memory {
-    double server, server_states, worker, worker_states;
+    double server, server_states, worker, worker_states, machine;
+};
+
+/* Where a rank runs: ranks whose hosts have one name share a machine. */
+struct lac_machine {
+    const char *host; /* its name */
+    uint32_t first;   /* the lowest rank there */
 };
 
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
     struct lac_arena *arena;
-    double began; /* lac_seconds() of the program's start */
+    const char *host; /* of rank 0; NULL: of no other rank */
+    double began;     /* lac_seconds() of the program's start */
 
     uint32_t d, n;
     const char *data_name;
@@ -58,7 +67,8 @@ struct lac_server {
     const struct lac_method *method;
     struct lac_chosen chosen[LAC_QUANTITIES]; /* option NULL: not of this method */
     struct lac_env env;
-    bool sends_x0; /* a file's: the workers have it from START */
+    bool sends_x0;                             /* a file's: the workers have it from START */
+    const char *x0_warning, *solution_warning; /* what to say of their files; NULL: nothing */
     struct lac_constants constants;
     double *L_i;                      /* (n) */
     double least_weight, most_weight; /* of the clients in n f: 1, or n m_i/sum m */
@@ -88,6 +98,7 @@ struct lac_server {
     enum lac_end end;
     double method_bytes; /* that opening the method takes on every rank */
     struct lac_memory memory;
+    struct lac_machine *machine;       /* (1 + ranks) */
     struct lac_worker_report *reports; /* (1 + ranks), by the caller */
 
     /* Called with each new row, and after each round; NULL: nobody listens. */

