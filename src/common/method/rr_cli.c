@@ -129,13 +129,8 @@ static lac_status rr_cli_server_add(void *state, const struct lac_env *e, struct
     return lac_add(e, 0, up, lac_cohort_factor(e, &e->who), s->g); /* g_t^r = (R/M) sum g_m */
 }
 
-/* t: within a meta epoch the steps do not fall */
-static uint64_t rr_cli_epoch(const struct lac_env *e)
-{
-    return e->round > 0 ? (e->round - 1) / e->sampling.rounds : 0;
-}
-
-/* x_{t+1} = x_t - theta (x_t - x_t^R)/(eta R), into s->x */
+/* x_{t+1} = x_t - theta (x_t - x_t^R)/(eta R), into s->x; R is the one of the weights, also where this meta epoch of a
+   trace is of another length: x_t - x_t^R is eta R times the mean of all g_m. */
 static void leap(struct rr_cli_server *s, const struct lac_env *e)
 {
     double whole = e->eta * e->sampling.rounds;
@@ -175,5 +170,5 @@ const struct lac_method lac_method_rr_cli = {
     .client_step = rr_cli_client_step,
     .server_add = rr_cli_server_add,
     .server_end = rr_cli_server_end,
-    .epoch = rr_cli_epoch,
+    .epoch = lac_meta_epoch, /* within a meta epoch the steps do not fall */
 };
