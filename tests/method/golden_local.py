@@ -145,8 +145,10 @@ def local_cases():
                        longest_row, draws=3)
             yield Case("fedavg:steps=2,batches=3", "--participation " + kind + order,
                        lambda p: fedavg(p, 2, 3, 2 * p.step, 1 / 3, own_turns=True), sixteenth, rule="0.0625", draws=3)
-    yield Case("rr-cli:batches=2", "--participation cohorts:4 --meta-step 0.3",
-               lambda p: rr_cli(p, 2, 2, 2, 2 * p.step, 0.3), longest_row, draws=None)  # 4 of 6, then 2
+    yield Case("rr-cli:batches=2", "--participation cohorts:4 --meta-step 0.3",  # 4 of 6, then 2: s = 2 * 4/6
+               lambda p: rr_cli(p, 2, 2, 2, 2 * p.step / (4 / 3), 0.3), longest_row, draws=None)
+    yield Case("fedavg:steps=2,batches=3", "--participation bernoulli:0.4",  # s = 1 + 0.6/(0.4 * 6)
+               lambda p: fedavg(p, 2, 3, 2 * p.step / 1.25, 1 / (0.4 * CLIENTS)), sixteenth, rule="0.0625", draws=None)
     for options, draws in (("", CLIENTS), ("--participation nice:2", 2)):
         yield Case("scaffold:steps=2,batches=3", options, lambda p: scaffold(p, 2, 3, 1.0), sixteenth, rule="0.0625", draws=draws)
     yield Case("scaffold:epochs=2,batches=2", "--server-step 0.5", lambda p: scaffold(p, 4, 2, 0.5 / (4 * p.step)), sixteenth,

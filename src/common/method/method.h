@@ -88,6 +88,8 @@ struct lac_problem {
     const double *parameter;                      /* as e->parameter */
     double
         mu; /* each f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
+    double
+        heaviest; /* largest factor n m_i/sum m of a client, 1 without --client-weights samples */
     const struct lac_env *env; /* with the quantities before this one */
 };
 

@@ -79,6 +79,12 @@ struct lac_pass lac_pass_of(const double *parameter)
     return pass;
 }
 
+double lac_mean_of_models(const struct lac_problem *p, double heaviest)
+{
+    double K = lac_pass_of(p->parameter).steps;
+    return p->env->gamma * K / lac_sampling_weight(p->sampling, p->n, heaviest);
+}
+
 lac_status lac_order_check(const struct lac_method *m, const struct lac_env *e, const char *who)
 {
     bool passes = m->parameters && m->parameters[0].name &&

@@ -52,6 +52,11 @@ enum { LAC_PASS_STEPS, LAC_PASS_EPOCHS, LAC_PASS_BATCHES, LAC_PASS_PARAMETERS };
     }
 
 struct lac_pass lac_pass_of(const double *parameter);
+#define LAC_MEAN_OF_MODELS(steps) \
+    steps "/s: the mean of the local models where s = max{1, R/n times the heaviest cohort} is 1"
+/* gamma K/s, a server step: s = 1 makes x the mean of the cohort's local models, and where a cohort weighs s > 1
+   (lac_sampling_weight) no step goes past that mean. */
+double lac_mean_of_models(const struct lac_problem *p, double heaviest);
 /* Refuses a kept order that clients of whom nobody counts the turns would leave rows out of; who: --participation. */
 lac_status lac_order_check(const struct lac_method *m, const struct lac_env *e,
                            const char *who) LAC_MUST_CHECK;

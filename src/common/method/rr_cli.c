@@ -11,12 +11,13 @@
  *   S_r         e->sampling   both       cohort, `--participation cohorts:C`, cyclic:C, trace:FILE
  *   g_m         up            wire       (x_t^r - y^N)/(gamma N), y^N after N minibatches (method/minibatch.h)
  *   gamma       e->gamma      client     --step
- *   eta         e->eta        server     --server-step: gamma N makes x_t^{r+1} the mean of the local models
+ *   eta         e->eta        server     --server-step: gamma N/s, s = 1 makes x_t^{r+1} the mean of the local models
  *   theta       e->theta      server     --meta-step: eta R makes x_{t+1} = x_t^R
  *   R           rounds        both       rounds of a meta epoch; of a trace, of its first
  *
  * The sum of a cohort weighs R/M each, also in a smaller last one, so that a meta epoch adds up to R grad f: the
- * paper has C divide M. Clients keep nothing.
+ * paper has C divide M. A cohort of C > M/R weighs s > 1; eta = gamma N/s for the largest s keeps every round a convex
+ * combination of x_t^r and local models (docs/methods/rr-cli.md). Clients keep nothing.
  *
  * Invariants (tests/method): R = 1 is NASTYA; eta = gamma N and theta = eta R is fedavg.
  */
@@ -66,7 +67,7 @@ static double rr_cli_careful(const struct lac_problem *p)
 
 static double mean_of_models(const struct lac_problem *p)
 {
-    return p->env->gamma * steps_of(p);
+    return lac_mean_of_models(p, p->heaviest);
 }
 
 static double careful_server(const struct lac_problem *p)
@@ -93,7 +94,7 @@ static const struct lac_step_rule rr_cli_rules[] = {
 };
 
 static const struct lac_step_rule rr_cli_server_rules[] = {
-    {"theory", "gamma N: the mean of the local models", 0, SCOPE, mean_of_models},
+    {"theory", LAC_MEAN_OF_MODELS("gamma N"), 0, SCOPE, mean_of_models},
     {"theory-leap", "1/(16 L_row R)", LAC_NEEDS_L_ROW, SCOPE, careful_server},
     {0},
 };

@@ -276,6 +276,20 @@ uint64_t lac_turns_before(const struct lac_env *e)
            t->before[t->start[passed % t->rounds] + e->position];
 }
 
+double lac_sampling_weight(const struct lac_sampling *s, uint32_t n, double heaviest)
+{
+    double rounds = s->rounds;
+    double clients = s->kind == LAC_SAMPLING_TRACE ? (double)s->trace.largest : s->size;
+    if (s->kind == LAC_SAMPLING_BERNOULLI) {
+        return 1.0 + (1.0 - s->p) / (s->p * (double)n);
+    }
+    if (!(s->kind & LAC_SAMPLING_REGULARIZED)) {
+        return 1.0;
+    }
+    double weight = rounds * clients / (double)n * heaviest;
+    return fmax(1.0, fmin(weight, rounds)); /* all clients together weigh R */
+}
+
 double lac_cohort_factor(const struct lac_env *e, const struct lac_participant *who)
 {
     const struct lac_sampling *s = &e->sampling;

@@ -98,6 +98,10 @@ bool lac_ends_meta_epoch(const struct lac_env *e);
 /* In how many rounds before e->round the client whose turn it is took part; where clients are drawn anew in each round,
    all rounds: what it missed is not known without drawing them again. */
 uint64_t lac_turns_before(const struct lac_env *e);
+/* s = max{1, R sum over S of w_i/n} of the heaviest cohort S, or an upper bound of it; heaviest: the largest w_i, of all
+   clients 1 on average. A step to the mean of models whose weights add up to more than 1 goes past it. Of bernoulli:P,
+   whose weights add up to 1 on average alone, 1 + (1 - P)/(P n); 1 where cohorts of one size are drawn. */
+double lac_sampling_weight(const struct lac_sampling *s, uint32_t n, double heaviest);
 /* One draw of e->sampling; everybody in round 0, the start. */
 uint32_t lac_cohort(const struct lac_env *e, struct lac_participant *who);
 
