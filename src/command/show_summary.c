@@ -97,6 +97,23 @@ static void print_counts(const struct shown *s)
     printf("%s", any ? "\n" : "");
 }
 
+/* Nothing where who takes part is no file's. */
+static void print_trace(const struct shown *s)
+{
+    char rounds[32], meta_epochs[32], odd[32];
+    json_t *clients = find(s->summary, "trace.odd_clients");
+    if (json_is_integer(clients)) {
+        json_int_t count = json_integer_value(clients);
+        printf("  trace       %s rounds, meta epochs %s, ",
+               number_of(find(s->summary, "trace.rounds"), rounds),
+               number_of(find(s->summary, "trace.meta_epochs"), meta_epochs));
+        printf("%s client%s once in each\n", count == 0 ? "each" : number_of(clients, odd),
+               count == 0   ? ""
+               : count == 1 ? " not"
+                            : "s not");
+    }
+}
+
 static void print_step(const struct shown *s)
 {
     char number[32], words[400];
@@ -326,6 +343,7 @@ void lac_show_summary(const struct shown *s)
     print_texts(s, "method", method);
     print_texts(s, "wire", wire);
     print_texts(s, "participation", participation);
+    print_trace(s);
     print_texts(s, "objective", problem);
     print_texts(s, "data", data);
     print_counts(s);

@@ -11,10 +11,12 @@
    name exists and fits the others. */
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* One run of several, in this process alone, or this rank's part of it, as in command/launch.h. */
-lac_status lac_train_solo(const struct lac_config *config, struct lac_arena *a) LAC_MUST_CHECK;
-lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
-                             struct lac_arena *a) LAC_MUST_CHECK;
+/* One run of several, in this process alone, or this rank's part of it, as in command/launch.h; warns: this one tells on
+   standard error what holds for all of them. */
+lac_status lac_train_solo(const struct lac_config *config, bool warns,
+                          struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_train_on_rank(const struct lac_config *config, bool warns,
+                             const struct lac_mpi *mpi, struct lac_arena *a) LAC_MUST_CHECK;
 
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
@@ -33,6 +35,8 @@ struct lac_progress {
 /* Whether standard output, or under a launcher that of the launcher, is a terminal. */
 bool lac_on_terminal(void);
 void lac_print_plan(const struct lac_server *s);
+/* One line on standard error, also where the plan is not printed: clients that a trace has not once in each meta epoch. */
+void lac_warn_of_trace(const struct lac_server *s);
 /* Its lines on data, rows, clients and ranks. */
 void lac_print_size(const struct lac_server *s);
 /* now: lac_seconds() */
