@@ -88,8 +88,7 @@ struct lac_problem {
     const double *parameter;                      /* as e->parameter */
     double
         mu; /* each f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
-    double
-        heaviest; /* largest factor n m_i/sum m of a client, 1 without --client-weights samples */
+    double heaviest;           /* largest weight of a client: n m_i/sum m by samples, else 1 */
     const struct lac_env *env; /* with the quantities before this one */
 };
 
