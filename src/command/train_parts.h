@@ -15,8 +15,8 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST
    standard error what holds for all of them. */
 lac_status lac_train_solo(const struct lac_config *config, bool warns,
                           struct lac_arena *a) LAC_MUST_CHECK;
-lac_status lac_train_on_rank(const struct lac_config *config, bool warns,
-                             const struct lac_mpi *mpi, struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const struct lac_mpi *mpi,
+                             struct lac_arena *a) LAC_MUST_CHECK;
 
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
