@@ -75,6 +75,23 @@ static void print_counts(const struct shown *s)
     printf("%s", any ? "\n" : "");
 }
 
+/* Nothing where who takes part is no file's. */
+static void print_trace(const struct shown *s)
+{
+    char rounds[32], meta_epochs[32], odd[32];
+    json_t *clients = find(s->summary, "trace.odd_clients");
+    if (json_is_integer(clients)) {
+        json_int_t count = json_integer_value(clients);
+        lac_show_name("trace");
+        printf("%s rounds, meta epochs %s, ", number_of(find(s->summary, "trace.rounds"), rounds),
+               number_of(find(s->summary, "trace.meta_epochs"), meta_epochs));
+        printf("%s client%s once in each\n", count == 0 ? "each" : number_of(clients, odd),
+               count == 0   ? ""
+               : count == 1 ? " not"
+                            : "s not");
+    }
+}
+
 /* Text of the summary under "key" with the ending; "" where there is none. */
 static const char *with_ending(const struct shown *s, const char *key, const char *ending)
 {
@@ -336,6 +353,7 @@ void lac_show_summary(const struct shown *s)
     printf("\n");
     lac_show_texts(s, "method");
     lac_show_texts(s, "participation");
+    print_trace(s);
     lac_show_texts(s, "gradient");
     lac_show_texts(s, "objective");
     lac_show_texts(s, "data");

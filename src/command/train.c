@@ -11,6 +11,7 @@
 struct listener {
     struct lac_run_writer *writer; /* NULL: no --out */
     struct lac_progress progress;
+    bool warns; /* of several runs of one trace, one */
     double next_publish;
     struct lac_pair configuration[LAC_CONFIG_COUNT];
     struct lac_run_info info;
@@ -83,7 +84,9 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
     if (!l->progress.quiet) {
         lac_print_plan(s);
     }
-    lac_print_warnings(s);
+    if (l->warns) {
+        lac_print_warnings(s);
+    }
     if (s->config->dry_run) {
         s->end = LAC_END_DRY;
         return LAC_OK;
@@ -122,9 +125,10 @@ static lac_status close_run(void *listener, struct lac_server *s, lac_status sta
 }
 
 static struct lac_job job_of(const struct lac_config *config, double began, lac_status before,
-                             struct listener *l)
+                             bool warns, struct listener *l)
 {
-    *l = (struct listener){.progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
+    *l = (struct listener){.warns = warns,
+                           .progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
     return (struct lac_job){.config = config,
                             .began = began,
                             .before = before,
@@ -133,18 +137,18 @@ static struct lac_job job_of(const struct lac_config *config, double began, lac_
                             .context = l};
 }
 
-lac_status lac_train_solo(const struct lac_config *config, struct lac_arena *a)
+lac_status lac_train_solo(const struct lac_config *config, bool warns, struct lac_arena *a)
 {
     struct listener l;
-    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, &l);
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, warns, &l);
     return lac_launch_solo(&job, a);
 }
 
-lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const struct lac_mpi *mpi,
                              struct lac_arena *a)
 {
     struct listener l;
-    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, &l);
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, warns, &l);
     return lac_launch_on_rank(&job, mpi, a);
 }
 
@@ -167,7 +171,7 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
     if (status == LAC_OK) {
         status = lac_kernels_select(config.kernels);
     }
-    struct lac_job job = job_of(&config, began, status, &l);
+    struct lac_job job = job_of(&config, began, status, true, &l);
     return lac_launch(&job, a);
 }
 

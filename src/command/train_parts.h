@@ -11,9 +11,11 @@
    name exists and fits the others. */
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* One run of several, in this process alone, or this rank's part of it, as in command/launch.h. */
-lac_status lac_train_solo(const struct lac_config *config, struct lac_arena *a) LAC_MUST_CHECK;
-lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_mpi *mpi,
+/* One run of several, in this process alone, or this rank's part of it, as in command/launch.h; warns: this one tells on
+   standard error what holds for all of them. */
+lac_status lac_train_solo(const struct lac_config *config, bool warns,
+                          struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const struct lac_mpi *mpi,
                              struct lac_arena *a) LAC_MUST_CHECK;
 
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */

@@ -95,18 +95,33 @@ static void print_beyond(unsigned scope)
 }
 
 /* What of the file is not as regularized participation has it. */
-static void print_trace(const struct lac_trace *t)
+static void print_trace(const struct lac_trace *t, uint32_t n)
 {
     if (t->rounds == 0) {
         return;
     }
     printf("  trace        %u rounds in %u meta epoch%s", t->rounds, t->meta_epochs,
            t->meta_epochs == 1 ? "" : "s");
-    if (t->odd_meta_epoch == 0) {
+    if (t->odd_clients == 0) {
         printf(", each client once in each\n");
     } else {
-        printf("; in meta epoch %u client %u takes part %u times, not once\n", t->odd_meta_epoch,
-               t->odd_client, t->odd_times);
+        printf(
+            "; %u of %u clients not once in each: client %u takes part %u times in meta epoch %u\n",
+            t->odd_clients, n, t->odd_client, t->odd_times, t->odd_meta_epoch);
+    }
+}
+
+static void warn_of_trace(const struct lac_server *s)
+{
+    const struct lac_trace *t = &s->env.sampling.trace;
+    if (t->odd_clients > 0) {
+        fprintf(stderr, "warning: --participation: ");
+        lac_print_clean(stderr, s->config->participation);
+        fprintf(
+            stderr,
+            ": %u of %u clients do not take part once in each meta epoch (client %u %u times in "
+            "meta epoch %u): the sums are not those of f; mend the file where that is not meant\n",
+            t->odd_clients, s->n, t->odd_client, t->odd_times, t->odd_meta_epoch);
     }
 }
 
@@ -199,7 +214,7 @@ void lac_print_plan(const struct lac_server *s)
         printf("  participation %s: %.6g of %u clients a round on average\n", c->participation,
                lac_sampling_clients(&s->env.sampling), s->n);
     }
-    print_trace(&s->env.sampling.trace);
+    print_trace(&s->env.sampling.trace, s->n);
     if (s->env.sampling.order == LAC_COHORTS_LISTED) {
         printf(
             "  order        clients take turns as they are numbered: where neighbours have similar "
@@ -223,6 +238,7 @@ void lac_print_warnings(const struct lac_server *s)
             fprintf(stderr, "\n");
         }
     }
+    warn_of_trace(s);
 }
 
 static void print_line(const struct lac_server *s, bool terminal, double now)

@@ -137,6 +137,13 @@ static json_t *final_json(const struct lac_server *s)
     return o;
 }
 
+/* How a trace keeps to regularized participation. */
+static json_t *trace_json(const struct lac_trace *t)
+{
+    return json_pack("{s:I, s:I, s:I}", "rounds", (json_int_t)t->rounds, "meta_epochs",
+                     (json_int_t)t->meta_epochs, "odd_clients", (json_int_t)t->odd_clients);
+}
+
 /* "step", "step_rule", "step_formula", and so on. */
 static void put_quantities(json_t *o, const struct lac_server *s)
 {
@@ -206,6 +213,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
     if (*s->problem) {
         json_object_set_new(o, "problem", json_string(s->problem));
+    }
+    if (s->env.sampling.kind == LAC_SAMPLING_TRACE) {
+        json_object_set_new(o, "trace", trace_json(&s->env.sampling.trace));
     }
     put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(x0));

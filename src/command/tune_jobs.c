@@ -23,11 +23,11 @@ struct jobs {
     size_t next, running;
 };
 
-static _Noreturn void run_here(const struct lac_tune_run *run, struct result *result)
+static _Noreturn void run_here(const struct lac_tune_run *run, bool warns, struct result *result)
 {
     struct lac_arena arena = {0};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    lac_status status = lac_train_solo(&run->config, &arena);
+    lac_status status = lac_train_solo(&run->config, warns, &arena);
     result->status = lac_tune_after(run, status);
     if (result->status != LAC_OK) {
         snprintf(result->sentence, sizeof result->sentence, "%s", lac_failure());
@@ -44,7 +44,7 @@ static lac_status start(struct jobs *j, size_t r)
         return LAC_FAIL(LAC_E_FAILED, "no process can be started: %s", strerror(errno));
     }
     if (process == 0) {
-        run_here(&j->tune->run[r], &j->result[r]);
+        run_here(&j->tune->run[r], r == 0, &j->result[r]);
     }
     j->process[r] = process;
     j->running++;

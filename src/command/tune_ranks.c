@@ -103,7 +103,7 @@ static lac_status run_group(struct lac_tune *t, const struct lac_mpi *mpi, uint3
         }
         struct lac_arena arena = {0};
         LAC_TRY(lac_mpi_next_run());
-        lac_status status = lac_train_on_rank(&run->config, mpi, &arena);
+        lac_status status = lac_train_on_rank(&run->config, r == 0, mpi, &arena);
         lac_arena_free(&arena);
         status = lac_tune_after(run, status);
         bool failed = status != LAC_OK;

@@ -100,6 +100,7 @@ static struct lac_problem problem_of(struct lac_server *s)
                             .estimator = &s->env.estimator,
                             .convex = s->config->convex,
                             .mu = s->config->convex ? s->config->strong * s->least_weight : 0.0,
+                            .heaviest = s->most_weight,
                             .parameter = s->env.parameter};
     if (lac_method_channels(s->method) > 0) {
         p.compressor = &s->env.channel[0].info;

@@ -7,6 +7,7 @@
 
 #include "base/lanczos.h"
 #include "base/vec.h"
+#include "method/minibatch.h"
 #include "worker/worker_state.h"
 
 struct rows_noise {
@@ -77,17 +78,39 @@ static lac_status spread(const struct rows_noise *k, struct lac_arena *scratch, 
     return LAC_OK;
 }
 
-/* max_j L_j of the row's loss with the regularizer; with the client's weight, and without where that is more, as local
-   steps go without it */
-static lac_status largest_row(const struct lac_local *f, struct lac_arena *scratch, double *value)
+/* The largest weight of a minibatch, rows_j B/m with floor or ceil(m/B) rows: its gradient bends as much as its rows at most,
+   times that. 1 where none are dealt, or where B divides m. */
+static lac_status batch_weight(const struct lac_worker *w, const struct lac_estimator *estimator,
+                               uint64_t m, struct lac_arena *scratch, double *weight)
 {
-    double *L;
+    const char *text = w->config->method;
+    const struct lac_method *method;
+    struct lac_env e = {0};
+    *weight = 1.0;
+    LAC_TRY(lac_method_find(text, &method));
+    LAC_TRY(lac_method_parameters(method, text, e.parameter, scratch));
+    uint64_t count = lac_method_batches(method, &e);
+    bool dealt = lac_deals_batches(method, &e) && estimator->kind == LAC_ESTIMATOR_FULL;
+    if (dealt && m % count != 0) {
+        *weight = (double)(m / count + 1) * (double)count / (double)m;
+    }
+    return LAC_OK;
+}
+
+/* max_j L_j of the row's loss, as the minibatches weigh it, with the regularizer; with the client's weight, and without where
+   that is more, as local steps go without it */
+static lac_status largest_row(const struct lac_worker *w, const struct lac_local *f,
+                              const struct lac_estimator *estimator, struct lac_arena *scratch,
+                              double *value)
+{
+    double *L, weight;
+    LAC_TRY(batch_weight(w, estimator, f->rows.m, scratch, &weight));
     LAC_TRY(LAC_NEW(scratch, f->rows.m + 1, &L));
     f->objective->row_smoothness(&f->rows, L);
     for (size_t j = 0; j < f->rows.m; j++) {
         *value = fmax(*value, L[j]);
     }
-    *value = (*value + f->lambda * f->regularizer->smoothness) * fmax(1.0, f->weight);
+    *value = (*value * weight + f->lambda * f->regularizer->smoothness) * fmax(1.0, f->weight);
     return LAC_OK;
 }
 
@@ -125,7 +148,7 @@ static lac_status answer(struct lac_worker *w, uint32_t client, struct lac_arena
     }
     *value = 0.0; /* where all rows are used */
     if (w->query == LAC_QUERY_ROWS_SMOOTHNESS) {
-        return largest_row(k.f, scratch, value);
+        return largest_row(w, k.f, &estimator, scratch, value);
     }
     bool drawn = estimator.kind != LAC_ESTIMATOR_FULL && m > 0;
     return drawn ? noise_of(&k, &estimator, client, scratch, value) : LAC_OK;

@@ -68,7 +68,7 @@ def compare(writer, kind, data, case):
     if done.returncode != 0 or "\nfailed" in done.stdout:
         return ["%s: %s" % (options, done.stdout[-300:])]
     p = kind(done.stdout)
-    constants = Constants(p, case.gradient)
+    constants = Constants(p, case.gradient, case.batches)
     case.equip(p, constants)
     faults = []
     step = case.step(constants, p)

@@ -41,6 +41,7 @@ class Case:
         self.rule = more.get("rule", "theory")
         self.p = more.get("p")  # of the coin
         self.clients = more.get("clients", CLIENTS)
+        self.batches = int(method.partition("batches=")[2].split(",")[0] or 1)
         self.draws = more.get("draws", self.clients)  # multiplicities of a round; None: any
         self.repeats = more.get("repeats", "uniform" in options)  # None: perhaps
         self.gradient = more.get("gradient", "full")

@@ -10,15 +10,20 @@ from golden_cases import CLIENTS, Case
 from golden_methods import ROUNDS, mean
 
 
-def local_gradient(p, t, i, j, steps, batches, y):
-    """Of local step j of round t: the next minibatch of the epoch, or rows drawn for this step."""
+def local_gradient(p, t, turn, i, j, steps, batches, y):
+    """Of local step j of round t, the client's turn number `turn`: the next minibatch, or rows drawn for this step."""
     if (t, i, j) in p.local:
         return p.sampled(i, p.local[t, i, j], y)
-    epoch, position = divmod((t - 1) * steps + j, batches)
+    epoch, position = divmod(turn * steps + j, batches)
     return p.batch(i, p.orders[epoch, i][position], batches, y)
 
 
-def fedavg(p, steps, batches, eta, factor, mu=0.0):
+def turns(p, t, i):
+    """How often client i took part before round t."""
+    return sum(i == k for s in range(1, t) for k, _, _ in p.who(s))
+
+
+def fedavg(p, steps, batches, eta, factor, mu=0.0, own_turns=False):
     """arXiv:1602.05629; mu: arXiv:1812.06127; C: arXiv:1909.13014, arXiv:2007.01154."""
     x, C = np.zeros(p.d), p.C if p.compresses else lambda t, i, v: v
     yield x
@@ -27,7 +32,8 @@ def fedavg(p, steps, batches, eta, factor, mu=0.0):
         for i, k, _ in p.who(t):
             y = x
             for j in range(steps):
-                y = y - p.step * (local_gradient(p, t, i, j, steps, batches, y) + mu * (y - x))
+                turn = turns(p, t, i) if own_turns else t - 1
+                y = y - p.step * (local_gradient(p, t, turn, i, j, steps, batches, y) + mu * (y - x))
             g = g + k * factor * C(t, i, (x - y) / (p.step * steps))
         x = x - eta * g
         yield x
@@ -42,7 +48,7 @@ def rr_cli(p, steps, batches, rounds, eta, theta):
         for i, _, _ in p.who(t):
             y = x  # y^0 = x_t^r
             for j in range(steps):
-                y = y - p.step * local_gradient(p, t, i, j, steps, batches, y)
+                y = y - p.step * local_gradient(p, t, turns(p, t, i), i, j, steps, batches, y)
             g.append((x - y) / (p.step * steps))  # g_m
         x = x - eta * rounds / p.n * sum(g)  # x_t^{r+1} = x_t^r - eta g_t^r
         if t % rounds == 0:
@@ -60,7 +66,7 @@ def scaffold(p, steps, batches, eta_g):
         for i, _, _ in p.who(t):
             y = x
             for j in range(steps):
-                y = y - p.step * (local_gradient(p, t, i, j, steps, batches, y) - c_i[i] + c)
+                y = y - p.step * (local_gradient(p, t, t - 1, i, j, steps, batches, y) - c_i[i] + c)
             new = c_i[i] - c + (x - y) / (steps * p.step)  # c_i^+
             moves.append(y - x)
             changes.append(new - c_i[i])
@@ -133,8 +139,16 @@ def local_cases():
                    draws=3)
     yield Case("rr-cli:epochs=2,batches=3", "--participation cohorts:3 --server-step 0.1 --meta-step 0.3",
                lambda p: rr_cli(p, 6, 3, 2, 0.1, 0.3), sixteenth, rule="0.0625", draws=3)
-    yield Case("rr-cli:batches=2", "--participation cohorts:4 --meta-step 0.3",
-               lambda p: rr_cli(p, 2, 2, 2, 2 * p.step, 0.3), longest_row, draws=None)  # 4 of 6, then 2
+    for order in ("", " --rr-order once"):  # in the middle of an epoch
+        for kind in ("cohorts:3", "cyclic:3"):
+            yield Case("rr-cli:steps=2,batches=3", "--participation " + kind + order, lambda p: rr_cli(p, 2, 3, 2, 2 * p.step, 4 * p.step),
+                       longest_row, draws=3)
+            yield Case("fedavg:steps=2,batches=3", "--participation " + kind + order,
+                       lambda p: fedavg(p, 2, 3, 2 * p.step, 1 / 3, own_turns=True), sixteenth, rule="0.0625", draws=3)
+    yield Case("rr-cli:batches=2", "--participation cohorts:4 --meta-step 0.3",  # 4 of 6, then 2: s = 2 * 4/6
+               lambda p: rr_cli(p, 2, 2, 2, 2 * p.step / (4 / 3), 0.3), longest_row, draws=None)
+    yield Case("fedavg:steps=2,batches=3", "--participation bernoulli:0.4",  # s = 1 + 0.6/(0.4 * 6)
+               lambda p: fedavg(p, 2, 3, 2 * p.step / 1.25, 1 / (0.4 * CLIENTS)), sixteenth, rule="0.0625", draws=None)
     for options, draws in (("", CLIENTS), ("--participation nice:2", 2)):
         yield Case("scaffold:steps=2,batches=3", options, lambda p: scaffold(p, 2, 3, 1.0), sixteenth, rule="0.0625", draws=draws)
     yield Case("scaffold:epochs=2,batches=2", "--server-step 0.5", lambda p: scaffold(p, 4, 2, 0.5 / (4 * p.step)), sixteenth,

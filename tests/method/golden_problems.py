@@ -193,16 +193,21 @@ def largest(h):
     return np.max(np.abs(np.linalg.eigvalsh(h)))
 
 
+def heaviest(m, count):
+    """The most that Problem.batch multiplies the mean of a minibatch's rows with."""
+    return max(((j + 1) * m // count - j * m // count) * count / m for j in range(count))
+
+
 class Constants:
     """Of the problem, of its features, and of the estimates "kind:TAU" of gradients."""
 
-    def __init__(self, p, gradient):
+    def __init__(self, p, gradient, batches):
         rows = [p.row_hessians(i) for i in range(p.n)]
         self.hessians = [np.mean(h, axis=0) for h in rows]
         self.L_i = np.array([largest(h) for h in self.hessians]) + p.plus
         self.L = largest(sum(self.hessians) / p.n) + p.plus
         self.L_mean, self.L_rms, self.L_max = np.mean(self.L_i), np.sqrt(np.mean(self.L_i**2)), np.max(self.L_i)
-        self.L_row = max(largest(h) for client in rows for h in client) + p.plus
+        self.L_row = max(heaviest(len(h), batches) * largest(one) for h in rows for one in h) + p.plus
         self.n = p.n
         self.rows_variance = self.rows_spread = self.V_i = self.vanilla_V_i = 0.0
         self.features(p)

@@ -208,13 +208,20 @@ static void traces(void)
                cohort_of(&e, 2) == 0x0c && lac_ends_meta_epoch(&e) && cohort_of(&e, 3) == 0x60 &&
                lac_ends_meta_epoch(&e) && cohort_of(&e, 4) == 0x13 && cohort_of(&e, 3000) == 0x60,
            "its rounds, and again from the begin");
-    tap_ok(read && t->odd_meta_epoch == 1 && t->odd_client == 5 && t->odd_times == 0,
-           "client 5 is not in the first meta epoch");
+    tap_ok(read && t->odd_clients == N && t->odd_meta_epoch == 1 && t->odd_client == 5 &&
+               t->odd_times == 0,
+           "client 5 is not in the first meta epoch, the others are not in the second");
     lac_arena_free(&a);
     write_trace("0 1 2\n3 4 5\n6\n\n6 5 4 3\n2 1 0\n\n\n");
     read = lac_sampling_open(&e.sampling, text, N, &a) == LAC_OK;
-    tap_ok(read && t->meta_epochs == 2 && t->odd_meta_epoch == 0,
+    tap_ok(read && t->meta_epochs == 2 && t->odd_clients == 0,
            "a trace in which each is there once");
+    lac_arena_free(&a);
+    write_trace("0 1 2 3\n4 5 6\n\n0 1 2 3 4\n6\n0\n");
+    read = lac_sampling_open(&e.sampling, text, N, &a) == LAC_OK;
+    tap_ok(read && t->odd_clients == 2 && t->odd_meta_epoch == 2 && t->odd_client == 0 &&
+               t->odd_times == 2 && t->largest == 5,
+           "client 0 twice, client 5 never in the second meta epoch: two clients");
     lac_arena_free(&a);
 }
 
@@ -246,6 +253,13 @@ static void refusals(void)
     refused(PROBLEM "--method rr-cli --participation cohorts:3,order=listed", "is partition");
     refused(PROBLEM "--method rr-cli --participation cyclic:3,order=partition", "is listed");
     refused(PROBLEM "--method rr-cli --participation cohorts:8", "from 1 to 7");
+    refused(PROBLEM
+            "--method fedavg:steps=5,batches=10 --step 0.1 --rr-order once --participation nice:3",
+            "5 steps do not fill epochs of 10 batches");
+    refused(PROBLEM
+            "--method scaffold:steps=3,batches=2 --step 0.1 --rr-order once --participation "
+            "bernoulli:0.5",
+            "needs whole epochs");
 }
 
 static void orders(void)

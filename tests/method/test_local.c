@@ -175,7 +175,7 @@ static void steps_fall_together(void)
         vec_copy(x, trace_model(&t, r - 1), D);
         for (uint32_t k = 0; k < count; k++) {
             gradient_at(&t.run, who[k].client, trace_model(&t, r - 1), grad);
-            vec_axpy(x, -0.02 / (epoch > 0 ? (double)epoch : 1.0) * 3.0 / N, grad, D);
+            vec_axpy(x, -0.02 / (epoch > 0 ? (double)epoch : 1.0) / 3.0, grad, D); /* s = 9/7 */
         }
         worst = fmax(worst, apart(trace_model(&t, r), x, D));
     }
@@ -338,7 +338,7 @@ static void gradients_are_skipped(void)
     trace_close(&other);
 }
 
-/* max 2 |a|^2 of the rows, and the regularizer's 1/2 */
+/* max 2 |a|^2 of the rows, times the weight 3 * 4/9 of the heaviest of 4 minibatches, and the regularizer's 1/2 */
 static double largest_row(struct ranks_run *r)
 {
     double most = 0.0;
@@ -348,7 +348,7 @@ static double largest_row(struct ranks_run *r)
             most = fmax(most, 2.0 * vec_norm_sq(rows->dense + k * rows->stride, D));
         }
     }
-    return most + 0.5;
+    return most * 12.0 / 9.0 + 0.5;
 }
 
 /* What the rules give, times unit: 1 or 1/L_row. */
@@ -371,16 +371,21 @@ static void rules_give(const char *options, bool by_row, double gamma, double et
     trace_close(&t);
 }
 
-/* Cohorts of 3 of 7: R = 3. */
+/* Cohorts of 3 of 7: R = 3, s = 9/7. */
 static void rules(void)
 {
-    rules_give("rr-cli:batches=4 --participation cohorts:3", true, 1.0, 4.0, 12.0);
+    double s = 9.0 / 7.0;
+    rules_give("rr-cli:batches=4 --participation cohorts:3", true, 1.0, 4.0 / s, 12.0 / s);
     rules_give("rr-cli:steps=5,batches=4 --participation nice:3", true, 1.0, 5.0, 15.0);
     rules_give("rr-cli:epochs=2,batches=4 --participation cyclic:3 --step theory-leap "
                "--server-step theory-leap --meta-step theory-leap",
                true, 1.0 / (16.0 * 8.0 * 3.0), 1.0 / (16.0 * 3.0), 1.0 / 16.0);
     rules_give("rr-cli:batches=4 --participation cohorts:3 --step 0.1 --server-step theory*2",
-               false, 0.1, 0.8, 2.4);
+               false, 0.1, 0.8 / s, 2.4 / s);
+    rules_give("fedavg:steps=3 --step 0.1 --participation cyclic:3", false, 0.1, 0.3 / s, 0.0);
+    rules_give("scaffold:steps=3 --step 0.1 --participation cyclic:3", false, 0.1, 0.3 / s, 0.0);
+    rules_give("rr-cli:batches=4 --step 0.1 --participation bernoulli:0.25", false, 0.1,
+               0.4 / (1.0 + 0.75 / 1.75), 1.6 / (1.0 + 0.75 / 1.75));
     rules_give("fedavg:steps=3 --step 0.1", false, 0.1, 0.3, 0.0);
     rules_give("fedprox:epochs=2,batches=3 --step 0.1", false, 0.1, 0.6, 0.0);
     rules_give("fedpaq:steps=3 --step 0.1 --compressor natural", false, 0.1, 0.3, 0.0);

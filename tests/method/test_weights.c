@@ -245,6 +245,35 @@ static void constants_of_clients(const struct lac_objective *o)
     trace_close(&t);
 }
 
+/* Cohorts of two of four, R = 2: each weighs 2 (w_i + w_j)/4, at most the heaviest w, and at most 2. */
+static void server_steps(const struct lac_objective *o)
+{
+    static struct trace t;
+    static const struct {
+        const char *options;
+        bool follows; /* the weights; those of scaffold are in its local steps */
+    } cases[] = {{"fedavg:steps=3 --participation cohorts:2", true},
+                 {"rr-cli:steps=3 --participation cyclic:2", true},
+                 {"scaffold:steps=3 --participation cohorts:2", false},
+                 {"fedavg:steps=3", false}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        char text[600], more[200];
+        double most = 1.0;
+        snprintf(more, sizeof more, "--step 0.1 --clients 4 --client-weights samples --method %s",
+                 cases[k].options);
+        write_options(text, sizeof text, o, more);
+        trace_open(&t, 1, text);
+        for (uint32_t i = 0; i < 4 && !t.status && cases[k].follows; i++) {
+            most = fmax(most, 4.0 * (double)client_local(&t.run, i)->rows.m / ROWS);
+        }
+        double eta = t.run.solo.server.env.eta, s = fmin(most, 2.0);
+        tap_ok(!t.status && fabs(eta * s / 0.3 - 1.0) < 1e-12 && (s > 1.1) == cases[k].follows,
+               "no step goes past the mean of models that weigh up to %g: %s%s", most,
+               cases[k].options, t.status ? lac_failure() : "");
+        trace_close(&t);
+    }
+}
+
 /* The sum of all rows comes from outside: it is at least the client's own. */
 static void refused_sums(void)
 {
@@ -285,6 +314,7 @@ int main(void)
     write_rows(squares);
     constants(squares);
     constants_of_clients(squares);
+    server_steps(squares);
     refused_sums();
     refused("--client-weights rows", "--client-weights: 'rows'");
     unlink(path);

@@ -96,6 +96,18 @@ def cohorts(folder):
     check(folder, ["--data", idle, "--method", "ef21-w", "--rounds", "50", "--compressor", "randk:k=1"])
 
 
+def told_of_trace(options, trace, words, odd, folder):
+    """One line on standard error, also with --quiet; the run file says it too."""
+    out = os.path.join(folder, "odd.h5")
+    done = run(options + ["--rounds", "3", "--quiet", "--force", "--out", out])
+    line = "warning: --participation: trace:%s: %s: " % (trace, words)
+    ok(done.returncode == 0 and done.stderr.startswith(line if odd else "") and done.stderr.count("\n") == (odd > 0),
+       "standard error of a trace with %d odd clients" % odd, done.stderr)
+    told = json.loads(call([laconic, "show", "--json", out]).stdout).get("trace", {}).get("odd_clients")
+    text = call([laconic, "show", out]).stdout
+    ok(told == odd and (", each client once in each" if odd == 0 else ", %d client" % odd) in text, "in the run file: %s" % told, text)
+
+
 def participation(folder):
     """What a plan says of cohorts and weights that the user should know of."""
     base = ["--dry-run", "--method", "fedavg", "--step", "0.1", "--clients", "6", "--data"]
@@ -105,12 +117,16 @@ def participation(folder):
     for kind, warned in (("cyclic:2,order=listed", True), ("cyclic:2", False), ("cohorts:2", False)):
         done = run(base + data + [kind])
         ok(done.returncode == 0 and warned == ("as they are numbered" in done.stdout), "order of %s in the plan" % kind, done.stdout)
-    for text, line in (("0 1 2\n3 4\n5\n", "3 rounds in 1 meta epoch, each client once in each"),
-                       ("0 1 2\n3 4 5\n\n0 1\n2 1\n", "in meta epoch 2 client 1 takes part 2 times, not once"),
-                       ("0 1 2\n3 5\n", "in meta epoch 1 client 4 takes part 0 times, not once")):
+    for text, odd, line, words in (
+            ("0 1 2\n3 4\n5\n", 0, "3 rounds in 1 meta epoch, each client once in each", ""),
+            ("0 1 2\n3 4 5\n\n0 1\n2 1\n", 4, "4 of 6 clients not once in each: client 1 takes part 2 times in meta epoch 2",
+             "4 of 6 clients do not take part once in each meta epoch (client 1 2 times in meta epoch 2)"),
+            ("0 1 2\n3 5\n", 1, "1 of 6 clients not once in each: client 4 takes part 0 times in meta epoch 1",
+             "1 of 6 clients do not take part once in each meta epoch (client 4 0 times in meta epoch 1)")):
         open(trace, "w").write(text)
         done = run(base + data + ["trace:" + trace])
         ok(done.returncode == 0 and line in done.stdout, "of a trace: " + line, done.stdout + done.stderr)
+        told_of_trace(base[1:] + data + ["trace:" + trace], trace, words, odd, folder)
     for weights in ("uniform", "samples"):
         done = run(base + [rows, "--client-weights", weights])
         share = re.search("weights +by samples: 0.9 to 1.05 times 1/n", done.stdout)

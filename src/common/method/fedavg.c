@@ -11,7 +11,7 @@
  *   y^j         w->y         client i   local model, y^0 = x
  *   g_i         up           wire       C((x - y^K)/(gamma K)), K local steps (method/minibatch.h)
  *   gamma       e->gamma     client     --step
- *   eta         e->eta       server     --server-step; gamma K makes x the mean of the local models
+ *   eta         e->eta       server     --server-step; gamma K/s, s = 1 but where cohorts weigh more
  *
  * Clients weigh 1/n; in cohorts the mean is unbiased (method/law.h, sampling.h). Clients keep nothing. None of
  * them has a theoretical step here: give --step.
@@ -56,11 +56,11 @@ static const struct lac_parameter fedprox_parameters[] = {
 
 static double mean_of_models(const struct lac_problem *p)
 {
-    return p->env->gamma * lac_pass_of(p->parameter).steps;
+    return lac_mean_of_models(p, p->heaviest);
 }
 
 static const struct lac_step_rule fedavg_server_rules[] = {
-    {"theory", "gamma K: the mean of the local models", 0, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
+    {"theory", LAC_MEAN_OF_MODELS("gamma K"), 0, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
      mean_of_models},
     {0},
 };

@@ -209,6 +209,7 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
     LAC_TRY(lac_method_sampling(m, text->participation, e->n, &e->sampling, a));
     LAC_TRY(lac_method_estimator(m, text->gradient, &e->estimator, a));
     LAC_TRY(read_order(m, text->rr_order, &e->keeps_order, a));
+    LAC_TRY(lac_order_check(m, e, text->participation));
     LAC_TRY(lac_step_policy_open(&e->policy, text->step_policy, a));
     bool cohorts = m->participants || e->sampling.kind != LAC_SAMPLING_FULL;
     uint32_t least = cohorts ? 1 : 0; /* they may be of any size */

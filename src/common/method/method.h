@@ -43,8 +43,9 @@ struct lac_constants {
     /* Of the rows alone: the variance of the mean of the clients' estimates of grad f_i(x) - grad f_i(y) is at
        most rows_variance |x - y|^2/n; rows_spread = max_ij noise_ij L_ij of their laws. */
     double rows_variance, rows_spread;
-    double
-        L_row; /* largest of the f_ij, each with the regularizer, weights of clients below 1 left out */
+    /* Of any gradient of rows that a client's steps use: the largest of its rows' losses (times the weight of its heaviest
+       minibatch, where minibatches are dealt), with the regularizer, weights of clients below 1 left out. */
+    double L_row;
     double fraction; /* on both sides: part of its rows that a client's estimate draws; 1: all */
 };
 
@@ -89,6 +90,7 @@ struct lac_problem {
     const double *parameter;                      /* as e->parameter */
     double
         mu; /* each f_i is mu-strongly convex, by its regularizer alone; 0: not convex, or not known */
+    double heaviest;           /* largest weight of a client: n m_i/sum m by samples, else 1 */
     const struct lac_env *env; /* with the quantities before this one */
 };
 

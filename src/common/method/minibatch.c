@@ -78,6 +78,33 @@ struct lac_pass lac_pass_of(const double *parameter)
     return pass;
 }
 
+double lac_mean_of_models(const struct lac_problem *p, double heaviest)
+{
+    double K = lac_pass_of(p->parameter).steps;
+    return p->env->gamma * K / lac_sampling_weight(p->sampling, p->n, heaviest);
+}
+
+lac_status lac_order_check(const struct lac_method *m, const struct lac_env *e, const char *who)
+{
+    bool passes = m->parameters && m->parameters[0].name &&
+                  strcmp(m->parameters[LAC_PASS_STEPS].name, "steps") == 0;
+    unsigned known = LAC_SAMPLING_FULL | LAC_SAMPLING_REGULARIZED; /* whose turns are counted */
+    if (!e->keeps_order || !passes || (e->sampling.kind & known) ||
+        e->estimator.kind != LAC_ESTIMATOR_FULL) {
+        return LAC_OK;
+    }
+    struct lac_pass pass = lac_pass_of(e->parameter);
+    if (pass.steps % pass.batches == 0) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(
+        LAC_E_USAGE,
+        "--rr-order: once needs whole epochs with --participation %s, and %u steps do not "
+        "fill epochs of %u batches: a client that is away would pass over the same rows "
+        "for ever; take a multiple, or reshuffle",
+        who, pass.steps, pass.batches);
+}
+
 lac_status lac_local_gradient(struct lac_env *e, struct lac_pass *pass, uint32_t j, const double *y,
                               double *g)
 {
@@ -85,7 +112,7 @@ lac_status lac_local_gradient(struct lac_env *e, struct lac_pass *pass, uint32_t
     if (e->estimator.kind != LAC_ESTIMATOR_FULL) {
         return lac_gradient(e, y, g);
     }
-    uint64_t step = (e->round - 1) * pass->steps + j;
+    uint64_t step = lac_turns_before(e) * pass->steps + j;
     uint32_t position = (uint32_t)(step % pass->batches), ahead = position % LAC_BATCHES_AHEAD;
     if (j == 0 || position == 0) {
         draw_order(e, pass->batches, step / pass->batches, &pass->order);

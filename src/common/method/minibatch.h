@@ -53,7 +53,16 @@ enum { LAC_PASS_STEPS, LAC_PASS_EPOCHS, LAC_PASS_BATCHES, LAC_PASS_PARAMETERS };
     }
 
 struct lac_pass lac_pass_of(const double *parameter);
-/* g <- the gradient at y that local step j of this round takes: of the next minibatch; with `--gradient` other than
+#define LAC_MEAN_OF_MODELS(steps) \
+    steps "/s: the mean of the local models where s = max{1, R/n times the heaviest cohort} is 1"
+/* gamma K/s, a server step: s = 1 makes x the mean of the cohort's local models, and where a cohort weighs s > 1
+   (lac_sampling_weight) no step goes past that mean. */
+double lac_mean_of_models(const struct lac_problem *p, double heaviest);
+/* Refuses a kept order that clients of whom nobody counts the turns would leave rows out of; who: --participation. */
+lac_status lac_order_check(const struct lac_method *m, const struct lac_env *e,
+                           const char *who) LAC_MUST_CHECK;
+/* g <- the gradient at y that local step j of this round takes: of the minibatch behind that of the client's last step
+   (lac_turns_before); with `--gradient` other than
    full, of the rows that it draws anew for each step. The steps of a pass are taken from 0 on. */
 lac_status lac_local_gradient(struct lac_env *e, struct lac_pass *pass, uint32_t j, const double *y,
                               double *g) LAC_MUST_CHECK;

@@ -11,12 +11,13 @@
  *   S_r         e->sampling   both       cohort, `--participation cohorts:C`, cyclic:C, trace:FILE
  *   g_m         up            wire       (x_t^r - y^N)/(gamma N), y^N after N minibatches (method/minibatch.h)
  *   gamma       e->gamma      client     --step
- *   eta         e->eta        server     --server-step: gamma N makes x_t^{r+1} the mean of the local models
+ *   eta         e->eta        server     --server-step: gamma N/s, s = 1 makes x_t^{r+1} the mean of the local models
  *   theta       e->theta      server     --meta-step: eta R makes x_{t+1} = x_t^R
  *   R           rounds        both       rounds of a meta epoch; of a trace, of its first
  *
  * The sum of a cohort weighs R/M each, also in a smaller last one, so that a meta epoch adds up to R grad f: the
- * paper has C divide M. Clients keep nothing.
+ * paper has C divide M. A cohort of C > M/R weighs s > 1; eta = gamma N/s for the largest s keeps every round a convex
+ * combination of x_t^r and local models (docs/methods/rr-cli.md). Clients keep nothing.
  *
  * Invariants (tests/method): R = 1 is NASTYA; eta = gamma N and theta = eta R is fedavg.
  */
@@ -76,13 +77,8 @@ static lac_status rr_cli_server_add(void *state, const struct lac_env *e, struct
     return lac_add(e, 0, up, lac_cohort_factor(e, &e->who), s->g); /* g_t^r = (R/M) sum g_m */
 }
 
-/* t: within a meta epoch the steps do not fall */
-static uint64_t rr_cli_epoch(const struct lac_env *e)
-{
-    return e->round > 0 ? (e->round - 1) / e->sampling.rounds : 0;
-}
-
-/* x_{t+1} = x_t - theta (x_t - x_t^R)/(eta R), into s->x */
+/* x_{t+1} = x_t - theta (x_t - x_t^R)/(eta R), into s->x; R is the one of the weights, also where this meta epoch of a
+   trace is of another length: x_t - x_t^R is eta R times the mean of all g_m. */
 static void leap(struct rr_cli_server *s, const struct lac_env *e)
 {
     double whole = e->eta * e->sampling.rounds;
@@ -122,5 +118,5 @@ const struct lac_method lac_method_rr_cli = {
     .client_step = rr_cli_client_step,
     .server_add = rr_cli_server_add,
     .server_end = rr_cli_server_end,
-    .epoch = rr_cli_epoch,
+    .epoch = lac_meta_epoch, /* within a meta epoch the steps do not fall */
 };

@@ -19,7 +19,7 @@ static double rr_cli_careful(const struct lac_problem *p)
 
 static double mean_of_models(const struct lac_problem *p)
 {
-    return p->env->gamma * steps_of(p);
+    return lac_mean_of_models(p, p->heaviest);
 }
 
 static double careful_server(const struct lac_problem *p)
@@ -46,7 +46,7 @@ const struct lac_step_rule lac_rr_cli_rules[] = {
 };
 
 const struct lac_step_rule lac_rr_cli_server_rules[] = {
-    {"theory", "gamma N: the mean of the local models", 0, SCOPE, mean_of_models},
+    {"theory", LAC_MEAN_OF_MODELS("gamma N"), 0, SCOPE, mean_of_models},
     {"theory-leap", "1/(16 L_row R)", LAC_NEEDS_L_ROW, SCOPE | LAC_NO_THEOREM, careful_server},
     {0},
 };

@@ -108,7 +108,9 @@ static lac_status read_trace(struct lac_sampling *s, const char *path, uint32_t 
     LAC_TRY(lac_trace_read(&s->trace, path, n, a));
     s->size = (double)s->trace.start[s->trace.rounds] / (double)s->trace.rounds;
     s->p = s->size / (double)n;
-    s->rounds = s->trace.end_of[0];
+    while (s->rounds < s->trace.rounds && s->trace.meta_epoch[s->rounds] == 0) {
+        s->rounds++; /* from 1 on */
+    }
     return LAC_OK;
 }
 
@@ -247,17 +249,50 @@ static uint32_t traced(const struct lac_trace *t, uint64_t round, struct lac_par
     return count;
 }
 
+/* The one that a round is of, `passed` rounds after the first. */
+static uint64_t meta_epoch_of(const struct lac_sampling *s, uint64_t passed)
+{
+    const struct lac_trace *t = &s->trace;
+    if (s->kind != LAC_SAMPLING_TRACE) {
+        return passed / s->rounds;
+    }
+    return passed / t->rounds * t->meta_epochs + t->meta_epoch[passed % t->rounds];
+}
+
+uint64_t lac_meta_epoch(const struct lac_env *e)
+{
+    return meta_epoch_of(&e->sampling, e->round > 0 ? e->round - 1 : 0);
+}
+
 bool lac_ends_meta_epoch(const struct lac_env *e)
 {
+    return meta_epoch_of(&e->sampling, e->round) != lac_meta_epoch(e);
+}
+
+uint64_t lac_turns_before(const struct lac_env *e)
+{
     const struct lac_trace *t = &e->sampling.trace;
+    uint64_t passed = e->round > 0 ? e->round - 1 : 0;
     if (e->sampling.kind != LAC_SAMPLING_TRACE) {
-        return e->round % e->sampling.rounds == 0;
+        bool once = e->sampling.kind & LAC_SAMPLING_REGULARIZED;
+        return once ? lac_meta_epoch(e) : passed;
     }
-    uint32_t line = (uint32_t)((e->round - 1) % t->rounds) + 1, k = 0;
-    while (t->end_of[k] < line) {
-        k++;
+    return passed / t->rounds * t->times[e->who.client] +
+           t->before[t->start[passed % t->rounds] + e->position];
+}
+
+double lac_sampling_weight(const struct lac_sampling *s, uint32_t n, double heaviest)
+{
+    double rounds = s->rounds;
+    double clients = s->kind == LAC_SAMPLING_TRACE ? (double)s->trace.largest : s->size;
+    if (s->kind == LAC_SAMPLING_BERNOULLI) {
+        return 1.0 + (1.0 - s->p) / (s->p * (double)n);
     }
-    return t->end_of[k] == line;
+    if (!(s->kind & LAC_SAMPLING_REGULARIZED)) {
+        return 1.0;
+    }
+    double weight = rounds * clients / (double)n * heaviest;
+    return fmax(1.0, fmin(weight, rounds)); /* all clients together weigh R */
 }
 
 double lac_cohort_factor(const struct lac_env *e, const struct lac_participant *who)

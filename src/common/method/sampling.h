@@ -56,7 +56,7 @@ struct lac_sampling {
     double size;        /* expected number of draws of a round */
     double p;           /* how often a client is drawn, on average: size/n */
     struct lac_law law; /* of the clients; where weighted, once the L_i are known */
-    uint32_t rounds;    /* R of a meta epoch; of the others about n/size */
+    uint32_t rounds;    /* R of a meta epoch, of a trace of its first; of the others about n/size */
     enum lac_cohort_order order;
     struct lac_trace trace;
 };
@@ -92,8 +92,16 @@ uint32_t lac_everybody(const struct lac_env *e, struct lac_participant *who);
 /* The factor of a participant's vector in an unbiased estimate of the mean over all clients; of a meta epoch's R rounds
    together where each takes part once: R/n, also in a smaller last cohort. */
 double lac_cohort_factor(const struct lac_env *e, const struct lac_participant *who);
-/* Whether e->round is the last of its meta epoch. */
+/* The meta epoch of e->round, from 0, and whether the round is its last; those of a trace may differ in length. */
+uint64_t lac_meta_epoch(const struct lac_env *e);
 bool lac_ends_meta_epoch(const struct lac_env *e);
+/* In how many rounds before e->round the client whose turn it is took part; where clients are drawn anew in each round,
+   all rounds: what it missed is not known without drawing them again. */
+uint64_t lac_turns_before(const struct lac_env *e);
+/* s = max{1, R sum over S of w_i/n} of the heaviest cohort S, or an upper bound of it; heaviest: the largest w_i, of all
+   clients 1 on average. A step to the mean of models whose weights add up to more than 1 goes past it. Of bernoulli:P,
+   whose weights add up to 1 on average alone, 1 + (1 - P)/(P n); 1 where cohorts of one size are drawn. */
+double lac_sampling_weight(const struct lac_sampling *s, uint32_t n, double heaviest);
 /* One draw of e->sampling; everybody in round 0, the start. */
 uint32_t lac_cohort(const struct lac_env *e, struct lac_participant *who);
 

@@ -56,11 +56,11 @@ static const struct lac_parameter scaffold_parameters[] = {
 
 static double mean_of_models(const struct lac_problem *p)
 {
-    return p->env->gamma * lac_pass_of(p->parameter).steps; /* eta_g = 1 */
+    return lac_mean_of_models(p, 1.0); /* eta_g = 1/s; weights are in the f_i, local steps too */
 }
 
 static const struct lac_step_rule scaffold_server_rules[] = {
-    {"theory", "eta_l K: the mean of the local models", 0, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
+    {"theory", LAC_MEAN_OF_MODELS("eta_l K"), 0, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
      mean_of_models},
     {0},
 };

@@ -14,8 +14,8 @@ enum { WORD = 24 }; /* longest number of a client, with its end */
 struct reading {
     const char *path;
     uint32_t n, line, rounds, clients, meta_epochs;
-    uint32_t first;                    /* round of the meta epoch at hand */
-    uint32_t *start, *client, *end_of; /* NULL: count */
+    uint32_t first;                        /* round of the meta epoch at hand */
+    uint32_t *start, *client, *meta_epoch; /* NULL: count */
 };
 
 static int ascending(const void *a, const void *b)
@@ -47,9 +47,6 @@ static void end_meta_epoch(struct reading *r)
     if (r->rounds == r->first) {
         return;
     }
-    if (r->end_of) {
-        r->end_of[r->meta_epochs] = r->rounds;
-    }
     r->meta_epochs++;
     r->first = r->rounds;
 }
@@ -66,6 +63,7 @@ static lac_status end_round(struct reading *r, uint32_t first)
             }
         }
         r->start[r->rounds + 1] = r->clients;
+        r->meta_epoch[r->rounds] = r->meta_epochs;
     }
     r->rounds++;
     return LAC_OK;
@@ -123,8 +121,11 @@ static lac_status read_lines(struct reading *r, FILE *file)
 {
     int end = '\n';
     rewind(file);
-    *r = (struct reading){
-        .path = r->path, .n = r->n, .start = r->start, .client = r->client, .end_of = r->end_of};
+    *r = (struct reading){.path = r->path,
+                          .n = r->n,
+                          .start = r->start,
+                          .client = r->client,
+                          .meta_epoch = r->meta_epoch};
     while (end != EOF) {
         LAC_TRY(read_line(r, file, &end));
     }
@@ -141,27 +142,58 @@ static lac_status read_file(struct reading *r, FILE *file, struct lac_arena *a)
     LAC_TRY(read_lines(r, file));
     LAC_TRY(LAC_NEW(a, r->rounds + 1, &r->start));
     LAC_TRY(LAC_NEW(a, r->clients, &r->client));
-    LAC_TRY(LAC_NEW(a, r->meta_epochs, &r->end_of));
+    LAC_TRY(LAC_NEW(a, r->rounds, &r->meta_epoch));
     return read_lines(r, file);
 }
 
-/* Finds a client that a meta epoch has not, or more than once. */
+/* How often each client was there before, and the largest round. */
+static lac_status count_turns(struct lac_trace *t, uint32_t n, struct lac_arena *a)
+{
+    uint32_t *times, *before;
+    LAC_TRY(LAC_NEW(a, n, &times));
+    LAC_TRY(LAC_NEW(a, t->start[t->rounds], &before));
+    for (uint32_t line = 0; line < t->rounds; line++) {
+        uint32_t clients = t->start[line + 1] - t->start[line];
+        t->largest = clients > t->largest ? clients : t->largest;
+    }
+    for (uint32_t k = 0; k < t->start[t->rounds]; k++) {
+        before[k] = times[t->client[k]]++;
+    }
+    t->times = times;
+    t->before = before;
+    return LAC_OK;
+}
+
+/* The clients that a meta epoch has not, or more than once: of those not marked yet. */
+static void mark_odd(struct lac_trace *t, uint32_t meta_epoch, uint32_t n, const uint32_t *here,
+                     bool *odd)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (here[i] == 1 || odd[i]) {
+            continue;
+        }
+        odd[i] = true;
+        if (t->odd_clients++ == 0) {
+            t->odd_client = i;
+            t->odd_times = here[i];
+            t->odd_meta_epoch = meta_epoch + 1;
+        }
+    }
+}
+
 static lac_status check_meta_epochs(struct lac_trace *t, uint32_t n, struct lac_arena *a)
 {
-    uint32_t *times;
-    LAC_TRY(LAC_NEW(a, n, &times));
-    for (uint32_t k = 0, line = 0; k < t->meta_epochs && t->odd_meta_epoch == 0; k++) {
-        memset(times, 0, n * sizeof *times);
-        for (uint32_t c = t->start[line]; c < t->start[t->end_of[k]]; c++) {
-            times[t->client[c]]++;
+    uint32_t *here;
+    bool *odd;
+    LAC_TRY(LAC_NEW(a, n, &here));
+    LAC_TRY(LAC_NEW(a, n, &odd));
+    for (uint32_t line = 0; line < t->rounds; line++) {
+        for (uint32_t k = t->start[line]; k < t->start[line + 1]; k++) {
+            here[t->client[k]]++;
         }
-        line = t->end_of[k];
-        for (uint32_t i = 0; i < n && t->odd_meta_epoch == 0; i++) {
-            if (times[i] != 1) {
-                t->odd_client = i;
-                t->odd_times = times[i];
-                t->odd_meta_epoch = k + 1;
-            }
+        if (line + 1 == t->rounds || t->meta_epoch[line + 1] != t->meta_epoch[line]) {
+            mark_odd(t, t->meta_epoch[line], n, here, odd);
+            memset(here, 0, n * sizeof *here);
         }
     }
     return LAC_OK;
@@ -181,6 +213,7 @@ lac_status lac_trace_read(struct lac_trace *t, const char *path, uint32_t n, str
                             .meta_epochs = r.meta_epochs,
                             .start = r.start,
                             .client = r.client,
-                            .end_of = r.end_of};
+                            .meta_epoch = r.meta_epoch};
+    LAC_TRY(count_turns(t, n, a));
     return check_meta_epochs(t, n, a);
 }

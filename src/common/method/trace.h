@@ -14,9 +14,12 @@ struct lac_trace {
     uint32_t rounds, meta_epochs; /* of the file */
     const uint32_t *start;        /* (rounds + 1) where a round begins in client */
     const uint32_t *client;       /* ascending in each round */
-    const uint32_t *end_of;       /* (meta_epochs) the number of the round behind it */
-    /* The first client that is not there just once in its meta epoch; meta_epoch 0: all are. */
-    uint32_t odd_client, odd_times, odd_meta_epoch;
+    const uint32_t *meta_epoch;   /* (rounds) which one a round is of, from 0 */
+    const uint32_t *before;       /* as client: how often it was there earlier in the file ... */
+    const uint32_t *times;        /* (n) ... and in all of it */
+    uint32_t largest;             /* clients of the largest round */
+    /* Clients that are not there just once in each meta epoch, and the first of them; 0: none. */
+    uint32_t odd_clients, odd_client, odd_times, odd_meta_epoch;
 };
 
 /* For n clients; the failure names the line. */
