@@ -4,6 +4,7 @@ import math
 
 SECTIONS = ("target", "between", "ratio", "same", "step", "steps", "at", "end", "plateau", "plateaus", "order", "diverges", "level")
 WORDS = ("reached", "never")  # targets that are no number
+THRESHOLDS = "1e-2 1e-4"
 
 
 def names(section, key, value):
@@ -19,7 +20,7 @@ class Table:
     """The section [table]."""
 
     def __init__(self, options):
-        self.thresholds = [float(word) for word in options.get("thresholds", "1e-2 1e-4").split()]
+        self.thresholds = [float(word) for word in options.get("thresholds", THRESHOLDS).split()]
         self.tolerance = float(options.get("tolerance", "10%").rstrip("%")) / 100
         self.column = options.get("column", "grad_norm_sq")
         self.seeds = options.get("seeds", "").split()  # none: one run, of the seed in its options
@@ -34,6 +35,11 @@ def arithmetic(values):
 
 def geometric(values):
     return math.exp(arithmetic([math.log(value) for value in values])) if min(values) > 0.0 else 0.0
+
+
+def quotient(a, b):
+    """Of measured values, which may be 0."""
+    return a / b if b else math.inf
 
 
 class Outcome:
@@ -102,7 +108,7 @@ def judge_steps(sections, outcomes, table):
     for section, what in (("steps", "step"), ("plateaus", "plateau")):
         for pair, text in sections[section].items():
             high, low = (part.strip() for part in pair.split("/"))
-            ratio = getattr(outcomes[high], what) / getattr(outcomes[low], what)
+            ratio = quotient(getattr(outcomes[high], what), getattr(outcomes[low], what))
             yield (within(ratio, *asked(text, table)),
                    "the %s of %s is %.3f times that of %s, target %s" % (what, high, ratio, low, text))
 
@@ -157,7 +163,7 @@ class Level:
     def __init__(self, key, text, rows_of):
         column, *runs = key.replace("/", " ").split()
         means = [tail_mean(rows_of(run, column)) for run in runs]
-        self.key, self.value = key, means[0] / means[1] if len(means) > 1 else means[0]
+        self.key, self.value = key, quotient(*means) if len(means) > 1 else means[0]
         self.target, self.factor = (float(word) for word in text.split())
         self.met = self.target / self.factor <= self.value <= self.target * self.factor
         self.sentence = "%s is %.3g, target %g within a factor %g" % (key, self.value, self.target, self.factor)
@@ -175,8 +181,9 @@ def table_of_levels(levels):
     return "\n".join(["Means over the last quarter", ""] + lines + ["", ""]) if levels else ""
 
 
-def table_of(sections, outcomes, table):
-    """One line per run: rounds to each threshold, the last value, the step and the mean at the end; below it target and deviation."""
+def table_of(sections, outcomes, table, judged):
+    """One line per run: rounds to each threshold, the last value, the step and the mean at the end; below it, where they are
+    judged, target and deviation."""
     ends = sections["plateau"] or table.order == "plateau"
     width = max(len(name) for name in list(outcomes) + ["run", "  deviation"]) + 2
     lines = ["Rounds to %s at or below" % table.column, "",
@@ -186,7 +193,7 @@ def table_of(sections, outcomes, table):
         lines.append(name.ljust(width) + "".join(str(r if r is not None else "-").rjust(10) for r in outcome.rounds) +
                      ("%.2e" % outcome.last).rjust(16) + ("%.4g" % outcome.step).rjust(10) +
                      (("%.2e" % outcome.plateau).rjust(14) if ends else ""))
-        targets = sections["target"].get(name, "").split()
+        targets = sections["target"].get(name, "").split() if judged else []
         if targets:
             deviations = ["-" if r is None or t in ("-", *WORDS) else "%+.1f %%" % (100 * (r / float(t) - 1))
                           for r, t in zip(outcome.rounds, targets)]

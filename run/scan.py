@@ -9,6 +9,13 @@ import subprocess
 SECTIONS = ("scan", "mean", "best", "order-at", "fewer-bits")
 
 
+def names(section, key, value):
+    """The runs that a line of a section names."""
+    if section == "order-at":
+        return value.replace("<", " ").split()
+    return [] if section == "scan" else key.replace("/", " ").split()
+
+
 class Failure(Exception):
     """One sentence for the user."""
 
@@ -23,9 +30,6 @@ class Scan:
     """The section [scan]."""
 
     def __init__(self, options):
-        for key in ("option", "values", "seeds", "column"):
-            if key not in options:
-                raise Failure("[scan] needs %s" % key)
         self.option, self.column = options["option"], options["column"]
         self.values, self.seeds = options["values"].split(), seeds_of(options["seeds"])
         self.factor, self.of_target = float(options.get("factor", "1.1")), int(options.get("seeds-of-targets", "10"))
@@ -80,8 +84,8 @@ def measure(program, sections, runs, train):
                 if scan.column not in row:
                     raise Failure("%s has no column '%s'" % (result, scan.column))
                 lasts.append(float(row[scan.column]))
-                bits.append((float(row["bits_up"]) + float(row["bits_down"])) / float(options["clients"]))
-                paper.append(float(row["bits_up_paper"]) / float(options["clients"]))
+                bits.append((float(row["bits_up"]) + float(row["bits_down"])) / float(options.get("clients", "20")))
+                paper.append(float(row["bits_up_paper"]) / float(options.get("clients", "20")))
                 files.setdefault("%s@%s" % (name, value), result)
             points[name][value] = Point(lasts, bits, paper)
     return scan, points, files
@@ -117,27 +121,22 @@ def judge_pairs(scan, sections, points):
                (many, ratio, few, wanted, factor))
 
 
-def table_of(scan, sections, points):
-    """One line per run: means by value, their standard errors, targets, bits of a client both ways."""
+def table_of(scan, sections, points, judged):
+    """One line per run: means by value, their standard errors, targets where they are judged, bits of a client both ways."""
     lines = ["%s at the end, mean over the seeds and its standard error, by %s" % (scan.column, scan.option)]
     for name, at in points.items():
         lines += ["", name.ljust(16) + "".join(value.rjust(10) for value in at)]
         lines.append("  mean".ljust(16) + "".join(("%.2e" % point.mean).rjust(10) for point in at.values()))
         lines.append("  error".ljust(16) + "".join(("%.1e" % point.error).rjust(10) for point in at.values()))
-        if name in sections["mean"]:
+        if judged and name in sections["mean"]:
             lines.append("  target".ljust(16) + "".join(word.rjust(10) for word in sections["mean"][name].split()))
         lines.append("  bits".ljust(16) + "".join(("%.2e" % point.bits).rjust(10) for point in at.values()))
         lines.append("  up, papers".ljust(16) + "".join(("%.2e" % point.paper).rjust(10) for point in at.values()))
     return "\n".join(lines) + "\n"
 
 
-def run(program, sections, runs, train):
-    """The report, the verdicts, and the run files by "RUN@VALUE"."""
-    for section in SECTIONS:
-        sections.setdefault(section, {})
-    for name in [word for section in ("mean", "best") for word in sections[section]]:
-        if name not in runs:
-            raise Failure("a target is of the run '%s', which is not there" % name)
+def run(program, sections, runs, train, judged):
+    """The report, the verdicts (None: not judged), and the run files by "RUN@VALUE"."""
     scan, points, files = measure(program, sections, runs, train)
-    verdicts = list(judge_means(scan, sections, points)) + list(judge_pairs(scan, sections, points))
-    return table_of(scan, sections, points), verdicts, files
+    verdicts = list(judge_means(scan, sections, points)) + list(judge_pairs(scan, sections, points)) if judged else None
+    return table_of(scan, sections, points, judged), verdicts, files

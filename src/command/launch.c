@@ -8,10 +8,13 @@
 
 /* Rank 0, or the one process of a solo run. */
 static lac_status run_server(const struct lac_job *job, struct lac_transport *transport,
-                             struct lac_arena *a)
+                             const char *host, struct lac_arena *a)
 {
-    struct lac_server s = {
-        .config = job->config, .transport = transport, .arena = a, .began = job->began};
+    struct lac_server s = {.config = job->config,
+                           .transport = transport,
+                           .host = host,
+                           .arena = a,
+                           .began = job->began};
     LAC_TRY(LAC_NEW(a, transport->ranks + 1, &s.reports));
     lac_status status = job->before == LAC_OK ? job->serve(job->context, &s) : job->before;
     char sentence[1024] = "";
@@ -41,7 +44,7 @@ lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a)
     if (status == LAC_OK) {
         status = lac_solo_open(&transport, &peer, a);
         if (status == LAC_OK) {
-            status = run_server(job, transport, a);
+            status = run_server(job, transport, place.host, a);
         }
         lac_worker_close(&peer);
     }
@@ -92,7 +95,7 @@ lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *m
     }
     lac_status status = lac_mpi_open(&transport, chunk_of(job->config), a);
     if (status == LAC_OK) {
-        status = run_server(job, transport, a);
+        status = run_server(job, transport, mpi->host, a);
     }
     if (status == LAC_E_MPI) {
         fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());

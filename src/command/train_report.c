@@ -141,6 +141,10 @@ static void print_memory(const struct lac_server *s)
         "  memory       %.1f MB at rank 0, of which %.1f the method's; at most %.1f, %.1f in a worker "
         "rank\n",
         1e-6 * m->server, 1e-6 * m->server_states, 1e-6 * m->worker, 1e-6 * m->worker_states);
+    if (strcmp(s->transport->kind->name, "solo") != 0) {
+        printf("  machine      at most %.1f MB on one, of all its ranks together\n",
+               1e-6 * m->machine);
+    }
     print_many(s, "at rank 0", &s->method->server);
     print_many(s, "in each client", &s->method->client);
 }

@@ -32,6 +32,7 @@ const struct lac_options lac_tune_options = {
 const struct lac_tune_axis lac_tune_axes[LAC_TUNE_AXES] = {
     {LAC_TUNE_GRID, LAC_CONFIG_STEP, LAC_STEP, "step"},
     {LAC_TUNE_SERVER_GRID, LAC_CONFIG_SERVER_STEP, LAC_SERVER_STEP, "server_step"},
+    {LAC_TUNE_META_GRID, LAC_CONFIG_META_STEP, LAC_META_STEP, "meta_step"},
 };
 
 static const struct lac_setting *train_setting(const struct lac_tune *t, enum lac_option_id id)

@@ -10,6 +10,7 @@
 enum lac_tune_option_id {
     LAC_TUNE_GRID, /* in the order of tune.def; behind them the options of train */
     LAC_TUNE_SERVER_GRID,
+    LAC_TUNE_META_GRID,
     LAC_TUNE_BEST,
     LAC_TUNE_COLUMN,
     LAC_TUNE_JOBS,
@@ -19,7 +20,7 @@ enum lac_tune_option_id {
     LAC_TUNE_COUNT = LAC_TUNE_OWN_COUNT + LAC_CONFIG_COUNT
 };
 
-enum { LAC_TUNE_AXES = 2 };
+enum { LAC_TUNE_AXES = 3 };
 
 /* A step of the method that a grid may multiply: one row each. */
 struct lac_tune_axis {

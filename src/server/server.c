@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "method/first_model.h"
+#include "protocol/open_method.h"
 #include "server/server_state.h"
 #include "server/vector_file.h"
 
@@ -91,14 +92,38 @@ static lac_status check_hello(struct lac_server *s, uint32_t rank, const struct 
     return LAC_OK;
 }
 
+static bool has_name(const struct lac_machine *m, const char *host, size_t length)
+{
+    return strlen(m->host) == length && memcmp(m->host, host, length) == 0;
+}
+
+/* Where the rank runs; those below it are placed. */
+static lac_status place(struct lac_server *s, uint32_t rank, const char *host, size_t length)
+{
+    char *name;
+    for (uint32_t r = 0; r < rank; r++) {
+        if (s->machine[r].first == r && has_name(&s->machine[r], host, length)) {
+            s->machine[rank] = s->machine[r];
+            return LAC_OK;
+        }
+    }
+    LAC_TRY(LAC_NEW(s->arena, length + 1, &name));
+    memcpy(name, host, length);
+    s->machine[rank] = (struct lac_machine){.host = name, .first = rank};
+    return LAC_OK;
+}
+
 static lac_status greet(struct lac_server *s)
 {
+    LAC_TRY(LAC_NEW(s->arena, s->transport->ranks + 1, &s->machine));
+    LAC_TRY(place(s, 0, s->host, strlen(s->host)));
     for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
         struct lac_frame f;
         struct lac_hello h;
         LAC_TRY(lac_server_take(s, rank, LAC_MESSAGE_HELLO, &f));
         LAC_TRY(lac_blame(rank, lac_take_hello(&f, &h)));
         LAC_TRY(check_hello(s, rank, &h));
+        LAC_TRY(place(s, rank, h.host, h.host_length));
     }
     return LAC_OK;
 }
@@ -156,17 +181,8 @@ static lac_status open_method(struct lac_server *s)
     e->constants = &s->constants;
     LAC_TRY(find_first_model(s));
     LAC_TRY(find_start(s));
-    const struct lac_config *c = s->config;
-    struct lac_method_texts texts = {.method = c->method,
-                                     .compressor = c->compressor,
-                                     .compressor_down = c->compressor_down,
-                                     .wire = c->wire,
-                                     .participation = c->participation,
-                                     .gradient = c->gradient,
-                                     .rr_order = c->rr_order,
-                                     .step_policy = c->step_policy};
     double before = (double)s->arena->bytes;
-    LAC_TRY(lac_method_open(s->method, e, &texts, s->arena));
+    LAC_TRY(lac_open_method(s->method, e, s->config, s->arena));
     s->method_bytes = (double)s->arena->bytes - before;
     return LAC_OK;
 }

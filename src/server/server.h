@@ -39,16 +39,24 @@ struct lac_chosen {
     unsigned beyond; /* of enum lac_scope: in this run, but not in the rule's theory */
 };
 
-/* Bytes that a run takes: of rank 0, of the worker rank that takes most, and of these the states of the method. */
+/* Bytes that a run takes: of rank 0, of the worker rank that takes most, and of these the states of the method; of all
+   ranks on one machine, where that is most. */
 struct lac_memory {
-    double server, server_states, worker, worker_states;
+    double server, server_states, worker, worker_states, machine;
+};
+
+/* Where a rank runs: ranks whose hosts have one name share a machine. */
+struct lac_machine {
+    const char *host; /* its name */
+    uint32_t first;   /* the lowest rank there */
 };
 
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
     struct lac_arena *arena;
-    double began; /* lac_seconds() of the program's start */
+    const char *host; /* of rank 0 */
+    double began;     /* lac_seconds() of the program's start */
 
     uint32_t d, n;
     const char *data_name;
@@ -88,6 +96,7 @@ struct lac_server {
     enum lac_end end;
     double method_bytes; /* that opening the method takes on every rank */
     struct lac_memory memory;
+    struct lac_machine *machine;       /* (1 + ranks) */
     struct lac_worker_report *reports; /* (1 + ranks), by the caller */
 
     /* Called with each new row, and after each round; NULL: nobody listens. */

@@ -1,15 +1,15 @@
 /* What the run will take on each rank, told and checked before the states are there. */
+#include <math.h>
 #include <string.h>
 
 #include "base/machine.h"
 #include "server/server_state.h"
 
-/* A process of the run: what it needs, and what of that is a method's vectors. */
+/* What a process of the run needs, or all on one machine, and what of that is a method's vectors. */
 struct share {
-    char who[64];
     double bytes, states;
     const struct lac_vector *largest; /* the member that takes most; NULL: none */
-    size_t count;                     /* of its vectors, in the whole process */
+    size_t count;                     /* of its vectors, in one process */
 };
 
 static void add_state(struct share *p, const struct lac_server *s, const struct lac_state *kind,
@@ -27,17 +27,22 @@ static void add_state(struct share *p, const struct lac_server *s, const struct 
     }
 }
 
+static bool is_solo(const struct lac_server *s)
+{
+    return strcmp(s->transport->kind->name, "solo") == 0;
+}
+
 static uint32_t clients_of(const struct lac_server *s, uint32_t rank)
 {
     uint32_t ranks = s->transport->ranks;
     return lac_first_client(s->n, ranks, rank + 1) - lac_first_client(s->n, ranks, rank);
 }
 
-/* bytes: of its rows, as it answered. */
-static void add_worker(struct share *p, const struct lac_server *s, uint32_t rank, double bytes)
+/* p->bytes: of its rows, as it answered. */
+static void add_worker(struct share *p, const struct lac_server *s, uint32_t rank)
 {
     size_t frame = lac_round_frame(s->method, &s->env);
-    p->bytes += bytes + s->method_bytes + (double)lac_round_frames(frame) * (double)frame +
+    p->bytes += s->method_bytes + (double)lac_round_frames(frame) * (double)frame +
                 (double)s->n * (sizeof(struct lac_participant) + sizeof(double)) +
                 (double)s->d * sizeof(double);
     add_state(p, s, &s->method->worker, 1.0);
@@ -54,9 +59,9 @@ static void write_bytes(char *out, size_t size, double bytes)
     snprintf(out, size, "%.*f %s", bytes < 10.0 ? 1 : 0, bytes, units[k]);
 }
 
-/* limit: "--max-memory allows 4G", or "the machine has 8.2 GB" */
-static lac_status check(const struct lac_server *s, const struct share *p, double most,
-                        const char *limit)
+/* who: "the run needs"; limit: "--max-memory allows 4G", or "the machine has 8.2 GB" */
+static lac_status check(const struct lac_server *s, const char *who, const struct share *p,
+                        double most, const char *limit)
 {
     char needs[32], states[32], largest[128] = "";
     if (p->bytes <= most) {
@@ -68,60 +73,104 @@ static lac_status check(const struct lac_server *s, const struct share *p, doubl
         snprintf(largest, sizeof largest, ", '%s' alone %zu x %u doubles", p->largest->name,
                  p->count, s->d);
     }
-    return LAC_FAIL(LAC_E_USAGE, "%s needs %s, %s: the vectors of %s take %s%s", p->who, needs,
-                    limit, s->method->name, states, largest);
+    return LAC_FAIL(LAC_E_USAGE, "%s %s, %s: the vectors of %s take %s%s", who, needs, limit,
+                    s->method->name, states, largest);
 }
 
-struct worst {
+static void merge(struct share *all, const struct share *one)
+{
+    all->bytes += one->bytes;
+    all->states += one->states;
+    if (one->count > all->count) {
+        all->count = one->count;
+        all->largest = one->largest;
+    }
+}
+
+struct ranks {
     struct lac_server *s;
-    struct share share;
+    struct share *share; /* (1 + ranks) */
 };
 
+/* All clients of a rank answer alike. */
 static void take_answer(void *context, uint32_t client, double bytes, const double *v)
 {
-    struct worst *worst = context;
-    struct lac_server *s = worst->s;
-    uint32_t rank = lac_rank_of(s->n, s->transport->ranks, client);
-    struct share p = {0};
+    struct ranks *r = context;
     (void)v;
-    snprintf(p.who, sizeof p.who, "worker rank %u", rank);
-    add_worker(&p, s, rank, bytes);
-    if (p.bytes > worst->share.bytes) {
-        worst->share = p;
+    r->share[lac_rank_of(r->s->n, r->s->transport->ranks, client)].bytes = bytes;
+}
+
+static void add_ranks(struct ranks *r)
+{
+    struct lac_server *s = r->s;
+    struct lac_memory *m = &s->memory;
+    struct share *rank0 = &r->share[0];
+    rank0->bytes = (double)s->arena->bytes;
+    add_state(rank0, s, &s->method->server, 1.0);
+    *m = (struct lac_memory){.server = rank0->bytes, .server_states = rank0->states};
+    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+        struct share *worker = &r->share[rank];
+        add_worker(worker, s, rank);
+        if (worker->bytes > m->worker) {
+            m->worker = worker->bytes;
+            m->worker_states = worker->states;
+        }
     }
 }
 
-/* Rank 0's machine; a worker's it knows itself, but for the one that is in this process. */
-static lac_status check_machine(const struct lac_server *s, const struct share *rank0,
-                                const struct share *worker)
+/* What the ranks on the machine whose lowest is `first` need together, and who they are. */
+static struct share machine_of(const struct ranks *r, uint32_t first, char *who, size_t size)
 {
-    struct share here = *rank0;
-    char has[32], limit[64];
-    if (strcmp(s->transport->kind->name, "solo") == 0) {
-        here = rank0->count > worker->count ? *rank0 : *worker;
-        snprintf(here.who, sizeof here.who, "the run");
-        here.bytes = rank0->bytes + worker->bytes;
-        here.states = rank0->states + worker->states;
+    const struct lac_server *s = r->s;
+    struct share all = {0};
+    uint32_t count = 0;
+    for (uint32_t rank = first; rank <= s->transport->ranks; rank++) {
+        if (s->machine[rank].first == first) {
+            merge(&all, &r->share[rank]);
+            count++;
+        }
     }
+    if (is_solo(s)) {
+        snprintf(who, size, "the run needs");
+    } else if (count > 1) {
+        snprintf(who, size, "the %u ranks on %.100s together need", count, s->machine[first].host);
+    } else {
+        snprintf(who, size, "%srank %u needs", first > 0 ? "worker " : "", first);
+    }
+    return all;
+}
+
+/* Rank 0 knows its own machine; what it is limited to is its own, or the run's where that is one process. */
+static lac_status check_here(const struct ranks *r)
+{
+    const struct lac_server *s = r->s;
+    char who[200], has[32], limit[64];
+    struct share here = machine_of(r, 0, who, sizeof who);
     write_bytes(has, sizeof has, lac_machine_memory());
     snprintf(limit, sizeof limit, "the machine has %s", has);
-    return check(s, &here, lac_machine_memory(), limit);
+    LAC_TRY(check(s, who, &here, lac_machine_memory(), limit));
+    write_bytes(has, sizeof has, lac_process_memory());
+    snprintf(limit, sizeof limit, "its process is limited to %s", has);
+    bool solo = is_solo(s);
+    return check(s, solo ? who : "rank 0 needs", solo ? &here : &r->share[0], lac_process_memory(),
+                 limit);
 }
 
 lac_status lac_server_memory(struct lac_server *s)
 {
-    struct share rank0 = {.who = "rank 0", .bytes = (double)s->arena->bytes};
-    struct worst worst = {.s = s};
-    char limit[128];
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, take_answer, &worst));
-    add_state(&rank0, s, &s->method->server, 1.0);
-    s->memory = (struct lac_memory){.server = rank0.bytes,
-                                    .server_states = rank0.states,
-                                    .worker = worst.share.bytes,
-                                    .worker_states = worst.share.states};
+    struct ranks r = {.s = s};
+    char who[200], limit[128];
+    LAC_TRY(LAC_NEW(s->arena, s->transport->ranks + 1, &r.share));
+    LAC_TRY(lac_server_ask(s, LAC_QUERY_MEMORY, NULL, take_answer, &r));
+    add_ranks(&r);
     snprintf(limit, sizeof limit, "--max-memory allows %s",
              s->config->setting[LAC_CONFIG_MAX_MEMORY].value);
-    LAC_TRY(check(s, &rank0, (double)s->config->max_memory, limit));
-    LAC_TRY(check(s, &worst.share, (double)s->config->max_memory, limit));
-    return check_machine(s, &rank0, &worst.share);
+    for (uint32_t rank = 0; rank <= s->transport->ranks; rank++) {
+        if (s->machine[rank].first == rank) {
+            struct share all = machine_of(&r, rank, who, sizeof who);
+            s->memory.machine = fmax(s->memory.machine, all.bytes);
+            LAC_TRY(check(s, who, &all, (double)s->config->max_memory, limit));
+        }
+    }
+    return check_here(&r);
 }

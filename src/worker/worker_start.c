@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "method/first_model.h"
 #include "method/minibatch.h"
+#include "protocol/open_method.h"
 #include "worker/worker_state.h"
 
 enum { BATCHES_BETWEEN = 8 }; /* gradients of minibatches from one that is timed to the next */
@@ -92,16 +93,7 @@ static lac_status deal(struct lac_worker *w)
 
 static lac_status open_method(struct lac_worker *w)
 {
-    const struct lac_config *c = w->config;
-    struct lac_method_texts texts = {.method = c->method,
-                                     .compressor = c->compressor,
-                                     .compressor_down = c->compressor_down,
-                                     .wire = c->wire,
-                                     .participation = c->participation,
-                                     .gradient = c->gradient,
-                                     .rr_order = c->rr_order,
-                                     .step_policy = c->step_policy};
-    LAC_TRY(lac_method_open(w->method, &w->env, &texts, w->arena));
+    LAC_TRY(lac_open_method(w->method, &w->env, w->config, w->arena));
     LAC_TRY(deal(w));
     if (lac_sampling_is_weighted(&w->env.sampling)) {
         if (!w->constants.L_i) {
@@ -148,12 +140,12 @@ lac_status lac_worker_memory(struct lac_worker *w, double *bytes)
     return status;
 }
 
-/* Rank 0 knows its own machine, this rank this one. */
+/* Rank 0 knows its own machine and who shares it, this rank this one. */
 static lac_status check_memory(const struct lac_worker *w)
 {
     double bytes = (double)w->arena->bytes + lac_state_bytes(&w->method->worker, &w->env) +
                    (double)w->count * lac_state_bytes(&w->method->client, &w->env);
-    double machine = lac_machine_memory();
+    double machine = lac_process_memory();
     if (bytes <= machine) {
         return LAC_OK;
     }

@@ -17,7 +17,7 @@ struct several {
     bool lazy;
 };
 
-bool ranks_lazy;
+bool ranks_lazy, ranks_apart;
 
 static lac_status append(struct queued **end, const unsigned char *frame, size_t count)
 {
@@ -165,7 +165,9 @@ lac_status ranks_open(struct ranks_run *r, uint32_t ranks, const char *options, 
     *r = (struct ranks_run){.ranks = ranks};
     LAC_TRY(solo_configure(&r->solo, options));
     for (uint32_t rank = 1; rank <= ranks; rank++) {
-        struct lac_place place = {.rank = rank, .ranks = ranks, .host = "here"};
+        static const char *const hosts[] = {"here", "one", "two", "three", "four", "five"};
+        struct lac_place place = {
+            .rank = rank, .ranks = ranks, .host = hosts[ranks_apart ? rank : 0]};
         LAC_TRY(lac_worker_open(&peer[rank], &r->solo.config, &place, LAC_OK, &r->arena[rank]));
         r->worker[rank] = peer[rank].self;
     }
@@ -174,6 +176,7 @@ lac_status ranks_open(struct ranks_run *r, uint32_t ranks, const char *options, 
     r->solo.server = (struct lac_server){.config = &r->solo.config,
                                          .transport = r->solo.transport,
                                          .arena = &r->solo.arena,
+                                         .host = "here",
                                          .began = lac_seconds(),
                                          .reports = r->reports,
                                          .on_row = on_row,

@@ -19,6 +19,8 @@ typedef lac_status (*row_listener)(void *listener, const struct lac_server *s);
 /* As solo_open. One rank runs on the transport of a solo run. More than one make all the frames they
    can as soon as they can, as over MPI, which allocates; or, lazily, each when the server asks for it. */
 extern bool ranks_lazy;
+/* Each rank says that it is on a machine of its own, not all on one. */
+extern bool ranks_apart;
 lac_status ranks_open(struct ranks_run *r, uint32_t ranks, const char *options, row_listener on_row,
                       void *listener);
 /* All rounds, and the stop. */

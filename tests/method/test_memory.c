@@ -60,15 +60,46 @@ static void every_method(void)
     foreseen("q-rr", "--compressor randk:50 --data synth:least-squares,d=400,m=300");
 }
 
+#define ON_MACHINES PROBLEM "--method diana-rr --compressor randk:50 "
+
+/* Three worker ranks and rank 0 on one machine, or each on its own: refused where those on one need more. */
+static void shared_machine(bool apart)
+{
+    static struct trace t;
+    char options[400];
+    ranks_apart = apart;
+    trace_open(&t, 3, ON_MACHINES);
+    const struct lac_memory m = t.run.solo.server.memory;
+    double most = fmax(m.server, m.worker), all = m.server;
+    trace_finish(&t);
+    for (uint32_t r = 1; r <= 3 && !t.status; r++) {
+        all += (double)t.run.worker[r]->arena->bytes;
+    }
+    trace_close(&t);
+    tap_ok(!t.status && all > 1.5 * most && fabs(m.machine - (apart ? most : all)) < VECTOR / 4,
+           "4 ranks%s: %.0f kB on one machine, of %.0f and at most %.0f each",
+           apart ? " on machines of their own" : " on one machine", 1e-3 * m.machine, 1e-3 * all,
+           1e-3 * most);
+    for (double limit = 0.9; limit < 1.3; limit += 0.2) {
+        snprintf(options, sizeof options, ON_MACHINES "--max-memory %.0f", limit * most);
+        trace_open(&t, 3, options);
+        bool refused = t.status == LAC_E_USAGE;
+        const char *who = apart ? "rank 1 needs" : "the 4 ranks on here together need";
+        tap_ok(refused == (limit < 1.0 || !apart) && (!refused || strstr(lac_failure(), who)),
+               "%.1f times the largest is %s%s", limit, refused ? "refused: " : "enough",
+               refused ? lac_failure() : "");
+        trace_close(&t);
+    }
+    ranks_apart = false;
+}
+
 static void refusals(void)
 {
-    refused(PROBLEM "--method diana-rr --compressor randk:50 --max-memory 1M", "rank 0 needs 2.");
+    refused(PROBLEM "--method diana-rr --compressor randk:50 --max-memory 1M", "the run needs 9.");
     refused(PROBLEM "--method diana-rr --compressor randk:50 --max-memory 1M",
             "'shift' alone 60 x 4000 doubles");
     refused(PROBLEM "--method diana-rr --compressor randk:50 --max-memory 1M",
             "--max-memory allows 1M");
-    refused(PROBLEM "--method diana-rr-1s --compressor randk:50 --max-memory 3M",
-            "worker rank 1 needs");
     refused(PROBLEM "--method diana-rr:batches=1000000000 --compressor randk:50",
             "the machine has");
     refused(PROBLEM "--max-memory 1Q", "--max-memory: '1Q'");
@@ -81,6 +112,8 @@ static void refusals(void)
 int main(void)
 {
     every_method();
+    shared_machine(false);
+    shared_machine(true);
     refusals();
     return tap_done();
 }

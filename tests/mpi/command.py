@@ -4,6 +4,7 @@ usage: command.py MPIRUN LACONIC MPI_HOSTILE
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -143,18 +144,32 @@ def worker_faults(folder):
 
 
 def memory():
-    """What a run takes is refused by one sentence where it is too much: for the option, for the machine of one rank."""
+    """What a run takes is refused by one sentence where it is too much: for the option, for the machine of all ranks, for one rank."""
     many = ["--data", "synth:logistic,d=200000,m=2", "--clients", "15", "--compressor", "randk:50", "--step", "0.001", "--rounds", "2"]
-    refused("--max-memory: rank 0", run(many + ["--method", "diana-rr:batches=20", "--max-memory", "400M"], 4), 2,
-            "rank 0 needs", "--max-memory allows 400M", "'shift' alone 300 x 200000 doubles")
-    refused("--max-memory: a worker rank", run(many + ["--method", "diana-rr-1s", "--max-memory", "60M", "--server-buffer", "1"], 4),
-            2, "worker rank 1 needs", "--max-memory allows 60M")
+    shifts = many + ["--method", "diana-rr:batches=20"]
+    refused("--max-memory: rank 0 alone is too much", run(shifts + ["--max-memory", "400M"], 4), 2,
+            "the 4 ranks on ", "--max-memory allows 400M", "'shift' alone 300 x 200000 doubles")
+    plan = run(shifts + ["--dry-run"], 3).stdout
+    found = [re.search(line, plan) for line in (r"memory +([0-9.]+) MB at rank 0", r"at most ([0-9.]+), [0-9.]+ in a worker",
+                                                r"machine +at most ([0-9.]+) MB on one")]
+    rank0, worker, machine = (float(words.group(1)) if words else 0.0 for words in found)
+    ok(rank0 > 400 and worker > 200 and 0.75 * (rank0 + 2 * worker) < machine <= rank0 + 2 * worker + 1,
+       "the plan says what the ranks on one machine need together", plan)
+    limits = [["--dry-run", "--max-memory", "%.0f" % (1e6 * x)] for x in (0.5 * (max(rank0, worker) + machine), 1.01 * machine)]
+    refused("--max-memory: enough for each rank, not for the three of one machine", run(shifts + limits[0], 3), 2,
+            "the 3 ranks on ", " together need ")
+    done = run(shifts + limits[1], 3)
+    ok(done.returncode == 0, "--max-memory: enough for all of them", done.stderr)
+    ours = 1.3 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    batches = "diana-rr:batches=%d" % (ours / (2 * 15 * 200000 * 8))
+    refused("the machine has enough for each rank, not for all", run(many + ["--method", batches], 4), 2, "the 4 ranks on ",
+            "the machine has")
     if "LAC_TEST_SHORT" not in os.environ:  # sanitizers reserve more addresses than any machine has memory
-        words = [laconic, "train"] + many + ["--method", "diana-rr:batches=200"]
+        words = [laconic, "train"] + many + ["--method", "diana-rr:batches=120"]
         limited = ["sh", "-c", 'ulimit -v 900000; exec "$@"', "sh"] + words
         done = subprocess.run([mpirun, "-n", "3"] + words + [":", "-n", "1"] + limited, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=120)
-        refused("the machine of a worker rank", done, 2, "worker rank 3 needs 1.6 GB", "5 clients of diana-rr", "0.9 GB")
+        refused("the machine of a worker rank", done, 2, "worker rank 3 needs 1.0 GB", "5 clients of diana-rr", "0.9 GB")
 
 
 def hostile_ranks(folder):

@@ -24,7 +24,7 @@ ARROWS = {
     "src/common/compressor": ["base", "wire"],
     "src/common/method": ["base", "wire", "compressor"],
     "src/common/data": ["base"],
-    "src/common/protocol": ["base", "wire", "data", "compressor", "method"],
+    "src/common/protocol": ["base", "config", "wire", "data", "compressor", "method"],
     "src/common/transport": ["base", "wire", "compressor", "method"],
     "src/common/store": ["base", "wire", "compressor", "method"],
     "src/server": COMMON,

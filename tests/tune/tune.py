@@ -143,6 +143,27 @@ def product(place):
     ok(done.returncode == 0 and results(groups) == r, "the same in groups of ranks", done.stderr)
 
 
+def three_grids(place):
+    """With one round in a meta epoch and one local step rr-cli is gradient descent with its meta step: here 0.1 times all multipliers."""
+    words = place.options + ["--method", "rr-cli:batches=1", "--participation", "cohorts:2", "--step", "0.1"]
+    out = place.folder()
+    done = tune(words + ["--grid", "1", "--meta-grid", "1,2,3.6", "--out", out])
+    r = results(out) if done.returncode == 0 else {}
+    ok(r.get("best") == "step-x1-meta-step-x2.h5" and r["edge"] == [] and
+       "best: --step 0.1 --meta-step theory*2, the lowest" in done.stdout, "the best meta step is 2/(L + mu)", done.stderr + done.stdout)
+    out = place.folder()
+    done = tune(words + ["--grid", "0.5,1", "--server-grid", "1,1.5", "--meta-grid", "0.25,1,1.25", "--out", out])
+    r = results(out) if done.returncode == 0 else {"runs": [], "best": None, "edge": None}
+    cubes = [(a, b, c) for a in (0.5, 1) for b in (1, 1.5) for c in (0.25, 1, 1.25)]
+    ok([run["file"] for run in r["runs"]] == ["step-x%g-server-step-x%g-meta-step-x%g.h5" % cube for cube in cubes],
+       "three grids are run as their product", done.stderr + str(r["runs"]))
+    found = [[run["steps"][name]["value"] for name in ("step", "server-step", "meta-step")] for run in r["runs"]]
+    ok(len(found) == 12 and all(abs(x - y) < 1e-12 for steps, (a, b, c) in zip(found, cubes)
+                                for x, y in zip(steps, (0.1 * a, 0.1 * a * b, 0.1 * a * b * c))), "each with its three steps", found)
+    ok(r["best"] == "step-x1-server-step-x1.5-meta-step-x1.25.h5" and r["edge"] == ["step", "server-step", "meta-step"] and
+       done.stdout.count("warning: the best --") == 3, "the best is at three edges", done.stdout)
+
+
 def targets(place):
     # 1.95 passes 0.01 late; 0.5 never passes 1e-9
     for best, target in [("rounds", 0.01), ("bits", 0.01), ("rounds", 1e-9)]:
@@ -286,6 +307,7 @@ def refusals(place):
         (["--out", "OUT", "--gird", "1"], ["grid"]),
         (["--out", "OUT", "--server-grid", "1,2"], ["--server-grid", "gd has no --server-step"]),
         (["--out", "OUT", "--method", "fedavg", "--step", "1", "--server-grid", "x"], ["--server-grid", "no number"]),
+        (["--out", "OUT", "--method", "fedavg", "--step", "1", "--meta-grid", "1"], ["--meta-grid", "fedavg has no --meta-step"]),
         ([], ["--out DIR"]),
         (["--out", "OUT", "--best", "highest"], ["--best", "lowest"]),
         (["--out", "OUT", "--best", "bits"], ["--best", "bits:TARGET"]),
@@ -370,6 +392,7 @@ with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     first_out = best_is_known(here)
     product(here)
+    three_grids(here)
     targets(here)
     edges(here)
     divergence(here)

@@ -7,7 +7,12 @@
 double lac_machine_memory(void)
 {
     double pages = (double)sysconf(_SC_PHYS_PAGES), size = (double)sysconf(_SC_PAGESIZE);
-    double bytes = pages > 0.0 && size > 0.0 ? pages * size : (double)INFINITY;
+    return pages > 0.0 && size > 0.0 ? pages * size : (double)INFINITY;
+}
+
+double lac_process_memory(void)
+{
+    double bytes = lac_machine_memory();
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
         bytes = fmin(bytes, (double)limit.rlim_cur);

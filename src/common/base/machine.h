@@ -1,8 +1,10 @@
-/* What the machine has for this process. */
+/* What the machine has, and what of it this process may take. */
 #ifndef LAC_BASE_MACHINE_H
 #define LAC_BASE_MACHINE_H
 
-/* Bytes of memory: the machine's, or what the process is limited to; infinity where nobody says. */
+/* Bytes of memory; infinity where nobody says. */
 double lac_machine_memory(void);
+/* The machine's, or what the process is limited to where that is less. */
+double lac_process_memory(void);
 
 #endif

@@ -1,0 +1,15 @@
+#include "protocol/open_method.h"
+
+lac_status lac_open_method(const struct lac_method *m, struct lac_env *e,
+                           const struct lac_config *c, struct lac_arena *a)
+{
+    const struct lac_method_texts texts = {.method = c->method,
+                                           .compressor = c->compressor,
+                                           .compressor_down = c->compressor_down,
+                                           .wire = c->wire,
+                                           .participation = c->participation,
+                                           .gradient = c->gradient,
+                                           .rr_order = c->rr_order,
+                                           .step_policy = c->step_policy};
+    return lac_method_open(m, e, &texts, a);
+}

@@ -1,0 +1,216 @@
+"""`run/experiment` on small files of its own: what it runs, what it judges, what it refuses.
+
+usage: experiment.py MPIRUN LACONIC EXPERIMENT
+"""
+
+import json
+import os
+import sys
+import tempfile
+
+from calls import call, finish, laconic, ok, summary
+
+experiment = sys.argv[3]
+
+GOOD = """# three runs of gradient descent
+[about]
+title = Three steps
+
+[shared]
+data = synth:least-squares,d=6,m=4,L=4,mu=1
+clients = 3
+method = gd
+rounds = 40
+
+[run long]
+step = theory
+[run short]
+step = theory*0.5
+[run brief]
+rounds = 5
+
+[table]
+thresholds = 1e-1 1e-2
+tolerance = 50%
+
+[target]
+long = reached -
+brief = - never
+
+[order]
+steps = long < short
+
+[level]
+loss long / short = 0.5 1e9
+
+[step]
+long = 0.25 20%
+
+[at]
+long = 0:1 40:1 1e30
+
+[plot]
+y = grad_norm_sq
+"""
+
+SCAN = """[shared]
+data = synth:least-squares,d=6,m=4,L=4,mu=1
+clients = 3
+method = gd
+rounds = 30
+
+[scan]
+option = step
+values = 0.1 0.2
+seeds = 1-2
+column = loss
+
+[run gd]
+track = x_norm
+[run again]
+track = x_norm
+
+[mean]
+gd = 1 -
+
+[best]
+gd = 0.2
+
+[order-at]
+0.2 = gd < again
+
+[fewer-bits]
+gd / again = 1 1.01
+"""
+
+CURVES = """[errors]
+dim = 100
+
+[curves]
+topk = topk:k=5
+"""
+
+
+class Place:
+    """Files and folders of results that are not there yet."""
+
+    def __init__(self, top):
+        self.top, self.made = top, 0
+
+    def run(self, text, *arguments, data=None):
+        """The call, its folder and its verdicts."""
+        self.made += 1
+        path, out, tap = (os.path.join(self.top, "e%d%s" % (self.made, end)) for end in (".conf", "", ".tap"))
+        open(path, "w").write(text)
+        done = call([sys.executable, "-B", experiment, path, "--program", laconic, "--out", out, "--tap", tap] + list(arguments),
+                    environment={"LACONIC_DATA": data or self.top})
+        return done, out, open(tap).read() if os.path.exists(tap) else ""
+
+
+def whole(place):
+    done, out, tap = place.run(GOOD)
+    ok(done.returncode == 0 and "7 of 7 demands met" in done.stdout and "deviation" in done.stdout and tap.endswith("1..7\n"),
+       "an experiment that meets its targets", done.stdout + done.stderr)
+    table = open(os.path.join(out, "table.txt")).read()
+    ok(table in done.stdout and "Shortened" not in table, "its table is kept", table)
+    done, out, tap = place.run(GOOD.replace("steps = long < short", "steps = short < long"))
+    ok(done.returncode == 1 and "MISSED: steps" in done.stdout and "not ok" in tap, "one that misses a target", done.stdout)
+    done, out, tap = place.run(GOOD, "--ranks", "2")
+    ok(done.returncode == 0, "the same under mpirun", done.stdout + done.stderr)
+    done, out, tap = place.run(SCAN.replace("[order-at]\n0.2 = gd < again\n", "").replace("gd = 1 -", "gd = - -"))
+    ok(done.returncode == 0 and "2 of 2 demands met" in done.stdout, "one that scans an option", done.stdout + done.stderr)
+
+
+def shortened(place):
+    for rounds, said in (("0", "all runs"), ("3", "all runs"), ("7", "long, short")):
+        done, out, tap = place.run(GOOD, "--rounds", rounds)
+        table = open(os.path.join(out, "table.txt")).read() if os.path.exists(out) else ""
+        ran = summary(os.path.join(out, "long.h5"))["rounds"] if table else None
+        ok(done.returncode == 0 and ran == int(rounds) and "Shortened by --rounds %s: %s; no target is judged" % (rounds, said) in table
+           and "demands" not in table and "target  " not in table and tap.startswith("1..0 # SKIP"),
+           "--rounds %s: the table says what is shorter, and judges nothing" % rounds, done.stdout + done.stderr + table)
+        ok(table and summary(os.path.join(out, "brief.h5"))["rounds"] == min(5, int(rounds)), "and no run is longer than it was")
+    done, out, tap = place.run(GOOD, "--rounds", "40")
+    ok(done.returncode == 0 and "7 of 7 demands met" in done.stdout, "--rounds that shortens nothing changes nothing", done.stdout)
+    done, out, tap = place.run(SCAN, "--rounds", "2")
+    ok(done.returncode == 0 and "Shortened by --rounds 2: all runs; no target" in done.stdout and "target   " not in done.stdout,
+       "the same of a scan", done.stdout + done.stderr)
+    ok(summary(os.path.join(out, "gd@0.1-1.h5"))["rounds"] == 2, "whose runs are shorter")
+
+
+def refused(name, done, status, *words):
+    lines = done.stderr.strip().splitlines()
+    good = done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in words)
+    ok(good, name, "status %d, wanted %d with %s\n%s" % (done.returncode, status, words, done.stderr[-900:]))
+
+
+def failures(place):
+    done, out, tap = place.run(GOOD, "--ranks", "1")
+    refused("--ranks 1: the program's own sentence", done, 2, "the run 'long' ended with status 2: laconic: ", "one rank is only the server")
+    done, out, tap = place.run(GOOD.replace("method = gd", "method = gdd"), "--ranks", "2")
+    refused("an option that the program refuses", done, 2, "the run 'long'", "gdd", "did you mean 'gd'")
+    for arguments in (["--rounds", "-1"], ["--rounds", "x"], ["--ranks", "0"]):
+        done, out, tap = place.run(GOOD, *arguments)
+        ok(done.returncode == 2 and "whole number from" in done.stderr and "Traceback" not in done.stderr and not os.path.exists(out),
+           "refused: " + " ".join(arguments), done.stderr)
+    done, out, tap = place.run(CURVES, "--rounds", "5")
+    refused("--rounds where nothing has rounds", done, 2, "[curves]", "--rounds")
+    done, out, tap = place.run(GOOD.replace("synth:least-squares,d=6,m=4,L=4,mu=1", "{data}/libsvm/none"))
+    ok(done.returncode == 0 and "skipped: " in done.stdout and "libsvm/none" in tap and not os.path.exists(out),
+       "one without its data is skipped, and leaves no folder", done.stdout + done.stderr)
+    done, out, tap = place.run(GOOD.replace("y = grad_norm_sq", "z = grad_norm_sq"))
+    ok(done.returncode == 2 and "[plot]" in done.stderr and "Traceback" not in done.stderr or "no plot" in done.stdout,
+       "an option that plot refuses", done.stderr)
+
+
+def line_of(text, line):
+    return text.split("\n").index(line) + 1
+
+
+def malformed(place):
+    """A line in the place of one that is right: told by file, line and section, before anything runs."""
+    for text, right, lines in [
+        (GOOD, "title = Three steps", ["titel = x", "no line", "title =", "long = perhaps"]),
+        (GOOD, "rounds = 40", ["rounds = many", "rounds", "rounds = 4\nrounds = 5"]),
+        (GOOD, "thresholds = 1e-1 1e-2", ["thresholds = 0.1 x", "thresholds =", "thresholds = 0.1 -1", "threshold = 1"]),
+        (GOOD, "tolerance = 50%", ["tolerance = x%", "seeds = 1 b", "tail = 0", "mean = median", "order = first", "column ="]),
+        (GOOD, "long = reached -", ["long = reached", "long = 10 twice", "long = 0 1", "lang = 1 2", "long = nan 1"]),
+        (GOOD, "steps = long < short", ["steps = long", "steps = long < middle", "steps = long < short <", "steps"]),
+        (GOOD, "loss long / short = 0.5 1e9", ["loss long / short = 0.5", "loss = 1 2", "loss long / none = 1 2", "loss long short = 1 2",
+                                               "loss long = 1 a", "loss long = 1 0"]),
+        (GOOD, "long = 0.25 20%", ["long = 0.25 20% 3", "long =", "long = a", "long = 0.25 b%", "wide = 0.25"]),
+        (GOOD, "long = 0:1 40:1 1e30", ["long = 0:1 40:1", "long = 0 1 2", "long =", "long = 1", "long = 0:x 2", "long = a:1 2", "long = 0:1 0",
+                                        "none = 0:1 2"]),
+        (GOOD, "y = grad_norm_sq", ["runs = long none"]),
+        (GOOD, "[plot]", ["[plots]", "[best]", "[scan", "[run a b]", "[order]"]),
+        (SCAN, "values = 0.1 0.2", ["values ="]),
+        (SCAN, "seeds = 1-2", ["seeds = 1-x", "seeds = 2-1", "seeds = a", "seeds = 1-"]),
+        (SCAN, "column = loss", ["column =", "column = loss\nfactor = x", "column = loss\nseeds-of-targets = 0"]),
+        (SCAN, "gd = 1 -", ["gd = 1", "gd = 1 x", "other = 1 1"]),
+        (SCAN, "gd = 0.2", ["gd = 0.3", "gd =", "other = 0.2"]),
+        (SCAN, "0.2 = gd < again", ["0.3 = gd < again", "0.2 = gd", "0.2 = gd < other"]),
+        (SCAN, "gd / again = 1 1.01", ["gd = 1 1.01", "gd / other = 1 1.01", "gd / again = 1", "gd / again / gd = 1 1"]),
+        (SCAN, "[best]", ["[order]", "[table]"]),
+        (CURVES, "dim = 100", ["dim = x", "dims = 3"]),
+        (CURVES, "topk = topk:k=5", ["topk =", "topk"]),
+    ]:
+        for line in lines:
+            where = line_of(text, right) + line.count("\n")
+            section = right[1:-1] if right[0] == "[" else text[:text.index("\n" + right)].rpartition("[")[2].partition("]")[0]
+            done, out, tap = place.run(text.replace("\n" + right + "\n", "\n" + line + "\n", 1))
+            written = line.strip("[]") if right[0] == "[" else section
+            words = ["e%d.conf" % place.made] + ([":%d:" % where, "[%s" % written] if line not in ("[scan",) else [])
+            refused("%s instead of %s" % (json.dumps(line), right), done, 2, *words)
+            ok(not os.path.exists(out), "and nothing is made")
+    for name, text, word in (("a line before the first section", "x = 1\n" + GOOD, ".conf:1:"), ("no run", "[about]\ntitle = x\n", "no section [run NAME]"),
+                             ("a scan without values", SCAN.replace("values = 0.1 0.2\n", ""), ":7: [scan] needs values")):
+        refused(name, place.run(text)[0], 2, word)
+
+
+with tempfile.TemporaryDirectory() as where:
+    here = Place(where)
+    whole(here)
+    shortened(here)
+    failures(here)
+    malformed(here)
+finish()
