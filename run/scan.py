@@ -3,7 +3,6 @@
 import csv
 import io
 import math
-import pathlib
 import subprocess
 
 SECTIONS = ("scan", "mean", "best", "order-at", "fewer-bits")
@@ -45,19 +44,15 @@ class Point:
         self.bits, self.paper = sum(bits) / len(bits), sum(paper) / len(paper)
 
 
-def optimum(folder, options, known):
-    """F* of a run's problem, of all steps and compressors the same."""
-    chosen = dict(options, step="base", p="0.5", compressor="identity")
-    chosen.pop("compressor-down", None)
-    keys = ("data", "dim", "clients", "split", "seed", "objective", "regularizer", "method", "step", "p", "compressor")
-    command = [str(folder / "run/experiments/personal_optimum")]
-    command += [word for key in keys if key in chosen for word in ("--" + key, chosen[key])]
+def solve(program, options, optima, known):
+    """F* of a run's problem, which steps and compressors do not change, is stored in the folder optima."""
+    keys = ("data", "dim", "clients", "split", "seed", "objective", "regularizer", "method")
+    command = [program, "solve", "--optima", optima] + [word for key in keys if key in options for word in ("--" + key, options[key])]
     if tuple(command) not in known:
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if done.returncode:
             raise Failure(done.stderr.strip())
-        known[tuple(command)] = done.stdout.split()[0]
-    return known[tuple(command)]
+        known.add(tuple(command))
 
 
 def last_row(program, result):
@@ -65,9 +60,9 @@ def last_row(program, result):
     return list(csv.DictReader(io.StringIO(output)))[-1]
 
 
-def measure(program, sections, runs, train):
+def measure(program, sections, runs, train, optima):
     """{run: {value: Point}} and {"RUN@VALUE": path of the first seed's run file}."""
-    scan, points, files, known = Scan(sections["scan"]), {}, {}, {}
+    scan, points, files, known = Scan(sections["scan"]), {}, {}, set()
     for name, shared in runs.items():
         points[name] = {}
         values = shared.pop("at", "").split() or scan.values
@@ -78,7 +73,8 @@ def measure(program, sections, runs, train):
                 options = dict(shared, **{scan.option: value, "seed": seed})
                 options["track"] = options.get("track", scan.column)
                 if scan.column == "personal_gap":
-                    options["optimum"] = optimum(pathlib.Path(program).parent, options, known)
+                    solve(program, options, optima, known)
+                    options.update(optimum="solved", optima=optima)
                 result = train("%s@%s-%s" % (name, value, seed), options)
                 row = last_row(program, result)
                 if scan.column not in row:
@@ -135,8 +131,8 @@ def table_of(scan, sections, points, judged):
     return "\n".join(lines) + "\n"
 
 
-def run(program, sections, runs, train, judged):
-    """The report, the verdicts (None: not judged), and the run files by "RUN@VALUE"."""
-    scan, points, files = measure(program, sections, runs, train)
+def run(program, sections, runs, train, optima, judged):
+    """optima: a folder for what `laconic solve` stores. The report, the verdicts (None: not judged), and the run files by "RUN@VALUE"."""
+    scan, points, files = measure(program, sections, runs, train, optima)
     verdicts = list(judge_means(scan, sections, points)) + list(judge_pairs(scan, sections, points)) if judged else None
     return table_of(scan, sections, points, judged), verdicts, files

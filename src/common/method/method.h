@@ -286,6 +286,9 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
 /* Reads what stands behind the name into value (LAC_MAX_PARAMETERS), defaults where nothing does. */
 lac_status lac_method_parameters(const struct lac_method *m, const char *text, double *value,
                                  struct lac_arena *a) LAC_MUST_CHECK;
+/* lambda of the problem that the clients' models of the method solve; NaN: it has one model for all. */
+lac_status lac_method_coupling(const char *text, double *lambda,
+                               struct lac_arena *a) LAC_MUST_CHECK;
 /* Reads the estimator and checks that the method takes one. */
 lac_status lac_method_estimator(const struct lac_method *m, const char *text,
                                 struct lac_estimator *out, struct lac_arena *a) LAC_MUST_CHECK;
