@@ -116,7 +116,8 @@ static lac_status place(struct lac_server *s, uint32_t rank, const char *host, s
 static lac_status greet(struct lac_server *s)
 {
     LAC_TRY(LAC_NEW(s->arena, s->transport->ranks + 1, &s->machine));
-    LAC_TRY(place(s, 0, s->host, strlen(s->host)));
+    const char *here = s->host ? s->host : "";
+    LAC_TRY(place(s, 0, here, strlen(here)));
     for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
         struct lac_frame f;
         struct lac_hello h;

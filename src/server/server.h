@@ -55,7 +55,7 @@ struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
     struct lac_arena *arena;
-    const char *host; /* of rank 0 */
+    const char *host; /* of rank 0; NULL: of no other rank */
     double began;     /* lac_seconds() of the program's start */
 
     uint32_t d, n;
