@@ -47,7 +47,7 @@ def registries():
 # Where a name of each kind is written on the command line.
 places = {"methods": ["--method"], "compressors": ["--compressor", "--compressor-down"], "objectives": ["--objective"],
           "regularizers": ["--regularizer"], "samplings": ["--participation"], "estimators": ["--gradient"],
-          "first-models": ["--x0"], "generators": ["--data", "synth:"], "splits": ["--split"], "columns": ["--y"]}
+          "step-policies": ["--step-policy"], "rr-orders": ["--rr-order"], "first-models": ["--x0"], "generators": ["--data", "synth:"], "splits": ["--split"], "columns": ["--y"]}
 
 
 def kinds():
@@ -69,6 +69,13 @@ def kinds():
         ok(one in complete(command, option + "=" + front + one[:2]), "and behind '='", one)
 
 
+def named():
+    """A refusal of a name tells which list has the others."""
+    for option in ["--participation", "--gradient", "--step-policy", "--rr-order"]:
+        told = call([laconic, "train", option, "zzz"]).stderr.split("'laconic list ")[-1].split("'")[0]
+        ok(told in listed, "%s: the list that a refusal names is there" % option, told)
+
+
 def options():
     for command, text in help_of.items():
         names = set(re.findall(r"^  (--[a-z0-9-]+)", text, re.M))
@@ -88,5 +95,6 @@ if not shutil.which("bash"):
     sys.exit(0)
 registries()
 kinds()
+named()
 options()
 finish()
