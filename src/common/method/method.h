@@ -244,13 +244,15 @@ struct lac_method {
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
 
-    /* Refuses, by a sentence, steps and probabilities that do not go together. NULL: all do. */
+    /* Refuses, by a sentence, steps and probabilities that do not go together; LAC_E_STEP: another step would do. NULL:
+       all do. */
     lac_status (*admits)(const struct lac_env *e);
 
     /* Of a method whose clients' models minimise (1/n) sum f_i(x_i) + (lambda/(2 n)) sum |x_i - xbar|^2: its lambda. */
     double (*coupling)(const struct lac_env *e);
 
-    /* The epoch of e->round, from 0, for --step-policy. NULL: each round is one. */
+    /* The epoch of e->round, from 0, for --step-policy. NULL: each round is one, or 1/fraction of them where clients draw
+       a part of their rows. */
     uint64_t (*epoch)(const struct lac_env *e);
 
     /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */
