@@ -5,7 +5,9 @@ import io
 import math
 import subprocess
 
-SECTIONS = ("scan", "mean", "best", "order-at", "fewer-bits")
+from experiment_demands import known_misses
+
+SECTIONS = ("scan", "mean", "best", "range", "order-at", "fewer-bits")
 
 
 def names(section, key, value):
@@ -102,6 +104,14 @@ def judge_means(scan, sections, points):
         yield best in text.split(), "%s is best at %s %s, target %s" % (name, scan.option, best, text)
 
 
+def judge_ranges(scan, sections, points):
+    for name, text in sections["range"].items():
+        least, most, *at = text.split()
+        means = [point.mean for value, point in points[name].items() if not at or value in at]
+        yield (float(least) <= min(means) and max(means) <= float(most), "%s is from %.2e to %.2e at %s %s, target %s to %s" %
+               (name, min(means), max(means), scan.option, " ".join(at or points[name]), least, most))
+
+
 def judge_pairs(scan, sections, points):
     """Orders at a value; at the last value, how many times the bits that go up as papers count."""
     for value, text in sections["order-at"].items():
@@ -134,5 +144,9 @@ def table_of(scan, sections, points, judged):
 def run(program, sections, runs, train, optima, judged):
     """optima: a folder for what `laconic solve` stores. The report, the verdicts (None: not judged), and the run files by "RUN@VALUE"."""
     scan, points, files = measure(program, sections, runs, train, optima)
-    verdicts = list(judge_means(scan, sections, points)) + list(judge_pairs(scan, sections, points)) if judged else None
-    return table_of(scan, sections, points, judged), verdicts, files
+    table = table_of(scan, sections, points, judged)
+    if not judged:
+        return table, None, files
+    judge_all = lambda some: [verdict for judge in (judge_means, judge_ranges, judge_pairs) for verdict in judge(scan, some, points)]
+    missed, met_after_all = known_misses(sections, judge_all)
+    return table + ("\n" + missed if missed else ""), judge_all(sections) + met_after_all, files
