@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "command/help.h"
+#include "command/launch.h"
 #include "command/list.h"
 #include "command/plot.h"
 #include "command/show.h"
@@ -20,17 +21,20 @@ struct command {
     const char *name;
     lac_status (*run)(int argc, char *const *argv);
     const char *help;
+    bool alone; /* under a launcher rank 0 acts, and no other */
 };
 
 static const struct command commands[] = {
-    {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job"},
-    {"tune", lac_command_tune, "many runs of one configuration, a grid of steps; the best step"},
-    {"solve", lac_command_solve, "the optimum of a problem, kept for plots of f(x) - f*"},
-    {"list", lac_command_list, "what there is to choose from: methods, compressors, ...; --json"},
-    {"show", lac_command_show, "a run file for people; --json, --csv, --config"},
-    {"plot", lac_command_plot, "figures of one or more run files"},
+    {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job", false},
+    {"tune", lac_command_tune, "many runs of one configuration, a grid of steps; the best step",
+     false},
+    {"solve", lac_command_solve, "the optimum of a problem, kept for plots of f(x) - f*", false},
+    {"list", lac_command_list, "what there is to choose from: methods, compressors, ...; --json",
+     true},
+    {"show", lac_command_show, "a run file for people; --json, --csv, --config", true},
+    {"plot", lac_command_plot, "figures of one or more run files", true},
     {"help", lac_command_help,
-     "this overview, or that of a command; --man and --completion for man and bash"},
+     "this overview, or that of a command; --man and --completion for man and bash", true},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -86,7 +90,8 @@ static lac_status run_command(int argc, char *const *argv)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 2, argv + 2);
+            bool acts = !commands[i].alone || lac_first_of_job();
+            return acts ? commands[i].run(argc - 2, argv + 2) : LAC_OK;
         }
     }
     return unknown_command(argv[1]);
@@ -128,6 +133,8 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
     }
     signal(SIGBUS, cut_short);
+    /* a file that would grow beyond its limit is then a failed write, which is told */
+    signal(SIGXFSZ, SIG_IGN);
     lac_status status = run_command(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == LAC_OK) {
         status = LAC_FAIL(LAC_E_IO, "standard output could not be written: %s", strerror(errno));

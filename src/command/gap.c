@@ -16,7 +16,13 @@ static lac_status find_optimum(const struct lac_run *run, const char *problem, c
                                const char *optima, struct lac_gap *out, struct lac_arena *arena)
 {
     LAC_TRY(lac_optimum_folder(optima, arena, &out->folder));
-    LAC_TRY(lac_optimum_find(out->folder, problem, &out->optimum, arena));
+    lac_status found = lac_optimum_find(out->folder, problem, &out->optimum, arena);
+    if (found == LAC_E_INPUT) { /* the run itself is sound */
+        out->optimum = (struct lac_optimum){0};
+        LAC_TRY(lac_arena_text(arena, lac_failure(), &out->damage));
+        found = LAC_OK;
+    }
+    LAC_TRY(found);
     return lac_config_solve_words(value_of, run, method, optima, arena, &out->words);
 }
 
@@ -61,6 +67,10 @@ lac_status lac_gap_fill(struct lac_run *run, bool personal, const char *optima,
                         "'%s' does not say which problem it is of, as runs of older versions do "
                         "not; train it again",
                         run->path);
+    }
+    if (gap.damage) {
+        return LAC_FAIL(LAC_E_INPUT, "%s; remove it, or solve again with --force: %s", gap.damage,
+                        gap.words);
     }
     if (!gap.optimum.x) {
         return LAC_FAIL(LAC_E_INPUT, "'%s': %c* is not known yet, '%s' does not have it: %s",

@@ -7,6 +7,7 @@
 struct lac_gap {                /* in the arena */
     struct lac_optimum optimum; /* x NULL: none is stored, or the file does not say its problem */
     const char *folder;         /* of solved optima */
+    const char *damage;         /* NULL; or why what is stored cannot be read */
     const char
         *words; /* the command that would store it; NULL where the file does not say its problem */
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,18 @@ static lac_status cannot_write(const char *output)
     return LAC_FAIL(LAC_E_IO, "cannot write '%s': %s", output, strerror(errno));
 }
 
+/* gnuplot does not look whether its writes fail: the limit of the size of files, which this program survives, has to
+   end it, or half a picture would pass for one. */
+static int set_signals(posix_spawnattr_t *attributes)
+{
+    sigset_t limits;
+    sigemptyset(&limits);
+    sigaddset(&limits, SIGXFSZ);
+    int reason = posix_spawnattr_init(attributes);
+    reason = reason ? reason : posix_spawnattr_setsigdefault(attributes, &limits);
+    return reason ? reason : posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+}
+
 static int spawn(pid_t *child, int in, int out, int messages)
 {
     static char name[] = "gnuplot";
@@ -22,15 +35,22 @@ static int spawn(pid_t *child, int in, int out, int messages)
     static char from_input[] = "-";
     char *const words[] = {name, fresh, from_input, NULL};
     posix_spawn_file_actions_t actions;
-    int reason = posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_t attributes;
+    int reason = set_signals(&attributes);
     if (reason != 0) {
+        return reason;
+    }
+    reason = posix_spawn_file_actions_init(&actions);
+    if (reason != 0) {
+        posix_spawnattr_destroy(&attributes);
         return reason;
     }
     reason = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     reason = reason ? reason : posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     reason = reason ? reason : posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
-    reason = reason ? reason : posix_spawnp(child, words[0], &actions, NULL, words, environ);
+    reason = reason ? reason : posix_spawnp(child, words[0], &actions, &attributes, words, environ);
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     return reason;
 }
 
@@ -77,6 +97,9 @@ static lac_status draw(FILE *script, int out, FILE *messages)
     }
     if (WIFEXITED(result) && WEXITSTATUS(result) == 127) { /* how else POSIX may say ENOENT */
         return not_installed();
+    }
+    if (WIFSIGNALED(result)) {
+        return LAC_FAIL(LAC_E_FAILED, "gnuplot was ended: %s", strsignal(WTERMSIG(result)));
     }
     bool drawn = WIFEXITED(result) && WEXITSTATUS(result) == 0;
     if (!drawn || fstat(out, &facts) != 0 || facts.st_size == 0) {

@@ -11,6 +11,7 @@
 #include "command/gap.h"
 #include "command/gnuplot.h"
 #include "command/plot_figure.h"
+#include "command/plot_label.h"
 
 enum { MOST_POINTS = 2000 }; /* of one curve */
 
@@ -59,67 +60,6 @@ static double clients_of(const struct lac_run *run)
         clients = strtod(option, NULL);
     }
     return clients >= 1 ? clients : 1;
-}
-
-static lac_status join_words(struct lac_arena *arena, const char *a, const char *middle,
-                             const char *b, const char *end, const char **out)
-{
-    char *text;
-    size_t bytes = strlen(a) + strlen(middle) + strlen(b) + strlen(end) + 1;
-    LAC_TRY(LAC_NEW(arena, bytes, &text));
-    snprintf(text, bytes, "%s%s%s%s", a, middle, b, end);
-    *out = text;
-    return LAC_OK;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
-static bool is_repeated(const char *const *texts, size_t count, size_t i)
-{
-    for (size_t j = 0; j < count; j++) {
-        if (j != i && strcmp(texts[i], texts[j]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static lac_status name_kind(const struct lac_run *run, struct lac_arena *arena, const char **out)
-{
-    const char *method = lac_run_option(run, "method");
-    const char *compressor = lac_run_option(run, "compressor");
-    const char *wire = lac_run_option(run, "wire");
-    bool doubles = !wire || strcmp(wire, "fp64") == 0;
-    const char *kind;
-    LAC_TRY(join_words(arena, method ? method : base_name(run->path), compressor ? ", " : "",
-                       compressor ? compressor : "", "", &kind));
-    return join_words(arena, kind, doubles ? "" : " at ", doubles ? "" : wire, "", out);
-}
-
-/* Method and compressor; where that is not enough also the file's name, else its path. */
-static lac_status label_curves(struct curve *curves, size_t count, struct lac_arena *arena)
-{
-    const char **kinds;
-    const char **files;
-    LAC_TRY(LAC_NEW(arena, count, &kinds));
-    LAC_TRY(LAC_NEW(arena, count, &files));
-    for (size_t i = 0; i < count; i++) {
-        files[i] = base_name(curves[i].run->path);
-        LAC_TRY(name_kind(curves[i].run, arena, &kinds[i]));
-    }
-    for (size_t i = 0; i < count; i++) {
-        curves[i].label = kinds[i];
-        if (!is_repeated(kinds, count, i)) {
-            continue;
-        }
-        const char *file = is_repeated(files, count, i) ? curves[i].run->path : files[i];
-        LAC_TRY(join_words(arena, kinds[i], " (", file, ")", &curves[i].label));
-    }
-    return LAC_OK;
 }
 
 static bool is_drawable(const struct lac_run *run, const struct figure *f, size_t i)
@@ -212,7 +152,7 @@ static lac_status read_curves(const struct request *q, const struct figure *f, s
         curves[i] = (struct curve){.run = run, .clients = clients_of(run)};
         LAC_TRY(choose_points(&curves[i], f, arena));
     }
-    return label_curves(curves, q->count, arena);
+    return lac_plot_label(curves, q->count, figure_label_length(f), arena);
 }
 
 static lac_status find_quantity(const char *option, const char *name, struct quantity *out)
@@ -225,9 +165,9 @@ static lac_status find_quantity(const char *option, const char *name, struct qua
         names[c] = lac_columns[c].name;
     }
     const char *nearest = lac_nearest(name, names, LAC_COLUMN_COUNT);
-    return LAC_FAIL(LAC_E_USAGE, "plot: %s: there is no '%s'; %s '%s'%s", option, name,
-                    nearest ? "did you mean" : "take", nearest ? nearest : names[0],
-                    nearest ? "?" : "");
+    return LAC_FAIL(
+        LAC_E_USAGE, "plot: %s: there is no '%s'%s%s%s; 'laconic list columns' shows all", option,
+        name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
 }
 
 static lac_status find_picture(const char *output, enum picture *out)

@@ -41,14 +41,6 @@ static json_t *find(json_t *object, const char *path)
     return object;
 }
 
-/* Of the summary, else of the configuration; NULL where neither has it. */
-static const char *text_of(const struct shown *s, const char *key)
-{
-    const char *text = json_string_value(find(s->summary, key));
-    text = text ? text : lac_run_option(s->run, key);
-    return text && *text ? text : NULL;
-}
-
 static const char *number_of(json_t *value, char out[32])
 {
     if (json_is_integer(value)) {
@@ -63,24 +55,6 @@ static const char *number_of(json_t *value, char out[32])
     return out;
 }
 
-/* "  name   a, b, c" from the texts that are there; nothing where none is. */
-static void print_texts(const struct shown *s, const char *name, const char *const *keys)
-{
-    bool any = false;
-    for (; *keys; keys++) {
-        const char *text = text_of(s, *keys);
-        if (text) {
-            printf("%s%s", any ? ", " : "", any ? "" : "  ");
-            if (!any) {
-                printf("%-13s ", name);
-            }
-            lac_print_clean(stdout, text);
-            any = true;
-        }
-    }
-    printf("%s", any ? "\n" : "");
-}
-
 static void print_counts(const struct shown *s)
 {
     static const char *const keys[] = {"dim", "clients", "ranks"};
@@ -90,39 +64,73 @@ static void print_counts(const struct shown *s)
         char number[32];
         json_t *value = find(s->summary, keys[i]);
         if (value) {
-            printf("%s%s %s", any ? ", " : "  size        ", number_of(value, number), names[i]);
+            if (!any) {
+                lac_show_name("size");
+            }
+            int letters = (int)strlen(names[i]) - (json_integer_value(value) == 1);
+            printf("%s%s %.*s", any ? ", " : "", number_of(value, number), letters, names[i]);
             any = true;
         }
     }
     printf("%s", any ? "\n" : "");
 }
 
-static void print_step(const struct shown *s)
+/* Text of the summary under "key" with the ending; "" where there is none. */
+static const char *with_ending(const struct shown *s, const char *key, const char *ending)
 {
-    char number[32], words[400];
-    const char *rule = json_string_value(find(s->summary, "step_rule"));
-    json_t *step = find(s->summary, "step");
-    if (step) {
-        const char *formula = json_string_value(find(s->summary, "step_formula"));
-        snprintf(words, sizeof words, "%s%s%s%s%s", rule ? " (" : "", rule ? rule : "",
-                 rule && formula ? ": " : "", rule && formula ? formula : "", rule ? ")" : "");
-        printf("  step        %s", number_of(step, number));
-        lac_print_clean(stdout, words);
-        printf("\n");
+    char name[64];
+    snprintf(name, sizeof name, "%s%s", key, ending);
+    const char *text = json_string_value(json_object_get(s->summary, name));
+    return text ? text : "";
+}
+
+/* "  step  0.1 (theory, convex: 1/L)"; the option of "server_step" is --server-step. */
+static void print_quantity(const struct shown *s, const char *key, const char *option)
+{
+    char number[32], words[800];
+    json_t *value = json_object_get(s->summary, key);
+    const char *rule = with_ending(s, key, "_rule"), *branch = with_ending(s, key, "_branch");
+    const char *formula = with_ending(s, key, "_formula");
+    if (!value) {
+        return;
     }
+    snprintf(words, sizeof words, " (%s%s%s%s%s)", rule, *branch ? ", " : "", branch,
+             *formula ? ": " : "", formula);
+    lac_show_name(option);
+    printf("%s", number_of(value, number));
+    lac_print_clean(stdout, *rule ? words : "");
+    printf("\n");
+}
+
+static void print_quantities(const struct shown *s)
+{
+    static const char *const keys[][2] = {
+        {"p", "p"}, {"step", "step"}, {"server_step", "server-step"}, {"meta_step", "meta-step"}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        print_quantity(s, keys[i][0], keys[i][1]);
+    }
+}
+
+static void print_constants(const struct shown *s)
+{
     json_t *constants = find(s->summary, "constants");
     const char *key;
     json_t *value;
-    const char *separator = "  constants   ";
+    bool any = false;
     json_object_foreach(constants, key, value)
     {
-        if (json_is_number(value)) {
-            lac_clean(key, words, sizeof words);
-            printf("%s%s %s", separator, words, number_of(value, number));
-            separator = ", ";
+        char number[32], words[64];
+        if (!json_is_number(value)) {
+            continue;
         }
+        if (!any) {
+            lac_show_name("constants");
+        }
+        lac_clean(key, words, sizeof words);
+        printf("%s%s %s", any ? ", " : "", words, number_of(value, number));
+        any = true;
     }
-    printf("%s", *separator == ',' ? "\n" : "");
+    printf("%s", any ? "\n" : "");
 }
 
 /* Nothing where the file does not say its problem. */
@@ -132,11 +140,16 @@ static void print_gap(const struct shown *s)
     json_t *loss = find(s->summary, "final.loss");
     if (o->x && json_is_number(loss)) {
         bool convex = !strstr(o->summary, "stationary point");
-        printf("  f(x) - f*   %.6g, f* = %.17g where |grad f| = %.2g%s\n",
-               json_number_value(loss) - o->value, o->value, o->gradient_norm,
-               convex ? "" : ", a stationary point");
+        lac_show_name("f(x) - f*");
+        printf("%.6g, f* = %.17g where |grad f| = %.2g%s\n", json_number_value(loss) - o->value,
+               o->value, o->gradient_norm, convex ? "" : ", a stationary point");
     } else if (s->gap->words) {
-        printf("  f(x) - f*   not known: ");
+        lac_show_name("f(x) - f*");
+        printf("not known: ");
+        if (s->gap->damage) {
+            lac_print_clean(stdout, s->gap->damage);
+            printf("; remove it, then: ");
+        }
         lac_print_clean(stdout, s->gap->words);
         printf("\n");
     }
@@ -149,17 +162,21 @@ static void print_result(const struct shown *s)
     json_t *seconds = find(s->summary, "seconds.total");
     json_t *digest = find(s->summary, "final.model_digest");
     double rounds = json_number_value(find(s->summary, "rounds"));
-    printf("  rounds      %s", number_of(find(s->summary, "rounds"), a));
+    lac_show_name("rounds");
+    printf("%s", number_of(find(s->summary, "rounds"), a));
     double setup = json_number_value(find(s->summary, "seconds.setup"));
     if (json_number_value(seconds) > setup) {
         printf(" in %s s, %.4g per second once set up", number_of(seconds, b),
                rounds / (json_number_value(seconds) - setup));
     }
-    printf("\n  loss        %s\n", number_of(find(s->summary, "final.loss"), a));
-    printf("  |grad|^2    %s\n", number_of(find(s->summary, "final.grad_norm_sq"), a));
+    printf("\n");
+    lac_show_name("loss");
+    printf("%s\n", number_of(find(s->summary, "final.loss"), a));
+    lac_show_name("|grad|^2");
+    printf("%s\n", number_of(find(s->summary, "final.grad_norm_sq"), a));
     print_gap(s);
     if (json_is_string(digest)) {
-        printf("  model       ");
+        lac_show_name("model");
         lac_print_clean(stdout, json_string_value(digest));
         printf(" (BLAKE2b-256)\n");
     }
@@ -312,25 +329,25 @@ static void print_rows(const struct lac_run *run)
 
 void lac_show_summary(const struct shown *s)
 {
-    static const char *const method[] = {"method", "compressor", NULL};
-    static const char *const wire[] = {"wire", "compressor-down", NULL};
-    static const char *const participation[] = {"participation", "gradient", NULL};
-    static const char *const problem[] = {"objective", "regularizer", NULL};
-    static const char *const data[] = {"data", "data-local", "split", NULL};
-    static const char *const seed[] = {"seed", NULL};
-    const char *status = text_of(s, "status");
+    const char *status = json_string_value(find(s->summary, "status"));
     lac_print_clean(stdout, s->run->path);
     printf(": ");
-    lac_print_clean(stdout, status ? status : "unknown status");
+    lac_print_clean(stdout, status && *status ? status : "unknown status");
     printf("\n");
-    print_texts(s, "method", method);
-    print_texts(s, "wire", wire);
-    print_texts(s, "participation", participation);
-    print_texts(s, "objective", problem);
-    print_texts(s, "data", data);
+    lac_show_texts(s, "method");
+    lac_show_texts(s, "participation");
+    lac_show_texts(s, "gradient");
+    lac_show_texts(s, "objective");
+    lac_show_texts(s, "data");
     print_counts(s);
-    print_texts(s, "seed", seed);
-    print_step(s);
+    lac_show_texts(s, "seed");
+    lac_show_texts(s, "x0");
+    lac_show_texts(s, "init");
+    print_quantities(s);
+    lac_show_texts(s, "step-policy");
+    lac_show_texts(s, "rr-order");
+    print_constants(s);
+    lac_show_others(s);
     print_result(s);
     print_tracked(s->run);
     print_bits(s);

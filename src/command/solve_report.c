@@ -43,6 +43,10 @@ static void print_bound(const struct lac_solve *v, const struct lac_config *c)
         printf("  bound        besides rounding at most %.2g above the minimum: %s\n",
                convexity > 0.0 ? norm * norm / (2.0 * convexity) : 0.0,
                c->couples ? "|grad|^2 (1/mu + 1/lambda)/2" : "|grad f|^2/(2 lambda)");
+    } else if (c->convex) {
+        printf(
+            "  bound        none: f may have no minimum, only lower and lower values; --regularizer "
+            "l2:LAMBDA gives it one\n");
     }
 }
 

@@ -51,13 +51,6 @@ static lac_status on_round(void *listener, const struct lac_server *s)
     return LAC_OK;
 }
 
-/* Where a run went to, and how it was told, is no part of what it is: what is kept can be run again. */
-static bool is_kept(size_t id)
-{
-    return id != LAC_CONFIG_OUT && id != LAC_CONFIG_FORCE && id != LAC_CONFIG_DRY_RUN &&
-           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG;
-}
-
 static lac_status create_run_file(struct listener *l, const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -66,7 +59,7 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     }
     size_t count = 0;
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        if (c->setting[i].value && is_kept(i)) {
+        if (c->setting[i].value && lac_train_is_kept(i)) {
             l->configuration[count++] =
                 (struct lac_pair){lac_train_options.table[i].name, c->setting[i].value};
         }
@@ -90,6 +83,7 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
     if (!l->progress.quiet) {
         lac_print_plan(s);
     }
+    lac_print_warnings(s);
     if (s->config->dry_run) {
         s->end = LAC_END_DRY;
         return LAC_OK;

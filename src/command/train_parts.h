@@ -19,6 +19,8 @@ lac_status lac_train_on_rank(const struct lac_config *config, const struct lac_m
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;
+/* Whether the option belongs to what a run is, and so into its file: not where it went to, nor how it was told. */
+bool lac_train_is_kept(size_t id);
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
 void lac_model_digest(const double *x, size_t d, char out[LAC_DIGEST_TEXT]);
 /* What the program was built from and with; static. */
@@ -33,6 +35,8 @@ struct lac_progress {
 /* Whether standard output, or under a launcher that of the launcher, is a terminal. */
 bool lac_on_terminal(void);
 void lac_print_plan(const struct lac_server *s);
+/* On standard error, a line each, whatever --quiet says: the user may mean another run. */
+void lac_print_warnings(const struct lac_server *s);
 /* Its lines on data, rows, clients and ranks. */
 void lac_print_size(const struct lac_server *s);
 /* now: lac_seconds() */

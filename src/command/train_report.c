@@ -45,11 +45,10 @@ static void print_constants(const struct lac_server *s)
         printf("  sampling     L_{+,w} = %.6g, L_{pm,w} = %.6g\n", c->L_plus_w, c->L_pm_w);
     }
     if (c->rows_noise > 0.0) {
-        printf("  rows         the draws in the clients count as %.6g beside them\n",
-               sqrt(c->rows_noise));
+        printf("  rows_noise   %.6g, of the draws of rows in the clients\n", c->rows_noise);
     }
     if (c->rows_variance > 0.0) {
-        printf("  rows         variance constant V = %.6g, spread U = %.6g\n", c->rows_variance,
+        printf("  rows         rows_variance V = %.6g, rows_spread U = %.6g\n", c->rows_variance,
                c->rows_spread);
     }
 }
@@ -82,7 +81,11 @@ static void print_tracked(const struct lac_server *s)
 static void print_beyond(unsigned scope)
 {
     const char *cohorts = scope & LAC_FOR_ESTIMATES ? ", cohorts" : "cohorts";
-    const char *convex = scope & ~(unsigned)LAC_FOR_CONVEX ? ", " : "";
+    const char *convex = scope & (LAC_FOR_ESTIMATES | LAC_FOR_COHORTS) ? ", " : "";
+    if (scope & LAC_NO_THEOREM) {
+        printf("  unproved     no theorem has this rule\n");
+        scope &= ~(unsigned)LAC_NO_THEOREM;
+    }
     if (scope) {
         printf("  unproved     the theory of this step does not cover %s%s%s%s\n",
                scope & LAC_FOR_ESTIMATES ? "estimates of gradients" : "",
@@ -113,8 +116,9 @@ static void print_quantities(const struct lac_server *s)
     for (size_t k = 0; k < LAC_QUANTITIES; k++) {
         const struct lac_chosen *c = &s->chosen[k];
         if (c->option) {
-            printf("  %-12s %.9g (%s%s%s)\n", c->option + 2, c->value, c->rule,
-                   c->formula ? ": " : "", c->formula ? c->formula : "");
+            printf("  %-12s %.9g (%s%s%s%s%s)\n", c->option + 2, c->value, c->rule,
+                   c->branch ? ", " : "", c->branch ? c->branch : "", c->formula ? ": " : "",
+                   c->formula ? c->formula : "");
             beyond |= c->beyond;
         }
     }
@@ -122,6 +126,10 @@ static void print_quantities(const struct lac_server *s)
         printf("  step-policy  %s\n", s->config->step_policy);
     }
     print_beyond(beyond);
+    const char *unproved = s->method->unproved ? s->method->unproved(&s->env) : NULL;
+    if (unproved) {
+        printf("  unproved     %s\n", unproved);
+    }
 }
 
 /* Members of a state that are several vectors, as counted by its method. */
@@ -152,9 +160,10 @@ static void print_memory(const struct lac_server *s)
 void lac_print_size(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
-    printf("  data         %s%s, d = %u, %u clients on %u worker rank%s (%s)\n",
+    printf("  data         %s%s, d = %u, %u client%s on %u worker rank%s (%s)\n",
            s->rows ? c->split.text : "generated", s->rows ? " split" : "", s->d, s->n,
-           s->transport->ranks, s->transport->ranks == 1 ? "" : "s", s->transport->kind->name);
+           s->n == 1 ? "" : "s", s->transport->ranks, s->transport->ranks == 1 ? "" : "s",
+           s->transport->kind->name);
     if (s->rows) {
         printf("  rows         %" PRIu64 "\n", s->rows);
     }
@@ -204,6 +213,18 @@ void lac_print_plan(const struct lac_server *s)
     fflush(stdout);
 }
 
+void lac_print_warnings(const struct lac_server *s)
+{
+    const char *const warnings[] = {s->x0_warning, s->solution_warning};
+    for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++) {
+        if (warnings[i]) {
+            fprintf(stderr, "warning: ");
+            lac_print_clean(stderr, warnings[i]);
+            fprintf(stderr, "\n");
+        }
+    }
+}
+
 static void print_line(const struct lac_server *s, bool terminal, double now)
 {
     const struct lac_row *row = &s->row;
@@ -212,8 +233,11 @@ static void print_line(const struct lac_server *s, bool terminal, double now)
     double rate = done > 0 && spent > 0.0 ? (double)done / spent : 0.0;
     printf("%sround %" PRIu64 "  ", terminal ? "\r" : "", done);
     if (s->has_row) {
-        printf("loss %.9g  |grad|^2 %.3e%s  ", row->loss, row->grad_norm_sq,
-               row->round == done ? "" : " (earlier)");
+        printf("loss %.9g  |grad|^2 %.3e", row->loss, row->grad_norm_sq);
+        if (row->round != done) {
+            printf(" (of round %" PRIu64 ")", row->round);
+        }
+        printf("  ");
     }
     printf("up %.3g Mbit  %.0f rounds/s  ", 1e-6 * (double)lac_bits_total(&s->ledger.up), rate);
     if (rate > 0.0) {
@@ -255,6 +279,18 @@ static void print_bits(const char *name, const struct lac_bits *b, uint64_t fram
            1e-6 * (double)b->of[LAC_BITS_PADDING], frames);
 }
 
+/* Noise about a solution raises f a little; a step that is too long raises f and its gradient beyond all bounds. */
+static void print_growth(const struct lac_server *s)
+{
+    double first = s->first_row.loss, last = s->row.loss;
+    if (last - first > fabs(first) && s->row.grad_norm_sq > s->first_row.grad_norm_sq) {
+        printf(
+            "  warning      the loss grew from %.6g to %.6g: the step is likely too long; give a "
+            "smaller --step\n",
+            first, last);
+    }
+}
+
 void lac_print_end(struct lac_progress *p, const struct lac_server *s)
 {
     static const char *const ends[] = {"all rounds are done", "the target is reached",
@@ -275,6 +311,7 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
     printf("  loss         %.15g (at the start %.6g)\n", s->row.loss, s->first_row.loss);
     printf("  |grad|^2     %.6e (at the start %.3e)\n", s->row.grad_norm_sq,
            s->first_row.grad_norm_sq);
+    print_growth(s);
     print_bits("bits up", &l->up, l->frames_up);
     print_bits("bits down", &l->down, l->frames_down);
     printf("  papers count %.6g Mbit up: 32 per component, indices and the start free\n",

@@ -176,6 +176,32 @@ static lac_status resolve_generated(struct lac_config *c, enum lac_wire wire, st
     return LAC_OK;
 }
 
+static bool is_default(const struct lac_config *c, enum lac_option_id id)
+{
+    const char *value = c->setting[id].value;
+    return value && strcmp(value, lac_train_options.table[id].fallback) == 0;
+}
+
+/* Options that the method has not, as they are by default, are no part of the run. */
+static lac_status drop_absent(struct lac_config *c, const struct lac_method *m)
+{
+    static const struct {
+        enum lac_quantity quantity;
+        enum lac_option_id option;
+    } quantities[] = {{LAC_CHANCE, LAC_CONFIG_P},
+                      {LAC_SERVER_STEP, LAC_CONFIG_SERVER_STEP},
+                      {LAC_META_STEP, LAC_CONFIG_META_STEP}};
+    for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++) {
+        enum lac_option_id id = quantities[i].option;
+        if (!m->rules[quantities[i].quantity] && is_default(c, id)) {
+            LAC_TRY(set_default(c, id, NULL));
+        }
+    }
+    bool deals = m->traits & LAC_DEALS_BATCHES;
+    return !deals && is_default(c, LAC_CONFIG_RR_ORDER) ? set_default(c, LAC_CONFIG_RR_ORDER, NULL)
+                                                        : LAC_OK;
+}
+
 /* The names of the method's options, whatever the data. */
 static lac_status resolve_method(struct lac_config *c, enum lac_wire *wire, struct lac_arena *a)
 {
@@ -184,6 +210,7 @@ static lac_status resolve_method(struct lac_config *c, enum lac_wire *wire, stru
     struct lac_estimator estimator;
     struct lac_first_model first;
     LAC_TRY(lac_config_option(c, LAC_CONFIG_METHOD, lac_method_find(c->method, &method)));
+    LAC_TRY(drop_absent(c, method));
     LAC_TRY(resolve_compressor(c, method));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_WIRE, lac_wire_find(c->wire, wire)));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_COMPRESSOR, lac_compressor_check(c->compressor, a)));

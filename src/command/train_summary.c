@@ -153,7 +153,42 @@ static void put_quantities(json_t *o, const struct lac_server *s)
             json_object_set_new(o, key, json_string(c->rule));
             snprintf(key, sizeof key, "%s_formula", names[k]);
             json_object_set_new(o, key, c->formula ? json_string(c->formula) : json_null());
+            snprintf(key, sizeof key, "%s_branch", names[k]);
+            if (c->branch) {
+                json_object_set_new(o, key, json_string(c->branch));
+            }
         }
+    }
+}
+
+bool lac_train_is_kept(size_t id)
+{
+    return id != LAC_CONFIG_OUT && id != LAC_CONFIG_FORCE && id != LAC_CONFIG_DRY_RUN &&
+           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG;
+}
+
+/* Every option that made the run, as it was written or by default. */
+static json_t *configuration_json(const struct lac_config *c)
+{
+    char value[4096]; /* names of files may be of any bytes */
+    json_t *o = json_object();
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        if (c->setting[i].value && lac_train_is_kept(i)) {
+            lac_clean(c->setting[i].value, value, sizeof value);
+            json_object_set_new(o, lac_train_options.table[i].name, json_string(value));
+        }
+    }
+    return o;
+}
+
+/* What round 0 sends, where the method has one. */
+static void put_start(json_t *o, const struct lac_server *s)
+{
+    static const char *const names[] = {[LAC_START_ZERO] = "zero",
+                                        [LAC_START_COMPRESSED] = "compressed",
+                                        [LAC_START_EXACT] = "exact"};
+    if (s->method->starts) {
+        json_object_set_new(o, "init", json_string(names[s->env.start]));
     }
 }
 
@@ -174,9 +209,11 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     }
     put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(x0));
+    put_start(o, s);
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
     json_object_set_new(o, "transport", json_string(s->transport->kind->name));
     json_object_set_new(o, "kernels", json_string(lac_kernels_name()));
+    json_object_set_new(o, "configuration", configuration_json(c));
     json_object_set_new(o, "constants", constants_json(s));
     if (s->has_row) {
         json_object_set_new(o, "final", final_json(s));

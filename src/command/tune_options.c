@@ -92,6 +92,10 @@ static lac_status read_column(struct lac_tune *t, const struct lac_config *c)
 
 static lac_status read_best(struct lac_tune *t, const struct lac_config *c)
 {
+    if (isfinite(c->max_seconds)) {
+        return LAC_FAIL(LAC_E_USAGE, "--max-seconds ends the runs by the clock, so that they could "
+                                     "not be compared; give --rounds");
+    }
     static const char *const names[] = {"lowest", "bits:", "rounds:"};
     const char *text = t->setting[LAC_TUNE_BEST].value;
     struct lac_tune_criterion *k = &t->criterion;

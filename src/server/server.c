@@ -169,7 +169,8 @@ static lac_status find_first_model(struct lac_server *s)
         return LAC_FAIL(LAC_E_INPUT, "--x0: there is no file '%s', and it is none of %s",
                         first.path, known);
     }
-    return s->sends_x0 ? lac_vector_read("--x0", first.path, s->d, x0) : LAC_OK;
+    return s->sends_x0 ? lac_vector_read("--x0", first.path, s->d, x0, &s->x0_warning, s->arena)
+                       : LAC_OK;
 }
 
 static lac_status open_method(struct lac_server *s)

@@ -35,6 +35,7 @@ enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
 struct lac_chosen {
     const char *option;         /* "--step" */
     const char *rule, *formula; /* "theory*8"; "number", NULL */
+    const char *branch;         /* which part of the rule holds here; NULL: it has one */
     double value;
     unsigned beyond; /* of enum lac_scope: in this run, but not in the rule's theory */
 };
@@ -66,7 +67,8 @@ struct lac_server {
     const struct lac_method *method;
     struct lac_chosen chosen[LAC_QUANTITIES]; /* option NULL: not of this method */
     struct lac_env env;
-    bool sends_x0; /* a file's: the workers have it from START */
+    bool sends_x0;                             /* a file's: the workers have it from START */
+    const char *x0_warning, *solution_warning; /* what to say of their files; NULL: nothing */
     struct lac_constants constants;
     double *L_i;                      /* (n) */
     double least_weight, most_weight; /* of the clients in n f: 1, or n m_i/sum m */

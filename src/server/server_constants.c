@@ -222,6 +222,16 @@ static lac_status loss_constants(struct lac_server *s, const double *owners)
     return LAC_OK;
 }
 
+static lac_status check_curved(const struct lac_server *s, double L)
+{
+    if (L > 0.0) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_INPUT,
+                    "%s: no client has a feature that is not zero; there is nothing to train",
+                    s->data_name);
+}
+
 lac_status lac_server_constants(struct lac_server *s, unsigned needs)
 {
     bool plus = needs & LAC_NEEDS_L_PLUS, loss = needs & LAC_NEEDS_LOSS;
@@ -230,15 +240,11 @@ lac_status lac_server_constants(struct lac_server *s, unsigned needs)
     needs |= features || lac_sampling_is_weighted(&s->env.sampling) ? (unsigned)LAC_NEEDS_L_I : 0;
     if (needs & LAC_NEEDS_L_I) {
         LAC_TRY(local_constants(s));
-        if (s->constants.L_max == 0.0) {
-            return LAC_FAIL(LAC_E_INPUT,
-                            "%s: no client has a feature that is not zero; there is "
-                            "nothing to train",
-                            s->data_name);
-        }
+        LAC_TRY(check_curved(s, s->constants.L_max));
     }
     if (needs & LAC_NEEDS_L) {
         LAC_TRY(lac_server_largest(s, curvature_product, s, &s->constants.L));
+        LAC_TRY(check_curved(s, s->constants.L));
     }
     if (features) {
         LAC_TRY(feature_constants(s, &owners));

@@ -1,6 +1,7 @@
 /* The steps and the probability of a method: its theory's, multiples of them, or numbers. */
 #include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/server_state.h"
@@ -22,6 +23,18 @@ static void quantities_of(struct lac_server *s, struct quantity q[LAC_QUANTITIES
     q[LAC_META_STEP] = (struct quantity){"--meta-step", c->meta_step, &s->env.first_theta, DBL_MAX};
 }
 
+/* "2*theory": as users of other programs write it. Returns the rule, NULL: it is none of them. */
+static const char *turned_around(const struct lac_step_rule *rules, const char *text)
+{
+    const char *star = strchr(text, '*');
+    for (const struct lac_step_rule *r = rules; star && r && r->name; r++) {
+        if (strcmp(r->name, star + 1) == 0) {
+            return r->name;
+        }
+    }
+    return NULL;
+}
+
 static lac_status unknown_rule(const struct lac_method *m, const char *option,
                                const struct lac_step_rule *rules, const char *text, size_t length)
 {
@@ -38,6 +51,14 @@ static lac_status unknown_rule(const struct lac_method *m, const char *option,
                     option, (int)length, text, m->name, known);
 }
 
+/* Or meant as one: "1e-3", "1,5", "inf". */
+static bool is_number(const char *text)
+{
+    char *end;
+    (void)strtod(text, &end);
+    return strchr("+-.0123456789", *text) || *end == '\0';
+}
+
 /* "theory", "theory*8", "theory-old*0.5"; rule NULL where the text is a number. */
 static lac_status parse_rule(const struct lac_method *m, const struct quantity *q,
                              const struct lac_step_rule *rules, const struct lac_step_rule **rule,
@@ -47,7 +68,12 @@ static lac_status parse_rule(const struct lac_method *m, const struct quantity *
     char what[64];
     *rule = NULL;
     *factor = 1.0;
-    if (strchr("+-.0123456789", *q->text)) {
+    const char *turned = turned_around(rules, q->text);
+    if (turned) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s': write the rule first, %s*%.*s", q->option, q->text,
+                        turned, (int)length, q->text);
+    }
+    if (is_number(q->text)) {
         return lac_parse_double(q->option, q->text, factor);
     }
     for (const struct lac_step_rule *r = rules; r && r->name; r++) {
@@ -94,7 +120,7 @@ static unsigned beyond(const struct lac_problem *p, unsigned scope)
 {
     unsigned here = p->estimator->kind != LAC_ESTIMATOR_FULL ? (unsigned)LAC_FOR_ESTIMATES : 0;
     here |= p->sampling->kind != LAC_SAMPLING_FULL ? (unsigned)LAC_FOR_COHORTS : 0;
-    return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX);
+    return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX) | (scope & LAC_NO_THEOREM);
 }
 
 static bool all_unbiased(const struct lac_problem *p, const struct lac_channel_compressor **biased)
@@ -135,19 +161,31 @@ static lac_status check_scope(const struct lac_problem *p, const struct quantity
                         "else take another rule or a number",
                         q->option, q->text);
     }
+    if ((rule->scope & LAC_ONLY_STRONG) && !(p->mu > 0.0)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%s: '%s' needs mu > 0, which is not known here: a convex objective with "
+                        "--regularizer l2:LAMBDA; else give %s a number",
+                        q->option, q->text, q->option);
+    }
     return LAC_OK;
 }
 
-static lac_status choose(const struct lac_problem *p, const struct quantity *q,
-                         const struct lac_step_rule *rule, double factor, struct lac_chosen *out)
+static lac_status choose(const struct lac_method *m, const struct lac_problem *p,
+                         const struct quantity *q, const struct lac_step_rule *rule, double factor,
+                         struct lac_chosen *out)
 {
+    struct lac_branch branch = {0};
     if (rule) {
         LAC_TRY(check_scope(p, q, rule));
+        branch = m->branch ? m->branch(p, rule) : branch;
     }
     double value = rule ? factor * rule->step(p) : factor;
     *out = (struct lac_chosen){.option = q->option,
                                .rule = rule ? q->text : "number",
-                               .formula = rule ? rule->formula : NULL,
+                               .formula = branch.name ? branch.formula
+                                          : rule      ? rule->formula
+                                                      : NULL,
+                               .branch = branch.name,
                                .value = value,
                                .beyond = rule ? beyond(p, rule->scope) : 0};
     *q->value = value;
@@ -186,7 +224,7 @@ lac_status lac_server_rules(struct lac_server *s)
     LAC_TRY(lac_server_constants(s, needs_of(&p, needs)));
     for (size_t k = 0; k < LAC_QUANTITIES; k++) {
         if (m->rules[k] || k == LAC_STEP) {
-            LAC_TRY(choose(&p, &q[k], rule[k], factor[k], &s->chosen[k]));
+            LAC_TRY(choose(m, &p, &q[k], rule[k], factor[k], &s->chosen[k]));
             s->env.gamma = s->env.first_gamma;
             s->env.eta = s->env.first_eta;
             s->env.theta = s->env.first_theta;

@@ -108,7 +108,8 @@ static lac_status open_solution(struct lac_server *s)
         return LAC_OK;
     }
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.solution));
-    LAC_TRY(lac_vector_read("--solution", c->solution, s->d, s->track.solution));
+    LAC_TRY(lac_vector_read("--solution", c->solution, s->d, s->track.solution,
+                            &s->solution_warning, s->arena));
     if (!tracks(s, LAC_TRACK(loss_gap)) || isfinite(s->track.optimum)) {
         return LAC_OK;
     }

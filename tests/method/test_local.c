@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "refused.h"
 #include "tap.h"
 
 #define PROBLEM \
@@ -269,6 +270,24 @@ static void proxskip_is_linear(const char *method)
     trace_close(&t);
 }
 
+/* sqrt(mu/L_max) is 0 where mu is 0 or not known. */
+static void chance_without_mu(const char *method)
+{
+    static struct trace t;
+    char text[600];
+    static const char *const regularizers[] = {"", "--regularizer noncvx:0.1"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(text, sizeof text, PROBLEM "--method %s %s", method, regularizers[i]);
+        refused(text, "--p: 'theory' needs mu > 0");
+        refused(text, "--regularizer l2:LAMBDA; else give --p a number");
+        snprintf(text, sizeof text, PROBLEM "--method %s %s --p 0.3 --rounds 20", method,
+                 regularizers[i]);
+        lac_status status = trace_run(&t, 1, text);
+        tap_ok(!status, "%s %s with a number for --p runs", method, regularizers[i]);
+        trace_close(&t);
+    }
+}
+
 /* Clients with the same features have the same L_i: all q_i are 1, and no gradient is skipped. */
 static void write_equal_clients(void)
 {
@@ -394,6 +413,8 @@ int main(void)
     shifts_add_up_to_nothing("gradskip");
     proxskip_is_linear("proxskip");
     proxskip_is_linear("gradskip");
+    chance_without_mu("proxskip");
+    chance_without_mu("gradskip");
     gradients_are_skipped();
     rules();
     unlink(path);

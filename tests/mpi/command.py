@@ -230,6 +230,14 @@ def bad_options(folder):
             run([(2, ["--seed", "1"]), (1, ["--sed", "1"])]), 2, "seed")
     refused("ranks that disagree on --rounds are refused", run([(1, ["--rounds", "4"]), (2, ["--rounds", "5"])]), 2,
             "rounds = 5")
+    for name, text in [("one", "0 1\n2 3\n"), ("two", "2 3\n0 1\n")]:
+        os.makedirs(os.path.join(folder, name))
+        open(os.path.join(folder, name, "trace.txt"), "w").write(text)
+    there = [["-n", "1", "-wdir", os.path.join(folder, name), os.path.abspath(laconic), "train", "--clients", "4", "--method", "fedavg", "--step", "0.1",
+              "--rounds", "4", "--participation", "trace:trace.txt"] for name in ("one", "two")]
+    refused("ranks that read different traces are refused",
+            subprocess.run([mpirun] + there[0] + [":"] + there[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120),
+            2, "digest of the trace")
     refused("generated data take no --split", run(["--split", "sorted"]), 2, "--split")
     full = subprocess.run([laconic, "list"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, text=True)
     refused("standard output that is full is said", full, 3, "standard output")

@@ -17,7 +17,7 @@ program, table = os.path.abspath(calls.laconic), os.path.abspath(sys.argv[3])
 FILES = {
     "s.svm": b"+1 1:1 2:-1\n-1 2:2 3:1\n+1 1:3\n-1 3:1\n+1 2:1\n-1 1:1 3:2\n",
     "esc.svm": b"\x1b[31mred\n", "bom.svm": b"\xef\xbb\xbf+1 1:1\n-1 2:1\n", "nan.svm": b"+1 1:nan\n-1 2:inf\n",
-    "big.svm": b"1 1:1e308 2:1e308\n-1 1:1e308\n", "one.svm": b"+1 1:1", "empty": b"", "v.txt": b"1\n2\nx\n",
+    "big.svm": b"1 1:1e308 2:1e308\n-1 1:1e308\n", "one.svm": b"+1 1:1", "bare.svm": b"+1\n-1\n+1\n-1\n", "empty": b"", "v.txt": b"1\n2\nx\n",
     "bin.conf": b"method = gd\xff\n", "esc.conf": b"a\x1b[2Jb\n", "m.conf": b"method = gd\nmethod = nosuch\n",
     "r.conf": b"rounds\n", "c.conf": b"config = x\n", "q.conf": b"quiet = maybe\n", "nul.conf": b"method = gd\0x\n",
     "g.conf": b"data = s.svm\nregularizer = l9\n", "e.conf": b"rounds = \n",

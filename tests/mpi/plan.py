@@ -117,7 +117,25 @@ def participation(folder):
         ok(done.returncode == 0 and (share is not None) == (weights == "samples"), "weights: " + weights, done.stdout)
 
 
+def theories():
+    """Where a run leaves what its step is proved for, the plan says it, in one line for each reason."""
+    base = ["--dry-run", "--data", "synth:logistic,d=8,m=6", "--clients", "4", "--compressor", "randk:k=2", "--method"]
+    measured = "no theory covers steps by a measured c; the step above is that of c = n, each round's is longer by the c of the round before"
+    cover = "the theory of this step does not cover "
+    for arguments, lines in ((["ef21"], []), (["ef21:measured-c=1"], [measured]),
+                             (["ef21:measured-c=1", "--step", "theory-old", "--regularizer", "noncvx:0.1"], [measured]),
+                             (["diana"], []), (["diana-rr"], []), (["diana-rr-1s"], ["no theorem has this rule"]), (["diana", "--gradient", "nice:2"], [cover + "estimates of gradients"]),
+                             (["diana", "--step", "0.1", "--gradient", "nice:2"], []),
+                             (["vr-diana", "--gradient", "nice:2"], []), (["dasha", "--participation", "nice:2"], []),
+                             (["ef21", "--step", "theory-sgd", "--participation", "nice:2"], [cover + "cohorts"]),
+                             (["dcgd", "--regularizer", "noncvx:0.1"], [cover + "a non-convex objective"])):
+        done = run(base + arguments)
+        ok(done.returncode == 0 and re.findall(r"unproved +(.*)", done.stdout) == lines,
+           "unproved in the plan of " + " ".join(arguments), done.stdout + done.stderr)
+
+
 with tempfile.TemporaryDirectory() as where:
+    theories()
     participation(where)
     methods(where)
     cohorts(where)

@@ -97,6 +97,13 @@ def hits(folder, problem):
     ok("solved before" in run(words + ["--tolerance", "1e-300"]).stdout, "and not tried again")
     run(words + ["--regularizer", "l2:0.2"])
     ok(len(stored(optima)) == 2, "another problem is another file, and nothing else is left", stored(optima))
+    bare = run(["solve", "--data", "synth:logistic,d=3,m=9", "--clients", "2"], LACONIC_OPTIMA=os.path.join(folder, "bare"))
+    ok(bare.returncode == 0 and "bound        none" in bare.stdout and "bound        none" not in run(words).stdout,
+       "where nothing bounds f* from below, it is said", bare.stdout + bare.stderr)
+    far = os.path.join(folder, "far.svm")
+    open(far, "w").write("1 1:1e6 2:1\n-1 1:-1e6 2:3\n1 2:4\n-1 1:3 2:1\n")
+    done = run(["solve", "--optima", os.path.join(folder, "far"), "--data", far, "--clients", "1", "--regularizer", "l2:0.01"])
+    ok(done.returncode == 0 and "f* = 0.27487031142872" in done.stdout, "features a million times as large as others", done.stdout + done.stderr)
     quiet = run(words + ["--quiet"])
     ok(quiet.returncode == 0 and quiet.stdout == "", "--quiet", quiet.stdout)
     path = stored(optima)[0]
@@ -129,7 +136,7 @@ def plots(folder, problem):
         refused("plot --gap before f* is known names the command", done, 2, out, "laconic solve --data")
         ok(not os.path.exists(picture), "and draws nothing")
     shown = run(["show", out], **here)
-    ok("f(x) - f*   not known: laconic solve --data" in shown.stdout, "so does show", shown.stdout)
+    ok("f(x) - f*     not known: laconic solve --data" in shown.stdout, "so does show", shown.stdout)
     told = run(["plot", out, "--gap", "-o", picture], **here)
     solved = run(command_of(told)[1:], **here)
     ok(solved.returncode == 0, "the command, word for word, solves it", solved.stderr)
@@ -139,10 +146,17 @@ def plots(folder, problem):
     digest = summary(out)["problem"]
     ok([os.path.basename(path) for path in stored(optima)] == [digest + ".h5"],
        "the file is named by the digest that the run holds", stored(optima))
+    data = open(stored(optima)[0], "rb").read()
+    open(stored(optima)[0], "wb").write(data[:300] + bytes([data[300] ^ 1]) + data[301:])
+    shown = run(["show", out], **here)
+    ok(shown.returncode == 0 and "loss  " in shown.stdout and "f(x) - f*   not known: '%s' is damaged" % stored(optima)[0] in shown.stdout,
+       "where the stored one is damaged, show says so and shows the rest", shown.stdout + shown.stderr)
+    refused("plot --gap says what to do then", run(["plot", out, "--gap", "-o", picture], **here), 2, "damaged", "remove it", "--force")
+    open(stored(optima)[0], "wb").write(data)
     optimum = summary(stored(optima)[0])["final"]["loss"]
     shown = run(["show", out], **here).stdout
     gap = summary(out)["final"]["loss"] - optimum
-    ok("f(x) - f*   %.6g, f* = %.17g" % (gap, optimum) in shown, "show says f(x) - f*", shown)
+    ok("f(x) - f*     %.6g, f* = %.17g" % (gap, optimum) in shown, "show says f(x) - f*", shown)
     tracked = os.path.join(folder, "tracked.h5")
     done = run(train[:-2] + [tracked, "--track", "loss_gap,distance_sq", "--optimum", "solved", "--solution", "solved"]
                + problem, 3, **here)

@@ -161,6 +161,43 @@ static void test_gap(void)
     lac_arena_free(&arena);
 }
 
+static bool make_run_of(const char *path, const char *gradient, const char *seed)
+{
+    const struct lac_pair pairs[] = {{"method", "ef21"},   {"compressor", "topk:k=1"},
+                                     {"data", "a/b.svm"},  {"gradient", gradient},
+                                     {"step", "theory*2"}, {"seed", seed}};
+    struct lac_run_info info = {.configuration = pairs, .configuration_count = 6};
+    struct lac_row rows[3] = {test_row(0), test_row(1), test_row(2)};
+    return write_run(path, &info, rows, 3, "{\"clients\": 4}", true);
+}
+
+/* What the curves of a legend differ in, and no more. */
+static void test_labels(void)
+{
+    use_gnuplot(copier);
+    tap_ok(make_run_of("full.h5", "full", "1") && make_run_of("nice.h5", "nice:4", "1") &&
+               make_run_of("seed.h5", "nice:4", "2"),
+           "runs of one method");
+    TAP_OK(PLOT("full.h5", "nice.h5", "-o", "script.svg"));
+    tap_ok(has("script.svg", "title 'ef21, topk:k=1, gradient full' ") &&
+               has("script.svg", "title 'ef21, topk:k=1, gradient nice:4' "),
+           "a legend names the option in which runs differ");
+    TAP_OK(PLOT("full.h5", "nice.h5", "seed.h5", "-o", "script.svg"));
+    tap_ok(has("script.svg", "title 'ef21, topk:k=1, gradient nice:4, seed 2' "),
+           "and all of them where there are several");
+    TAP_OK(PLOT("one.h5", "nice.h5", "-o", "script.svg"));
+    tap_ok(has("script.svg", "title 'ef21, topk:k=1, gradient full, step theory, ") &&
+               has("script.svg", "title 'ef21, topk:k=1, gradient nice:4, step theory*2, "),
+           "what a run does not say is as by default");
+    tap_ok(make_run_of("wide.h5", "nice:4000000000000000000000000000000000000000000000000000000000",
+                       "1"),
+           "a run whose option is long");
+    TAP_OK(PLOT("full.h5", "wide.h5", "-o", "script.svg", "--x", "round"));
+    tap_ok(has("script.svg", "title 'ef21, topk:k=1 (full.h5)' ") &&
+               has("script.svg", "title 'ef21, topk:k=1 (wide.h5)' "),
+           "where that does not fit, the files are named");
+}
+
 static void test_thinning(void)
 {
     use_gnuplot(copier);
@@ -274,6 +311,7 @@ int main(void)
     test_script();
     test_columns();
     test_gap();
+    test_labels();
     test_thinning();
     test_failures();
     test_pictures();

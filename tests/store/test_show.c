@@ -255,6 +255,36 @@ static void test_odd_summaries(void)
     free(text);
 }
 
+/* Under a name each; what is as always is left out. */
+static void test_options(void)
+{
+    static const struct lac_pair pairs[] = {
+        {"method", "ef21"},        {"participation", "nice:2"},
+        {"gradient", "full"},      {"init", "exact"},
+        {"step-policy", "sqrt:3"}, {"client-weights", "samples"},
+        {"intercept", "yes"},      {"eval-every", "1"},
+        {"rounds", "12"},          {"server-buffer", "268435456"}};
+    static const char summary[] =
+        "{\"rounds\": 12, \"x0\": \"normal\", \"step\": 0.5, \"step_rule\": \"theory\","
+        " \"step_branch\": \"convex\", \"step_formula\": \"1/L\", \"server_step\": 2.0,"
+        " \"server_step_rule\": \"number\", \"server_step_formula\": null}";
+    static const char *const words[] = {"\n  participation nice:2\n  gradient      full\n",
+                                        "\n  x0            normal\n  init          exact\n",
+                                        "\n  step          0.5 (theory, convex: 1/L)\n",
+                                        "\n  server-step   2 (number)\n",
+                                        "\n  step-policy   sqrt:3\n",
+                                        "\n  options       --intercept --client-weights samples\n",
+                                        NULL};
+    struct lac_run_info info = {.configuration = pairs,
+                                .configuration_count = sizeof pairs / sizeof *pairs};
+    struct lac_row row = test_row(12);
+    char *text;
+    tap_ok(write_run("options.h5", &info, &row, 1, summary, true), "a run of many options");
+    TAP_OK(SHOW(&text, "options.h5"));
+    tap_ok(has_all(text, words), "each stands under its name");
+    free(text);
+}
+
 static void test_usage(void)
 {
     char *text;
@@ -355,6 +385,7 @@ int main(void)
     test_people();
     test_odd_summaries();
     test_tracked();
+    test_options();
     test_usage();
     test_broken_output();
     return tap_done();

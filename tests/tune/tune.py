@@ -334,6 +334,7 @@ def refusals(place):
         (["--out", "OUT", "--best", "bits:"], ["--best", "no number"]),
         (["--out", "OUT", "--best", "rounds:nan"], ["--best", "finite"]),
         (["--out", "OUT", "--until-loss", "0.1"], ["--until-", "rounds:TARGET"]),
+        (["--out", "OUT", "--max-seconds", "1"], ["--max-seconds", "--rounds"]),
         (["--out", "OUT", "--column", "los"], ["--column", "loss"]),
         (["--out", "OUT", "--column", "bits_up"], ["--column", "bits_up"]),
         (["--out", "OUT", "--column", "seconds"], ["--column", "seconds"]),

@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/vec.h"
 
@@ -86,7 +87,24 @@ static void choose_direction(struct lac_lbfgs *v)
 /* The bracket of a line search: at low f falls along p, at high it rises, or is higher than it may be. */
 struct bracket {
     double low, low_slope, high, high_slope;
+    int moves; /* of one end in a row: > 0 of high, < 0 of low */
 };
+
+enum { STUCK = 3 }; /* moves of one end in a row: the secant creeps */
+
+static void move_low(struct bracket *b, double t, double slope)
+{
+    b->low = t;
+    b->low_slope = slope;
+    b->moves = b->moves < 0 ? b->moves - 1 : -1;
+}
+
+static void move_high(struct bracket *b, double t, double slope)
+{
+    b->high = t;
+    b->high_slope = slope;
+    b->moves = b->moves > 0 ? b->moves + 1 : 1;
+}
 
 static double next_step(const struct bracket *b, double t)
 {
@@ -94,7 +112,7 @@ static double next_step(const struct bracket *b, double t)
     if (!isfinite(b->high)) {
         return 4.0 * t;
     }
-    if (!(b->high_slope > 0.0)) {
+    if (!(b->high_slope > 0.0) || abs(b->moves) >= STUCK) {
         return b->low + 0.5 * width;
     }
     double zero = b->low + width * (b->low_slope / (b->low_slope - b->high_slope));
@@ -115,14 +133,11 @@ static lac_status search_line(struct lac_lbfgs *v, bool *found)
         double here = vec_dot(v->trial.g, v->p, d);
         double most = v->at.loss + rounding_of(v->at.loss) + 1e-4 * t * slope;
         if (!isfinite(here) || !(v->trial.loss <= most)) {
-            b.high = t;
-            b.high_slope = isfinite(here) ? here : 0.0;
+            move_high(&b, t, isfinite(here) ? here : 0.0);
         } else if (here < slope_bound * slope) {
-            b.low = t;
-            b.low_slope = here;
+            move_low(&b, t, here);
         } else if (here > -slope_bound * slope) {
-            b.high = t;
-            b.high_slope = here;
+            move_high(&b, t, here);
         } else {
             *found = true;
             return LAC_OK;

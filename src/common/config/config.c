@@ -2,7 +2,10 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/digest.h"
 
 #define LAC_OUT_ARGUMENT "FILE"
 #define LAC_OUT_HELP     "the run file, HDF5; none is written without it"
@@ -138,17 +141,41 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
     return LAC_OK;
 }
 
+/* Of the bytes of a trace, which each rank reads for itself; "" where there is none. */
+static void digest_trace(const struct lac_config *c, char digest[LAC_DIGEST_TEXT])
+{
+    static const char kind[] = "trace:";
+    unsigned char bytes[4096];
+    struct lac_digest g;
+    FILE *file = NULL;
+    digest[0] = '\0';
+    if (strncmp(c->participation, kind, sizeof kind - 1) == 0) {
+        file = fopen(c->participation + sizeof kind - 1, "re"); /* the sampling says why not */
+    }
+    if (!file) {
+        return;
+    }
+    lac_digest_begin(&g, LAC_DIGEST_BYTES);
+    for (size_t count = 1; count > 0;) {
+        count = fread(bytes, 1, sizeof bytes, file);
+        lac_digest_add(&g, bytes, count);
+    }
+    lac_digest_end_text(&g, digest);
+    (void)fclose(file);
+}
+
 /* What else ranks must share to work in step, though a resumed run may change it; the path of
    --data-local may differ by rank, that it is given may not. */
 static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
 {
-    char more[256];
+    char more[400], trace[LAC_DIGEST_TEXT];
     const char *seconds = text_of(c, LAC_CONFIG_MAX_SECONDS);
+    digest_trace(c, trace);
     snprintf(more, sizeof more,
              "rounds = %" PRIu64 "\neval-every = %" PRIu64 "\nchunk = %" PRIu64
-             "\nmax-seconds = %.40s\ndata-local = %s\n",
+             "\nmax-seconds = %.40s\ndata-local = %s\ndigest of the trace = %.20s\n",
              c->rounds, c->eval_every, c->chunk, seconds ? seconds : "",
-             c->data_local ? "yes" : "no");
+             c->data_local ? "yes" : "no", trace);
     if (c->couples) {
         size_t length = strlen(more);
         snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);

@@ -7,6 +7,18 @@
 
 enum { MOST_CHOICES = 16 };
 
+/* Where all choices are to be seen, or they themselves. */
+static void say_known(const struct lac_choices *all, char *out, size_t capacity)
+{
+    char usage[200];
+    if (all->listed) {
+        snprintf(out, capacity, "'laconic list %s' shows all", all->listed);
+        return;
+    }
+    lac_choices_usage(all, usage, sizeof usage);
+    snprintf(out, capacity, "there are %s", usage);
+}
+
 static lac_status find(const struct lac_choices *all, const char *name,
                        const struct lac_choice **out)
 {
@@ -20,9 +32,11 @@ static lac_status find(const struct lac_choices *all, const char *name,
         }
     }
     const char *nearest = lac_nearest(name, names, all->count);
-    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; 'laconic list %s' shows all",
-                    all->option, name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                    nearest ? "'" : "", all->listed);
+    char known[240];
+    say_known(all, known, sizeof known);
+    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; %s", all->option, name,
+                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "",
+                    known);
 }
 
 static lac_status choose(const struct lac_choices *all, const char *text, struct lac_arena *a,

@@ -15,7 +15,7 @@ struct lac_choice {
 
 struct lac_choices {
     const char *option; /* "--participation" */
-    const char *listed; /* by `laconic list samplings` */
+    const char *listed; /* by `laconic list samplings`; NULL: the failure names them all */
     const struct lac_choice *entries;
     size_t count;
 };

@@ -11,19 +11,16 @@
  *   S~^t, S^t   FEEDS_G, FEEDS_H  both sides    S clients each, without replacement: one set (S~ = S, as in
  *                                               the paper's experiments), or two with independent=1
  *   u_i^t       up                on the wire   C(grad f_i(x^t) - h_i^t)
- *   alpha       learns(e)                       1/(1 + omega)
+ *   alpha       lac_learns(e)                   1/(1 + omega)
  *   S           e->sampling.size                `--participation nice:S`
  *   N, eta      e->n, e->gamma
  *
- * Published code has (1+omega)^3/2 in the non-convex step and no L in the convex one's second term
- * (`theory-code`): here (1+omega)^{3/2}, and that term left out. Start: h_i^0 = 0, or grad f_i(x^0) with
- * `--init exact`. Invariant (tests/method): h = mean h_i.
+ * Steps: cofig_steps.c. Start: h_i^0 = 0, or grad f_i(x^0) with `--init exact`. Invariant (tests/method): h = mean h_i.
  */
-#include <math.h>
+#include "method/cofig.h"
 
-#include "base/elementary.h"
 #include "base/vec.h"
-#include "method/method.h"
+#include "method/steps.h"
 
 enum { INDEPENDENT };
 enum { FEEDS_G = 1, FEEDS_H = 2 };
@@ -62,49 +59,6 @@ static const struct lac_parameter cofig_parameters[] = {
     {0},
 };
 
-static double cofig_convex(const struct lac_problem *p)
-{
-    double noise = (1.0 + p->omega) / p->sampling->size;
-    return 1.0 / (p->constants->L_max * (2.0 + 8.0 * noise));
-}
-
-static double cofig_code(const struct lac_problem *p)
-{
-    double second = p->sampling->size / ((1.0 + p->omega) * sqrt((double)p->n));
-    return fmin(cofig_convex(p), second);
-}
-
-static double cofig_nonconvex(const struct lac_problem *p)
-{
-    double L = p->constants->L_max, w = 1.0 + p->omega, S = p->sampling->size, N = (double)p->n;
-    double a = S / (5.0 * L * w * lac_pow(N, 2.0 / 3.0));
-    double b = S / (5.0 * L * w * sqrt(w) * sqrt(N));
-    return fmin(1.0 / (2.0 * L), fmin(a, b));
-}
-
-static double cofig_theory(const struct lac_problem *p)
-{
-    return p->convex ? cofig_convex(p) : cofig_nonconvex(p);
-}
-
-static const struct lac_step_rule cofig_rules[] = {
-    {"theory", "theory-convex, or theory-nonconvex where f_i is not", LAC_NEEDS_L_I,
-     LAC_FOR_COHORTS, cofig_theory},
-    {"theory-convex", "1/(L_max (2 + 8 (1+omega)/S))", LAC_NEEDS_L_I,
-     LAC_FOR_CONVEX | LAC_FOR_COHORTS, cofig_convex},
-    {"theory-nonconvex",
-     "min{1/(2 L_max), S/(5 L_max (1+omega) n^{2/3}), S/(5 L_max (1+omega)^{3/2} n^{1/2})}",
-     LAC_NEEDS_L_I, LAC_FOR_COHORTS, cofig_nonconvex},
-    {"theory-code", "min{theory-convex, S/((1+omega) sqrt n)}", LAC_NEEDS_L_I,
-     LAC_FOR_CONVEX | LAC_FOR_COHORTS, cofig_code},
-    {0},
-};
-
-static double learns(const struct lac_env *e)
-{
-    return 1.0 / (1.0 + e->channel[0].info.omega);
-}
-
 /* 1. S~^t and S^t */
 static uint32_t cofig_participants(const struct lac_env *e, struct lac_participant *who)
 {
@@ -141,7 +95,7 @@ static lac_status cofig_client_step(void *worker, void *client, struct lac_env *
     if (e->round == 0) {
         return lac_add(e, 0, up, 1.0, c->h_i); /* h_i^0 = grad f_i(x^0) */
     }
-    return e->who.role & FEEDS_H ? lac_add(e, 0, up, learns(e), c->h_i) : LAC_OK;
+    return e->who.role & FEEDS_H ? lac_add(e, 0, up, lac_learns(e), c->h_i) : LAC_OK;
 }
 
 static lac_status cofig_server_add(void *state, const struct lac_env *e, struct lac_message *up)
@@ -154,7 +108,7 @@ static lac_status cofig_server_add(void *state, const struct lac_env *e, struct 
         LAC_TRY(lac_add(e, 0, up, 1.0 / e->sampling.size, s->g)); /* 4. g^t = h^t + (1/S) sum u_i */
     }
     if (e->who.role & FEEDS_H) { /* h^{t+1} = h^t + (alpha/N) sum u_i */
-        LAC_TRY(lac_add(e, 0, up, learns(e) / (double)e->n, s->h));
+        LAC_TRY(lac_add(e, 0, up, lac_learns(e) / (double)e->n, s->h));
     }
     return LAC_OK;
 }
@@ -177,7 +131,8 @@ const struct lac_method lac_method_cofig = {
     .participation = LAC_SAMPLING_NICE,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = cofig_parameters,
-    .rules = {[LAC_STEP] = cofig_rules},
+    .rules = {[LAC_STEP] = lac_cofig_rules},
+    .branch = lac_branch_by_convexity,
     .server = LAC_HOLDS(cofig_server),
     .worker = LAC_HOLDS(cofig_worker),
     .client = LAC_HOLDS(cofig_client),

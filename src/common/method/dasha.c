@@ -18,11 +18,9 @@
  *
  * Who is away keeps h_i and g_i. Start: g_i^0 = h_i^0 = grad f_i(x^0), counted. Invariant (tests/method): g = mean g_i.
  */
-#include <math.h>
+#include "method/dasha.h"
 
 #include "base/vec.h"
-#include "method/method.h"
-#include "method/steps.h"
 
 struct dasha_server {
     double *x, *previous, *g;
@@ -56,46 +54,6 @@ static const struct lac_vector dasha_client_vectors[] = {
     {0},
 };
 
-static bool partial(const struct lac_sampling *s)
-{
-    return s->kind != LAC_SAMPLING_FULL;
-}
-
-/* 1 - p_aa/p, p_aa the probability that two clients take part together: 0 where all do. */
-static double apart_of(const struct lac_sampling *s, uint32_t n)
-{
-    if (s->kind == LAC_SAMPLING_BERNOULLI) {
-        return 1.0 - s->p;
-    }
-    return n > 1 ? 1.0 - (s->size - 1.0) / ((double)n - 1.0) : 0.0;
-}
-
-/* Derived in docs/methods/dasha.md. */
-static double partial_noise(const struct lac_problem *p)
-{
-    double prob = p->sampling->p, w = p->omega, n = (double)p->n;
-    double apart = apart_of(p->sampling, p->n), k = 2.0 * (4.0 - 3.0 * prob) / (2.0 - prob);
-    double W = w > 0.0 ? lac_mean_omega(p) : 0.0;
-    double of_clients = sqrt(2.0 * (2.0 - prob) * apart / n);
-    return (of_clients + sqrt(2.0 * k * (w * apart / n + W * (4.0 * w + 1.0)))) / prob;
-}
-
-static double dasha_theory(const struct lac_problem *p)
-{
-    double w = p->omega;
-    double noise = w > 0.0 ? sqrt(16.0 * lac_mean_omega(p) * (2.0 * w + 1.0)) : 0.0;
-    noise = partial(p->sampling) ? partial_noise(p) : noise;
-    return 1.0 / (p->constants->L + noise * p->constants->L_rms);
-}
-
-static const struct lac_step_rule dasha_rules[] = {
-    {"theory",
-     "1/(L + L_rms sqrt(16 W (2 omega + 1))), W = omega/n (permk: 1 + omega_Q); partial: "
-     "docs/methods/dasha.md",
-     LAC_NEEDS_L | LAC_NEEDS_L_I_OF_NOISE, LAC_FOR_COHORTS, dasha_theory},
-    {0},
-};
-
 static double momentum_of(const struct lac_env *e)
 {
     return e->sampling.p / (2.0 * e->channel[0].info.omega + 1.0);
@@ -103,7 +61,7 @@ static double momentum_of(const struct lac_env *e)
 
 static double dasha_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
 {
-    kind[0].models = partial(&e->sampling) ? 2 : 1;
+    kind[0].models = lac_dasha_is_partial(&e->sampling) ? 2 : 1;
     return 0.0;
 }
 
@@ -113,7 +71,7 @@ static lac_status dasha_server_begin(void *state, const struct lac_env *e, struc
     vec_copy(s->previous, s->x, e->d);
     vec_axpy(s->x, -e->gamma, s->g, e->d); /* x^{t+1} = x^t - gamma g^t */
     LAC_TRY(lac_put(e, down, s->x));       /* broadcast x^{t+1} */
-    return partial(&e->sampling) ? lac_put(e, down, s->previous) : LAC_OK;
+    return lac_dasha_is_partial(&e->sampling) ? lac_put(e, down, s->previous) : LAC_OK;
 }
 
 /* w->diff <- h_i^{t+1} - h_i^t - a (g_i^t - h_i^t); h_i^{t+1} */
@@ -157,7 +115,7 @@ static lac_status dasha_client_step(void *worker, void *client, struct lac_env *
 {
     struct dasha_worker *w = worker;
     struct dasha_client *c = client;
-    bool all = e->round == 0 || !partial(&e->sampling);
+    bool all = e->round == 0 || !lac_dasha_is_partial(&e->sampling);
     LAC_TRY(all ? step_of_all(w, c, e, down) : step_of_participant(w, c, e, down));
     LAC_TRY(lac_compress(e, 0, w->diff, up)); /* m_i^{t+1}, sent */
     return lac_add(e, 0, up, 1.0, c->g_i);    /* g_i^{t+1} = g_i^t + m_i^{t+1} */
@@ -172,14 +130,15 @@ static lac_status dasha_server_add(void *state, const struct lac_env *e, struct 
 const struct lac_method lac_method_dasha = {
     .name = "dasha",
     .summary =
-        "compressed differences with momentum; nobody sends a whole gradient after the start",
+        "compressed changes of each client's gradient, old errors fade; MARINA without whole gradients",
     .paper = "Tyurin, Richtarik, arXiv:2202.01268, Algorithm 1; partial: arXiv:2205.15580",
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
-    .rules = {[LAC_STEP] = dasha_rules},
+    .rules = {[LAC_STEP] = lac_dasha_rules},
+    .branch = lac_dasha_branch,
     .server = LAC_HOLDS(dasha_server),
     .worker = LAC_HOLDS(dasha_worker),
     .client = LAC_HOLDS(dasha_client),

@@ -10,7 +10,7 @@
  *   g^k     s->g        server        h^k + mean of the m_i^k
  *   h_i^k   c->h_i      client i      shift
  *   m_i^k   up          on the wire   C(grad f_i(x^k) - h_i^k)
- *   alpha   learns(e)                 1/(1 + omega)
+ *   alpha   lac_learns(e)             1/(1 + omega)
  *   W       lac_mean_omega(p)         omega/n; with permk, whose draws are correlated, 1 + omega_Q
  *
  * Start: h_i^0 = 0, or grad f_i(x^0) with `--init exact`. With few clients a round it is `cofig`.
@@ -84,11 +84,6 @@ static const struct lac_step_rule diana_rules[] = {
     {0},
 };
 
-static double learns(const struct lac_env *e)
-{
-    return 1.0 / (1.0 + e->channel[0].info.omega);
-}
-
 static lac_status diana_server_begin(void *state, const struct lac_env *e, struct lac_message *down)
 {
     struct diana_server *s = state;
@@ -106,7 +101,7 @@ static lac_status diana_client_step(void *worker, void *client, struct lac_env *
     LAC_TRY(lac_gradient(e, x, w->diff));
     vec_sub(w->diff, w->diff, c->h_i, e->d);
     LAC_TRY(lac_compress(e, 0, w->diff, up)); /* m_i^k = C(grad f_i(x^k) - h_i^k), sent */
-    double alpha = e->round == 0 ? 1.0 : learns(e);
+    double alpha = e->round == 0 ? 1.0 : lac_learns(e);
     return lac_add(e, 0, up, alpha, c->h_i); /* h_i^{k+1} = h_i^k + alpha m_i^k */
 }
 
@@ -116,8 +111,9 @@ static lac_status diana_server_add(void *state, const struct lac_env *e, struct 
     if (e->round == 0) {
         return lac_add_mean(e, 0, up, s->h); /* h^0 = mean grad f_i(x^0) */
     }
-    LAC_TRY(lac_add_mean(e, 0, up, s->g));                    /* ... + mean m_i^k, with the old h */
-    return lac_add(e, 0, up, learns(e) / (double)e->n, s->h); /* h^{k+1} = h^k + alpha mean m_i^k */
+    LAC_TRY(lac_add_mean(e, 0, up, s->g)); /* ... + mean m_i^k, with the old h */
+    double alpha = lac_learns(e) / (double)e->n;
+    return lac_add(e, 0, up, alpha, s->h); /* h^{k+1} = h^k + (alpha/n) sum m_i^k */
 }
 
 static lac_status diana_server_end(void *state, const struct lac_env *e, struct lac_message *reply)
@@ -137,6 +133,7 @@ const struct lac_method lac_method_diana = {
     .start_default = LAC_START_ZERO,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = diana_rules},
+    .branch = lac_branch_by_convexity,
     .server = LAC_HOLDS(diana_server),
     .worker = LAC_HOLDS(diana_worker),
     .client = LAC_HOLDS(diana_client),

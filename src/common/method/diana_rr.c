@@ -13,7 +13,7 @@
  *               s->shift
  *   pi_m(i)     lac_batch_of_round both       the minibatch of step i of the epoch, in an order drawn anew (`--rr-order`)
  *   delta_m     up                 wire       Q(grad f_m^j(x) - h_m^j), j = pi_m(i)
- *   alpha       learns             both       1/(1 + omega)
+ *   alpha       lac_learns         both       1/(1 + omega)
  *   gamma       e->gamma           server     min{alpha/(2 n mu), 1/((1 + 6 W) L_row)}
  *
  * The paper does not say how the server knows h_m^j: it keeps a replica of all M n shifts and draws pi_m as the client
@@ -89,16 +89,27 @@ static double diana_rr_theory(const struct lac_problem *p)
     return p->mu > 0.0 ? fmin(alpha / (2.0 * n * p->mu), step) : step;
 }
 
+#define FORMULA \
+    "min{alpha/(2 B mu), 1/((1 + 6 W) L_row)}, W = omega/n (permk: 1 + omega_Q), B batches, mu of l2"
+
 static const struct lac_step_rule diana_rr_rules[] = {
-    {"theory",
-     "min{alpha/(2 B mu), 1/((1 + 6 W) L_row)}, W = omega/n (permk: 1 + omega_Q), B batches, mu of l2",
-     LAC_NEEDS_L_ROW, LAC_FOR_CONVEX, diana_rr_theory},
+    {"theory", FORMULA, LAC_NEEDS_L_ROW, LAC_FOR_CONVEX, diana_rr_theory},
     {0},
 };
 
-static double learns(const struct lac_env *e)
+static const struct lac_step_rule diana_rr_1s_rules[] = {
+    /* of the many shifts' theorem */
+    {"theory", FORMULA, LAC_NEEDS_L_ROW, LAC_FOR_CONVEX | LAC_NO_THEOREM, diana_rr_theory},
+    {0},
+};
+
+static struct lac_branch diana_rr_branch(const struct lac_problem *p,
+                                         const struct lac_step_rule *rule)
 {
-    return 1.0 / (1.0 + e->channel[0].info.omega);
+    (void)rule;
+    return p->mu > 0.0 ? (struct lac_branch){"strongly convex", FORMULA}
+                       : (struct lac_branch){"convex", "1/((1 + 6 W) L_row), W = omega/n (permk: "
+                                                       "1 + omega_Q)"};
 }
 
 static lac_status diana_rr_server_begin(void *state, const struct lac_env *e,
@@ -124,16 +135,16 @@ static lac_status diana_rr_client_step(void *worker, void *client, struct lac_en
     LAC_TRY(lac_get(e, down, &x));
     LAC_TRY(lac_batch_gradient(e, x, j, lac_batches(e->parameter), w->grad));
     vec_sub(w->grad, w->grad, h, e->d);
-    LAC_TRY(lac_compress(e, 0, w->grad, up)); /* 1. delta_m = Q(grad f_m^j(x) - h_m^j), sent */
-    return lac_add(e, 0, up, learns(e), h);   /* 3. h_m^j <- h_m^j + alpha delta_m */
+    LAC_TRY(lac_compress(e, 0, w->grad, up));   /* 1. delta_m = Q(grad f_m^j(x) - h_m^j), sent */
+    return lac_add(e, 0, up, lac_learns(e), h); /* 3. h_m^j <- h_m^j + alpha delta_m */
 }
 
 static lac_status diana_rr_server_add(void *state, const struct lac_env *e, struct lac_message *up)
 {
     struct diana_rr_server *s = state;
-    double *h = s->shift, alpha = learns(e) / (double)e->n;
+    double *h = s->shift, alpha = lac_learns(e) / (double)e->n;
     if (shifts(e) > 1) {
-        alpha = learns(e);
+        alpha = lac_learns(e);
         h += (e->who.client * shifts(e) + lac_batch_of_round(e)) * e->d;
         vec_axpy(s->g, 1.0 / (double)e->n, h, e->d); /* 2. mean of h_m^j + ..., the old ones */
     }
@@ -153,15 +164,17 @@ static lac_status diana_rr_server_end(void *state, const struct lac_env *e,
 #define DIANA_RR                                                                          \
     .paper = "Sadiev et al., arXiv:2206.07021, Algorithm 2", .traits = LAC_DEALS_BATCHES, \
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},                   \
-    .rules = {[LAC_STEP] = diana_rr_rules}, .server = LAC_HOLDS(diana_rr_server),         \
-    .worker = LAC_HOLDS(diana_rr_worker), .client = LAC_HOLDS(diana_rr_client),           \
-    .server_begin = diana_rr_server_begin, .client_step = diana_rr_client_step,           \
-    .server_add = diana_rr_server_add, .server_end = diana_rr_server_end, .epoch = lac_batch_epoch
+    .server = LAC_HOLDS(diana_rr_server), .worker = LAC_HOLDS(diana_rr_worker),           \
+    .client = LAC_HOLDS(diana_rr_client), .server_begin = diana_rr_server_begin,          \
+    .client_step = diana_rr_client_step, .server_add = diana_rr_server_add,               \
+    .server_end = diana_rr_server_end, .epoch = lac_batch_epoch
 
 const struct lac_method lac_method_diana_rr = {
     .name = "diana-rr",
     .summary = "random reshuffling, compressed differences to a shift for each minibatch",
     .parameters = diana_rr_parameters,
+    .rules = {[LAC_STEP] = diana_rr_rules},
+    .branch = diana_rr_branch,
     DIANA_RR,
 };
 
@@ -169,5 +182,7 @@ const struct lac_method lac_method_diana_rr_1s = {
     .name = "diana-rr-1s",
     .summary = "random reshuffling, compressed differences to one shift for each client",
     .parameters = diana_rr_1s_parameters,
+    .rules = {[LAC_STEP] = diana_rr_1s_rules},
+    .branch = diana_rr_branch,
     DIANA_RR,
 };

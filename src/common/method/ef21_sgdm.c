@@ -100,8 +100,7 @@ static lac_status ef21_sgdm_server_add(void *state, const struct lac_env *e, str
 
 const struct lac_method lac_method_ef21_sgdm = {
     .name = "ef21-sgdm",
-    .summary =
-        "compressed differences with momentum; nobody sends a whole gradient after the start",
+    .summary = "EF21 on the momentum of each client's gradients, which may be of few rows",
     .paper = "Fatkhullin, Tyurin, Richtarik, arXiv:2305.15155, Algorithm 1",
     .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
     .starts = LAC_START_COMPRESSED | LAC_START_EXACT,

@@ -10,7 +10,7 @@
  *   h_i^t        c->h_i        client i      shift
  *   u_i          SHIFT         on the wire   C'(grad f_i(x^t) - h_i^t); newest=1: at x^{t+1}
  *   q_i          DIFFERENCE    on the wire   C(grad f_i(x^{t+1}) - grad f_i(x^t))
- *   alpha        learns(e)                   1/(1 + omega)
+ *   alpha        lac_learns(e)               1/(1 + omega)
  *   lambda       mixes(e)                    S/(2 (1 + omega) N)
  *   S            e->sampling.size            `--participation nice:S`
  *   N, eta       e->n, e->gamma
@@ -23,6 +23,7 @@
 
 #include "base/vec.h"
 #include "method/method.h"
+#include "method/steps.h"
 
 enum { SHIFT, DIFFERENCE };
 enum { NEWEST };
@@ -76,14 +77,9 @@ static const struct lac_step_rule frecon_rules[] = {
     {0},
 };
 
-static double learns(const struct lac_env *e)
-{
-    return 1.0 / (1.0 + e->channel[SHIFT].info.omega);
-}
-
 static double mixes(const struct lac_env *e)
 {
-    return e->sampling.size * learns(e) / (2.0 * (double)e->n);
+    return e->sampling.size * lac_learns(e) / (2.0 * (double)e->n);
 }
 
 static double frecon_kinds(const struct lac_env *e, struct lac_round_kind kind[2])
@@ -124,8 +120,8 @@ static lac_status frecon_client_step(void *worker, void *client, struct lac_env 
     bool newest = e->parameter[NEWEST] > 0.0;
     vec_sub(w->shift, newest ? w->now : w->then, c->h_i, e->d);
     vec_sub(w->now, w->now, w->then, e->d);
-    LAC_TRY(lac_compress(e, SHIFT, w->shift, up));     /* 2. u_i = C'(grad f_i(x^t) - h_i^t) */
-    LAC_TRY(lac_add(e, SHIFT, up, learns(e), c->h_i)); /* h_i^{t+1} = h_i^t + alpha u_i */
+    LAC_TRY(lac_compress(e, SHIFT, w->shift, up));         /* 2. u_i = C'(grad f_i(x^t) - h_i^t) */
+    LAC_TRY(lac_add(e, SHIFT, up, lac_learns(e), c->h_i)); /* h_i^{t+1} = h_i^t + alpha u_i */
     return lac_compress(e, DIFFERENCE, w->now, up); /* q_i = C(grad f_i(x^{t+1}) - grad f_i(x^t)) */
 }
 
@@ -137,8 +133,8 @@ static lac_status frecon_server_add(void *state, const struct lac_env *e, struct
         return lac_add_mean(e, SHIFT, up, s->h);
     }
     double S = e->sampling.size;
-    LAC_TRY(lac_add(e, SHIFT, up, mixes(e) / S, s->g));             /* 3. ... + lambda u */
-    LAC_TRY(lac_add(e, SHIFT, up, learns(e) / (double)e->n, s->h)); /* h + alpha (S/N) u */
+    LAC_TRY(lac_add(e, SHIFT, up, mixes(e) / S, s->g));                 /* 3. ... + lambda u */
+    LAC_TRY(lac_add(e, SHIFT, up, lac_learns(e) / (double)e->n, s->h)); /* h + alpha (S/N) u */
     lac_next(up);
     return lac_add(e, DIFFERENCE, up, 1.0 / S, s->g); /* ... + q */
 }

@@ -67,9 +67,11 @@ enum lac_scope {
     LAC_FOR_ESTIMATES = 1 << 0,
     LAC_FOR_COHORTS = 1 << 1,
     LAC_FOR_CONVEX = 1 << 2, /* for no others */
-    /* Refused without, since the formula has it: omega of all channels; and, where they leave noise, mu > 0. */
+    /* Refused without, since the formula has it: omega of all channels; and mu > 0, where they leave noise or always. */
     LAC_ONLY_UNBIASED = 1 << 3,
     LAC_ONLY_STRONG_OF_NOISE = 1 << 4,
+    LAC_ONLY_STRONG = 1 << 5,
+    LAC_NO_THEOREM = 1 << 6, /* has the rule */
 };
 
 /* What a step rule is computed from. */
@@ -105,6 +107,11 @@ struct lac_step_rule {
     unsigned needs;      /* of enum lac_needs */
     unsigned scope;      /* of enum lac_scope */
     double (*step)(const struct lac_problem *p);
+};
+
+/* Of a rule that has several formulas, the one that holds for a problem: a name for when, and itself. */
+struct lac_branch {
+    const char *name, *formula; /* "convex", "1/(L_max (1 + 4 W))"; name NULL: the rule has one */
 };
 
 enum { LAC_MAX_CHANNELS = 4, LAC_MAX_PARAMETERS = 8 };
@@ -217,6 +224,8 @@ struct lac_method {
     const struct lac_parameter *parameters; /* NULL: none */
     /* The first is `theory`; ends with a NULL name. NULL: has no such quantity, or (--step) no theory. */
     const struct lac_step_rule *rules[LAC_QUANTITIES];
+    /* Which formula of the rule, one of these, holds. NULL: each has one. */
+    struct lac_branch (*branch)(const struct lac_problem *p, const struct lac_step_rule *rule);
     /* of rank 0, of a rank (once for all its clients: replicated state, work vectors), of a client */
     struct lac_state server, worker, client;
 
@@ -243,6 +252,10 @@ struct lac_method {
     lac_status (*worker_end)(void *worker, const struct lac_env *e, struct lac_message *reply);
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,
                              struct lac_message *reply);
+
+    /* What of the run no theory of its steps covers, beside the scopes of its rules: a sentence for the plan, NULL where
+       there is nothing. NULL: never. */
+    const char *(*unproved)(const struct lac_env *e);
 
     /* Refuses, by a sentence, steps and probabilities that do not go together; LAC_E_STEP: another step would do. NULL:
        all do. */

@@ -12,7 +12,6 @@ static const struct lac_choice orders[] = {
 
 const struct lac_choices lac_rr_orders = {
     .option = "--rr-order",
-    .listed = "rr-orders",
     .entries = orders,
     .count = sizeof orders / sizeof orders[0],
 };

@@ -46,7 +46,8 @@ struct lac_pass {
 enum { LAC_PASS_STEPS, LAC_PASS_EPOCHS, LAC_PASS_BATCHES, LAC_PASS_PARAMETERS };
 #define LAC_PASS_LIST(steps, epochs, batches)                                                     \
     {"steps", steps, 0.0, 4096.0, true, "local steps of a round; 0: epochs times batches"},       \
-        {"epochs", epochs, 1.0, 4096.0, true, "passes over the client's minibatches a round"},    \
+        {"epochs", epochs, 1.0,                                                                   \
+         4096.0,   true,   "passes over the client's minibatches a round, where steps is 0"},     \
     {                                                                                             \
         "batches", batches, 1.0, 1e6, true, "fixed minibatches of each client; 1: full gradients" \
     }

@@ -50,15 +50,10 @@ static const struct lac_parameter page_parameters[] = {
 };
 
 /* TAU/(TAU + n): expected rows of a round's draw over those and all. */
-static double coin_of(double given, const struct lac_sampling *sampling, double fraction)
-{
-    double part = sampling->p * fraction;
-    return given > 0.0 ? given : part / (part + 1.0);
-}
-
 static double coin(const struct lac_env *e)
 {
-    return coin_of(e->parameter[P], &e->sampling, e->constants->fraction);
+    double part = e->sampling.p * e->constants->fraction;
+    return e->parameter[P] > 0.0 ? e->parameter[P] : part / (part + 1.0);
 }
 
 static bool whole(const struct lac_env *e)
@@ -69,12 +64,12 @@ static bool whole(const struct lac_env *e)
 static double page_step(const struct lac_problem *p)
 {
     const struct lac_constants *c = p->constants;
-    double coin = coin_of(p->parameter[P], p->sampling, c->fraction);
-    return 1.0 / (c->L + sqrt((1.0 - coin) / coin * (c->clients_noise + c->rows_noise)));
+    double chance = coin(p->env);
+    return 1.0 / (c->L + sqrt((1.0 - chance) / chance * (c->clients_noise + c->rows_noise)));
 }
 
 static const struct lac_step_rule page_rules[] = {
-    {"theory", "1/(L + sqrt((1 - p)/p ((A - B) L_{+,w}^2 + B L_{pm,w}^2 + noise of the rows)))",
+    {"theory", "1/(L + sqrt((1 - p)/p ((A - B) L_{+,w}^2 + B L_{pm,w}^2 + rows_noise)))",
      LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_NOISE, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS, page_step},
     {"vanilla", "1/(L + sqrt((1 - p)/(p TAU)) L_+), as PAGE counts draws with replacement",
      LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_VANILLA, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,

@@ -20,6 +20,8 @@
  *
  * Invariants (tests/method): R = 1 is NASTYA; eta = gamma N and theta = eta R is fedavg.
  */
+#include "method/rr_cli.h"
+
 #include "base/vec.h"
 #include "method/minibatch.h"
 
@@ -46,61 +48,6 @@ static const struct lac_vector rr_cli_worker_vectors[] = {
 
 static const struct lac_parameter rr_cli_parameters[] = {
     LAC_PASS_LIST(0.0, 1.0, 10.0),
-    {0},
-};
-
-static double steps_of(const struct lac_problem *p)
-{
-    return lac_pass_of(p->parameter).steps; /* N */
-}
-
-static double rr_cli_theory(const struct lac_problem *p)
-{
-    return 1.0 / p->constants->L_row;
-}
-
-static double rr_cli_careful(const struct lac_problem *p)
-{
-    return 1.0 / (16.0 * p->constants->L_row * steps_of(p) * p->sampling->rounds);
-}
-
-static double mean_of_models(const struct lac_problem *p)
-{
-    return p->env->gamma * steps_of(p);
-}
-
-static double careful_server(const struct lac_problem *p)
-{
-    return 1.0 / (16.0 * p->constants->L_row * p->sampling->rounds);
-}
-
-static double no_leap(const struct lac_problem *p)
-{
-    return p->env->eta * p->sampling->rounds;
-}
-
-static double careful_leap(const struct lac_problem *p)
-{
-    return 1.0 / (16.0 * p->constants->L_row);
-}
-
-enum { SCOPE = LAC_FOR_CONVEX | LAC_FOR_COHORTS };
-
-static const struct lac_step_rule rr_cli_rules[] = {
-    {"theory", "1/L_row", LAC_NEEDS_L_ROW, SCOPE, rr_cli_theory},
-    {"theory-leap", "1/(16 L_row N R)", LAC_NEEDS_L_ROW, SCOPE, rr_cli_careful},
-    {0},
-};
-
-static const struct lac_step_rule rr_cli_server_rules[] = {
-    {"theory", "gamma N: the mean of the local models", 0, SCOPE, mean_of_models},
-    {"theory-leap", "1/(16 L_row R)", LAC_NEEDS_L_ROW, SCOPE, careful_server},
-    {0},
-};
-
-static const struct lac_step_rule rr_cli_meta_rules[] = {
-    {"theory", "eta R: no leap", 0, SCOPE, no_leap},
-    {"theory-leap", "1/(16 L_row)", LAC_NEEDS_L_ROW, SCOPE, careful_leap},
     {0},
 };
 
@@ -166,9 +113,9 @@ const struct lac_method lac_method_rr_cli = {
     .participation = LAC_SAMPLING_REGULARIZED | LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,
     .channels = {{"up move", LAC_LOSSLESS, LAC_UNBIASED}},
     .parameters = rr_cli_parameters,
-    .rules = {[LAC_STEP] = rr_cli_rules,
-              [LAC_SERVER_STEP] = rr_cli_server_rules,
-              [LAC_META_STEP] = rr_cli_meta_rules},
+    .rules = {[LAC_STEP] = lac_rr_cli_rules,
+              [LAC_SERVER_STEP] = lac_rr_cli_server_rules,
+              [LAC_META_STEP] = lac_rr_cli_meta_rules},
     .server = LAC_HOLDS(rr_cli_server),
     .worker = LAC_HOLDS(rr_cli_worker),
     .server_begin = rr_cli_server_begin,

@@ -13,7 +13,7 @@ static const struct lac_choice samplings[] = {
     {LAC_SAMPLING_IMPORTANCE, "importance", "importance:TAU",
      "TAU draws (or TAU%) with replacement, in proportion to the clients' smoothness", NULL},
     {LAC_SAMPLING_BERNOULLI, "bernoulli", "bernoulli:P",
-     "each client with probability P, independently", NULL},
+     "each client with probability P (or P%), independently", NULL},
     {LAC_SAMPLING_WEIGHTED, "weighted", "weighted:TAU",
      "each client independently, in proportion to its smoothness, TAU (or TAU%) on average", NULL},
     {LAC_SAMPLING_EXTENDED_NICE, "extended-nice", "extended-nice:TAU",
@@ -72,7 +72,12 @@ static lac_status read_tau(const char *text, uint32_t n, double *tau)
 
 static lac_status read_probability(const char *text, double *p)
 {
-    LAC_TRY(lac_parse_double("--participation", text, p));
+    if (lac_is_percentage(text)) {
+        LAC_TRY(lac_parse_percentage("--participation", text, p));
+        *p /= 100.0;
+    } else {
+        LAC_TRY(lac_parse_double("--participation", text, p));
+    }
     if (*p >= 1e-9 && *p <= 1.0) {
         return LAC_OK;
     }

@@ -10,7 +10,6 @@ static const struct lac_choice policies[] = {
 
 const struct lac_choices lac_step_policies = {
     .option = "--step-policy",
-    .listed = "step-policies",
     .entries = policies,
     .count = sizeof policies / sizeof policies[0],
 };

@@ -1,6 +1,7 @@
 #include "method/steps.h"
 
 #include <math.h>
+#include <string.h>
 
 double lac_theta(double alpha)
 {
@@ -26,4 +27,19 @@ double lac_xi_partial(double alpha, double p)
 double lac_mean_omega(const struct lac_problem *p)
 {
     return p->compressor->correlated ? 1.0 + p->compressor->joint_omega : p->omega / (double)p->n;
+}
+
+double lac_learns(const struct lac_env *e)
+{
+    return 1.0 / (1.0 + e->channel[0].info.omega);
+}
+
+struct lac_branch lac_branch_by_convexity(const struct lac_problem *p,
+                                          const struct lac_step_rule *rule)
+{
+    if (strcmp(rule->name, "theory") != 0) {
+        return (struct lac_branch){0};
+    }
+    const struct lac_step_rule *taken = rule + (p->convex ? 1 : 2);
+    return (struct lac_branch){taken->name, taken->formula};
 }

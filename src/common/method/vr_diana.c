@@ -1,6 +1,5 @@
 /*
- * VR-DIANA: DIANA on variance-reduced gradients of some of the rows (L-SVRG), so that neither compression nor
- * the draws of rows leave an error at the solution.
+ * VR-DIANA: DIANA on variance-reduced gradients of some of the rows (L-SVRG); no noise is left at the solution.
  *
  * Horvath, Kovalev, Mishchenko, Stich, Richtarik. "Stochastic Distributed Learning with Gradient Quantization
  * and Variance Reduction". arXiv:1904.05115, Algorithm 1, variant 1 (L-SVRG).
@@ -13,21 +12,17 @@
  *   mu_i^k      c->mu_i        client i      grad f_i(w_i^k)
  *   g_i^k       w->estimate    client i      grad of the drawn rows at x^k, less that at w_i^k, plus mu_i^k
  *   Delta_i^k   up             on the wire   C(g_i^k - h_i^k)
- *   u^k         moves(e)       both sides    coin, 1 with probability 1/m: w_i^{k+1} = x^k
+ *   u^k         in estimate    both sides    coin, 1 with probability 1/m: w_i^{k+1} = x^k
  *   m           constants->fraction          1/m: the part of its rows that a client draws, `--gradient`
- *   alpha       learns(e)                    1/(1 + omega)
+ *   alpha       lac_learns(e)                1/(1 + omega)
  *
  * With `--gradient full` m = 1 and it is `diana`, to the bit. Start: w_i^0 = x^0, h_i^0 = 0 or, with
  * `--init exact`, grad f_i(x^0). Steps: docs/methods/vr-diana.md. Invariant (tests/method): h = mean h_i.
  */
-#include <math.h>
+#include "method/vr_diana.h"
 
-#include "base/elementary.h"
 #include "base/vec.h"
-#include "method/method.h"
 #include "method/steps.h"
-
-enum { P };
 
 struct vr_diana_server {
     double *x, *h, *g;
@@ -66,52 +61,6 @@ static const struct lac_parameter vr_diana_parameters[] = {
     {0},
 };
 
-static double coin_of(double given, double fraction)
-{
-    return given > 0.0 ? given : fmin(1.0, fraction); /* draws with replacement may exceed m */
-}
-
-static double vr_diana_convex(const struct lac_problem *p)
-{
-    const struct lac_constants *c = p->constants;
-    double W = lac_mean_omega(p), n = (double)p->n;
-    return 1.0 / (c->L_max * (1.0 + 4.0 * W) + 4.0 * c->rows_spread * (3.0 * W + 1.0 / n));
-}
-
-static double vr_diana_nonconvex(const struct lac_problem *p)
-{
-    double L = fmax(p->constants->L_max, sqrt(p->constants->rows_variance));
-    double m = lac_pow(coin_of(p->parameter[P], p->constants->fraction), -2.0 / 3.0); /* m^{2/3} */
-    return 1.0 / (10.0 * L * sqrt(1.0 + lac_mean_omega(p)) * (m + p->omega + 1.0));
-}
-
-static double vr_diana_theory(const struct lac_problem *p)
-{
-    return p->convex ? vr_diana_convex(p) : vr_diana_nonconvex(p);
-}
-
-static const struct lac_step_rule vr_diana_rules[] = {
-    {"theory", "theory-convex, or theory-nonconvex where f_i is not",
-     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_ESTIMATES, vr_diana_theory},
-    {"theory-convex",
-     "1/(L_max (1 + 4 W) + 4 U (3 W + 1/n)), W = omega/n (permk: 1 + omega_Q), U: spread of rows",
-     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_CONVEX | LAC_FOR_ESTIMATES,
-     vr_diana_convex},
-    {"theory-nonconvex", "1/(10 max{L_max, sqrt(V)} sqrt(1 + W) (m^{2/3} + omega + 1))",
-     LAC_NEEDS_L_I | LAC_NEEDS_ROWS | LAC_NEEDS_FRACTION, LAC_FOR_ESTIMATES, vr_diana_nonconvex},
-    {0},
-};
-
-static double learns(const struct lac_env *e)
-{
-    return 1.0 / (1.0 + e->channel[0].info.omega);
-}
-
-static bool moves(const struct lac_env *e)
-{
-    return lac_coin(e, 0, coin_of(e->parameter[P], e->constants->fraction));
-}
-
 static lac_status vr_diana_server_begin(void *state, const struct lac_env *e,
                                         struct lac_message *down)
 {
@@ -142,7 +91,8 @@ static lac_status estimate(struct vr_diana_worker *w, struct vr_diana_client *c,
     LAC_TRY(lac_gradient(e, c->w_i, w->old));
     vec_sub(w->estimate, w->estimate, w->old, e->d);
     vec_axpy(w->estimate, 1.0, c->mu_i, e->d);
-    return moves(e) ? move_reference(c, e, x) : LAC_OK; /* u^k = 1: w_i^{k+1} = x^k */
+    bool u = lac_coin(e, 0, lac_vr_diana_chance(e));
+    return u ? move_reference(c, e, x) : LAC_OK; /* u^k = 1: w_i^{k+1} = x^k */
 }
 
 static lac_status vr_diana_client_step(void *worker, void *client, struct lac_env *e,
@@ -155,7 +105,7 @@ static lac_status vr_diana_client_step(void *worker, void *client, struct lac_en
     LAC_TRY(estimate(w, c, e, x));
     vec_sub(w->estimate, w->estimate, c->h_i, e->d);
     LAC_TRY(lac_compress(e, 0, w->estimate, up)); /* Delta_i^k = C(g_i^k - h_i^k), sent */
-    double alpha = e->round == 0 ? 1.0 : learns(e);
+    double alpha = e->round == 0 ? 1.0 : lac_learns(e);
     return lac_add(e, 0, up, alpha, c->h_i); /* h_i^{k+1} = h_i^k + alpha Delta_i^k */
 }
 
@@ -166,7 +116,8 @@ static lac_status vr_diana_server_add(void *state, const struct lac_env *e, stru
         return lac_add_mean(e, 0, up, s->h); /* h^0 = mean grad f_i(x^0) */
     }
     LAC_TRY(lac_add_mean(e, 0, up, s->g)); /* ... + mean Delta_i^k, with the old h */
-    return lac_add(e, 0, up, learns(e) / (double)e->n, s->h); /* h^{k+1} = h^k + alpha mean */
+    double alpha = lac_learns(e) / (double)e->n;
+    return lac_add(e, 0, up, alpha, s->h); /* h^{k+1} = h^k + (alpha/n) sum Delta_i^k */
 }
 
 static lac_status vr_diana_server_end(void *state, const struct lac_env *e,
@@ -188,7 +139,8 @@ const struct lac_method lac_method_vr_diana = {
     .needs = LAC_NEEDS_FRACTION,
     .channels = {{"up difference", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .parameters = vr_diana_parameters,
-    .rules = {[LAC_STEP] = vr_diana_rules},
+    .rules = {[LAC_STEP] = lac_vr_diana_rules},
+    .branch = lac_branch_by_convexity,
     .server = LAC_HOLDS(vr_diana_server),
     .worker = LAC_HOLDS(vr_diana_worker),
     .client = LAC_HOLDS(vr_diana_client),

@@ -33,6 +33,10 @@ static lac_status add_column(const char *option, const char *name, size_t length
             return again ? LAC_FAIL(LAC_E_USAGE, "%s: %s is given twice", option, text) : LAC_OK;
         }
     }
+    if (length == 0) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: names are parted by single commas, with none at the end",
+                        option);
+    }
     if (lac_column_find(text)) {
         return LAC_FAIL(LAC_E_USAGE, "%s: every run has %s; leave it out", option, text);
     }

@@ -1,56 +1,21 @@
-#include "method/ef21_rare.h"
-
+/*
+ * ef21:measured-c=1: the c of rare features measured in each round, and the step of the next one by it, as the code of
+ * arXiv:2305.15264 does on real data. No theory covers it; docs/methods/ef21-rare-features.md.
+ */
 #include <math.h>
 #include <string.h>
 
 #include "base/vec.h"
+#include "method/ef21.h"
 #include "method/steps.h"
 
-/* g_i - grad f_i lives on the client's r features at most, where TopK contracts by k/r. */
-static double alpha_of(const struct lac_problem *p)
+bool lac_ef21_measures(const struct lac_env *e)
 {
-    double k = (double)p->compressor->largest, d = (double)p->d, r = p->constants->held;
-    bool by_d = p->parameter[LAC_EF21_BY_D] > 0.0;
-    if (k == 0.0 || by_d) {
-        return p->alpha;
-    }
-    double part = p->alpha * d / k; /* Q's, 1 but for rounding where there is none */
-    return fmin(1.0, part) * fmin(1.0, k / r);
+    return e->parameter[LAC_EF21_MEASURED_C] > 0.0;
 }
 
-static double step_of(const struct lac_problem *p, double L, double size)
-{
-    return 1.0 / (L + size * lac_xi_partial(alpha_of(p), p->sampling->p));
-}
-
-static double root_share(const struct lac_problem *p)
-{
-    return sqrt(p->constants->owners / (double)p->n);
-}
-
-double lac_ef21_theory_rf(const struct lac_problem *p)
-{
-    return step_of(p, p->constants->L, root_share(p) * p->constants->L_plus);
-}
-
-double lac_ef21_theory_lrf(const struct lac_problem *p)
-{
-    return step_of(p, p->constants->L, p->constants->L_rf);
-}
-
-double lac_ef21_theory_rare_old(const struct lac_problem *p)
-{
-    return step_of(p, p->constants->L, p->constants->L_rms);
-}
-
-double lac_ef21_theory_rare_code(const struct lac_problem *p)
-{
-    const struct lac_constants *c = p->constants;
-    return step_of(p, c->L_loss + c->L_own, root_share(p) * c->L_plus_loss);
-}
-
-lac_status lac_ef21_errors_open(struct lac_ef21_errors *s, const struct lac_env *e,
-                                struct lac_arena *a)
+static lac_status open_errors(struct lac_ef21_errors *s, const struct lac_env *e,
+                              struct lac_arena *a)
 {
     if (e->sampling.kind != LAC_SAMPLING_FULL || e->estimator.kind != LAC_ESTIMATOR_FULL) {
         return LAC_FAIL(LAC_E_USAGE,
@@ -67,9 +32,39 @@ lac_status lac_ef21_errors_open(struct lac_ef21_errors *s, const struct lac_env 
     return lac_new_vector(e, a, &s->mean);
 }
 
-void lac_ef21_put_error(const struct lac_env *e, struct lac_message *up, const double *error)
+lac_status lac_ef21_measured_setup(void *state, const struct lac_env *e, struct lac_arena *a)
 {
-    lac_put_bytes(up, LAC_BITS_VALUE, error, e->d * sizeof *error);
+    struct lac_ef21_server *s = state;
+    return lac_ef21_measures(e) ? open_errors(&s->errors, e, a) : LAC_OK;
+}
+
+size_t lac_ef21_measured_bytes(const struct lac_env *e)
+{
+    return lac_ef21_measures(e) ? e->d * sizeof(double) : 0;
+}
+
+void lac_ef21_measured_visit(void *state, const struct lac_env *e, struct lac_visitor *v)
+{
+    struct lac_ef21_server *s = state;
+    if (lac_ef21_measures(e)) {
+        v->vector(v, "mean_error", s->errors.mean, e->d);
+        v->vector(v, "mean_square_error", &s->errors.mean_square, 1);
+        v->vector(v, "c", &s->errors.c, 1);
+    }
+}
+
+static bool measures_now(const struct lac_env *e)
+{
+    return lac_ef21_measures(e) && e->round > 0;
+}
+
+void lac_ef21_put_error(const struct lac_env *e, struct lac_ef21_worker *w,
+                        const struct lac_ef21_client *c, struct lac_message *up)
+{
+    if (measures_now(e)) {
+        vec_sub(w->diff, c->g_i, w->grad, e->d); /* e_i = g_i^{t+1} - grad f_i(x^{t+1}) */
+        lac_put_bytes(up, LAC_BITS_VALUE, w->diff, e->d * sizeof *w->diff);
+    }
 }
 
 lac_status lac_ef21_add_error(struct lac_ef21_errors *s, const struct lac_env *e,
@@ -77,6 +72,9 @@ lac_status lac_ef21_add_error(struct lac_ef21_errors *s, const struct lac_env *e
 {
     const unsigned char *bytes;
     double n = (double)e->n;
+    if (!measures_now(e)) {
+        return LAC_OK;
+    }
     lac_next(up);
     LAC_TRY(lac_get_bytes(up, LAC_BITS_VALUE, e->d * sizeof(double), &bytes));
     for (size_t j = 0; j < e->d; j++) {
@@ -106,4 +104,12 @@ double lac_ef21_measured_step(struct lac_ef21_errors *s, const struct lac_env *e
     vec_zero(s->mean, e->d);
     s->mean_square = 0.0;
     return e->gamma * (inverse_step(e, n) / inverse_step(e, s->c));
+}
+
+const char *lac_ef21_measured_unproved(const struct lac_env *e)
+{
+    return lac_ef21_measures(e)
+               ? "no theory covers steps by a measured c; the step above is that of "
+                 "c = n, each round's is longer by the c of the round before"
+               : NULL;
 }
