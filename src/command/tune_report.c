@@ -61,8 +61,9 @@ void lac_tune_print_progress(struct lac_tune *t, const struct lac_tune_run *run)
     }
     double spent = lac_seconds() - t->began;
     double left = spent / (double)t->done * (double)(t->to_do - t->done);
-    printf("%s%s is done, %zu of %zu, about %.0f s left%s", terminal ? "\r\033[K" : "", run->file,
-           t->done, t->to_do, left, terminal && t->done < t->to_do ? "" : "\n");
+    printf("%s%s is %s, %zu of %zu, about %.0f s left%s", terminal ? "\r\033[K" : "", run->file,
+           run->refused ? "refused" : "done", t->done, t->to_do, left,
+           terminal && t->done < t->to_do ? "" : "\n");
     fflush(stdout);
 }
 

@@ -70,10 +70,11 @@ def kinds():
 
 
 def named():
-    """A refusal of a name tells which list has the others."""
-    for option in ["--participation", "--gradient", "--step-policy", "--rr-order"]:
-        told = call([laconic, "train", option, "zzz"]).stderr.split("'laconic list ")[-1].split("'")[0]
-        ok(told in listed, "%s: the list that a refusal names is there" % option, told)
+    """A refusal of a name tells the others, or which list has them."""
+    for kind in ["samplings", "estimators", "step-policies", "rr-orders"]:
+        told = call([laconic, "train", places[kind][0], "zzz"]).stderr
+        ok("laconic list %s'" % kind in told or all(entry["usage"] in told for entry in listed[kind]),
+           "%s: a refusal tells those of the list, or the list" % kind, told)
 
 
 def options():
