@@ -16,11 +16,12 @@ ALLOCATION = re.compile(r"\b(malloc|calloc|realloc|reallocarray|aligned_alloc|po
                         r"strdup|strndup|asprintf|vasprintf|open_memstream|getline|alloca)\s*\(")
 
 # Each part of src/ and the parts that it may include beside itself.
-COMMON = ["base", "config", "wire", "data", "compressor", "method", "protocol", "transport", "store"]
+COMMON = ["base", "config", "wire", "seal", "data", "compressor", "method", "protocol", "transport", "store"]
 ARROWS = {
     "src/common/base": [],
     "src/common/config": ["base"],
     "src/common/wire": ["base"],
+    "src/common/seal": ["base"],
     "src/common/compressor": ["base", "wire"],
     "src/common/method": ["base", "wire", "compressor"],
     "src/common/data": ["base"],

@@ -1,0 +1,165 @@
+#include "seal/session.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "seal/secret.h"
+
+enum { DATA = LAC_SESSION + 8 + 4 + 4 + 4 + 8 };
+
+static unsigned char *put(unsigned char *at, uint64_t number, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        at[i] = (unsigned char)(number >> (8 * i));
+    }
+    return at + bytes;
+}
+
+static lac_status check_own(const struct lac_session_members *m)
+{
+    for (uint32_t i = 0; i < m->count; i++) {
+        const unsigned char *own = m->own + (size_t)i * LAC_SEAL_RANDOM;
+        const unsigned char *shown = m->random + (size_t)(m->first + i) * LAC_SEAL_RANDOM;
+        if (sodium_memcmp(own, shown, LAC_SEAL_RANDOM) != 0) {
+            return LAC_FAIL(LAC_E_SECURITY,
+                            "client %" PRIu32 "'s random number is not the one that the server "
+                            "shows: it is not to be trusted",
+                            m->first + i);
+        }
+    }
+    return LAC_OK;
+}
+
+/* session = BLAKE2b-256(...) */
+static void name_session(struct lac_session *s, const struct lac_session_members *m)
+{
+    struct lac_digest g;
+    lac_digest_begin(&g, LAC_SESSION);
+    lac_digest_add_text(&g, "laconic-session-1");
+    lac_digest_add(&g, m->configuration, LAC_DIGEST_BYTES);
+    lac_digest_add_count(&g, m->n);
+    lac_digest_add(&g, m->random, (size_t)m->n * LAC_SEAL_RANDOM);
+    lac_digest_end(&g, s->id);
+}
+
+/* key = BLAKE2b-256(group key; ...) */
+static void derive(const struct lac_session *s, enum lac_seal_purpose purpose, uint32_t sender,
+                   uint64_t epoch, unsigned char key[LAC_SEAL_KEY])
+{
+    static const char title[] = "laconic-seal-1";
+    unsigned char info[sizeof title + LAC_SESSION + 4 + 4 + 8], *end = info;
+    memcpy(end, title, sizeof title);
+    memcpy(end + sizeof title, s->id, LAC_SESSION);
+    end = put(end + sizeof title + LAC_SESSION, purpose, 4);
+    end = put(end, sender, 4);
+    end = put(end, epoch, 8);
+    crypto_generichash(key, LAC_SEAL_KEY, info, (size_t)(end - info), s->group, LAC_SEAL_KEY);
+}
+
+lac_status lac_session_open(struct lac_session *s, const struct lac_session_members *members,
+                            const unsigned char *group, enum lac_cipher cipher,
+                            uint64_t rekey_every, struct lac_arena *a)
+{
+    *s = (struct lac_session){
+        .cipher = cipher, .n = members->n, .rekey_every = rekey_every, .group = group};
+    LAC_TRY(check_own(members));
+    LAC_TRY(LAC_NEW(a, s->n, &s->epoch));
+    LAC_TRY(LAC_NEW(a, s->n, &s->round));
+    LAC_TRY(LAC_NEW(a, s->n, &s->sections));
+    LAC_TRY(lac_secret_new(LAC_SEAL_KEY, &s->raw));
+    LAC_TRY(lac_secret_new(s->n * sizeof *s->keys, &s->keys));
+    name_session(s, members);
+    return LAC_OK;
+}
+
+void lac_session_close(struct lac_session *s)
+{
+    lac_secret_free(s->keys);
+    lac_secret_free(s->raw);
+    s->keys = NULL;
+    s->raw = NULL;
+}
+
+void lac_session_confirmation(struct lac_session *s, uint32_t sender,
+                              unsigned char said[LAC_CONFIRMATION])
+{
+    derive(s, LAC_SEAL_CONFIRM, sender, 0, said); /* a key that seals nothing is its own proof */
+}
+
+lac_status lac_session_confirmed(struct lac_session *s, uint32_t sender,
+                                 const unsigned char said[LAC_CONFIRMATION])
+{
+    lac_session_confirmation(s, sender, s->raw);
+    if (sodium_memcmp(s->raw, said, LAC_CONFIRMATION) != 0) {
+        return LAC_FAIL(LAC_E_SECURITY,
+                        "client %" PRIu32 " has another group key, or was shown another session",
+                        sender);
+    }
+    return LAC_OK;
+}
+
+static const struct lac_cipher_key *key_of(struct lac_session *s, const struct lac_block *b)
+{
+    uint64_t epoch = s->rekey_every > 0 ? b->round / s->rekey_every : 0;
+    LAC_ASSERT(b->sender < s->n);
+    if (s->epoch[b->sender] != epoch + 1) {
+        derive(s, LAC_SEAL_BLOCK, b->sender, epoch, s->raw);
+        lac_cipher_ready(&s->keys[b->sender], s->cipher, s->raw);
+        s->epoch[b->sender] = epoch + 1;
+    }
+    return &s->keys[b->sender];
+}
+
+/* The nonce and the associated data of a block; data: (DATA). */
+static struct lac_sealed_with sealed_with(const struct lac_session *s, const struct lac_block *b,
+                                          size_t bytes, unsigned char *data)
+{
+    struct lac_sealed_with with = {.data = data, .length = DATA};
+    (void)put(put(with.nonce, b->round, 8), b->section, 4);
+    memcpy(data, s->id, LAC_SESSION);
+    unsigned char *end = put(data + LAC_SESSION, b->round, 8);
+    end = put(put(put(end, b->sender, 4), b->section, 4), b->codec, 4);
+    (void)put(end, bytes, 8);
+    return with;
+}
+
+/* Nothing may be sealed twice with one nonce: the sections of a sender go up, or the session ends. */
+static lac_status advance(struct lac_session *s, const struct lac_block *b)
+{
+    uint64_t *round = &s->round[b->sender], *sections = &s->sections[b->sender];
+    if (b->round < *round || (b->round == *round && b->section < *sections)) {
+        return LAC_FAIL(LAC_E_SECURITY,
+                        "client %" PRIu32 " would seal section %" PRIu32 " of round %" PRIu64
+                        " twice: stopped",
+                        b->sender, b->section, b->round);
+    }
+    *round = b->round;
+    *sections = (uint64_t)b->section + 1;
+    return LAC_OK;
+}
+
+lac_status lac_session_seal(struct lac_session *s, const struct lac_block *b,
+                            const unsigned char *plain, size_t bytes, unsigned char *sealed)
+{
+    unsigned char data[DATA];
+    LAC_ASSERT(b->sender < s->n);
+    LAC_TRY(advance(s, b));
+    struct lac_sealed_with with = sealed_with(s, b, bytes, data);
+    lac_cipher_seal(key_of(s, b), &with, plain, bytes, sealed);
+    return LAC_OK;
+}
+
+lac_status lac_session_unseal(struct lac_session *s, const struct lac_block *b,
+                              const unsigned char *sealed, size_t bytes, unsigned char *plain)
+{
+    unsigned char data[DATA];
+    struct lac_sealed_with with = sealed_with(s, b, bytes, data);
+    if (!lac_cipher_open(key_of(s, b), &with, sealed, bytes, plain)) {
+        return LAC_FAIL(LAC_E_SECURITY,
+                        "client %" PRIu32 "'s sealed block of round %" PRIu64
+                        " is not what it sealed: changed on its way, or sealed with another key",
+                        b->sender, b->round);
+    }
+    return LAC_OK;
+}

@@ -1,0 +1,71 @@
+/*
+ * A sealed session: keys that only its clients can derive, and blocks sealed with them.
+ *
+ *   session = BLAKE2b-256("laconic-session-1", configuration's digest, n, randoms of all clients in their order)
+ *   key     = BLAKE2b-256(group key; "laconic-seal-1", session, purpose, sender, epoch)
+ *   nonce   = LE64 round | LE32 section
+ *   data    = session | LE64 round | LE32 sender | LE32 section | LE32 codec | LE64 bytes
+ *
+ * No bit of it is on the wire: both sides know what is sealed when. A client seals each (round, section) of a session
+ * once, and in ascending order; a resumed run is a new session, because every client draws a new random.
+ */
+#ifndef LAC_SEAL_SESSION_H
+#define LAC_SEAL_SESSION_H
+
+#include "base/arena.h"
+#include "seal/cipher.h"
+
+enum { LAC_SEAL_RANDOM = 32, LAC_SESSION = 32, LAC_CONFIRMATION = 32 };
+enum lac_seal_purpose { LAC_SEAL_BLOCK = 1, LAC_SEAL_CONFIRM = 2 };
+
+/* Who takes part in a session, as the server says, and what the clients of this rank know of it themselves. */
+struct lac_session_members {
+    uint32_t n;
+    const unsigned char *random;        /* (n, LAC_SEAL_RANDOM) of all clients, in their order */
+    const unsigned char *configuration; /* (LAC_DIGEST_BYTES) of what all must agree on */
+    uint32_t first, count;              /* the clients here */
+    const unsigned char *own;           /* (count, LAC_SEAL_RANDOM) what they drew */
+};
+
+struct lac_session {
+    unsigned char id[LAC_SESSION];
+    enum lac_cipher cipher;
+    uint32_t n;
+    uint64_t rekey_every;        /* rounds; 0: never */
+    const unsigned char *group;  /* secret (LAC_SEAL_KEY), the caller's */
+    unsigned char *raw;          /* secret (LAC_SEAL_KEY), work */
+    struct lac_cipher_key *keys; /* secret (n), by sender */
+    uint64_t *epoch;             /* (n) 1 + that of the key at hand; 0: none yet */
+    uint64_t *round;             /* (n) of the last seal, and */
+    uint64_t *sections;          /* (n) how many sections of it are sealed or passed over */
+};
+
+struct lac_block { /* what is sealed */
+    uint64_t round;
+    uint32_t sender, section, codec;
+};
+
+/* Keys in memory of their own, which lac_session_close gives back, also after a failure; counters in the arena.
+   Refused where a random of this rank's clients is not among those of all: the server shows others. */
+lac_status lac_session_open(struct lac_session *s, const struct lac_session_members *members,
+                            const unsigned char *group, enum lac_cipher cipher,
+                            uint64_t rekey_every, struct lac_arena *a) LAC_MUST_CHECK;
+void lac_session_close(struct lac_session *s);
+
+/* What client `sender` says to all others before the first round: that it has this session and the group key. */
+void lac_session_confirmation(struct lac_session *s, uint32_t sender,
+                              unsigned char said[LAC_CONFIRMATION]);
+lac_status lac_session_confirmed(struct lac_session *s, uint32_t sender,
+                                 const unsigned char said[LAC_CONFIRMATION]) LAC_MUST_CHECK;
+
+/* bytes plain become bytes + LAC_SEAL_TAG sealed; may be the same memory. Refused where this section of this round,
+   or a later one, was sealed by this sender in this session. */
+lac_status lac_session_seal(struct lac_session *s, const struct lac_block *b,
+                            const unsigned char *plain, size_t bytes,
+                            unsigned char *sealed) LAC_MUST_CHECK;
+/* bytes of the plain text. LAC_E_SECURITY, and no plain text, where it is not what that sender sealed there. */
+lac_status lac_session_unseal(struct lac_session *s, const struct lac_block *b,
+                              const unsigned char *sealed, size_t bytes,
+                              unsigned char *plain) LAC_MUST_CHECK;
+
+#endif
