@@ -60,7 +60,9 @@ static lac_status local_constants(struct lac_server *s)
     s->constants.L_rms = sqrt(squares / (double)s->n);
     s->constants.L_max = most;
     if (!isfinite(squares)) {
-        return LAC_FAIL(LAC_E_NUMERIC, "the smoothness constants overflow; scale the data");
+        return LAC_FAIL(
+            LAC_E_INPUT,
+            "--data: the smoothness constants overflow; scale the data, or take a smaller --regularizer");
     }
     return LAC_OK;
 }

@@ -199,6 +199,7 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
     s->d = (uint32_t)lac_dimension(plan.d, plan.classes);
     s->rows = plan.rows;
     s->data_name = m->name[FAULT_NONE];
+    LAC_TRY(lac_server_room(s, 0.0));
     if (s->config->data_local) {
         for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
             LAC_TRY(send_plan(s, rank, LAC_MESSAGE_PLAN, &plan, NULL, NULL, 0));
@@ -246,7 +247,9 @@ lac_status lac_server_data(struct lac_server *s)
     const struct lac_config *c = s->config;
     if (lac_config_generated(c)) {
         s->data_name = c->setting[LAC_CONFIG_DATA].value;
-        return lac_generator_check(&c->data, s->n, &s->d, NULL);
+        const struct lac_generator *g;
+        LAC_TRY(lac_generator_check(&c->data, s->n, &s->d, &g));
+        return lac_server_room(s, g->stored ? g->stored(&c->data, s->n) : 0.0);
     }
     const struct lac_split *split;
     LAC_TRY(lac_split_find(&c->split, &split));

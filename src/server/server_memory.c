@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/machine.h"
+#include "data/data.h"
 #include "server/server_state.h"
 
 /* What a process of the run needs, or all on one machine, and what of that is a method's vectors. */
@@ -173,4 +174,59 @@ lac_status lac_server_memory(struct lac_server *s)
         }
     }
     return check_here(&r);
+}
+
+static const double share_of_machine =
+    0.9; /* of a machine: the rest is the system's, and what is not counted */
+
+enum { VECTORS_HERE = 4, VECTORS_THERE = 2 }; /* of length d, at least: rank 0's and a worker's */
+
+/* Bytes that rank takes at least, and those of its rows. */
+static double least_of(const struct lac_server *s, uint32_t rank, double stored, double *rows)
+{
+    double vector = (double)s->d * sizeof(double);
+    if (rank == 0) {
+        return VECTORS_HERE * vector;
+    }
+    double own = stored * clients_of(s, rank) * sizeof(double);
+    *rows += own;
+    return own + VECTORS_THERE * vector;
+}
+
+static lac_status check_room(const struct lac_server *s, double least, double rows, double most,
+                             const char *limit)
+{
+    char needs[32], data[32], has[32];
+    if (least <= most) {
+        return LAC_OK;
+    }
+    write_bytes(needs, sizeof needs, least);
+    write_bytes(has, sizeof has, most);
+    if (rows > 0.0) {
+        write_bytes(data, sizeof data, rows);
+        return LAC_FAIL(LAC_E_USAGE,
+                        "the run needs at least %s on one machine, %s %s: --data: its rows take %s",
+                        needs, limit, has, data);
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "the run needs at least %s on one machine, %s %s: '%.200s' or --dim makes d = "
+                    "%u, the numbers of each vector",
+                    needs, limit, has, s->data_name, s->d);
+}
+
+lac_status lac_server_room(struct lac_server *s, double stored)
+{
+    for (uint32_t first = 0; first <= s->transport->ranks; first++) {
+        double least = 0.0, rows = 0.0;
+        for (uint32_t rank = first; rank <= s->transport->ranks; rank++) {
+            bool there = s->machine[rank].first == first;
+            least += there ? least_of(s, rank, stored, &rows) : 0.0;
+        }
+        LAC_TRY(check_room(s, least, rows, (double)s->config->max_memory, "--max-memory allows"));
+        if (first == 0) {
+            double most = share_of_machine * lac_machine_memory();
+            LAC_TRY(check_room(s, least, rows, most, "nine tenths of this machine's memory are"));
+        }
+    }
+    return LAC_OK;
 }

@@ -116,11 +116,21 @@ static unsigned needs_of(const struct lac_problem *p, unsigned needs)
     return noise && (needs & LAC_NEEDS_L_I_OF_NOISE) ? needs | LAC_NEEDS_L_I : needs;
 }
 
+/* In each round anew, and the estimate is a mean of draws: E|.|^2 is at most that of one (Jensen). */
+static bool draws_rows(const struct lac_estimator *e)
+{
+    return e->kind == LAC_ESTIMATOR_UNIFORM || e->kind == LAC_ESTIMATOR_NICE ||
+           e->kind == LAC_ESTIMATOR_IMPORTANCE || e->kind == LAC_ESTIMATOR_EXTENDED_NICE;
+}
+
 /* What of the run lies outside of the rule's scope, of enum lac_scope. */
 static unsigned beyond(const struct lac_problem *p, unsigned scope)
 {
     unsigned here = p->estimator->kind != LAC_ESTIMATOR_FULL ? (unsigned)LAC_FOR_ESTIMATES : 0;
     here |= p->sampling->kind != LAC_SAMPLING_FULL ? (unsigned)LAC_FOR_COHORTS : 0;
+    if ((scope & LAC_FOR_DRAWN_ROWS) && !draws_rows(p->estimator)) {
+        scope &= ~(unsigned)LAC_FOR_ESTIMATES;
+    }
     return (here & ~scope) | (p->convex ? 0 : scope & LAC_FOR_CONVEX) | (scope & LAC_NO_THEOREM);
 }
 

@@ -21,6 +21,9 @@ lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame
 /* server_data.c: d, n, rows known on return */
 lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;
 /* server_memory.c: refuses what does not fit; s->memory known on return */
+/* Refuses what cannot fit, before the rows are made and before the first vector: stored: numbers of a
+   client's generated rows. */
+lac_status lac_server_room(struct lac_server *s, double stored) LAC_MUST_CHECK;
 lac_status lac_server_memory(struct lac_server *s) LAC_MUST_CHECK;
 /* server_rules.c: constants, steps and probability known on return */
 lac_status lac_server_rules(struct lac_server *s) LAC_MUST_CHECK;

@@ -205,7 +205,7 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
     const struct lac_question *question = lac_question(w->query);
     vector = question->wants_vector ? vector : NULL;
     if (question->set_up && lac_check_answer(w->query, number, vector, w->env.d) != LAC_OK) {
-        return LAC_FAIL(LAC_E_NUMERIC, "the smoothness constants overflow; scale the data");
+        return LAC_FAIL(LAC_E_INPUT, "the smoothness constants overflow; scale the data");
     }
     lac_put_answer(out, number, vector, w->env.d);
     return LAC_OK;

@@ -177,6 +177,11 @@ def failures(place):
     done, out, tap = place.run(GOOD.replace("synth:least-squares,d=6,m=4,L=4,mu=1", "{data}/libsvm/none"))
     ok(done.returncode == 0 and "skipped: " in done.stdout and "libsvm/none" in tap and not os.path.exists(out),
        "one without its data is skipped, and leaves no folder", done.stdout + done.stderr)
+    done, out, tap = place.run(GOOD.replace("synth:least-squares,d=6,m=4,L=4,mu=1", "{data}/libsvm/none"), data="/nowhere")
+    refused("data from a folder that is not there", done, 2, "LACONIC_DATA", "/nowhere")
+    open(os.path.join(place.top, "plain"), "w").write("")
+    done = call([sys.executable, "-B", experiment, os.path.join(place.top, "e1.conf"), "--program", laconic, "--out", os.path.join(place.top, "plain")])
+    refused("results in a place that is no folder", done, 2, "--out", "plain")
     done, out, tap = place.run(GOOD.replace("y = grad_norm_sq", "z = grad_norm_sq"))
     ok(done.returncode == 2 and "[plot]" in done.stderr and "Traceback" not in done.stderr or "no plot" in done.stdout,
        "an option that plot refuses", done.stderr)

@@ -136,11 +136,13 @@ def participation(folder):
 def theories():
     """Where a run leaves what its step is proved for, the plan says it, in one line for each reason."""
     base = ["--dry-run", "--data", "synth:logistic,d=8,m=6", "--clients", "4", "--compressor", "randk:k=2", "--method"]
-    measured = "no theory covers steps by a measured c; the step above is that of c = n, each round's is longer by the c of the round before"
+    measured = "no theory covers steps by a measured c; the step above is that of c = n, each round's is as long or longer, by the c of the round before"
     cover = "the theory of this step does not cover "
     for arguments, lines in ((["ef21"], []), (["ef21:measured-c=1"], [measured]),
                              (["ef21:measured-c=1", "--step", "theory-old", "--regularizer", "noncvx:0.1"], [measured]),
-                             (["diana"], []), (["diana-rr"], []), (["diana-rr-1s"], ["no theorem has this rule"]), (["diana", "--gradient", "nice:2"], [cover + "estimates of gradients"]),
+                             (["diana"], []), (["diana-rr"], []), (["diana", "--step", "theory-rows", "--gradient", "nice:2"], []),
+                             (["diana", "--step", "theory-rows", "--gradient", "independent:2"], [cover + "estimates of gradients"]),
+                             (["qsgd", "--gradient", "uniform:2"], []), (["qsgd", "--gradient", "minibatch:2"], [cover + "estimates of gradients"]), (["diana-rr-1s"], ["no theorem has this rule"]), (["diana", "--gradient", "nice:2"], [cover + "estimates of gradients"]),
                              (["diana", "--step", "0.1", "--gradient", "nice:2"], []),
                              (["vr-diana", "--gradient", "nice:2"], []), (["dasha", "--participation", "nice:2"], []),
                              (["ef21", "--step", "theory-sgd", "--participation", "nice:2"], [cover + "cohorts"]),

@@ -118,7 +118,7 @@ static void advance(struct lac_lanczos *l, double beta)
 static lac_status overflow(void)
 {
     return LAC_FAIL(
-        LAC_E_NUMERIC,
+        LAC_E_INPUT,
         "the smoothness constants overflow; scale the data, or take a smaller --regularizer");
 }
 

@@ -96,7 +96,8 @@ static char *trimmed(char *text)
 }
 
 static lac_status read_line(const struct lac_options *o, const char *path, size_t number,
-                            char *line, struct lac_arena *a, struct lac_setting *settings)
+                            char *line, struct lac_arena *a, size_t *line_of,
+                            struct lac_setting *settings)
 {
     char where[300];
     snprintf(where, sizeof where, "%.250s:%zu: ", path, number);
@@ -121,6 +122,10 @@ static lac_status read_line(const struct lac_options *o, const char *path, size_
     if (i == o->count) {
         return unknown_option(o, where, name);
     }
+    if (line_of[i] != 0) {
+        return LAC_FAIL(LAC_E_USAGE, "%s'%s' stands in line %zu already", where, name, line_of[i]);
+    }
+    line_of[i] = number;
     const char *value;
     LAC_TRY(lac_arena_text(a, trimmed(equals + 1), &value));
     return set_option(o, where, i, value, a, settings);
@@ -129,6 +134,8 @@ static lac_status read_line(const struct lac_options *o, const char *path, size_
 static lac_status read_file(const struct lac_options *o, const char *path, struct lac_arena *a,
                             struct lac_setting *settings)
 {
+    size_t *line_of; /* (count) where an option stands; 0: nowhere yet */
+    LAC_TRY(LAC_NEW(a, o->count, &line_of));
     FILE *file = fopen(path, "re");
     if (!file) {
         return LAC_FAIL(LAC_E_USAGE, "--config: %s: %s", path, strerror(errno));
@@ -146,7 +153,7 @@ static lac_status read_file(const struct lac_options *o, const char *path, struc
                               number, sizeof line - 2);
             break;
         }
-        status = read_line(o, path, number, line, a, settings);
+        status = read_line(o, path, number, line, a, line_of, settings);
     }
     if (status == LAC_OK && ferror(file)) {
         status = LAC_FAIL(errno == EISDIR ? LAC_E_USAGE : LAC_E_IO, "--config: %s: %s", path,

@@ -122,6 +122,8 @@ struct lac_generator {
     bool two_classes;
     const char *const *allowed; /* keys of its specification and "", NULL-terminated */
     lac_status (*check)(const struct lac_spec *spec, uint32_t n, uint32_t *d); /* called below */
+    /* Values that a client's rows store, of a specification that was checked; NULL: few for each row. */
+    double (*stored)(const struct lac_spec *spec, uint32_t n);
     /* What all clients share and none can tell alone; NULL: nothing. */
     lac_status (*share)(const struct lac_spec *spec, uint64_t seed, uint32_t n, double *shared);
     lac_status (*generate)(const struct lac_spec *spec, uint64_t seed, uint32_t n, uint32_t client,

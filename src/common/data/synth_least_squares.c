@@ -61,6 +61,12 @@ static lac_status squares_check(const struct lac_spec *spec, uint32_t n, uint32_
     return LAC_OK;
 }
 
+static double squares_stored(const struct lac_spec *spec, uint32_t n)
+{
+    struct squares s;
+    return squares_read(spec, n, &s) == LAC_OK ? (double)s.m * s.d : 0.0;
+}
+
 static double squares_scale(const struct squares *s, uint64_t k)
 {
     uint64_t blocks = s->rows / s->q + (k < s->rows % s->q);
@@ -166,5 +172,6 @@ const struct lac_generator lac_generator_least_squares = {
     .two_classes = false,
     .allowed = squares_keys,
     .check = squares_check,
+    .stored = squares_stored,
     .generate = squares_generate,
 };

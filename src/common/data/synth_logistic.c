@@ -37,6 +37,13 @@ static lac_status logistic_check(const struct lac_spec *spec, uint32_t n, uint32
     return LAC_OK;
 }
 
+static double logistic_stored(const struct lac_spec *spec, uint32_t n)
+{
+    struct logistic s;
+    (void)n;
+    return logistic_read(spec, &s) == LAC_OK ? (double)s.m * s.d : 0.0;
+}
+
 static lac_status logistic_normals(struct lac_arena *arena, uint64_t seed, uint32_t client,
                                    uint8_t channel, size_t d, double **v)
 {
@@ -100,5 +107,6 @@ const struct lac_generator lac_generator_logistic = {
     .two_classes = true,
     .allowed = logistic_keys,
     .check = logistic_check,
+    .stored = logistic_stored,
     .generate = logistic_generate,
 };

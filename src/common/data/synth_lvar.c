@@ -45,6 +45,13 @@ static lac_status lvar_check(const struct lac_spec *spec, uint32_t n, uint32_t *
     return LAC_OK;
 }
 
+static double lvar_stored(const struct lac_spec *spec, uint32_t n)
+{
+    struct lvar s;
+    (void)n;
+    return lvar_read(spec, &s) == LAC_OK ? (double)s.m * s.d : 0.0;
+}
+
 /* The largest singular value of the rows. */
 static lac_status lvar_sigma(const struct lac_rows *rows, struct lac_arena *work, double *sigma)
 {
@@ -118,5 +125,6 @@ const struct lac_generator lac_generator_lvar = {
     .two_classes = false,
     .allowed = lvar_keys,
     .check = lvar_check,
+    .stored = lvar_stored,
     .generate = lvar_generate,
 };

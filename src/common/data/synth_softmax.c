@@ -44,6 +44,13 @@ static lac_status softmax_check(const struct lac_spec *spec, uint32_t n, uint32_
     return LAC_OK;
 }
 
+static double softmax_stored(const struct lac_spec *spec, uint32_t n)
+{
+    struct softmax s;
+    (void)n;
+    return softmax_read(spec, &s) == LAC_OK ? (double)s.m * s.d : 0.0;
+}
+
 static void open_stream(struct lac_rng *rng, uint64_t seed, uint32_t client, uint64_t number)
 {
     struct lac_stream stream = {.seed = seed,
@@ -121,5 +128,6 @@ const struct lac_generator lac_generator_softmax = {
     .two_classes = false,
     .allowed = softmax_keys,
     .check = softmax_check,
+    .stored = softmax_stored,
     .generate = softmax_generate,
 };

@@ -65,7 +65,7 @@ static double qsgd_theory(const struct lac_problem *p)
 
 const struct lac_step_rule lac_qsgd_rules[] = {
     {"theory", "1/((1 + 2 W) L_row), W = omega/n (permk: 1 + omega_Q)", LAC_NEEDS_L_ROW,
-     LAC_FOR_ESTIMATES | LAC_FOR_CONVEX, qsgd_theory},
+     LAC_FOR_ESTIMATES | LAC_FOR_DRAWN_ROWS | LAC_FOR_CONVEX, qsgd_theory},
     {0},
 };
 

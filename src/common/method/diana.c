@@ -79,8 +79,8 @@ static const struct lac_step_rule diana_rules[] = {
     {"theory-convex", "1/(L_max (1 + 4 W)), W = omega/n (permk: 1 + omega_Q)", LAC_NEEDS_L_I,
      LAC_FOR_CONVEX, diana_convex},
     {"theory-nonconvex", "1/(10 L_max sqrt(1 + W) (omega + 2))", LAC_NEEDS_L_I, 0, diana_nonconvex},
-    {"theory-rows", "1/((1 + 6 W) L_row)", LAC_NEEDS_L_ROW, LAC_FOR_ESTIMATES | LAC_FOR_CONVEX,
-     diana_rows},
+    {"theory-rows", "1/((1 + 6 W) L_row)", LAC_NEEDS_L_ROW,
+     LAC_FOR_ESTIMATES | LAC_FOR_DRAWN_ROWS | LAC_FOR_CONVEX, diana_rows},
     {0},
 };
 

@@ -110,6 +110,6 @@ const char *lac_ef21_measured_unproved(const struct lac_env *e)
 {
     return lac_ef21_measures(e)
                ? "no theory covers steps by a measured c; the step above is that of "
-                 "c = n, each round's is longer by the c of the round before"
+                 "c = n, each round's is as long or longer, by the c of the round before"
                : NULL;
 }

@@ -72,7 +72,8 @@ enum lac_scope {
     LAC_ONLY_UNBIASED = 1 << 3,
     LAC_ONLY_STRONG_OF_NOISE = 1 << 4,
     LAC_ONLY_STRONG = 1 << 5,
-    LAC_NO_THEOREM = 1 << 6, /* has the rule */
+    LAC_NO_THEOREM = 1 << 6,     /* has the rule */
+    LAC_FOR_DRAWN_ROWS = 1 << 7, /* of estimates: means of rows that each round draws */
 };
 
 /* What a step rule is computed from. */

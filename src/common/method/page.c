@@ -71,7 +71,8 @@ static double page_step(const struct lac_problem *p)
 static const struct lac_step_rule page_rules[] = {
     {"theory", "1/(L + sqrt((1 - p)/p ((A - B) L_{+,w}^2 + B L_{pm,w}^2 + rows_noise)))",
      LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_NOISE, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS, page_step},
-    {"vanilla", "1/(L + sqrt((1 - p)/(p TAU)) L_+), as PAGE counts draws with replacement",
+    {"vanilla",
+     "1/(L + sqrt((1 - p)/p (L_+^2/TAU + rows_noise))), as PAGE counts draws with replacement",
      LAC_NEEDS_L | LAC_NEEDS_L_I | LAC_NEEDS_VANILLA, LAC_FOR_ESTIMATES | LAC_FOR_COHORTS,
      page_step},
     {0},
