@@ -132,6 +132,22 @@ static int edge_of(const struct lac_tune *t, size_t axis)
     return place == 0 ? -1 : place == g->count - 1 ? 1 : 0;
 }
 
+/* Of a method whose clients have models of their own. */
+static void warn_of_mean_model(const struct lac_tune *t)
+{
+    const struct lac_config *c = &t->run[t->best].config;
+    const char *column = t->criterion.column->name;
+    struct lac_arena arena = {0};
+    double lambda = (double)NAN;
+    if (lac_method_coupling(c->method, &lambda, &arena) == LAC_OK && !isnan(lambda) &&
+        strncmp(column, "personal_", strlen("personal_")) != 0) {
+        printf("warning: %s is of the mean of the clients' models, which is not what %s minimises: "
+               "--column personal_objective --track personal_objective\n",
+               column, c->method);
+    }
+    lac_arena_free(&arena);
+}
+
 static void print_best(const struct lac_tune *t)
 {
     static const char *const what[] = {
@@ -147,6 +163,7 @@ static void print_best(const struct lac_tune *t)
     } else {
         printf(", %s to %s <= %g\n", what[k->best], k->column->name, k->target);
     }
+    warn_of_mean_model(t);
     for (size_t i = 0; i < LAC_TUNE_AXES; i++) {
         int edge = edge_of(t, i);
         if (edge != 0) {

@@ -121,6 +121,7 @@ def refused_steps(place):
                              "--column", "personal_loss", "--rounds", "40", "--grid", "2^-4..2^2"]
     one, many, again = place.folder(), place.folder(), place.folder()
     done = tune(words + ["--out", one])
+    ok("mean of the clients' models" not in done.stdout, "a column of their own models: no word about their mean", done.stdout)
     r = results(one) if os.path.exists(os.path.join(one, "tune.json")) else {"runs": [], "best": None}
     words_of = {run["file"]: run["status"] for run in r["runs"]}
     ok(done.returncode == 0 and [name for name, word in words_of.items() if word == "refused"] ==
@@ -130,6 +131,8 @@ def refused_steps(place):
        "they have no value and no file", r["runs"])
     tune(words + ["--out", many, "--ranks-per-run", "2"], 4)
     ok(os.path.exists(os.path.join(many, "tune.json")) and results(many) == r, "so they are on ranks")
+    mean = tune(words[:words.index("--column")] + ["--rounds", "40", "--grid", "2^-4..2^-3", "--out", place.folder()])
+    ok(mean.returncode == 0 and "warning: grad_norm_sq is of the mean of the clients' models" in mean.stdout, "one of their mean is said", mean.stdout)
     kept = tune(words + ["--out", one])
     ok(kept.returncode == 0 and results(one) == r, "and when the tuning goes on", kept.stderr)
     refused("of a grid of them it says so", tune(words[:-1] + ["2^1..2^3", "--out", again]), 1, "admits no step of the grid")
