@@ -150,9 +150,6 @@ static void mean_is_kept(const char *options, const char *start)
 static void invariants(const struct pair *p)
 {
     const struct lac_method *m = p->method;
-    if (strcmp(m->name, "ef21-w") == 0) {
-        return; /* its mean is weighted: tests/method/test_methods.c */
-    }
     if (m->starts & LAC_START_EXACT) {
         mean_is_kept(p->options, "--init exact");
     }
@@ -176,6 +173,9 @@ static void invariants_of_full(void)
             }
         }
     }
+    mean_is_kept(PROBLEM "--method vr-diana --gradient nice:2 --compressor randk:k=4", "");
+    mean_is_kept(PROBLEM "--method vr-diana --gradient nice:2 --compressor natural",
+                 "--init exact");
     mean_is_kept(
         PROBLEM "--method cofig:independent=1 --participation nice:3 --compressor randk:k=4", "");
     mean_is_kept(PROBLEM "--method frecon:newest=1 --participation nice:3 --compressor randk:k=4",
