@@ -180,6 +180,8 @@ static void invariants_of_full(void)
         PROBLEM "--method cofig:independent=1 --participation nice:3 --compressor randk:k=4", "");
     mean_is_kept(PROBLEM "--method frecon:newest=1 --participation nice:3 --compressor randk:k=4",
                  "");
+    mean_is_kept(PROBLEM "--method frecon --participation nice:3 --compressor randk:k=4",
+                 "--init zero");
 }
 
 #define SHARED "--data synth:least-squares,d=12,m=5,L=4,mu=1" /* a minimiser of all clients */
@@ -341,6 +343,44 @@ static void sections_of_frecon(void)
     trace_close(&t);
 }
 
+/* |g - grad f(x)|^2 of the row before; 0: there was none. */
+static double frecon_error;
+
+static void watch_halving(struct trace *t)
+{
+    double rest[D];
+    evaluate_at(&t->run, server_vector(&t->run, "x"), rest);
+    vec_axpy(rest, -1.0, server_vector(&t->run, "g"), D);
+    double error = vec_norm_sq(rest, D);
+    double off = frecon_error > 0.0 ? fabs(4.0 * error / frecon_error - 1.0) : 0.0;
+    t->worst = off > t->worst ? off : t->worst;
+    frecon_error = error;
+}
+
+/* No round has everybody, and what g lacks at first is forgotten at the rate 1 - lambda. */
+static void frecon_from_zero(void)
+{
+    static struct trace t;
+    trace_run(&t, 1,
+              PROBLEM "--method frecon --init zero --participation nice:2 --compressor randk:k=4 "
+                      "--rounds 16000 --eval-every 2000");
+    double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
+    tap_ok(fall <= 1e-8 && t.ledger.frames_up == 32000 && t.ledger.frames_down == 32000 &&
+               lac_bits_total(&t.ledger.start) == 0,
+           "frecon from zero: two clients a round and no start; |grad f|^2 falls to %.1e", fall);
+    trace_close(&t);
+    t.also = watch_halving;
+    frecon_error = 0.0;
+    trace_run(&t, 2,
+              PROBLEM "--method frecon --init zero --compressor identity --step 0.02 --rounds 15 "
+                      "--until-loss -1");
+    tap_ok(t.status == LAC_OK && t.rows == 16 && frecon_error > 0.0 && t.worst <= 1e-8,
+           "frecon from zero with C = identity: the error of g halves in every round (%.1e)",
+           t.worst);
+    trace_close(&t);
+    t.also = NULL;
+}
+
 static void refusals(void)
 {
     size_t methods;
@@ -383,6 +423,7 @@ int main(void)
     replicas_follow();
     sets_of_cofig();
     sections_of_frecon();
+    frecon_from_zero();
     refusals();
     return tap_done();
 }
