@@ -408,6 +408,11 @@ static void refusals(void)
             "--compressor-down: the server of ef21");
     refused(PROBLEM "--method ef21-bc --compressor-down topq", "topk");
     refused(PROBLEM "--method ef14", "give a number");
+    refused(PROBLEM "--method vr-marina:p=0.1", "it is marina with --gradient");
+    refused(PROBLEM "--method ef21-pp", "it is ef21 with --participation");
+    refused(PROBLEM "--method dasha-pp", "it is dasha with --participation");
+    refused(PROBLEM "--method nastya", "it is q-nastya with --compressor identity");
+    refused(PROBLEM "--method vr-marinas", "did you mean");
 }
 
 int main(void)
