@@ -118,16 +118,30 @@ bool traces_equal(const struct trace *a, const struct trace *b)
            memcmp(&a->ledger, &b->ledger, sizeof a->ledger) == 0 && rows_apart(a, b) == 0.0;
 }
 
+/* w_i */
+static double weight_of(const struct lac_server *s, uint32_t client)
+{
+    double all = 0.0;
+    if (strcmp(s->method->name, "ef21-w") != 0) {
+        return 1.0 / (double)s->n;
+    }
+    for (uint32_t i = 0; i < s->n; i++) {
+        all += s->constants.L_i[i];
+    }
+    return s->constants.L_i[client] / all;
+}
+
 double mean_apart(struct ranks_run *r, const char *server, const char *client)
 {
-    size_t d = r->solo.server.d;
-    uint32_t n = r->solo.server.n;
+    const struct lac_server *s = &r->solo.server;
+    size_t d = s->d;
     double *rest = numbers(d), size = 0.0;
     vec_copy(rest, server_vector(r, server), d);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < s->n; i++) {
         const double *one = client_vector(r, i, client);
-        vec_axpy(rest, -1.0 / (double)n, one, d);
-        size += vec_norm_sq(one, d) / (double)n;
+        double w = weight_of(s, i);
+        vec_axpy(rest, -w, one, d);
+        size += w * vec_norm_sq(one, d);
     }
     double result = sqrt(vec_norm_sq(rest, d));
     free(rest);

@@ -43,7 +43,8 @@ double traces_apart(const struct trace *a, const struct trace *b, uint64_t round
 double rows_apart(const struct trace *a, const struct trace *b);
 /* Same model to the last bit and the same account. */
 bool traces_equal(const struct trace *a, const struct trace *b);
-/* |server's vector - mean of the clients'|, against the root of the mean |client's|^2. */
+/* |server's vector - mean of the clients'|, against the root of the mean |client's|^2; the means of ef21-w have
+   its weights. */
 double mean_apart(struct ranks_run *r, const char *server, const char *client);
 /* Runs the options for 30 rounds, with every row and with one in `every` (0: first and last): the rows
    must be those asked for and equal, each that of a run that ends there, and f at that run's model as

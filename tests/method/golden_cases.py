@@ -199,6 +199,9 @@ def cohort_cases():
     for method in ("frecon", "frecon:newest=1"):
         yield Case(method, "--participation nice:2", lambda p, newest="=" in method: gm.frecon(p, s, newest),
                    lambda c, p: gm.frecon_step(c, p, s), up, draws=s)
+        yield Case(method, "--participation nice:2 --init zero",
+                   lambda p, newest="=" in method: gm.frecon(p, s, newest, False),
+                   lambda c, p: gm.frecon_step(c, p, s), up, draws=s)
         yield Case(method, "", lambda p, newest="=" in method: gm.frecon(p, CLIENTS, newest),
                    lambda c, p: gm.frecon_step(c, p, CLIENTS), up)
 

@@ -363,9 +363,9 @@ def cofig_code(c, p, s):
     return min(cofig_convex(c, p, s), s / ((1.0 + p.omega) * np.sqrt(c.n)))
 
 
-def frecon(p, s, newest):
+def frecon(p, s, newest, exact=True):
     """arXiv:2112.13097, Algorithm 2; newest: the shifts learn from grad f_i(x^{t+1})."""
-    x, h_i = start(p, True)
+    x, h_i = start(p, exact)
     g, h = mean(h_i), mean(h_i)  # g^0, h^0
     alpha, lam = 1.0 / (1.0 + p.omega), s / (2.0 * (1.0 + p.omega) * p.n)
     yield x

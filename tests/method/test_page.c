@@ -64,7 +64,7 @@ static void listing(void)
         t.also = watch_page;
         trace_run(&t, 3, options);
         bool again = strstr("uniform:4 importance:4 extended-nice:5", samplings[k]) != NULL;
-        tap_ok(t.status == LAC_OK && t.worst <= 1e-11 && page.sampled > 30 && page.whole > 3 &&
+        tap_ok(t.status == LAC_OK && t.worst <= 1e-12 && page.sampled > 30 && page.whole > 3 &&
                    again == (page.most > 1),
                "%s: g is what the listing says (%.1e), clients drawn up to %u times, %llu of %llu "
                "rounds sampled",

@@ -150,9 +150,6 @@ static void mean_is_kept(const char *options, const char *start)
 static void invariants(const struct pair *p)
 {
     const struct lac_method *m = p->method;
-    if (strcmp(m->name, "ef21-w") == 0) {
-        return; /* its mean is weighted: tests/method/test_methods.c */
-    }
     if (m->starts & LAC_START_EXACT) {
         mean_is_kept(p->options, "--init exact");
     }
@@ -176,10 +173,15 @@ static void invariants_of_full(void)
             }
         }
     }
+    mean_is_kept(PROBLEM "--method vr-diana --gradient nice:2 --compressor randk:k=4", "");
+    mean_is_kept(PROBLEM "--method vr-diana --gradient nice:2 --compressor natural",
+                 "--init exact");
     mean_is_kept(
         PROBLEM "--method cofig:independent=1 --participation nice:3 --compressor randk:k=4", "");
     mean_is_kept(PROBLEM "--method frecon:newest=1 --participation nice:3 --compressor randk:k=4",
                  "");
+    mean_is_kept(PROBLEM "--method frecon --participation nice:3 --compressor randk:k=4",
+                 "--init zero");
 }
 
 #define SHARED "--data synth:least-squares,d=12,m=5,L=4,mu=1" /* a minimiser of all clients */
@@ -341,6 +343,44 @@ static void sections_of_frecon(void)
     trace_close(&t);
 }
 
+/* |g - grad f(x)|^2 of the row before; 0: there was none. */
+static double frecon_error;
+
+static void watch_halving(struct trace *t)
+{
+    double rest[D];
+    evaluate_at(&t->run, server_vector(&t->run, "x"), rest);
+    vec_axpy(rest, -1.0, server_vector(&t->run, "g"), D);
+    double error = vec_norm_sq(rest, D);
+    double off = frecon_error > 0.0 ? fabs(4.0 * error / frecon_error - 1.0) : 0.0;
+    t->worst = off > t->worst ? off : t->worst;
+    frecon_error = error;
+}
+
+/* No round has everybody, and what g lacks at first is forgotten at the rate 1 - lambda. */
+static void frecon_from_zero(void)
+{
+    static struct trace t;
+    trace_run(&t, 1,
+              PROBLEM "--method frecon --init zero --participation nice:2 --compressor randk:k=4 "
+                      "--rounds 16000 --eval-every 2000");
+    double fall = t.status ? 1.0 : t.row[t.rows - 1].grad_norm_sq / t.row[0].grad_norm_sq;
+    tap_ok(fall <= 1e-8 && t.ledger.frames_up == 32000 && t.ledger.frames_down == 32000 &&
+               lac_bits_total(&t.ledger.start) == 0,
+           "frecon from zero: two clients a round and no start; |grad f|^2 falls to %.1e", fall);
+    trace_close(&t);
+    t.also = watch_halving;
+    frecon_error = 0.0;
+    trace_run(&t, 2,
+              PROBLEM "--method frecon --init zero --compressor identity --step 0.02 --rounds 15 "
+                      "--until-loss -1");
+    tap_ok(t.status == LAC_OK && t.rows == 16 && frecon_error > 0.0 && t.worst <= 1e-8,
+           "frecon from zero with C = identity: the error of g halves in every round (%.1e)",
+           t.worst);
+    trace_close(&t);
+    t.also = NULL;
+}
+
 static void refusals(void)
 {
     size_t methods;
@@ -368,6 +408,11 @@ static void refusals(void)
             "--compressor-down: the server of ef21");
     refused(PROBLEM "--method ef21-bc --compressor-down topq", "topk");
     refused(PROBLEM "--method ef14", "give a number");
+    refused(PROBLEM "--method vr-marina:p=0.1", "it is marina with --gradient");
+    refused(PROBLEM "--method ef21-pp", "it is ef21 with --participation");
+    refused(PROBLEM "--method dasha-pp", "it is dasha with --participation");
+    refused(PROBLEM "--method nastya", "it is q-nastya with --compressor identity");
+    refused(PROBLEM "--method vr-marinas", "did you mean");
 }
 
 int main(void)
@@ -383,6 +428,7 @@ int main(void)
     replicas_follow();
     sets_of_cofig();
     sections_of_frecon();
+    frecon_from_zero();
     refusals();
     return tap_done();
 }

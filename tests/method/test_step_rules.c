@@ -23,12 +23,17 @@ static double xi_of(double alpha)
     return sqrt(1.0 - alpha) / (1.0 - sqrt(1.0 - alpha));
 }
 
-/* arXiv:2402.10774: p = 1/2, alpha = 1/4, with rho* written out */
-static double partial(double L, double size)
+/* arXiv:2402.10774: p = 1/2, with rho* written out */
+static double partial_of(double alpha, double L, double size)
 {
-    double theta = 1.0 - sqrt(0.75), a = 0.5 * 0.75 / theta + 0.5;
+    double theta = 1.0 - sqrt(1.0 - alpha), a = 0.5 * (1.0 - alpha) / theta + 0.5;
     double rho = (sqrt(0.25 + a * 0.5 * theta) - 0.5) / a;
     return L + size / rho;
+}
+
+static double partial(double L, double size)
+{
+    return partial_of(0.25, L, size);
 }
 
 static double ef21_new(const struct lac_constants *c)
@@ -38,6 +43,23 @@ static double ef21_new(const struct lac_constants *c)
 static double ef21_old(const struct lac_constants *c)
 {
     return partial(c->L, c->L_rms);
+}
+static double ef21_sgd(const struct lac_constants *c)
+{
+    return partial_of(0.125, c->L, c->L_mean);
+}
+/* Rare rows: c of 7 clients, TopK by 3 of a client's r features. */
+static double ef21_rf(const struct lac_constants *c)
+{
+    return partial_of(3.0 / c->held, c->L, sqrt(c->owners / 7.0) * c->L_plus);
+}
+static double ef21_lrf(const struct lac_constants *c)
+{
+    return partial_of(3.0 / c->held, c->L, c->L_rf);
+}
+static double ef21_old_r(const struct lac_constants *c)
+{
+    return partial_of(3.0 / c->held, c->L, c->L_rms);
 }
 static double ef21_coin(const struct lac_constants *c)
 {
@@ -122,6 +144,8 @@ static double pp_permk_uniform(const struct lac_constants *c)
     return pp_permk(c, 1.0 + 2.0 / 7.0);
 }
 
+#define RARE "--data synth:rare,d=24,m=6,c=0.4 --compressor topk:k=3 --participation bernoulli:0.5 "
+
 static void steps(void)
 {
     step_is("--method pp-marina --compressor permk --participation nice:3", pp_permk_nice);
@@ -132,6 +156,11 @@ static void steps(void)
     step_is("--method ef21-w --compressor topk:k=3 --participation bernoulli:0.5", ef21_new);
     step_is("--compressor topk:k=3 --participation bernoulli:0.5 --step theory-old", ef21_old);
     step_is("--compressor topk:k=3 --participation bernoulli:0.5 --step theory-coin", ef21_coin);
+    step_is("--compressor topk:k=3 --participation bernoulli:0.5 --step theory-sgd", ef21_sgd);
+    step_is(RARE "--step theory-rf", ef21_rf);
+    step_is(RARE "--step theory-lrf", ef21_lrf);
+    step_is(RARE "--step theory-lrf --method ef21-w", ef21_lrf);
+    step_is(RARE "--step theory-old-r", ef21_old_r);
     step_is("--method pp-marina --compressor randk:k=4 --participation nice:3", pp_nice);
     step_is("--method pp-marina --compressor randk:k=4 --participation uniform:3", pp_uniform);
     step_is("--method cofig --compressor randk:k=4 --participation nice:2", cofig_convex);
@@ -167,9 +196,11 @@ static void says(const char *options, unsigned expected)
 static void scopes(void)
 {
     says("--compressor topk:k=3 --participation bernoulli:0.5", 0);
-    says("--compressor topk:k=3 --participation nice:2 --step theory-lrf", LAC_FOR_COHORTS);
-    says("--compressor topk:k=3 --participation nice:2 --gradient nice:2 --step theory-sgd",
-         LAC_FOR_COHORTS);
+    says("--compressor topk:k=3 --participation nice:2 --step theory-lrf", 0);
+    says("--compressor topk:k=3 --participation nice:2 --step theory-code", LAC_FOR_COHORTS);
+    says("--compressor topk:k=3 --participation nice:2 --gradient nice:2 --step theory-sgd", 0);
+    says("--compressor topk:k=3 --participation nice:2 --gradient nice:2 --step theory-rf",
+         LAC_FOR_ESTIMATES);
     says("--compressor topk:k=3 --participation nice:2 --gradient nice:2", LAC_FOR_ESTIMATES);
     says("--compressor topk:k=3 --participation nice:2 --gradient nice:2 --step 0.1", 0);
     says("--method diana --compressor randk:k=4 --regularizer noncvx:0.1", 0);

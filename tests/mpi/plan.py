@@ -145,7 +145,15 @@ def theories():
                              (["qsgd", "--gradient", "uniform:2"], []), (["qsgd", "--gradient", "minibatch:2"], [cover + "estimates of gradients"]), (["diana-rr-1s"], ["no theorem has this rule"]), (["diana", "--gradient", "nice:2"], [cover + "estimates of gradients"]),
                              (["diana", "--step", "0.1", "--gradient", "nice:2"], []),
                              (["vr-diana", "--gradient", "nice:2"], []), (["dasha", "--participation", "nice:2"], []),
-                             (["ef21", "--step", "theory-sgd", "--participation", "nice:2"], [cover + "cohorts"]),
+                             (["ef21", "--step", "theory-sgd", "--participation", "nice:2"], []),
+                             (["ef21-w", "--step", "theory-sgd", "--participation", "bernoulli:0.5", "--gradient", "nice:2"], []),
+                             (["ef21", "--step", "theory-sgd"], []),
+                             (["ef21", "--participation", "nice:2", "--gradient", "nice:2"], [cover + "estimates of gradients"]),
+                             (["ef21", "--step", "theory-rf", "--participation", "nice:2"], []),
+                             (["ef21", "--step", "theory-old-r", "--participation", "nice:2"], []),
+                             (["ef21", "--step", "theory-lrf", "--participation", "nice:2"], []),
+                             (["ef21-w", "--step", "theory-lrf", "--participation", "bernoulli:0.5"], []),
+                             (["ef21", "--step", "theory-code", "--participation", "nice:2"], [cover + "cohorts"]),
                              (["dcgd", "--regularizer", "noncvx:0.1"], [cover + "a non-convex objective"])):
         done = run(base + arguments)
         ok(done.returncode == 0 and re.findall(r"unproved +(.*)", done.stdout) == lines,

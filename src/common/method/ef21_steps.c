@@ -89,7 +89,7 @@ enum { SMOOTH = LAC_NEEDS_L | LAC_NEEDS_L_I, RARE = LAC_NEEDS_L | LAC_NEEDS_FEAT
 #define THEORY_SGD                                                                           \
     {                                                                                        \
         "theory-sgd", "1/(L + L_mean xi(alpha/2)); cohorts: 1/rho*(alpha/2) for xi", SMOOTH, \
-            LAC_FOR_ESTIMATES, theory_sgd                                                    \
+            LAC_FOR_ESTIMATES | LAC_FOR_COHORTS, theory_sgd                                  \
     }
 #define THEORY_COIN                                                                       \
     {                                                                                     \
@@ -97,7 +97,8 @@ enum { SMOOTH = LAC_NEEDS_L | LAC_NEEDS_L_I, RARE = LAC_NEEDS_L | LAC_NEEDS_FEAT
     }
 #define THEORY_LRF                                                                                \
     {                                                                                             \
-        "theory-lrf", "1/(L + L_rf xi(k/r)); cohorts: 1/rho*(k/r) for xi", RARE, 0, rare_weighted \
+        "theory-lrf", "1/(L + L_rf xi(k/r)); cohorts: 1/rho*(k/r) for xi", RARE, LAC_FOR_COHORTS, \
+            rare_weighted                                                                         \
     }
 
 const struct lac_step_rule lac_ef21_rules[] = {
@@ -107,9 +108,10 @@ const struct lac_step_rule lac_ef21_rules[] = {
     THEORY_SGD,
     THEORY_COIN,
     {"theory-rf", "1/(L + sqrt(c/n) L_plus xi(k/r)); cohorts: 1/rho*(k/r) for xi",
-     LAC_NEEDS_L | LAC_NEEDS_L_PLUS, 0, rare},
+     LAC_NEEDS_L | LAC_NEEDS_L_PLUS, LAC_FOR_COHORTS, rare},
     THEORY_LRF,
-    {"theory-old-r", "1/(L + L_rms xi(k/r)); cohorts: 1/rho*(k/r) for xi", RARE, 0, rare_old},
+    {"theory-old-r", "1/(L + L_rms xi(k/r)); cohorts: 1/rho*(k/r) for xi", RARE, LAC_FOR_COHORTS,
+     rare_old},
     {"theory-code", "1/(L_loss + 2 lambda + sqrt(c/n) L_plus_loss xi(k/r))", LAC_NEEDS_LOSS, 0,
      rare_code},
     {0},

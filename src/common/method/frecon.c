@@ -1,5 +1,5 @@
 /*
- * FRECON: a recursive estimator and shifts, with few clients a round, after a start of all.
+ * FRECON: a recursive estimator and shifts, with few clients a round, after a start of all or of none.
  *
  * Zhao, Burlachenko, Li, Richtarik. "Faster Rates for Compressed Federated Learning with Client-Variance
  * Reduction". arXiv:2112.13097, Algorithm 2 (FRECON).
@@ -17,7 +17,8 @@
  *
  * The two published implementations differ in where u_i is taken: at x^t it makes u + h an unbiased
  * estimate of grad f(x^t) (default); FL_PyTorch takes x^{t+1} (newest=1). C and C' draw independently.
- * Start: g^0 = grad f(x^0), h_i^0 = grad f_i(x^0), counted. Invariant (tests/method): h = mean h_i.
+ * Start: g^0 = grad f(x^0), h_i^0 = grad f_i(x^0), counted; with `--init zero` all are 0 and no round has everybody.
+ * Invariant (tests/method): h = mean h_i.
  */
 #include <math.h>
 
@@ -144,7 +145,7 @@ const struct lac_method lac_method_frecon = {
     .summary = "a recursive estimator and shifts, with few clients a round",
     .paper = "Zhao, Burlachenko, Li, Richtarik, arXiv:2112.13097, Algorithm 2",
     .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
-    .starts = LAC_START_EXACT,
+    .starts = LAC_START_EXACT | LAC_START_ZERO,
     .start_default = LAC_START_EXACT,
     .participation = LAC_SAMPLING_NICE,
     .channels = {{"up shift", LAC_FROM_COMPRESSOR, LAC_UNBIASED},

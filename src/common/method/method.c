@@ -38,6 +38,37 @@ static bool named(const char *text, size_t length, const struct lac_method *m)
     return strlen(m->name) == length && memcmp(m->name, text, length) == 0;
 }
 
+/* Names that papers have for what is a method here with an option, or by another name. */
+static const char *const elsewhere[][2] = {
+    {"vr-marina", "marina with --gradient, as in --gradient nice:10%"},
+    {"vr-pp-marina", "pp-marina with --gradient, as in --gradient nice:10%"},
+    {"ef21-sgd", "ef21 with --gradient and --step theory-sgd"},
+    {"ef21-w-sgd", "ef21-w with --gradient and --step theory-sgd"},
+    {"ef21-pp", "ef21 with --participation, as in --participation nice:10%"},
+    {"ef21-w-pp", "ef21-w with --participation, as in --participation nice:10%"},
+    {"dasha-pp", "dasha with --participation, as in --participation nice:10%"},
+    {"diana-pp", "cofig with --participation, as in --participation nice:10%"},
+    {"dcgd-permk", "dcgd with --compressor permk"},
+    {"marina-permk", "marina with --compressor permk"},
+    {"vr-page", "page, which reduces variance by itself"},
+    {"pp-page", "page with --participation, as in --participation nice:10%"},
+    {"nastya", "q-nastya with --compressor identity"},
+    {"rr", "q-rr with --compressor identity"},
+    {"sgd", "gd with --gradient, as in --gradient nice:10%"},
+    {"local-sgd", "fedavg"},
+    {"scaffnew", "proxskip"},
+};
+
+static const char *said_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+        if (strcmp(name, elsewhere[i][0]) == 0) {
+            return elsewhere[i][1];
+        }
+    }
+    return NULL;
+}
+
 lac_status lac_method_find(const char *text, const struct lac_method **out)
 {
     const char *names[MOST_NAMES];
@@ -52,6 +83,10 @@ lac_status lac_method_find(const char *text, const struct lac_method **out)
         }
     }
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), text);
+    const char *said = said_of(name);
+    if (said) {
+        return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s': it is %s", name, said);
+    }
     const char *nearest = lac_nearest(name, names, count);
     return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s'%s%s%s; 'laconic list' shows all", name,
                     nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
