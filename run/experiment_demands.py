@@ -143,6 +143,30 @@ def judge_ends(sections, outcomes, table):
                "%s: at the end %s, as %s" % (title, " < ".join("%.2e" % value for value in values), text))
 
 
+class KnownMiss:
+    """A line of [missed]: "SECTION KEY = DEMAND: REASON", what the source asks for and is known not to be met."""
+
+    def __init__(self, key, text):
+        self.section, _, self.key = key.partition(" ")
+        self.demand, _, self.reason = text.partition(": ")
+
+
+def known_misses(sections, judge_all):
+    """Lines for the report, and a failed verdict for each that is met after all. judge_all: the verdicts on other sections."""
+    lines, verdicts = "", []
+    for key, text in sections["missed"].items():
+        miss = KnownMiss(key, text)
+        alone = {section: {} for section in sections}
+        alone[miss.section] = {miss.key.strip(): miss.demand.strip()}
+        judged = list(judge_all(alone))
+        sentence = "; ".join(sentence for _, sentence in judged)
+        if all(met for met, _ in judged):
+            verdicts.append((False, "met after all, so that it is to leave [missed]: " + sentence))
+        else:
+            lines += "missed (known): %s: %s\n" % (sentence, miss.reason.strip())
+    return lines, verdicts
+
+
 def judge(sections, outcomes, table):
     """Yields (passed, sentence) for each thing that the file demands."""
     yield from judge_rounds(sections, outcomes, table)

@@ -17,7 +17,7 @@ class Wrong(Exception):
 
 
 COMMON = {"about", "shared", "plot"}
-KINDS = {"runs": COMMON | {"table"} | set(demands.SECTIONS), "scan": COMMON | set(scan.SECTIONS),
+KINDS = {"runs": COMMON | {"table", "missed"} | set(demands.SECTIONS), "scan": COMMON | {"missed"} | set(scan.SECTIONS),
          "curves": {"about", "plot", "errors", "curves"}}
 SECTIONS = set().union(*KINDS.values())
 PAIRS = ("ratio", "steps", "plateaus", "fewer-bits")
@@ -97,6 +97,12 @@ def value_and_factor(text):
     words_of(text, [positive, positive], "VALUE FACTOR")
 
 
+def least_and_most(text):
+    words_of(text, [positive, positive] + [anything] * (len(text.split()) - 2), "LEAST MOST, or LEAST MOST VALUE ...")
+    if float(text.split()[0]) > float(text.split()[1]):
+        raise Wrong("%s begins above its end" % text)
+
+
 def value_and_tolerance(text):
     words_of(text, [positive] + [percentage] * (len(text.split()) - 1 == 1), "VALUE, or VALUE TOLERANCE%")
 
@@ -146,7 +152,7 @@ LINES = {
     "steps": value_and_tolerance, "at": places, "end": value_and_factor, "plateau": value_and_factor,
     "plateaus": value_and_tolerance, "order": order, "diverges": positive, "level": value_and_factor,
     "bytes": thresholds_and_bytes,
-    "order-at": order, "fewer-bits": value_and_factor, "best": several(anything, "VALUE ..."),
+    "order-at": order, "range": least_and_most, "fewer-bits": value_and_factor, "best": several(anything, "VALUE ..."),
     "curves": several(anything, "COMPRESSOR ..."),
 }
 
@@ -245,6 +251,8 @@ class File:
             raise Wrong("it is written as RUN / OTHER = ...")
         if section == "level" and not re.fullmatch(r"\w+\s+[\w.-]+(\s*/\s*[\w.-]+)?", key):
             raise Wrong("it is written as COLUMN RUN = ..., or COLUMN RUN / OTHER = ...")
+        if section == "missed":
+            self.check_missed(key, value)
         if section in LINES:
             LINES[section](value)
         self.check_runs(section, key, value)
@@ -252,6 +260,14 @@ class File:
             self.check_target(value)
         if self.kind == "scan":
             self.check_scanned(section, key, value)
+
+    def check_missed(self, key, value):
+        """What stands there is a line of the section that is named, and a reason."""
+        miss = demands.KnownMiss(key, value)
+        there = demands.SECTIONS if self.kind == "runs" else scan.SECTIONS[1:]
+        if miss.section not in there or not miss.key.strip() or not miss.reason.strip():
+            raise Wrong("it is written as SECTION KEY = DEMAND: REASON, a line of one of the sections %s" % ", ".join(there))
+        self.check_line(miss.section, miss.key.strip(), miss.demand.strip())
 
     def check_runs(self, section, key, value):
         """The runs that a line names are there."""
@@ -288,7 +304,7 @@ class File:
                 if word != "-":
                     positive(word)
         last = self.sections["scan"]["values"].split()[-1:]
-        asked = {"best": value.split(), "order-at": [key], "fewer-bits": last}.get(section, [])
+        asked = {"best": value.split(), "order-at": [key], "range": value.split()[2:], "fewer-bits": last}.get(section, [])
         for run in self.named(section, key, value) if asked else ():
             for one in asked:
                 if one not in self.values_of(run):

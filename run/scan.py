@@ -3,10 +3,11 @@
 import csv
 import io
 import math
-import pathlib
 import subprocess
 
-SECTIONS = ("scan", "mean", "best", "order-at", "fewer-bits")
+from experiment_demands import known_misses
+
+SECTIONS = ("scan", "mean", "best", "range", "order-at", "fewer-bits")
 
 
 def names(section, key, value):
@@ -45,19 +46,15 @@ class Point:
         self.bits, self.paper = sum(bits) / len(bits), sum(paper) / len(paper)
 
 
-def optimum(folder, options, known):
-    """F* of a run's problem, of all steps and compressors the same."""
-    chosen = dict(options, step="base", p="0.5", compressor="identity")
-    chosen.pop("compressor-down", None)
-    keys = ("data", "dim", "clients", "split", "seed", "objective", "regularizer", "method", "step", "p", "compressor")
-    command = [str(folder / "run/experiments/personal_optimum")]
-    command += [word for key in keys if key in chosen for word in ("--" + key, chosen[key])]
+def solve(program, options, optima, known):
+    """F* of a run's problem, which steps and compressors do not change, is stored in the folder optima."""
+    keys = ("data", "dim", "clients", "split", "seed", "objective", "regularizer", "method")
+    command = [program, "solve", "--optima", optima] + [word for key in keys if key in options for word in ("--" + key, options[key])]
     if tuple(command) not in known:
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if done.returncode:
             raise Failure(done.stderr.strip())
-        known[tuple(command)] = done.stdout.split()[0]
-    return known[tuple(command)]
+        known.add(tuple(command))
 
 
 def last_row(program, result):
@@ -65,9 +62,9 @@ def last_row(program, result):
     return list(csv.DictReader(io.StringIO(output)))[-1]
 
 
-def measure(program, sections, runs, train):
+def measure(program, sections, runs, train, optima):
     """{run: {value: Point}} and {"RUN@VALUE": path of the first seed's run file}."""
-    scan, points, files, known = Scan(sections["scan"]), {}, {}, {}
+    scan, points, files, known = Scan(sections["scan"]), {}, {}, set()
     for name, shared in runs.items():
         points[name] = {}
         values = shared.pop("at", "").split() or scan.values
@@ -78,7 +75,8 @@ def measure(program, sections, runs, train):
                 options = dict(shared, **{scan.option: value, "seed": seed})
                 options["track"] = options.get("track", scan.column)
                 if scan.column == "personal_gap":
-                    options["optimum"] = optimum(pathlib.Path(program).parent, options, known)
+                    solve(program, options, optima, known)
+                    options.update(optimum="solved", optima=optima)
                 result = train("%s@%s-%s" % (name, value, seed), options)
                 row = last_row(program, result)
                 if scan.column not in row:
@@ -104,6 +102,14 @@ def judge_means(scan, sections, points):
     for name, text in sections["best"].items():
         best = min(points[name], key=lambda value: points[name][value].mean)
         yield best in text.split(), "%s is best at %s %s, target %s" % (name, scan.option, best, text)
+
+
+def judge_ranges(scan, sections, points):
+    for name, text in sections["range"].items():
+        least, most, *at = text.split()
+        means = [point.mean for value, point in points[name].items() if not at or value in at]
+        yield (float(least) <= min(means) and max(means) <= float(most), "%s is from %.2e to %.2e at %s %s, target %s to %s" %
+               (name, min(means), max(means), scan.option, " ".join(at or points[name]), least, most))
 
 
 def judge_pairs(scan, sections, points):
@@ -135,8 +141,12 @@ def table_of(scan, sections, points, judged):
     return "\n".join(lines) + "\n"
 
 
-def run(program, sections, runs, train, judged):
-    """The report, the verdicts (None: not judged), and the run files by "RUN@VALUE"."""
-    scan, points, files = measure(program, sections, runs, train)
-    verdicts = list(judge_means(scan, sections, points)) + list(judge_pairs(scan, sections, points)) if judged else None
-    return table_of(scan, sections, points, judged), verdicts, files
+def run(program, sections, runs, train, optima, judged):
+    """optima: a folder for what `laconic solve` stores. The report, the verdicts (None: not judged), and the run files by "RUN@VALUE"."""
+    scan, points, files = measure(program, sections, runs, train, optima)
+    table = table_of(scan, sections, points, judged)
+    if not judged:
+        return table, None, files
+    judge_all = lambda some: [verdict for judge in (judge_means, judge_ranges, judge_pairs) for verdict in judge(scan, some, points)]
+    missed, met_after_all = known_misses(sections, judge_all)
+    return table + ("\n" + missed if missed else ""), judge_all(sections) + met_after_all, files

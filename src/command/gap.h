@@ -15,8 +15,8 @@ struct lac_gap {                /* in the arena */
 /* optima: the folder, NULL: the usual one. */
 lac_status lac_gap_find(const struct lac_run *run, const char *optima, struct lac_gap *out,
                         struct lac_arena *arena) LAC_MUST_CHECK;
-/* Fills the column loss_gap of the rows; a sentence says what to do where f* is not known. */
-lac_status lac_gap_fill(struct lac_run *run, const char *optima,
+/* Fills the column loss_gap of the rows, or personal_gap; a sentence says what to do where the optimum is not known. */
+lac_status lac_gap_fill(struct lac_run *run, bool personal, const char *optima,
                         struct lac_arena *arena) LAC_MUST_CHECK;
 
 #endif

@@ -10,6 +10,8 @@
 #include "data/data.h"
 #include "method/first_model.h"
 #include "method/method.h"
+#include "method/minibatch.h"
+#include "method/step_policy.h"
 #include "store/columns.h"
 #include "worker/objective/objective.h"
 
@@ -118,24 +120,6 @@ static json_t *choices_json(const struct lac_choices *choices)
     return all;
 }
 
-static json_t *samplings_json(const struct list_size *size)
-{
-    (void)size;
-    return choices_json(&lac_samplings);
-}
-
-static json_t *estimators_json(const struct list_size *size)
-{
-    (void)size;
-    return choices_json(&lac_estimators);
-}
-
-static json_t *first_models_json(const struct list_size *size)
-{
-    (void)size;
-    return choices_json(&lac_first_models);
-}
-
 static json_t *generators_json(const struct list_size *size)
 {
     size_t count;
@@ -196,23 +180,32 @@ static json_t *splits_json(const struct list_size *size)
 
 static const struct {
     const char *name;
-    const char *options; /* of train, that take one of the names */
-    json_t *(*make)(const struct list_size *size);
+    const char *options;                           /* of train, that take one of the names */
+    json_t *(*make)(const struct list_size *size); /* NULL: choices */
     void (*print)(json_t *all, const struct list_size *size); /* NULL: key by key */
+    const struct lac_choices *choices;                        /* NULL: make */
 } kinds[] = {
-    {"methods", "--method", methods_json, NULL},
-    {"compressors", "--compressor|--compressor-down", compressors_json, compressors_print},
-    {"objectives", "--objective", objectives_json, NULL},
-    {"regularizers", "--regularizer", regularizers_json, NULL},
-    {"samplings", "--participation", samplings_json, NULL},
-    {"estimators", "--gradient", estimators_json, NULL},
-    {"first-models", "--x0", first_models_json, NULL},
-    {"generators", "--data", generators_json, NULL},
-    {"splits", "--split", splits_json, NULL},
-    {"columns", "--x|--y", columns_json, NULL},
+    {"methods", "--method", methods_json, NULL, NULL},
+    {"compressors", "--compressor|--compressor-down", compressors_json, compressors_print, NULL},
+    {"objectives", "--objective", objectives_json, NULL, NULL},
+    {"regularizers", "--regularizer", regularizers_json, NULL, NULL},
+    {"samplings", "--participation", NULL, NULL, &lac_samplings},
+    {"estimators", "--gradient", NULL, NULL, &lac_estimators},
+    {"step-policies", "--step-policy", NULL, NULL, &lac_step_policies},
+    {"rr-orders", "--rr-order", NULL, NULL, &lac_rr_orders},
+    {"first-models", "--x0", NULL, NULL, &lac_first_models},
+    {"generators", "--data", generators_json, NULL, NULL},
+    {"splits", "--split", splits_json, NULL, NULL},
+    {"columns", "--x|--y", columns_json, NULL, NULL},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static json_t *make(size_t k, const struct list_size *size)
+{
+    return kinds[k].choices ? choices_json(kinds[k].choices) : kinds[k].make(size);
+}
+
 enum { JSON, MARKDOWN, DIM, CLIENTS, OPTIONS };
 
 static const struct lac_option list_table[OPTIONS] = {
@@ -243,7 +236,7 @@ const char *lac_list_options_of(size_t k)
 void lac_list_print_names(size_t k, FILE *to)
 {
     size_t i;
-    json_t *entry, *all = kinds[k].make(&(struct list_size){.d = 1000, .n = 10});
+    json_t *entry, *all = make(k, &(struct list_size){.d = 1000, .n = 10});
     json_array_foreach(all, i, entry)
     {
         const char *name = json_string_value(json_object_get(entry, "name"));
@@ -379,7 +372,7 @@ static void print_wanted(const struct request *r)
 {
     json_t *all = json_object();
     for (size_t k = 0; k < KINDS; k++) {
-        json_t *kind = r->wanted[k] ? kinds[k].make(&r->size) : NULL;
+        json_t *kind = r->wanted[k] ? make(k, &r->size) : NULL;
         if (!kind) {
             continue;
         }

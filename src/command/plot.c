@@ -24,7 +24,8 @@ static const struct lac_option plot_table[OPTIONS] = {
     {"Options", "x", "COLUMN", NULL, LAC_LOCAL,
      "a column, 'laconic list columns'; default: two panels, bits_up and round"},
     {"Options", "y", "COLUMN", "loss", LAC_LOCAL, "a column"},
-    {"Options", "gap", NULL, NULL, LAC_LOCAL, "y: f(x) - f*, of which 'laconic solve' found f*"},
+    {"Options", "gap", NULL, NULL, LAC_LOCAL,
+     "y: f(x) - f*, of which 'laconic solve' found f*; with --y personal_objective F - F*"},
     {"Options", "optima", "DIR", NULL, LAC_LOCAL,
      "where --gap finds it; default: where 'laconic solve' keeps it"},
     {"Options", "log", "AXES", NULL, LAC_LOCAL,
@@ -123,10 +124,18 @@ static lac_status check_columns(const struct lac_run *run, const struct figure *
         if (!quantity_is_in(axes[i], run)) {
             return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no column %s; train with --track %s%s",
                             run->path, name, name,
-                            strcmp(name, "loss_gap") == 0 ? ", or take --gap" : "");
+                            strcmp(name, "loss_gap") == 0 || strcmp(name, "personal_gap") == 0
+                                ? ", or take --gap"
+                                : "");
         }
     }
     return LAC_OK;
+}
+
+/* F of the clients' own models, and the gap to its least. */
+static bool wants_personal(const struct request *q)
+{
+    return q->gap && strncmp(q->y, "personal_", 9) == 0 && strcmp(q->y, "personal_loss") != 0;
 }
 
 static lac_status read_curves(const struct request *q, const struct figure *f, struct curve *curves,
@@ -137,7 +146,7 @@ static lac_status read_curves(const struct request *q, const struct figure *f, s
         LAC_TRY(LAC_NEW(arena, 1, &run));
         LAC_TRY(lac_run_read(run, q->paths[i], arena));
         if (q->gap) {
-            LAC_TRY(lac_gap_fill(run, q->optima, arena));
+            LAC_TRY(lac_gap_fill(run, wants_personal(q), q->optima, arena));
         }
         LAC_TRY(check_columns(run, f));
         curves[i] = (struct curve){.run = run, .clients = clients_of(run)};
@@ -192,12 +201,15 @@ static lac_status set_scales(const char *log, struct figure *f)
 
 static lac_status set_axes(const struct request *q, struct figure *f)
 {
-    if (q->gap && strcmp(q->y, "loss") != 0 && strcmp(q->y, "loss_gap") != 0) {
-        return LAC_FAIL(LAC_E_USAGE, "plot: --gap draws f(x) - f*, not %s; leave one of them out",
+    bool personal = wants_personal(q);
+    if (q->gap && !personal && strcmp(q->y, "loss") != 0 && strcmp(q->y, "loss_gap") != 0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "plot: --gap draws f(x) - f*, or F - F* with --y personal_objective, not "
+                        "%s; leave one of them out",
                         q->y);
     }
     LAC_TRY(set_scales(q->log, f));
-    LAC_TRY(find_quantity("--y", q->gap ? "loss_gap" : q->y, &f->y));
+    LAC_TRY(find_quantity("--y", q->gap ? (personal ? "personal_gap" : "loss_gap") : q->y, &f->y));
     f->panels = q->x ? 1 : 2;
     LAC_TRY(find_quantity("--x", q->x ? q->x : "bits_up", &f->x[0]));
     return find_quantity("--x", "round", &f->x[1]);

@@ -109,6 +109,12 @@ static lac_status solve(int argc, char *const *argv, struct lac_arena *a)
     if (job.before == LAC_OK) {
         job.before = lac_train_resolve(&config, a);
     }
+    if (job.before == LAC_OK && config.couples && !config.convex) {
+        job.before = LAC_FAIL(LAC_E_USAGE,
+                              "--method: F* is found for convex losses alone; "
+                              "--objective %s with --regularizer %s is not",
+                              config.objective, config.regularizer.text);
+    }
     if (job.before == LAC_OK) {
         job.before = lac_kernels_select(config.kernels);
     }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "command/solve.h"
 #include "command/solve_parts.h"
+#include "method/method.h"
 
 enum { TOLERANCE = LAC_CONFIG_COUNT, MOST_ITERATIONS, OPTIONS };
 
@@ -15,8 +16,8 @@ static const struct lac_option own[] = {
 static bool is_taken(size_t id)
 {
     static const enum lac_option_id more[] = {
-        LAC_CONFIG_FORCE, LAC_CONFIG_QUIET,  LAC_CONFIG_CONFIG, LAC_CONFIG_SERVER_BUFFER,
-        LAC_CONFIG_CHUNK, LAC_CONFIG_OPTIMA, LAC_CONFIG_KERNELS};
+        LAC_CONFIG_METHOD,        LAC_CONFIG_FORCE, LAC_CONFIG_QUIET,  LAC_CONFIG_CONFIG,
+        LAC_CONFIG_SERVER_BUFFER, LAC_CONFIG_CHUNK, LAC_CONFIG_OPTIMA, LAC_CONFIG_KERNELS};
     bool taken = id >= LAC_CONFIG_COUNT || lac_config_is_of_problem(id);
     for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
         taken = taken || id == more[i];
@@ -31,6 +32,12 @@ static struct lac_option option_of(size_t id)
         id < LAC_CONFIG_COUNT ? lac_train_options.table[id] : own[id - LAC_CONFIG_COUNT];
     if (id == LAC_CONFIG_SEED) {
         option.section = "Problem";
+    }
+    if (id == LAC_CONFIG_METHOD) {
+        option.section = "Problem";
+        option.fallback = NULL;
+        option.help = "one with personal models, l2gd:lambda=1: F* of these, not f*; only on the "
+                      "command line";
     }
     if (id == LAC_CONFIG_FORCE) {
         option.help = "solve again what is solved already";
@@ -81,6 +88,24 @@ static lac_status read_own(struct lac_solve *v, const struct lac_setting *settin
     return lac_parse_count(what, settings[MOST_ITERATIONS].value, &v->most_iterations);
 }
 
+/* The problem of personal models, where its method is among the words: an options file names that of its train. */
+static lac_status read_coupling(struct lac_config *c, const struct lac_setting *method,
+                                struct lac_arena *a)
+{
+    if (!method->given || strcmp(method->where, "--") != 0) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_method_coupling(method->value, &c->coupling, a));
+    c->couples = c->coupling == c->coupling;
+    if (!c->couples) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--method: %s has one model for all clients, and f* is the same for all "
+                        "such methods: leave it out; 'laconic solve --help' shows what says f",
+                        method->value);
+    }
+    return LAC_OK;
+}
+
 /* The settings of a train that has the least of a method: its rounds are never begun. */
 static void keep_problem(struct lac_config *c, const struct lac_setting *settings)
 {
@@ -113,6 +138,7 @@ lac_status lac_solve_read(struct lac_solve *v, struct lac_config *c, int argc, c
     }
     LAC_TRY(refuse_others(settings));
     LAC_TRY(read_own(v, settings));
+    LAC_TRY(read_coupling(c, &settings[LAC_CONFIG_METHOD], a));
     keep_problem(c, settings);
     return lac_config_fill(c, a);
 }

@@ -39,9 +39,10 @@ static void print_bound(const struct lac_solve *v, const struct lac_config *c)
     double lambda = 0.0, norm = v->solution.gradient_norm;
     if (c->convex && strcmp(c->regularizer.name, "l2") == 0 &&
         lac_spec_double(&c->regularizer, "", &lambda) == LAC_OK && lambda > 0.0) {
-        printf(
-            "  bound        besides rounding at most %.2g above the minimum: |grad f|^2/(2 lambda)\n",
-            norm * norm / (2.0 * lambda));
+        double convexity = c->couples ? lambda * c->coupling / (lambda + c->coupling) : lambda;
+        printf("  bound        besides rounding at most %.2g above the minimum: %s\n",
+               convexity > 0.0 ? norm * norm / (2.0 * convexity) : 0.0,
+               c->couples ? "|grad|^2 (1/mu + 1/lambda)/2" : "|grad f|^2/(2 lambda)");
     } else if (c->convex) {
         printf(
             "  bound        none: f may have no minimum, only lower and lower values; --regularizer "
@@ -53,7 +54,8 @@ void lac_print_solution(struct lac_solve *v, const struct lac_server *s)
 {
     const struct lac_solution *x = &v->solution;
     printf("%s", v->line_open ? "\r\033[K" : "");
-    printf("f* = %.17g, |grad f| = %.3g", x->loss, x->gradient_norm);
+    printf(s->config->couples ? "F* = %.17g, |grad| = %.3g" : "f* = %.17g, |grad f| = %.3g",
+           x->loss, x->gradient_norm);
     if (v->was_stored) {
         printf(", solved before; --force solves again\n");
     } else {
@@ -101,6 +103,9 @@ lac_status lac_solve_summary(const struct lac_solve *v, const struct lac_server 
                         json_pack("{s:f, s:f, s:b, s:f, s:I}", "tolerance", v->tolerance,
                                   "gradient_norm", x->gradient_norm, "at_floor", x->at_floor,
                                   "floor", x->floor, "gradients", (json_int_t)x->gradients));
+    if (c->couples) {
+        json_object_set_new(o, "coupling", json_real(c->coupling));
+    }
     json_object_set_new(
         o, "seconds",
         json_pack("{s:f, s:f}", "total", lac_seconds() - s->began, "setup", s->seconds.setup));

@@ -131,7 +131,15 @@ static lac_status resolve_track(struct lac_config *c)
                                      "stored");
     }
     if ((c->tracked & LAC_TRACK(personal_gap)) && !optimum) {
-        return LAC_FAIL(LAC_E_USAGE, "--track: personal_gap needs F* as --optimum VALUE");
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--track: personal_gap needs F*: --optimum VALUE, or "
+                        "--optimum solved after laconic solve --method %s",
+                        c->method);
+    }
+    if ((c->tracked & LAC_TRACK(personal_gap)) && (c->tracked & LAC_TRACK(loss_gap)) &&
+        c->optimum == c->optimum) {
+        return LAC_FAIL(LAC_E_USAGE, "--optimum: loss_gap wants f*, personal_gap F*, which one "
+                                     "number is not; give --optimum solved, or track one of them");
     }
     if ((c->solution && !(c->tracked & solution)) ||
         (optimum && !(c->tracked & (LAC_TRACK(loss_gap) | LAC_TRACK(personal_gap))))) {

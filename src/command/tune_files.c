@@ -133,12 +133,13 @@ void lac_tune_abandon(const struct lac_tune *t)
     }
 }
 
-lac_status lac_tune_after(const struct lac_tune_run *run, lac_status status)
+lac_status lac_tune_after(struct lac_tune_run *run, lac_status status)
 {
     char sentence[1024];
     bool done;
+    run->refused = status == LAC_E_STEP;
     if (status != LAC_E_NUMERIC) {
-        return status;
+        return run->refused ? LAC_OK : status;
     }
     snprintf(sentence, sizeof sentence, "%s", lac_failure());
     LAC_TRY(lac_tune_is_done(run, &done)); /* it may have failed before its first round */
@@ -186,6 +187,13 @@ static lac_status read_outcome(const struct lac_tune *t, struct lac_tune_run *ru
 {
     struct lac_arena arena = {0};
     struct lac_run file;
+    if (run->refused) {
+        run->outcome = (struct lac_tune_outcome){.value = (double)NAN};
+        for (size_t i = 0; i < LAC_TUNE_AXES; i++) {
+            run->outcome.step[i] = (double)NAN;
+        }
+        return LAC_OK;
+    }
     lac_status status = lac_run_read(&file, run->config.out, &arena);
     json_t *summary = status == LAC_OK ? json_loads(file.summary, 0, NULL) : NULL;
     if (status == LAC_OK && !is_whole(run, &file, summary)) {

@@ -11,7 +11,7 @@
 
 /* Shared with the processes; returned: the process wrote what follows. */
 struct result {
-    bool returned;
+    bool returned, refused;
     lac_status status;
     char sentence[1024];
 };
@@ -23,12 +23,13 @@ struct jobs {
     size_t next, running;
 };
 
-static _Noreturn void run_here(const struct lac_tune_run *run, bool warns, struct result *result)
+static _Noreturn void run_here(struct lac_tune_run *run, bool warns, struct result *result)
 {
     struct lac_arena arena = {0};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     lac_status status = lac_train_solo(&run->config, warns, &arena);
     result->status = lac_tune_after(run, status);
+    result->refused = run->refused;
     if (result->status != LAC_OK) {
         snprintf(result->sentence, sizeof result->sentence, "%s", lac_failure());
     }
@@ -87,6 +88,7 @@ static lac_status wait_for_one(struct jobs *j)
             j->process[r] = 0;
             j->running--;
             LAC_TRY(result_of(&j->tune->run[r], &j->result[r], how));
+            j->tune->run[r].refused = j->result[r].refused;
             lac_tune_print_progress(j->tune, &j->tune->run[r]);
         }
     }

@@ -56,6 +56,7 @@ struct lac_tune_run {
     const char *file;                /* "step-x16.h5", in the folder */
     struct lac_config config;        /* of train: --out is folder/file */
     bool kept;                       /* it is there already */
+    bool refused;                    /* the method does not admit this step: it has no file */
     struct lac_tune_outcome outcome;
 };
 
@@ -95,8 +96,8 @@ lac_status lac_tune_judge(struct lac_tune *t) LAC_MUST_CHECK;
 lac_status lac_tune_solo(struct lac_tune *t) LAC_MUST_CHECK;
 /* tune_ranks.c: all of tune under a launcher; before: what went wrong on this rank already. */
 lac_status lac_tune_mpi(struct lac_tune *t, lac_status before) LAC_MUST_CHECK;
-/* What a finished run means for the tuning: a run that diverged is a result. */
-lac_status lac_tune_after(const struct lac_tune_run *run, lac_status status) LAC_MUST_CHECK;
+/* What a finished run means for the tuning: a run that diverged is a result, and so is a step that is refused. */
+lac_status lac_tune_after(struct lac_tune_run *run, lac_status status) LAC_MUST_CHECK;
 
 /* tune_report.c */
 void lac_tune_print_plan(const struct lac_tune *t);

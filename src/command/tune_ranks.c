@@ -11,7 +11,8 @@
 struct note {
     lac_status status;
     char sentence[1000];
-    uint32_t digest[LAC_TUNE_COUNT]; /* of the options, to compare */
+    uint32_t digest[LAC_TUNE_COUNT];  /* of the options, to compare */
+    bool refused[LAC_TUNE_MOST_RUNS]; /* those of this rank's runs that were */
 };
 
 /* FNV-1a: options that differ by mistake, not by malice. */
@@ -30,6 +31,9 @@ static void write_note(const struct lac_tune *t, lac_status status, struct note 
     note->status = status;
     if (status != LAC_OK) {
         snprintf(note->sentence, sizeof note->sentence, "%s", lac_failure());
+    }
+    for (size_t r = 0; r < t->count; r++) {
+        note->refused[r] = t->run[r].refused;
     }
     for (size_t i = 0; i < LAC_TUNE_COUNT; i++) {
         bool local = lac_tune_options.table[i].mark == LAC_LOCAL;
@@ -118,6 +122,15 @@ static lac_status run_group(struct lac_tune *t, const struct lac_mpi *mpi, uint3
     return LAC_OK;
 }
 
+static void take_refusals(struct lac_tune *t, const struct note *notes, uint32_t ranks)
+{
+    for (size_t r = 0; r < t->count; r++) {
+        for (uint32_t rank = 0; rank < ranks; rank++) {
+            t->run[r].refused = t->run[r].refused || notes[rank].refused[r];
+        }
+    }
+}
+
 static lac_status run_all(struct lac_tune *t, const struct lac_mpi *all, struct note *mine,
                           struct note *notes)
 {
@@ -134,6 +147,7 @@ static lac_status run_all(struct lac_tune *t, const struct lac_mpi *all, struct 
         lac_tune_abandon(t);
         return status;
     }
+    take_refusals(t, notes, all->size);
     LAC_TRY(lac_tune_judge(t));
     return lac_tune_report(t);
 }

@@ -61,13 +61,18 @@ void lac_tune_print_progress(struct lac_tune *t, const struct lac_tune_run *run)
     }
     double spent = lac_seconds() - t->began;
     double left = spent / (double)t->done * (double)(t->to_do - t->done);
-    printf("%s%s is done, %zu of %zu, about %.0f s left%s", terminal ? "\r\033[K" : "", run->file,
-           t->done, t->to_do, left, terminal && t->done < t->to_do ? "" : "\n");
+    printf("%s%s is %s, %zu of %zu, about %.0f s left%s", terminal ? "\r\033[K" : "", run->file,
+           run->refused ? "refused" : "done", t->done, t->to_do, left,
+           terminal && t->done < t->to_do ? "" : "\n");
     fflush(stdout);
 }
 
-static const char *word_of(const struct lac_tune *t, const struct lac_tune_outcome *o)
+static const char *word_of(const struct lac_tune *t, const struct lac_tune_run *run)
 {
+    const struct lac_tune_outcome *o = &run->outcome;
+    if (run->refused) {
+        return "refused";
+    }
     if (o->diverged) {
         return "diverged";
     }
@@ -100,7 +105,9 @@ static void print_run(const struct lac_tune *t, size_t r)
     printf("%s ", r == t->best ? "*" : " ");
     for (size_t i = 0; i < LAC_TUNE_AXES; i++) {
         if (t->grid[i].count > 0) {
-            printf("%12s  %12.6g  ", lac_shortest(multiplier_of(t, run, i), text), o->step[i]);
+            printf("%12s  ", lac_shortest(multiplier_of(t, run, i), text));
+            snprintf(text, sizeof text, run->refused ? "-" : "%.6g", o->step[i]);
+            printf("%12s  ", text);
         }
     }
     snprintf(text, sizeof text, "%.6e", o->value);
@@ -111,7 +118,7 @@ static void print_run(const struct lac_tune *t, size_t r)
     } else if (t->criterion.best != LAC_TUNE_LOWEST) {
         printf("  %9s  %12s", "-", "-");
     }
-    printf("  %s\n", word_of(t, o));
+    printf("  %s\n", word_of(t, run));
 }
 
 /* -1: the best is the smallest of its grid, 1: the largest; of a grid with one step there is none. */
@@ -170,7 +177,7 @@ static json_t *run_json(const struct lac_tune *t, const struct lac_tune_run *run
                                  : json_pack("{s:I, s:I}", "round", (json_int_t)o->target_round,
                                              "bits_up", (json_int_t)o->target_bits_up);
     return json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:o}", "file", run->file, "steps", steps,
-                     "status", word_of(t, o), "value", number_or_null(o->value), "rounds",
+                     "status", word_of(t, run), "value", number_or_null(o->value), "rounds",
                      (json_int_t)o->rounds, "bits_up", (json_int_t)o->bits_up, "target", target);
 }
 
@@ -259,6 +266,16 @@ static lac_status write_json(const struct lac_tune *t, const char *text)
 static lac_status no_best(const struct lac_tune *t)
 {
     const struct lac_tune_criterion *k = &t->criterion;
+    size_t refused = 0;
+    for (size_t r = 0; r < t->count; r++) {
+        refused += t->run[r].refused;
+    }
+    if (refused == t->count) {
+        return LAC_FAIL(LAC_E_FAILED,
+                        "%s admits no step of the grid; 'laconic train --step ...' says why; try "
+                        "smaller steps",
+                        t->run[0].config.method);
+    }
     if (k->best == LAC_TUNE_LOWEST) {
         return LAC_FAIL(LAC_E_FAILED,
                         "no run of the grid ends with a lower %s than it began with; "

@@ -1,6 +1,9 @@
 /* The digest of a problem: of all that says what f is, and of nothing else. */
+#include <string.h>
+
 #include "base/digest.h"
 #include "server/server_state.h"
+#include "store/optimum.h"
 
 /* One word of each client's digest, as the questions bring them: (n, LAC_ROWS_DIGEST_WORDS). */
 struct words {
@@ -48,5 +51,10 @@ lac_status lac_server_problem(struct lac_server *s)
         lac_digest_add_text(&g, "client-weights samples");
     }
     lac_digest_end_text(&g, s->problem);
+    if (s->config->couples) {
+        char of_f[LAC_DIGEST_TEXT];
+        memcpy(of_f, s->problem, sizeof of_f);
+        lac_optimum_coupled(of_f, s->config->coupling, s->problem);
+    }
     return LAC_OK;
 }

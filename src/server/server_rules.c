@@ -214,7 +214,8 @@ lac_status lac_server_rules(struct lac_server *s)
     double factor[LAC_QUANTITIES];
     struct quantity q[LAC_QUANTITIES];
     struct lac_problem p = problem_of(s);
-    unsigned needs = m->needs;
+    bool counts = s->env.policy.kind != LAC_STEP_CONSTANT && !m->epoch; /* rounds of an epoch */
+    unsigned needs = m->needs | (counts ? LAC_NEEDS_FRACTION : 0);
     quantities_of(s, q);
     for (size_t k = 0; k < LAC_QUANTITIES; k++) {
         bool here = m->rules[k] || k == LAC_STEP;

@@ -45,23 +45,32 @@ static lac_status ask_count(struct lac_server *s, enum lac_query kind, const dou
     return LAC_OK;
 }
 
-/* What `laconic solve` stored of this problem. */
-static lac_status find_solved(struct lac_server *s)
+/* What `laconic solve` stored; the method is that of a coupled problem, NULL: of f. */
+static lac_status find_stored(struct lac_server *s, const char *problem, const char *method,
+                              struct lac_optimum *found)
 {
     const struct lac_config *c = s->config;
     const char *folder, *words;
-    struct lac_optimum found;
     LAC_TRY(lac_optimum_folder(c->optima, s->arena, &folder));
-    LAC_TRY(lac_optimum_find(folder, s->problem, &found, s->arena));
-    if (!found.x) {
-        LAC_TRY(lac_config_solve_words(lac_config_value, c, c->optima, s->arena, &words));
+    LAC_TRY(lac_optimum_find(folder, problem, found, s->arena));
+    if (!found->x) {
+        LAC_TRY(lac_config_solve_words(lac_config_value, c, method, c->optima, s->arena, &words));
         return LAC_FAIL(LAC_E_INPUT, "--%s: '%s' has no optimum of this problem yet: %s",
                         c->optimum_solved ? "optimum" : "solution", folder, words);
     }
-    if (found.d != s->d) {
-        return LAC_FAIL(LAC_E_INPUT, "'%s' has %zu numbers; the problem has d = %u", found.path,
-                        found.d, s->d);
+    if (found->d != s->d) {
+        return LAC_FAIL(LAC_E_INPUT, "'%s' has %zu numbers; the problem has d = %u", found->path,
+                        found->d, s->d);
     }
+    return LAC_OK;
+}
+
+/* f* and x*. */
+static lac_status find_solved(struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    struct lac_optimum found;
+    LAC_TRY(find_stored(s, s->problem, NULL, &found));
     if (c->solution_solved) {
         LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.solution));
         vec_copy(s->track.solution, found.x, s->d);
@@ -70,12 +79,29 @@ static lac_status find_solved(struct lac_server *s)
     return LAC_OK;
 }
 
+/* F*, the least of another problem than f*: that of the clients' own models. */
+static lac_status find_personal(struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    char problem[LAC_DIGEST_TEXT];
+    struct lac_optimum found;
+    if (!c->optimum_solved || !tracks(s, LAC_TRACK(personal_gap))) {
+        s->track.personal_optimum = c->optimum;
+        return LAC_OK;
+    }
+    lac_optimum_coupled(s->problem, s->method->coupling(&s->env) + 0.0, problem);
+    LAC_TRY(find_stored(s, problem, c->method, &found));
+    s->track.personal_optimum = found.value;
+    return LAC_OK;
+}
+
 /* x*, and f* where only x* is given: f there. */
 static lac_status open_solution(struct lac_server *s)
 {
     const struct lac_config *c = s->config;
     s->track.optimum = c->optimum;
-    if (lac_config_wants_optimum(c)) {
+    LAC_TRY(find_personal(s));
+    if (c->solution_solved || (c->optimum_solved && tracks(s, LAC_TRACK(loss_gap)))) {
         LAC_TRY(find_solved(s));
     }
     if (!c->solution || c->solution_solved) {
@@ -188,7 +214,8 @@ static void put_personal(const struct lac_server *s, struct lac_row *row)
     row->personal_loss = tracks(s, LAC_TRACK(personal_loss)) ? s->personal_loss : 0.0;
     row->model_spread = tracks(s, LAC_TRACK(model_spread)) ? spread : 0.0;
     row->personal_objective = tracks(s, LAC_TRACK(personal_objective)) ? objective : 0.0;
-    row->personal_gap = tracks(s, LAC_TRACK(personal_gap)) ? objective - s->track.optimum : 0.0;
+    row->personal_gap =
+        tracks(s, LAC_TRACK(personal_gap)) ? objective - s->track.personal_optimum : 0.0;
 }
 
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row)

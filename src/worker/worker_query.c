@@ -23,6 +23,9 @@ static lac_status check_question(const struct lac_worker *w)
         return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: --objective %s has no classes to be right about",
                         w->config->objective);
     }
+    if (w->query == LAC_QUERY_ENVELOPE && !w->config->couples) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: nobody asked for the optimum of personal models");
+    }
     if (w->query == LAC_QUERY_MODEL && !(w->started && lac_state_has_model(&w->method->client))) {
         return LAC_FAIL(LAC_E_PROTOCOL,
                         "QUERY: the clients of this method have no models of their own");
@@ -154,6 +157,8 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
     case LAC_QUERY_DIGEST_4:
         *number = lac_worker_digest_word(w, client, w->query - LAC_QUERY_DIGEST_1);
         return LAC_OK;
+    case LAC_QUERY_ENVELOPE:
+        return lac_worker_envelope(w, client, number, v);
     case LAC_QUERY_ROWS_NOISE:
     case LAC_QUERY_ROWS_VANILLA:
     case LAC_QUERY_ROWS_SPREAD:

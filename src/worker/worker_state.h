@@ -59,9 +59,10 @@ struct lac_worker {
     uint32_t cursor; /* next participant, or next client of a question */
     bool evaluate, answer_next;
     enum lac_query query;
-    const double *query_vector; /* (d) */
-    double *capture;            /* (1 + d) */
-    double *product;            /* (d) between the factors of a squared product; NULL until asked */
+    const double *query_vector;    /* (d) */
+    double *capture;               /* (1 + d) */
+    struct lac_envelope *envelope; /* NULL until asked for */
+    double *product; /* (d) between the factors of a squared product; NULL until asked */
 
     /* frames made: a ring, so that younger ones do not overwrite what is on its way */
     unsigned char *ring; /* (ring_count, ring_bytes) */
@@ -104,6 +105,10 @@ lac_status lac_worker_rows(struct lac_worker *w, uint32_t client, double *value)
 /* worker_digest.c: of the rows of all clients here, then one of its numbers */
 lac_status lac_worker_digest(struct lac_worker *w) LAC_MUST_CHECK;
 double lac_worker_digest_word(const struct lac_worker *w, uint32_t client, unsigned word);
+
+/* worker_envelope.c: M_i(z) = min over x of f_i(x) + (lambda/2)|x - z|^2 at z = w->query_vector, v <- its gradient */
+lac_status lac_worker_envelope(struct lac_worker *w, uint32_t client, double *value,
+                               double *v) LAC_MUST_CHECK;
 
 /* worker_query.c */
 lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;

@@ -12,7 +12,8 @@ static inline void refused(const char *options, const char *sentence)
 {
     static struct trace t;
     lac_status status = trace_run(&t, 1, options);
-    tap_ok(status == LAC_E_USAGE && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
+    bool refused = status == LAC_E_USAGE || status == LAC_E_STEP;
+    tap_ok(refused && strstr(lac_failure(), sentence), "refused: %s", lac_failure());
     trace_close(&t);
 }
 

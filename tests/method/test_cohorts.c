@@ -260,6 +260,7 @@ static void refusals(void)
             "--method scaffold:steps=3,batches=2 --step 0.1 --rr-order once --participation "
             "bernoulli:0.5",
             "needs whole epochs");
+    refused(PROBLEM "--method rr-cli --participation uniform:3", "subset is nice:3");
 }
 
 static void orders(void)
@@ -369,6 +370,34 @@ static void step_of_epoch(void)
     trace_close(&t);
 }
 
+/* An epoch draws as many rows as there are, in whatever way. */
+static void epochs_of_draws(void)
+{
+    static const struct {
+        const char *method;
+        double divisor; /* of the step in round 21, which is that of (21 - 1)/5 = 4 or of 20 */
+    } cases[] = {
+        {"--method dcgd --compressor identity --gradient uniform:20%", 3},
+        {"--method diana --compressor identity --gradient minibatch:20%", 3},
+        {"--method qsgd --compressor natural --gradient nice:20%", 3},
+        {"--method q-rr:batches=5 --compressor identity", 3},
+        {"--method gd", 19},
+        {"--method q-nastya:batches=5 --compressor identity --gradient uniform:20% --server-step 1",
+         19},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct trace t;
+        char options[512];
+        snprintf(options, sizeof options,
+                 PROBLEM "%s --step 0.1 --step-policy inverse:2 --rounds 21", cases[i].method);
+        trace_run(&t, 2, options);
+        double step = t.status ? 0.0 : t.run.solo.server.env.gamma;
+        tap_ok(fabs(step * cases[i].divisor - 0.1) < 1e-15, "%s: the step falls to 1/%g (%g)%s",
+               cases[i].method, cases[i].divisor, step, t.status ? lac_failure() : "");
+        trace_close(&t);
+    }
+}
+
 int main(void)
 {
     snprintf(path, sizeof path, "/tmp/laconic-cohorts-%ld.txt", (long)getpid());
@@ -381,6 +410,7 @@ int main(void)
     dealing();
     policies();
     step_of_epoch();
+    epochs_of_draws();
     unlink(path);
     return tap_done();
 }

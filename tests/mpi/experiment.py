@@ -56,6 +56,12 @@ long = 0:1 40:1 1e30
 y = grad_norm_sq
 """
 
+MISSED = GOOD + """
+[missed]
+step long = 0.5 1%: half the source's
+level loss long / short = 9 1.01: no such level
+"""
+
 SCAN = """[shared]
 data = synth:least-squares,d=6,m=4,L=4,mu=1
 clients = 3
@@ -127,6 +133,19 @@ def whole(place):
     ok(done.returncode == 0 and "2 of 2 demands met" in done.stdout, "one that scans an option", done.stdout + done.stderr)
 
 
+def known_misses(place):
+    done, out, tap = place.run(MISSED)
+    ok(done.returncode == 0 and "7 of 7 demands met" in done.stdout and tap.endswith("1..7\n") and done.stdout.count("missed (known): ") == 2
+       and "long has the step 0.25, target 0.5 1%: half the source's" in done.stdout, "known misses are said, and not counted", done.stdout + done.stderr)
+    done, out, tap = place.run(MISSED.replace("step long = 0.5 1%", "step long = 0.25 1%"))
+    ok(done.returncode == 1 and "7 of 8 demands met" in done.stdout and "MISSED: met after all" in done.stdout and "not ok" in tap,
+       "one that is met after all fails", done.stdout + done.stderr)
+    ranged = SCAN.replace("[order-at]\n0.2 = gd < again\n", "[range]\ngd = %s\n").replace("gd = 1 -", "gd = - -")
+    for text, status in (("1e-9 1e9", 0), ("1e8 1e9", 1)):
+        done, out, tap = place.run(ranged % text)
+        ok(done.returncode == status and ("3 of 3" if not status else "2 of 3") in done.stdout, "means in a range, %s" % text, done.stdout)
+
+
 def shortened(place):
     for rounds, said in (("0", "all runs"), ("3", "all runs"), ("7", "long, short")):
         done, out, tap = place.run(GOOD, "--rounds", rounds)
@@ -190,6 +209,9 @@ def malformed(place):
                                         "none = 0:1 2"]),
         (GOOD, "y = grad_norm_sq", ["runs = long none"]),
         (GOOD, "[plot]", ["[plots]", "[best]", "[scan", "[run a b]", "[order]"]),
+        (MISSED, "step long = 0.5 1%: half the source's", ["step long = 0.5 1%", "long = 0.5 1%: why", "step none = 0.5: why", "steps long = 1: why",
+                                                           "step long = a: why", "mean long = 1: why", "step long = 0.5 1%:"]),
+        (SCAN.replace("[best]\n", "[range]\ngd = 1 2\n\n[best]\n"), "gd = 1 2", ["gd = 1", "gd = 2 1", "gd = 1 x", "other = 1 2"]),
         (SCAN, "values = 0.1 0.2", ["values ="]),
         (SCAN, "seeds = 1-2", ["seeds = 1-x", "seeds = 2-1", "seeds = a", "seeds = 1-"]),
         (SCAN, "column = loss", ["column =", "column = loss\nfactor = x", "column = loss\nseeds-of-targets = 0"]),
@@ -217,6 +239,7 @@ def malformed(place):
 with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     whole(here)
+    known_misses(here)
     shortened(here)
     failures(here)
     malformed(here)

@@ -47,7 +47,7 @@ def registries():
 # Where a name of each kind is written on the command line.
 places = {"methods": ["--method"], "compressors": ["--compressor", "--compressor-down"], "objectives": ["--objective"],
           "regularizers": ["--regularizer"], "samplings": ["--participation"], "estimators": ["--gradient"],
-          "first-models": ["--x0"], "generators": ["--data", "synth:"], "splits": ["--split"], "columns": ["--y"]}
+          "step-policies": ["--step-policy"], "rr-orders": ["--rr-order"], "first-models": ["--x0"], "generators": ["--data", "synth:"], "splits": ["--split"], "columns": ["--y"]}
 
 
 def kinds():
@@ -69,6 +69,14 @@ def kinds():
         ok(one in complete(command, option + "=" + front + one[:2]), "and behind '='", one)
 
 
+def named():
+    """A refusal of a name tells the others, or which list has them."""
+    for kind in ["samplings", "estimators", "step-policies", "rr-orders"]:
+        told = call([laconic, "train", places[kind][0], "zzz"]).stderr
+        ok("laconic list %s'" % kind in told or all(entry["usage"] in told for entry in listed[kind]),
+           "%s: a refusal tells those of the list, or the list" % kind, told)
+
+
 def options():
     for command, text in help_of.items():
         names = set(re.findall(r"^  (--[a-z0-9-]+)", text, re.M))
@@ -88,5 +96,6 @@ if not shutil.which("bash"):
     sys.exit(0)
 registries()
 kinds()
+named()
 options()
 finish()

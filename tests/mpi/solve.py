@@ -46,6 +46,25 @@ def on_ranks(folder, problem):
     refused("one rank is refused", run(["solve"] + problem, 1), 2, "at least two")
 
 
+def personal(folder, problem):
+    """F* of personal models: the same on any ranks, under a digest of its own, where its method is on the command line."""
+    found = []
+    for ranks in [0, 2, 4]:
+        optima = os.path.join(folder, "personal-%d" % ranks)
+        done = run(["solve", "--optima", optima, "--method", "l2gd:lambda=0.5"] + problem, ranks)
+        files = stored(optima)
+        final = summary(files[0])["final"] if files else {"model_digest": done.stderr, "loss": 0, "grad_norm_sq": 1}
+        found.append((os.path.basename((files or ["none"])[0]), final["model_digest"], final["loss"], final["grad_norm_sq"]))
+    ok(len(set(found)) == 1 and found[0][3] <= 1e-26, "F* of personal models: the same solo and on 2, 4 ranks", found)
+    path, optima = os.path.join(folder, "l2gd.conf"), os.path.join(folder, "personal-0")
+    open(path, "w").write("method = l2gd:lambda=0.5\n")
+    plain = run(["solve", "--optima", optima, "--config", path] + problem)
+    digest = plain.stdout.split("problem")[-1].split()[0] if "f* = " in plain.stdout else plain.stderr
+    ok(len(stored(optima)) == 2, "an options file of train with that method asks for f*", plain.stdout + plain.stderr)
+    wanted = hashlib.blake2b(b"laconic coupled problem 1\0" + digest.encode() + b"\0" + struct.pack("<d", 0.5), digest_size=32).hexdigest()
+    ok(found[0][0] == wanted + ".h5", "its digest is that of the documents", (found[0][0], wanted))
+
+
 def digest_of(text, clients, regularizer, weight, dimension):
     """As docs/optimum.md has it, of dense rows that all clients have equally many of."""
     whole = hashlib.blake2b(digest_size=32)
@@ -228,6 +247,7 @@ with tempfile.TemporaryDirectory() as where:
     open(data, "w").write(rows())
     asked = ["--data", data, "--clients", "7", "--split", "sorted", "--regularizer", "l2:0.01"]
     on_ranks(where, asked)
+    personal(where, asked)
     digests(where)
     hits(where, asked)
     plots(where, asked)

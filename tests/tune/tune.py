@@ -115,6 +115,26 @@ def best_is_known(place):
     return out
 
 
+def refused_steps(place):
+    """theta = step lambda/(n p) = multiplier/0.4 of l2gd must not be above 1: such steps are results, and end nothing."""
+    words = place.options + ["--method", "l2gd:lambda=1", "--p", "0.4", "--compressor", "identity", "--step", "2", "--track", "personal_loss",
+                             "--column", "personal_loss", "--rounds", "40", "--grid", "2^-4..2^2"]
+    one, many, again = place.folder(), place.folder(), place.folder()
+    done = tune(words + ["--out", one])
+    r = results(one) if os.path.exists(os.path.join(one, "tune.json")) else {"runs": [], "best": None}
+    words_of = {run["file"]: run["status"] for run in r["runs"]}
+    ok(done.returncode == 0 and [name for name, word in words_of.items() if word == "refused"] ==
+       ["step-x0.5.h5", "step-x1.h5", "step-x2.h5", "step-x4.h5"] and words_of.get(r["best"]) == "finished",
+       "steps that the method does not admit are refused, and the others tuned", done.stderr + str(words_of))
+    ok(all(run["value"] is None and not os.path.exists(os.path.join(one, run["file"])) for run in r["runs"] if run["status"] == "refused"),
+       "they have no value and no file", r["runs"])
+    tune(words + ["--out", many, "--ranks-per-run", "2"], 4)
+    ok(os.path.exists(os.path.join(many, "tune.json")) and results(many) == r, "so they are on ranks")
+    kept = tune(words + ["--out", one])
+    ok(kept.returncode == 0 and results(one) == r, "and when the tuning goes on", kept.stderr)
+    refused("of a grid of them it says so", tune(words[:-1] + ["2^1..2^3", "--out", again]), 1, "admits no step of the grid")
+
+
 def product(place):
     """fedavg with one local step is gradient descent with its server step, here a multiple of its step 0.1."""
     words = place.options + ["--method", "fedavg", "--step", "0.1", "--grid", "0.5,1,1.5", "--server-grid", "1,2,3.6"]
@@ -392,6 +412,7 @@ def dry(place):
 with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     first_out = best_is_known(here)
+    refused_steps(here)
     product(here)
     three_grids(here)
     targets(here)

@@ -16,7 +16,8 @@
     X(LAC_E_INPUT, 2, "bad input data")                                 \
     X(LAC_E_IO, 3, "file could not be read or written")                 \
     X(LAC_E_LOST, 4, "a client was lost")                               \
-    X(LAC_E_SECURITY, 5, "authentication failed or key missing")
+    X(LAC_E_SECURITY, 5, "authentication failed or key missing")        \
+    X(LAC_E_STEP, 2, "a step that the method does not admit")
 
 #define LAC_STATUS_NAME(name, exit_code, text) name,
 typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;

@@ -176,6 +176,10 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
              "\nmax-seconds = %.40s\ndata-local = %s\ndigest of the trace = %.20s\n",
              c->rounds, c->eval_every, c->chunk, seconds ? seconds : "",
              c->data_local ? "yes" : "no", trace);
+    if (c->couples) {
+        size_t length = strlen(more);
+        snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);
+    }
     size_t bytes = strlen(c->trajectory) + strlen(more) + 1;
     char *text;
     LAC_TRY(LAC_NEW(a, bytes, &text));
@@ -299,11 +303,11 @@ static char *put_option(char *out, const char *name, const char *value)
 }
 
 lac_status lac_config_solve_words(const char *(*value_of)(const void *from, const char *name),
-                                  const void *from, const char *optima, struct lac_arena *a,
-                                  const char **words)
+                                  const void *from, const char *method, const char *optima,
+                                  struct lac_arena *a, const char **words)
 {
     static const char command[] = "laconic solve";
-    size_t bytes = sizeof command + 16 + (optima ? 4 * strlen(optima) : 0);
+    size_t bytes = sizeof command + 32 + (optima ? 4 * strlen(optima) : 0);
     char *text;
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         const char *value = value_of(from, table[i].name);
@@ -317,6 +321,9 @@ lac_status lac_config_solve_words(const char *(*value_of)(const void *from, cons
         if (!usual && lac_config_is_of_problem(i)) {
             end = put_option(end, table[i].name, table[i].argument ? value : NULL);
         }
+    }
+    if (method) {
+        end = put_option(end, table[LAC_CONFIG_METHOD].name, method);
     }
     if (optima) {
         (void)put_option(end, table[LAC_CONFIG_OPTIMA].name, optima);

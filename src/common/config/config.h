@@ -73,7 +73,9 @@ struct lac_config {
     bool intercept, drop_remainder, force, dry_run, quiet;
     bool by_samples; /* clients weigh m_i/sum m, not 1/n */
     const char *out, *kernels;
-    const char *track, *solution, *test;  /* NULL where not given */
+    const char *track, *solution, *test; /* NULL where not given */
+    bool couples; /* of solve: F is wanted, not f, with the weight `coupling` */
+    double coupling;
     double optimum;                       /* NaN: no number was given */
     bool optimum_solved, solution_solved; /* what `laconic solve` stored is wanted */
     const char *optima;                   /* the folder of solved optima; NULL where not given */
@@ -104,10 +106,10 @@ bool lac_config_wants_optimum(const struct lac_config *c);
 /* Whether the option says what f is, not how to train. */
 bool lac_config_is_of_problem(size_t id);
 /* The words of `laconic solve` for the problem that these options say; value_of gives one by its name, or NULL. The
-   folder optima may be NULL. In the arena. */
+   folder optima may be NULL, the method too, whose coupling makes it another problem. In the arena. */
 lac_status lac_config_solve_words(const char *(*value_of)(const void *from, const char *name),
-                                  const void *from, const char *optima, struct lac_arena *a,
-                                  const char **words) LAC_MUST_CHECK;
+                                  const void *from, const char *method, const char *optima,
+                                  struct lac_arena *a, const char **words) LAC_MUST_CHECK;
 /* As value_of: of a configuration. */
 const char *lac_config_value(const void *config, const char *name);
 

@@ -117,7 +117,7 @@ lac_status lac_l2gd_admits(const struct lac_env *e)
         return LAC_FAIL(LAC_E_USAGE, "--p: with 1 no gradient is ever taken; it is below 1");
     }
     if (lac_l2gd_pull(e) > 1.0 + 1e-12) {
-        return LAC_FAIL(LAC_E_USAGE,
+        return LAC_FAIL(LAC_E_STEP,
                         "--step: %g makes theta = step lambda/(n p) = %g; the models need one of "
                         "at most 1, a step of at most %g",
                         e->gamma, lac_l2gd_pull(e), e->gamma / lac_l2gd_pull(e));

@@ -143,6 +143,16 @@ lac_status lac_method_parameters(const struct lac_method *m, const char *text, d
     return LAC_OK;
 }
 
+lac_status lac_method_coupling(const char *text, double *lambda, struct lac_arena *a)
+{
+    const struct lac_method *m;
+    struct lac_env e = {0};
+    LAC_TRY(lac_of_option("--method", lac_method_find(text, &m)));
+    LAC_TRY(lac_method_parameters(m, text, e.parameter, a));
+    *lambda = m->coupling ? m->coupling(&e) + 0.0 : (double)NAN;
+    return LAC_OK;
+}
+
 static lac_status refuse_sampling(const struct lac_method *m, const char *text)
 {
     char known[256] = "full";
@@ -153,9 +163,12 @@ static lac_status refuse_sampling(const struct lac_method *m, const char *text)
             n += (size_t)snprintf(known + n, sizeof known - n, ", %s", entry->usage);
         }
     }
-    return LAC_FAIL(LAC_E_USAGE, "--participation: %s %s; it knows: %s, not '%s'", m->name,
+    bool subset = (m->participation & LAC_SAMPLING_NICE) && strncmp(text, "uniform:", 8) == 0;
+    return LAC_FAIL(LAC_E_USAGE, "--participation: %s %s; it knows: %s, not '%s'%s%s", m->name,
                     m->participation ? "does not admit this" : "needs everybody in every round",
-                    known, text);
+                    known, text,
+                    subset ? ", whose draws may repeat: a uniformly drawn subset is nice:" : "",
+                    subset ? text + 8 : "");
 }
 
 lac_status lac_method_sampling(const struct lac_method *m, const char *text, uint32_t n,
@@ -190,11 +203,27 @@ static lac_status read_order(const struct lac_method *m, const char *text, bool 
     return LAC_OK;
 }
 
+/* The rounds of an epoch: where clients draw a part of their rows, as many as draw all of them on average. A pass over
+   minibatches on the clients is a round. */
+static uint64_t rounds_of_epoch(const struct lac_method *m, const struct lac_env *e)
+{
+    double part = e->constants->fraction;
+    bool draws = e->estimator.kind != LAC_ESTIMATOR_FULL && !(m->traits & LAC_DEALS_BATCHES);
+    return draws && part < 1.0 ? (uint64_t)ceil(1.0 / part - 1e-9) : 1;
+}
+
+static uint64_t epoch_of(const struct lac_method *m, const struct lac_env *e)
+{
+    if (e->round == 0 || e->policy.kind == LAC_STEP_CONSTANT) {
+        return 0;
+    }
+    return m->epoch ? m->epoch(e) : (e->round - 1) / rounds_of_epoch(m, e);
+}
+
 void lac_method_enter(const struct lac_method *m, struct lac_env *e, uint64_t round)
 {
     e->round = round;
-    uint64_t epoch = m->epoch ? m->epoch(e) : round > 0 ? round - 1 : 0;
-    double factor = lac_step_policy_factor(&e->policy, epoch);
+    double factor = lac_step_policy_factor(&e->policy, epoch_of(m, e));
     e->gamma = e->first_gamma * factor;
     e->eta =
         e->first_eta * factor; /* all of them, or the mean of the local models is no more one */

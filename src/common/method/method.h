@@ -259,13 +259,15 @@ struct lac_method {
        there is nothing. NULL: never. */
     const char *(*unproved)(const struct lac_env *e);
 
-    /* Refuses, by a sentence, steps and probabilities that do not go together. NULL: all do. */
+    /* Refuses, by a sentence, steps and probabilities that do not go together; LAC_E_STEP: another step would do. NULL:
+       all do. */
     lac_status (*admits)(const struct lac_env *e);
 
     /* Of a method whose clients' models minimise (1/n) sum f_i(x_i) + (lambda/(2 n)) sum |x_i - xbar|^2: its lambda. */
     double (*coupling)(const struct lac_env *e);
 
-    /* The epoch of e->round, from 0, for --step-policy. NULL: each round is one. */
+    /* The epoch of e->round, from 0, for --step-policy. NULL: each round is one, or 1/fraction of them where clients draw
+       a part of their rows. */
     uint64_t (*epoch)(const struct lac_env *e);
 
     /* Bytes that one message can have besides one section per channel and one dense vector. NULL: 0. */
@@ -301,6 +303,9 @@ lac_status lac_method_open(const struct lac_method *m, struct lac_env *e,
 /* Reads what stands behind the name into value (LAC_MAX_PARAMETERS), defaults where nothing does. */
 lac_status lac_method_parameters(const struct lac_method *m, const char *text, double *value,
                                  struct lac_arena *a) LAC_MUST_CHECK;
+/* lambda of the problem that the clients' models of the method solve; NaN: it has one model for all. */
+lac_status lac_method_coupling(const char *text, double *lambda,
+                               struct lac_arena *a) LAC_MUST_CHECK;
 /* Reads the estimator and checks that the method takes one. */
 lac_status lac_method_estimator(const struct lac_method *m, const char *text,
                                 struct lac_estimator *out, struct lac_arena *a) LAC_MUST_CHECK;

@@ -70,7 +70,8 @@ enum lac_query {
     LAC_QUERY_DIGEST_1,
     LAC_QUERY_DIGEST_2,
     LAC_QUERY_DIGEST_3,
-    LAC_QUERY_DIGEST_4
+    LAC_QUERY_DIGEST_4,
+    LAC_QUERY_ENVELOPE
 };
 
 /* Of a client's rows: numbers of 48 bits each, which a double holds, the answers to LAC_QUERY_DIGEST_1 and on. */

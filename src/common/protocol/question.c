@@ -70,6 +70,8 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_DIGEST_2] = DIGEST_WORD,
     [LAC_QUERY_DIGEST_3] = DIGEST_WORD,
     [LAC_QUERY_DIGEST_4] = DIGEST_WORD,
+    [LAC_QUERY_ENVELOPE] =
+        {.name = "a loss", .sends_vector = true, .wants_vector = true, .set_up = true, .any = true},
 };
 
 const struct lac_question *lac_question(enum lac_query kind)

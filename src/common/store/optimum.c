@@ -84,6 +84,16 @@ static lac_status path_of(const char *folder, const char *problem, struct lac_ar
     return LAC_OK;
 }
 
+void lac_optimum_coupled(const char *problem, double lambda, char out[LAC_DIGEST_TEXT])
+{
+    struct lac_digest g;
+    lac_digest_begin(&g, LAC_DIGEST_BYTES);
+    lac_digest_add_text(&g, "laconic coupled problem 1");
+    lac_digest_add_text(&g, problem);
+    lac_digest_add(&g, &lambda, sizeof lambda);
+    lac_digest_end_text(&g, out);
+}
+
 /* What a whole run file may still lack. */
 static lac_status check(const struct lac_run *run, const char *problem)
 {

@@ -5,6 +5,7 @@
 #ifndef LAC_STORE_OPTIMUM_H
 #define LAC_STORE_OPTIMUM_H
 
+#include "base/digest.h"
 #include "store/run_file.h"
 
 struct lac_optimum { /* in the arena */
@@ -20,6 +21,8 @@ lac_status lac_optimum_folder(const char *given, struct lac_arena *arena,
                               const char **out) LAC_MUST_CHECK;
 /* Makes the folder, with those above it, and checks that it can be written to. */
 lac_status lac_optimum_prepare(const char *folder, struct lac_arena *arena) LAC_MUST_CHECK;
+/* The digest of F(x_1, ..., x_n) = (1/n) sum f_i(x_i) + (lambda/(2 n)) sum |x_i - xbar|^2, from that of f. */
+void lac_optimum_coupled(const char *problem, double lambda, char out[LAC_DIGEST_TEXT]);
 /* That of the problem; out->x is NULL where the folder has none. A damaged file, or one of another problem, is refused
    by a sentence that names it. */
 lac_status lac_optimum_find(const char *folder, const char *problem, struct lac_optimum *out,
