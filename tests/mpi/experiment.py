@@ -135,10 +135,10 @@ def whole(place):
 
 def known_misses(place):
     done, out, tap = place.run(MISSED)
-    ok(done.returncode == 0 and "7 of 7 demands met" in done.stdout and tap.endswith("1..7\n") and done.stdout.count("missed (known): ") == 2
+    ok(done.returncode == 0 and "8 of 8 demands met" in done.stdout and tap.endswith("1..8\n") and done.stdout.count("missed (known): ") == 2
        and "long has the step 0.25, target 0.5 1%: half the source's" in done.stdout, "known misses are said, and not counted", done.stdout + done.stderr)
     done, out, tap = place.run(MISSED.replace("step long = 0.5 1%", "step long = 0.25 1%"))
-    ok(done.returncode == 1 and "7 of 8 demands met" in done.stdout and "MISSED: met after all" in done.stdout and "not ok" in tap,
+    ok(done.returncode == 1 and "8 of 9 demands met" in done.stdout and "MISSED: met after all" in done.stdout and "not ok" in tap,
        "one that is met after all fails", done.stdout + done.stderr)
     ranged = SCAN.replace("[order-at]\n0.2 = gd < again\n", "[range]\ngd = %s\n").replace("gd = 1 -", "gd = - -")
     for text, status in (("1e-9 1e9", 0), ("1e8 1e9", 1)):
