@@ -2,7 +2,7 @@
 
 import math
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "steps", "at", "end", "plateau", "plateaus", "order", "diverges", "level")
+SECTIONS = ("target", "between", "ratio", "same", "step", "steps", "at", "end", "plateau", "plateaus", "order", "diverges", "level", "bytes")
 WORDS = ("reached", "never")  # targets that are no number
 THRESHOLDS = "1e-2 1e-4"
 
@@ -203,6 +203,33 @@ def table_of_levels(levels):
     lines = ["%s%10.3g   target %9.3g   x %.2f" % (level.key.ljust(width), level.value, level.target, level.value / level.target)
              for level in levels]
     return "\n".join(["Means over the last quarter", ""] + lines + ["", ""]) if levels else ""
+
+
+class Sent:
+    """What each client has sent by the first row at or below a threshold: bytes of whole frames, headers included."""
+
+    def __init__(self, run, point, rows, bits, clients, tolerance):
+        threshold, target = (float(word) for word in point.split(":"))
+        reached = next((place for place, value in rows if value <= threshold), None)
+        self.run, self.threshold, self.target = run, threshold, target
+        self.value = None if reached is None else dict(bits)[reached] / 8 / clients
+        self.met = within(self.value, target, tolerance)
+        self.sentence = "%s: each client sends %s bytes to %g, target %g" % (
+            run, "?" if reached is None else "%.4g" % self.value, threshold, target)
+
+
+def bytes_of(sections, table, rows_of, clients_of):
+    """rows_of(run, column): its rows; clients_of(run): how many."""
+    return (Sent(run, point, rows_of(run, table.column), rows_of(run, "bits_up"), clients_of(run), table.tolerance)
+            for run, text in sections["bytes"].items() for point in text.split())
+
+
+def table_of_bytes(sent):
+    width = max([len(one.run) for one in sent] or [0]) + 2
+    lines = ["%s%10s%12s   target %9.4g%s" % (one.run.ljust(width), "%g" % one.threshold, "-" if one.value is None else "%.4g" % one.value,
+                                              one.target, "" if one.value is None else "   %+.1f %%" % (100 * (one.value / one.target - 1)))
+             for one in sent]
+    return "\n".join(["Bytes up per client, headers included, to a threshold", ""] + lines + ["", ""]) if sent else ""
 
 
 def table_of(sections, outcomes, table, judged):

@@ -120,6 +120,17 @@ def places(text):
         positive(value)
 
 
+def thresholds_and_bytes(text):
+    if not text.split():
+        raise Wrong("it is written as THRESHOLD:BYTES ...")
+    for point in text.split():
+        threshold, colon, value = point.partition(":")
+        if not colon:
+            raise Wrong("'%s' is no THRESHOLD:BYTES" % point)
+        positive(threshold)
+        positive(value)
+
+
 def order(text):
     runs = text.split("<")
     if len(runs) < 2 or any(len(run.split()) != 1 for run in runs):
@@ -140,6 +151,7 @@ LINES = {
     "between": positive, "ratio": positive, "same": several(anything, "RUN ..."), "step": value_and_tolerance,
     "steps": value_and_tolerance, "at": places, "end": value_and_factor, "plateau": value_and_factor,
     "plateaus": value_and_tolerance, "order": order, "diverges": positive, "level": value_and_factor,
+    "bytes": thresholds_and_bytes,
     "order-at": order, "range": least_and_most, "fewer-bits": value_and_factor, "best": several(anything, "VALUE ..."),
     "curves": several(anything, "COMPRESSOR ..."),
 }

@@ -43,6 +43,9 @@ steps = long < short
 [level]
 loss long / short = 0.5 1e9
 
+[bytes]
+long = 1e-1:320
+
 [step]
 long = 0.25 20%
 
@@ -115,12 +118,15 @@ class Place:
 
 def whole(place):
     done, out, tap = place.run(GOOD)
-    ok(done.returncode == 0 and "7 of 7 demands met" in done.stdout and "deviation" in done.stdout and tap.endswith("1..7\n"),
+    ok(done.returncode == 0 and "8 of 8 demands met" in done.stdout and "deviation" in done.stdout and tap.endswith("1..8\n"),
        "an experiment that meets its targets", done.stdout + done.stderr)
     table = open(os.path.join(out, "table.txt")).read()
     ok(table in done.stdout and "Shortened" not in table, "its table is kept", table)
     done, out, tap = place.run(GOOD.replace("steps = long < short", "steps = short < long"))
     ok(done.returncode == 1 and "MISSED: steps" in done.stdout and "not ok" in tap, "one that misses a target", done.stdout)
+    done, out, tap = place.run(GOOD.replace("long = 1e-1:320", "long = 1e-1:960 1e-30:320"))
+    ok(done.returncode == 1 and done.stdout.count("MISSED: long: each client sends") == 2,
+       "bytes of each client, not of all together, and a threshold that is never reached", done.stdout)
     done, out, tap = place.run(GOOD, "--ranks", "2")
     ok(done.returncode == 0, "the same under mpirun", done.stdout + done.stderr)
     done, out, tap = place.run(SCAN.replace("[order-at]\n0.2 = gd < again\n", "").replace("gd = 1 -", "gd = - -"))
@@ -129,10 +135,10 @@ def whole(place):
 
 def known_misses(place):
     done, out, tap = place.run(MISSED)
-    ok(done.returncode == 0 and "7 of 7 demands met" in done.stdout and tap.endswith("1..7\n") and done.stdout.count("missed (known): ") == 2
+    ok(done.returncode == 0 and "8 of 8 demands met" in done.stdout and tap.endswith("1..8\n") and done.stdout.count("missed (known): ") == 2
        and "long has the step 0.25, target 0.5 1%: half the source's" in done.stdout, "known misses are said, and not counted", done.stdout + done.stderr)
     done, out, tap = place.run(MISSED.replace("step long = 0.5 1%", "step long = 0.25 1%"))
-    ok(done.returncode == 1 and "7 of 8 demands met" in done.stdout and "MISSED: met after all" in done.stdout and "not ok" in tap,
+    ok(done.returncode == 1 and "8 of 9 demands met" in done.stdout and "MISSED: met after all" in done.stdout and "not ok" in tap,
        "one that is met after all fails", done.stdout + done.stderr)
     ranged = SCAN.replace("[order-at]\n0.2 = gd < again\n", "[range]\ngd = %s\n").replace("gd = 1 -", "gd = - -")
     for text, status in (("1e-9 1e9", 0), ("1e8 1e9", 1)):
@@ -150,7 +156,7 @@ def shortened(place):
            "--rounds %s: the table says what is shorter, and judges nothing" % rounds, done.stdout + done.stderr + table)
         ok(table and summary(os.path.join(out, "brief.h5"))["rounds"] == min(5, int(rounds)), "and no run is longer than it was")
     done, out, tap = place.run(GOOD, "--rounds", "40")
-    ok(done.returncode == 0 and "7 of 7 demands met" in done.stdout, "--rounds that shortens nothing changes nothing", done.stdout)
+    ok(done.returncode == 0 and "8 of 8 demands met" in done.stdout, "--rounds that shortens nothing changes nothing", done.stdout)
     done, out, tap = place.run(SCAN, "--rounds", "2")
     ok(done.returncode == 0 and "Shortened by --rounds 2: all runs; no target" in done.stdout and "target   " not in done.stdout,
        "the same of a scan", done.stdout + done.stderr)
@@ -202,6 +208,7 @@ def malformed(place):
         (GOOD, "steps = long < short", ["steps = long", "steps = long < middle", "steps = long < short <", "steps"]),
         (GOOD, "loss long / short = 0.5 1e9", ["loss long / short = 0.5", "loss = 1 2", "loss long / none = 1 2", "loss long short = 1 2",
                                                "loss long = 1 a", "loss long = 1 0"]),
+        (GOOD, "long = 1e-1:320", ["long = 1e-1:x", "long =", "long = 320", "long = 0:320", "none = 1e-1:320"]),
         (GOOD, "long = 0.25 20%", ["long = 0.25 20% 3", "long =", "long = a", "long = 0.25 b%", "wide = 0.25"]),
         (GOOD, "long = 0:1 40:1 1e30", ["long = 0:1 40:1", "long = 0 1 2", "long =", "long = 1", "long = 0:x 2", "long = a:1 2", "long = 0:1 0",
                                         "none = 0:1 2"]),

@@ -1,4 +1,4 @@
-/* Steps of dasha, also with partial participation; derived in docs/methods/dasha.md. */
+/* Steps of dasha, also with partial participation; derived in docs/methods/derivations/dasha.md. */
 #include <math.h>
 
 #include "method/dasha.h"

@@ -1,4 +1,4 @@
-/* Steps of dcgd, qsgd and gd; those of cohorts are derived in docs/methods/dcgd.md. */
+/* Steps of dcgd, qsgd and gd; those of cohorts are derived in docs/methods/derivations/dcgd.md. */
 #include <math.h>
 
 #include "method/dcgd.h"

@@ -1,6 +1,6 @@
 /*
  * Steps of marina and pp-marina, also of few rows (VR-MARINA) and with correlated compressors; derived in
- * docs/methods/marina.md and pp-marina.md.
+ * docs/methods/derivations/marina.md and pp-marina.md.
  */
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* Steps of vr-diana, derived in docs/methods/vr-diana.md. */
+/* Steps of vr-diana, derived in docs/methods/derivations/vr-diana.md. */
 #include <math.h>
 
 #include "base/elementary.h"
