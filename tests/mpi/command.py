@@ -374,7 +374,7 @@ def configuration(folder):
     open(notes, "w").write("mine")
     refused("--force replaces no file that is no run", run(["--rounds", "1", "--out", notes, "--force"]), 2, "notes.txt")
     ok(open(notes).read() == "mine", "and leaves it alone")
-    open(path, "a").write("rounds = abc # three\n")
+    open(path, "a").write("seed = abc # three\n")
     refused("a wrong value in an options file names its line", run(["--config", path]), 2, "run.conf:6:", "abc")
     open(path, "w").write("method = dcgd # as a comment may stand\ncompressor = permk\nrounds = 7\nquiet = yes\n\n\n")
     done = run(["--config", path, "--out", out, "--force"])
