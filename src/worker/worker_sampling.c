@@ -92,7 +92,8 @@ static lac_status batch_weight(const struct lac_worker *w, const struct lac_esti
     uint64_t count = lac_method_batches(method, &e);
     bool dealt = lac_deals_batches(method, &e) && estimator->kind == LAC_ESTIMATOR_FULL;
     if (dealt && m % count != 0) {
-        *weight = (double)(m / count + 1) * (double)count / (double)m;
+        size_t most = m / count + 1;
+        *weight = (double)most * (double)count / (double)m;
     }
     return LAC_OK;
 }

@@ -180,7 +180,7 @@ lac_status lac_method_parameters(const struct lac_method *m, const char *text, d
 
 lac_status lac_method_coupling(const char *text, double *lambda, struct lac_arena *a)
 {
-    const struct lac_method *m;
+    const struct lac_method *m = NULL;
     struct lac_env e = {0};
     LAC_TRY(lac_of_option("--method", lac_method_find(text, &m)));
     LAC_TRY(lac_method_parameters(m, text, e.parameter, a));
