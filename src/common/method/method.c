@@ -180,9 +180,9 @@ lac_status lac_method_parameters(const struct lac_method *m, const char *text, d
 
 lac_status lac_method_coupling(const char *text, double *lambda, struct lac_arena *a)
 {
-    const struct lac_method *m = NULL;
+    const struct lac_method *m;
     struct lac_env e = {0};
-    LAC_TRY(lac_of_option("--method", lac_method_find(text, &m)));
+    LAC_TRY(lac_method_find(text, &m));
     LAC_TRY(lac_method_parameters(m, text, e.parameter, a));
     *lambda = m->coupling ? m->coupling(&e) + 0.0 : (double)NAN;
     return LAC_OK;
