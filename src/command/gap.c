@@ -78,9 +78,11 @@ lac_status lac_gap_fill(struct lac_run *run, bool personal, const char *optima,
     }
     for (size_t i = 0; i < run->row_count; i++) {
         struct lac_row *row = &run->rows[i];
-        row->loss_gap = personal ? row->loss_gap : row->loss - gap.optimum.value;
-        row->personal_gap =
-            personal ? row->personal_objective - gap.optimum.value : row->personal_gap;
+        if (personal) {
+            row->personal_gap = row->personal_objective - gap.optimum.value;
+        } else {
+            row->loss_gap = row->loss - gap.optimum.value;
+        }
     }
     run->tracked |= personal ? LAC_TRACK(personal_gap) : LAC_TRACK(loss_gap);
     return LAC_OK;

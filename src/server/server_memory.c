@@ -218,6 +218,9 @@ lac_status lac_server_room(struct lac_server *s, double stored)
 {
     for (uint32_t first = 0; first <= s->transport->ranks; first++) {
         double least = 0.0, rows = 0.0;
+        if (s->machine[first].first != first) {
+            continue;
+        }
         for (uint32_t rank = first; rank <= s->transport->ranks; rank++) {
             bool there = s->machine[rank].first == first;
             least += there ? least_of(s, rank, stored, &rows) : 0.0;

@@ -21,7 +21,7 @@ ARROWS = {
     "src/common/base": [],
     "src/common/config": ["base"],
     "src/common/wire": ["base"],
-    "src/common/seal": ["base"],
+    "src/common/seal": ["base", "wire"],
     "src/common/compressor": ["base", "wire"],
     "src/common/method": ["base", "wire", "compressor"],
     "src/common/data": ["base"],

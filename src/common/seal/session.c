@@ -5,16 +5,9 @@
 
 #include "base/digest.h"
 #include "seal/secret.h"
+#include "wire/bytes.h"
 
 enum { DATA = LAC_SESSION + 8 + 4 + 4 + 4 + 8 };
-
-static unsigned char *put(unsigned char *at, uint64_t number, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++) {
-        at[i] = (unsigned char)(number >> (8 * i));
-    }
-    return at + bytes;
-}
 
 static lac_status check_own(const struct lac_session_members *m)
 {
@@ -48,13 +41,14 @@ static void derive(const struct lac_session *s, enum lac_seal_purpose purpose, u
                    uint64_t epoch, unsigned char key[LAC_SEAL_KEY])
 {
     static const char title[] = "laconic-seal-1";
-    unsigned char info[sizeof title + LAC_SESSION + 4 + 4 + 8], *end = info;
-    memcpy(end, title, sizeof title);
-    memcpy(end + sizeof title, s->id, LAC_SESSION);
-    end = put(end + sizeof title + LAC_SESSION, purpose, 4);
-    end = put(end, sender, 4);
-    end = put(end, epoch, 8);
-    crypto_generichash(key, LAC_SEAL_KEY, info, (size_t)(end - info), s->group, LAC_SEAL_KEY);
+    unsigned char info[sizeof title + LAC_SESSION + 4 + 4 + 8];
+    unsigned char *numbers = info + sizeof title + LAC_SESSION;
+    memcpy(info, title, sizeof title);
+    memcpy(info + sizeof title, s->id, LAC_SESSION);
+    lac_store32(numbers, (uint32_t)purpose);
+    lac_store32(numbers + 4, sender);
+    lac_store64(numbers + 8, epoch);
+    crypto_generichash(key, LAC_SEAL_KEY, info, sizeof info, s->group, LAC_SEAL_KEY);
 }
 
 lac_status lac_session_open(struct lac_session *s, const struct lac_session_members *members,
@@ -116,11 +110,15 @@ static struct lac_sealed_with sealed_with(const struct lac_session *s, const str
                                           size_t bytes, unsigned char *data)
 {
     struct lac_sealed_with with = {.data = data, .length = DATA};
-    (void)put(put(with.nonce, b->round, 8), b->section, 4);
+    unsigned char *numbers = data + LAC_SESSION;
+    lac_store64(with.nonce, b->round);
+    lac_store32(with.nonce + 8, b->section);
     memcpy(data, s->id, LAC_SESSION);
-    unsigned char *end = put(data + LAC_SESSION, b->round, 8);
-    end = put(put(put(end, b->sender, 4), b->section, 4), b->codec, 4);
-    (void)put(end, bytes, 8);
+    lac_store64(numbers, b->round);
+    lac_store32(numbers + 8, b->sender);
+    lac_store32(numbers + 12, b->section);
+    lac_store32(numbers + 16, b->codec);
+    lac_store64(numbers + 20, bytes);
     return with;
 }
 
