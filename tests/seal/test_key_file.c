@@ -80,9 +80,14 @@ int main(void)
     }
     snprintf(path, sizeof path, "%s/group.key", folder);
     refused("no file", LAC_E_IO, "No such file");
-    (void)umask(0);
-    TAP_OK(lac_key_file_make(path, LAC_GROUP_KEY));
-    tap_ok(stat(path, &s) == 0 && (s.st_mode & 07777) == 0600, "mode 0600, whatever the umask");
+    mode_t umasks[] = {0777, 0277, 077, 022, 0};
+    for (size_t i = 0; i < sizeof umasks / sizeof umasks[0]; i++) {
+        (void)umask(umasks[i]);
+        (void)unlink(path);
+        TAP_OK(lac_key_file_make(path, LAC_GROUP_KEY));
+        tap_ok(stat(path, &s) == 0 && (s.st_mode & 07777) == 0600, "mode 0600 under umask %04o",
+               (unsigned)umasks[i]);
+    }
     TAP_OK(lac_key_file_read(path, LAC_GROUP_KEY, key));
     tap_ok(lac_key_file_make(path, LAC_GROUP_KEY) == LAC_E_IO &&
                strstr(lac_failure(), "there already"),

@@ -31,7 +31,7 @@ static lac_status write_whole(int file, const char *text, size_t bytes)
     return fsync(file) == 0 ? LAC_OK : LAC_E_IO;
 }
 
-/* In a new file; nothing is left of one that could not be written whole. */
+/* In a new file, of mode 0600 whatever the umask; nothing is left of one that could not be written whole. */
 static lac_status write_line(const char *path, const char *line, size_t bytes)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -40,7 +40,7 @@ static lac_status write_line(const char *path, const char *line, size_t bytes)
         return LAC_FAIL(LAC_E_IO, "%s: %s", path,
                         there ? "is there already; a key is never written over" : strerror(errno));
     }
-    lac_status status = write_whole(file, line, bytes);
+    lac_status status = fchmod(file, 0600) == 0 ? write_whole(file, line, bytes) : LAC_E_IO;
     int why = errno;
     if (close(file) != 0 && status == LAC_OK) {
         status = LAC_E_IO;
