@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "command/help.h"
+#include "command/keygen.h"
 #include "command/launch.h"
 #include "command/list.h"
 #include "command/plot.h"
@@ -33,6 +34,7 @@ static const struct command commands[] = {
      true},
     {"show", lac_command_show, "a run file for people; --json, --csv, --config", true},
     {"plot", lac_command_plot, "figures of one or more run files", true},
+    {"keygen", lac_command_keygen, "keys for sealed training: of a group, or of a site", true},
     {"help", lac_command_help,
      "this overview, or that of a command; --man and --completion for man and bash", true},
 };

@@ -1,4 +1,5 @@
 #include "command/help.h"
+#include "command/keygen.h"
 #include "command/list.h"
 #include "command/solve.h"
 #include "command/tune.h"
@@ -44,6 +45,10 @@ static void print_preface(FILE *to, const struct lac_options *o)
             fprintf(to, " %s", lac_list_kind(k));
         }
         fprintf(to, ".\n");
+    }
+    if (o == &lac_keygen_options) {
+        fprintf(to, "FILE gets a new group key, which all clients share and the server does not "
+                    "have; mode 0600, never over a file that is there.\n");
     }
 }
 
