@@ -46,7 +46,8 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     struct lac_writer w;
     uint32_t ranks = s->transport->ranks;
     for (uint32_t i = 0; i < s->n; i++) {
-        s->expected[i] = lac_rank_of(s->n, ranks, i);
+        s->expected[i] = (struct lac_expected){lac_rank_of(s->n, ranks, i), LAC_MESSAGE_ANSWER, i,
+                                                 s->env.round};
     }
     LAC_TRY(lac_expect(s->transport, s->expected, s->n));
     lac_frame_begin(&w, s->down, s->down_bytes);
@@ -61,7 +62,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
         double number;
         const double *vector;
         LAC_TRY(lac_server_take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
-        LAC_TRY(lac_blame(s->expected[i], take_answer(s, &f, kind, &number, &vector)));
+        LAC_TRY(lac_blame(s->expected[i].rank, take_answer(s, &f, kind, &number, &vector)));
         account->up += 8 * (LAC_FRAME_HEADER + f.length);
         sink(context, i, number, vector);
     }

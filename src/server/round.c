@@ -55,9 +55,11 @@ static lac_status expect_updates(struct lac_server *s, bool evaluate)
     size_t count = 0;
     for (uint32_t i = 0; i < s->who_count; i++) {
         uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
-        s->expected[count++] = rank;
+        struct lac_expected what = {rank, LAC_MESSAGE_UPDATE, s->who[i].client, s->env.round};
+        s->expected[count++] = what;
         if (evaluate) {
-            s->expected[count++] = rank;
+            what.message = LAC_MESSAGE_ANSWER;
+            s->expected[count++] = what;
         }
     }
     return lac_expect(s->transport, s->expected, count);

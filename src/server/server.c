@@ -8,34 +8,33 @@
 #include "server/server_state.h"
 #include "server/vector_file.h"
 
-static lac_status parse(const unsigned char *bytes, size_t count, struct lac_frame *f)
+static lac_status take(struct lac_server *s, const struct lac_expected *what, struct lac_frame *f)
 {
-    LAC_TRY(lac_frame_parse(bytes, count, f));
-    return lac_check_header(f);
+    LAC_TRY(lac_receive(s->transport, what, f));
+    LAC_TRY(lac_blame(what->rank, lac_check_header(f)));
+    if (f->message == LAC_MESSAGE_ERROR) {
+        return lac_take_error(f, what->rank);
+    }
+    if (f->message != what->message) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %u] sent %s where %s was expected", what->rank,
+                        lac_message_name(f->message), lac_message_name(what->message));
+    }
+    return LAC_OK;
 }
 
 lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message,
                            struct lac_frame *f)
 {
-    const unsigned char *bytes;
-    size_t count;
-    LAC_TRY(lac_receive(s->transport, rank, &bytes, &count));
-    LAC_TRY(lac_blame(rank, parse(bytes, count, f)));
-    if (f->message == LAC_MESSAGE_ERROR) {
-        return lac_take_error(f, rank);
-    }
-    if (f->message != message) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %u] sent %s where %s was expected", rank,
-                        lac_message_name(f->message), lac_message_name(message));
-    }
-    return LAC_OK;
+    const struct lac_expected what = {rank, message, LAC_NO_CLIENT, s->env.round};
+    return take(s, &what, f);
 }
 
 lac_status lac_server_take_of_client(struct lac_server *s, uint32_t client, uint16_t message,
                                      struct lac_frame *f)
 {
     uint32_t rank = lac_rank_of(s->n, s->transport->ranks, client);
-    LAC_TRY(lac_server_take(s, rank, message, f));
+    const struct lac_expected what = {rank, message, client, s->env.round};
+    LAC_TRY(take(s, &what, f));
     if (f->client != client || f->round != s->env.round) {
         return LAC_FAIL(LAC_E_PROTOCOL,
                         "[rank %u] client %u of round %llu answered where client %u of round %llu "
@@ -198,8 +197,9 @@ static lac_status allocate(struct lac_server *s)
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->sum));
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->mean));
     LAC_TRY(LAC_NEW(s->arena, s->n, &s->L_i));
-    size_t longest = s->down_bytes > LAC_ERROR_FRAME ? s->down_bytes : LAC_ERROR_FRAME;
-    return lac_window(s->transport, longest, 2 * (size_t)s->n, s->config->server_buffer, s->arena);
+    struct lac_room room = lac_round_room(s->method, &s->env);
+    room.buffer = s->config->server_buffer;
+    return lac_window(s->transport, &room, s->arena);
 }
 
 lac_status lac_server_set_up(struct lac_server *s)
@@ -234,11 +234,10 @@ static lac_status take_report(struct lac_server *s, uint32_t rank)
 {
     lac_status failure = LAC_OK;
     for (;;) {
-        const unsigned char *bytes;
-        size_t count;
         struct lac_frame f;
-        LAC_TRY(lac_receive(s->transport, rank, &bytes, &count));
-        LAC_TRY(lac_blame(rank, parse(bytes, count, &f)));
+        const struct lac_expected what = {rank, LAC_MESSAGE_REPORT, LAC_NO_CLIENT, s->env.round};
+        LAC_TRY(lac_receive(s->transport, &what, &f));
+        LAC_TRY(lac_blame(rank, lac_check_header(&f)));
         if (f.message == LAC_MESSAGE_ERROR) {
             failure = lac_take_error(&f, rank);
         }

@@ -78,11 +78,11 @@ struct lac_server {
     size_t down_bytes;
     struct lac_participant *who; /* (n) */
     uint32_t who_count;
-    uint32_t *expected;   /* (2 n) ranks */
-    double loss_sum;      /* of the answers, in client order */
-    double *sum;          /* (d) of gradients, products, models, in client order */
-    double *mean;         /* (d) of the clients' models, where they live there */
-    double personal_loss; /* (1/n) sum f_i(x_i) there */
+    struct lac_expected *expected; /* (2 n) */
+    double loss_sum;               /* of the answers, in client order */
+    double *sum;                   /* (d) of gradients, products, models, in client order */
+    double *mean;                  /* (d) of the clients' models, where they live there */
+    double personal_loss;          /* (1/n) sum f_i(x_i) there */
 
     struct lac_track track;
     struct lac_ledger ledger;

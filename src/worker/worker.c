@@ -151,6 +151,12 @@ static size_t worker_longest(void *self)
     return w->started ? w->ring_bytes : 0; /* down and up have one bound */
 }
 
+static size_t worker_dimension(void *self)
+{
+    struct lac_worker *w = self;
+    return w->env.d;
+}
+
 static bool worker_done(void *self)
 {
     struct lac_worker *w = self;
@@ -186,6 +192,7 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
                               .failure = worker_failure,
                               .in_flight = worker_in_flight,
                               .longest = worker_longest,
+                              .dimension = worker_dimension,
                               .done = worker_done};
     return LAC_OK;
 }

@@ -68,45 +68,47 @@ static lac_status several_flush(struct lac_transport *t)
     return LAC_OK;
 }
 
-static lac_status several_expect(struct lac_transport *t, const uint32_t *ranks, size_t count)
+static lac_status several_expect(struct lac_transport *t, const struct lac_expected *what,
+                                 size_t count)
 {
     (void)t;
-    (void)ranks;
+    (void)what;
     (void)count;
     return LAC_OK;
 }
 
-static lac_status several_receive(struct lac_transport *t, uint32_t rank,
-                                  const unsigned char **frame, size_t *count)
+static lac_status several_receive(struct lac_transport *t, const struct lac_expected *what,
+                                  struct lac_frame *f)
 {
     struct several *several = (struct several *)(void *)t;
+    uint32_t rank = what->rank;
+    const unsigned char *frame;
+    size_t count;
     if (several->taken) {
         free(several->taken);
     }
     several->taken = several->first[rank];
     if (several->taken) {
         several->first[rank] = several->taken->next;
-        *frame = several->taken->bytes;
-        *count = several->taken->count;
+        frame = several->taken->bytes;
+        count = several->taken->count;
     } else {
-        LAC_TRY(several->peer[rank].next(several->peer[rank].self, frame, count));
+        LAC_TRY(several->peer[rank].next(several->peer[rank].self, &frame, &count));
     }
-    if (*count == 0) {
+    if (count == 0) {
         return LAC_FAIL(LAC_E_PROTOCOL, "rank %u has nothing to send where a frame is expected",
                         rank);
     }
     t->received[rank].messages++;
-    t->received[rank].bytes += *count;
-    return LAC_OK;
+    t->received[rank].bytes += count;
+    return lac_frame_parse(frame, count, f);
 }
 
-static lac_status several_window(struct lac_transport *t, size_t slot_bytes, size_t most,
-                                 uint64_t buffer, struct lac_arena *a)
+static lac_status several_window(struct lac_transport *t, const struct lac_room *room,
+                                 struct lac_arena *a)
 {
     (void)t;
-    (void)most;
-    (void)slot_bytes;
-    (void)buffer;
+    (void)room;
     (void)a;
     return LAC_OK;
 }

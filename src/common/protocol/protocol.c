@@ -20,6 +20,25 @@ size_t lac_round_frame(const struct lac_method *m, const struct lac_env *e)
     return (lac_method_max_bytes(m, e) + LAC_FRAME_HEADER + sizeof(double) + 63) / 64 * 64;
 }
 
+static uint32_t codec_of(const struct lac_compressor *part, unsigned place)
+{
+    return part ? (uint32_t)part->codec << place : 0;
+}
+
+struct lac_room lac_round_room(const struct lac_method *m, const struct lac_env *e)
+{
+    size_t frame = lac_round_frame(m, e);
+    struct lac_room room = {.longest = frame > LAC_ERROR_FRAME ? frame : LAC_ERROR_FRAME,
+                            .most = 2 * (size_t)e->n,
+                            .clients = e->n};
+    if (lac_method_channels(m) > 0) {
+        const struct lac_channel_compressor *c = &e->channel[0];
+        room.block_bytes = LAC_FRAME_HEADER + c->info.max_bytes;
+        room.codec = codec_of(c->selector, 0) | codec_of(c->quantizer, 8) | codec_of(c->whole, 16);
+    }
+    return room;
+}
+
 size_t lac_round_frames(size_t frame)
 {
     size_t fit = ((size_t)64 << 20) / frame;

@@ -8,6 +8,7 @@
 
 #include "data/data.h"
 #include "method/method.h"
+#include "transport/transport.h"
 #include "wire/wire.h"
 
 #define LAC_MOST_ROWS       (UINT64_C(1) << 48) /* of all ranks */
@@ -98,6 +99,8 @@ struct lac_worker_report {
    64 MiB hold, between 2 and 64. */
 size_t lac_round_frame(const struct lac_method *m, const struct lac_env *e);
 size_t lac_round_frames(size_t frame);
+/* What a transport needs room for, but for its limit. */
+struct lac_room lac_round_room(const struct lac_method *m, const struct lac_env *e);
 
 /* What a message's header may say besides its number: flags, client, round, an empty body. */
 lac_status lac_check_header(const struct lac_frame *f) LAC_MUST_CHECK;

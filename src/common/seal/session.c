@@ -24,27 +24,32 @@ static lac_status check_own(const struct lac_session_members *m)
     return LAC_OK;
 }
 
-/* session = BLAKE2b-256(...) */
+/* meeting = BLAKE2b-256(...), session = BLAKE2b-256(...) */
 static void name_session(struct lac_session *s, const struct lac_session_members *m)
 {
     struct lac_digest g;
     lac_digest_begin(&g, LAC_SESSION);
-    lac_digest_add_text(&g, "laconic-session-1");
-    lac_digest_add(&g, m->configuration, LAC_DIGEST_BYTES);
+    lac_digest_add_text(&g, "laconic-meeting-1");
     lac_digest_add_count(&g, m->n);
     lac_digest_add(&g, m->random, (size_t)m->n * LAC_SEAL_RANDOM);
+    lac_digest_end(&g, s->meeting);
+    lac_digest_begin(&g, LAC_SESSION);
+    lac_digest_add_text(&g, "laconic-session-1");
+    lac_digest_add(&g, s->meeting, LAC_SESSION);
+    lac_digest_add(&g, m->configuration, LAC_DIGEST_BYTES);
     lac_digest_end(&g, s->id);
 }
 
 /* key = BLAKE2b-256(group key; ...) */
-static void derive(const struct lac_session *s, enum lac_seal_purpose purpose, uint32_t sender,
-                   uint64_t epoch, unsigned char key[LAC_SEAL_KEY])
+static void derive(const struct lac_session *s, const unsigned char id[LAC_SESSION],
+                   enum lac_seal_purpose purpose, uint32_t sender, uint64_t epoch,
+                   unsigned char key[LAC_SEAL_KEY])
 {
     static const char title[] = "laconic-seal-1";
     unsigned char info[sizeof title + LAC_SESSION + 4 + 4 + 8];
     unsigned char *numbers = info + sizeof title + LAC_SESSION;
     memcpy(info, title, sizeof title);
-    memcpy(info + sizeof title, s->id, LAC_SESSION);
+    memcpy(info + sizeof title, id, LAC_SESSION);
     lac_store32(numbers, (uint32_t)purpose);
     lac_store32(numbers + 4, sender);
     lac_store64(numbers + 8, epoch);
@@ -52,17 +57,16 @@ static void derive(const struct lac_session *s, enum lac_seal_purpose purpose, u
 }
 
 lac_status lac_session_open(struct lac_session *s, const struct lac_session_members *members,
-                            const unsigned char *group, enum lac_cipher cipher,
-                            uint64_t rekey_every, struct lac_arena *a)
+                            const unsigned char *group, const struct lac_session_use *use,
+                            struct lac_arena *a)
 {
-    *s = (struct lac_session){
-        .cipher = cipher, .n = members->n, .rekey_every = rekey_every, .group = group};
+    *s = (struct lac_session){.use = *use, .group = group};
     LAC_TRY(check_own(members));
-    LAC_TRY(LAC_NEW(a, s->n, &s->epoch));
-    LAC_TRY(LAC_NEW(a, s->n, &s->round));
-    LAC_TRY(LAC_NEW(a, s->n, &s->sections));
+    LAC_TRY(LAC_NEW(a, use->senders, &s->epoch));
+    LAC_TRY(LAC_NEW(a, use->senders, &s->round));
+    LAC_TRY(LAC_NEW(a, use->senders, &s->sections));
     LAC_TRY(lac_secret_new(LAC_SEAL_KEY, &s->raw));
-    LAC_TRY(lac_secret_new(s->n * sizeof *s->keys, &s->keys));
+    LAC_TRY(lac_secret_new(use->senders * sizeof *s->keys, &s->keys));
     name_session(s, members);
     return LAC_OK;
 }
@@ -78,16 +82,25 @@ void lac_session_close(struct lac_session *s)
 void lac_session_confirmation(struct lac_session *s, uint32_t sender,
                               unsigned char said[LAC_CONFIRMATION])
 {
-    derive(s, LAC_SEAL_CONFIRM, sender, 0, said); /* a key that seals nothing is its own proof */
+    /* keys that seal nothing are their own proof */
+    derive(s, s->meeting, LAC_SEAL_CONFIRM, sender, 0, said);
+    derive(s, s->id, LAC_SEAL_CONFIRM, sender, 0, said + LAC_SEAL_KEY);
 }
 
 lac_status lac_session_confirmed(struct lac_session *s, uint32_t sender,
                                  const unsigned char said[LAC_CONFIRMATION])
 {
-    lac_session_confirmation(s, sender, s->raw);
-    if (sodium_memcmp(s->raw, said, LAC_CONFIRMATION) != 0) {
+    derive(s, s->meeting, LAC_SEAL_CONFIRM, sender, 0, s->raw);
+    if (sodium_memcmp(s->raw, said, LAC_SEAL_KEY) != 0) {
         return LAC_FAIL(LAC_E_SECURITY,
                         "client %" PRIu32 " has another group key, or was shown another session",
+                        sender);
+    }
+    derive(s, s->id, LAC_SEAL_CONFIRM, sender, 0, s->raw);
+    if (sodium_memcmp(s->raw, said + LAC_SEAL_KEY, LAC_SEAL_KEY) != 0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "client %" PRIu32 " was started with other options, another roster or "
+                        "another version of laconic: all clients must share them",
                         sender);
     }
     return LAC_OK;
@@ -95,11 +108,11 @@ lac_status lac_session_confirmed(struct lac_session *s, uint32_t sender,
 
 static const struct lac_cipher_key *key_of(struct lac_session *s, const struct lac_block *b)
 {
-    uint64_t epoch = s->rekey_every > 0 ? b->round / s->rekey_every : 0;
-    LAC_ASSERT(b->sender < s->n);
+    uint64_t epoch = s->use.rekey_every > 0 ? b->round / s->use.rekey_every : 0;
+    LAC_ASSERT(b->sender < s->use.senders);
     if (s->epoch[b->sender] != epoch + 1) {
-        derive(s, LAC_SEAL_BLOCK, b->sender, epoch, s->raw);
-        lac_cipher_ready(&s->keys[b->sender], s->cipher, s->raw);
+        derive(s, s->id, s->use.purpose, b->sender, epoch, s->raw);
+        lac_cipher_ready(&s->keys[b->sender], s->use.cipher, s->raw);
         s->epoch[b->sender] = epoch + 1;
     }
     return &s->keys[b->sender];
@@ -141,7 +154,7 @@ lac_status lac_session_seal(struct lac_session *s, const struct lac_block *b,
                             const unsigned char *plain, size_t bytes, unsigned char *sealed)
 {
     unsigned char data[DATA];
-    LAC_ASSERT(b->sender < s->n);
+    LAC_ASSERT(b->sender < s->use.senders);
     LAC_TRY(advance(s, b));
     struct lac_sealed_with with = sealed_with(s, b, bytes, data);
     lac_cipher_seal(key_of(s, b), &with, plain, bytes, sealed);

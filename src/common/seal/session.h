@@ -1,13 +1,17 @@
 /*
  * A sealed session: keys that only its clients can derive, and blocks sealed with them.
  *
- *   session = BLAKE2b-256("laconic-session-1", configuration's digest, n, randoms of all clients in their order)
+ *   meeting = BLAKE2b-256("laconic-meeting-1", n, randoms of all clients in their order)
+ *   session = BLAKE2b-256("laconic-session-1", meeting, configuration's digest)
  *   key     = BLAKE2b-256(group key; "laconic-seal-1", session, purpose, sender, epoch)
  *   nonce   = LE64 round | LE32 section
  *   data    = session | LE64 round | LE32 sender | LE32 section | LE32 codec | LE64 bytes
  *
- * No bit of it is on the wire: both sides know what is sealed when. A client seals each (round, section) of a session
+ * No bit of it is on the wire: both sides know what is sealed when. A sender seals each (round, section) of a session
  * once, and in ascending order; a resumed run is a new session, because every client draws a new random.
+ *
+ * Of a session there are two streams of senders (enum lac_seal_purpose): clients seal blocks, by their rounds; ranks
+ * seal letters to each other, by their number.
  */
 #ifndef LAC_SEAL_SESSION_H
 #define LAC_SEAL_SESSION_H
@@ -15,8 +19,8 @@
 #include "base/arena.h"
 #include "seal/cipher.h"
 
-enum { LAC_SEAL_RANDOM = 32, LAC_SESSION = 32, LAC_CONFIRMATION = 32 };
-enum lac_seal_purpose { LAC_SEAL_BLOCK = 1, LAC_SEAL_CONFIRM = 2 };
+enum { LAC_SEAL_RANDOM = 32, LAC_SESSION = 32, LAC_CONFIRMATION = 64 };
+enum lac_seal_purpose { LAC_SEAL_BLOCK = 1, LAC_SEAL_CONFIRM = 2, LAC_SEAL_LETTER = 3 };
 
 /* Who takes part in a session, as the server says, and what the clients of this rank know of it themselves. */
 struct lac_session_members {
@@ -27,17 +31,22 @@ struct lac_session_members {
     const unsigned char *own;           /* (count, LAC_SEAL_RANDOM) what they drew */
 };
 
-struct lac_session {
-    unsigned char id[LAC_SESSION];
+struct lac_session_use {
+    enum lac_seal_purpose purpose; /* of blocks or of letters */
+    uint32_t senders;
     enum lac_cipher cipher;
-    uint32_t n;
-    uint64_t rekey_every;        /* rounds; 0: never */
+    uint64_t rekey_every; /* rounds; 0: never */
+};
+
+struct lac_session {
+    unsigned char meeting[LAC_SESSION], id[LAC_SESSION];
+    struct lac_session_use use;
     const unsigned char *group;  /* secret (LAC_SEAL_KEY), the caller's */
     unsigned char *raw;          /* secret (LAC_SEAL_KEY), work */
-    struct lac_cipher_key *keys; /* secret (n), by sender */
-    uint64_t *epoch;             /* (n) 1 + that of the key at hand; 0: none yet */
-    uint64_t *round;             /* (n) of the last seal, and */
-    uint64_t *sections;          /* (n) how many sections of it are sealed or passed over */
+    struct lac_cipher_key *keys; /* secret (senders) */
+    uint64_t *epoch;             /* (senders) 1 + that of the key at hand; 0: none yet */
+    uint64_t *round;             /* (senders) of the last seal, and */
+    uint64_t *sections;          /* (senders) how many sections of it are sealed or passed over */
 };
 
 struct lac_block { /* what is sealed */
@@ -48,11 +57,12 @@ struct lac_block { /* what is sealed */
 /* Keys in memory of their own, which lac_session_close gives back, also after a failure; counters in the arena.
    Refused where a random of this rank's clients is not among those of all: the server shows others. */
 lac_status lac_session_open(struct lac_session *s, const struct lac_session_members *members,
-                            const unsigned char *group, enum lac_cipher cipher,
-                            uint64_t rekey_every, struct lac_arena *a) LAC_MUST_CHECK;
+                            const unsigned char *group, const struct lac_session_use *use,
+                            struct lac_arena *a) LAC_MUST_CHECK;
 void lac_session_close(struct lac_session *s);
 
-/* What client `sender` says to all others before the first round: that it has this session and the group key. */
+/* What client `sender` says to all others before the first round: that it has the group key, this meeting and this
+   session. Options that differ are LAC_E_USAGE, all else LAC_E_SECURITY. */
 void lac_session_confirmation(struct lac_session *s, uint32_t sender,
                               unsigned char said[LAC_CONFIRMATION]);
 lac_status lac_session_confirmed(struct lac_session *s, uint32_t sender,

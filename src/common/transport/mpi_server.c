@@ -19,7 +19,7 @@ struct mpi_transport {
     unsigned char *slots; /* (slot_count, slot_bytes) */
     MPI_Request *receives;
     size_t slot_count, slot_bytes, first_bytes; /* first_bytes: of a slot, in the first chunk */
-    const uint32_t *expected;                   /* ranks, in order */
+    const struct lac_expected *expected;        /* in order */
     size_t expected_count, posted, taken;
 };
 
@@ -64,18 +64,18 @@ static lac_status post(struct mpi_transport *m)
     while (m->posted < m->expected_count && m->posted < m->taken + m->slot_count) {
         size_t slot = m->posted % m->slot_count;
         LAC_MPI_TRY(MPI_Irecv(m->slots + slot * m->slot_bytes, (int)m->first_bytes, MPI_BYTE,
-                              (int)m->expected[m->posted], LAC_TAG_FRAME, lac_mpi_comm(),
+                              (int)m->expected[m->posted].rank, LAC_TAG_FRAME, lac_mpi_comm(),
                               &m->receives[slot]));
         m->posted++;
     }
     return LAC_OK;
 }
 
-static lac_status mpi_expect(struct lac_transport *t, const uint32_t *ranks, size_t count)
+static lac_status mpi_expect(struct lac_transport *t, const struct lac_expected *what, size_t count)
 {
     struct mpi_transport *m = self_of(t);
     LAC_ASSERT(m->taken == m->expected_count && m->slot_count > 0);
-    m->expected = ranks;
+    m->expected = what;
     m->expected_count = count;
     m->posted = m->taken = 0;
     return post(m);
@@ -85,7 +85,7 @@ static lac_status receive_expected(struct mpi_transport *m, uint32_t rank,
                                    const unsigned char **frame, size_t *count)
 {
     LAC_TRY(post(m)); /* the slot handed out before is free again */
-    LAC_ASSERT(m->expected[m->taken] == rank);
+    LAC_ASSERT(m->expected[m->taken].rank == rank);
     size_t slot = m->taken % m->slot_count;
     unsigned char *bytes = m->slots + slot * m->slot_bytes;
     MPI_Status status;
@@ -101,29 +101,31 @@ static lac_status receive_expected(struct mpi_transport *m, uint32_t rank,
     return LAC_OK;
 }
 
-static lac_status mpi_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
-                              size_t *count)
+static lac_status mpi_receive(struct lac_transport *t, const struct lac_expected *what,
+                              struct lac_frame *f)
 {
     struct mpi_transport *m = self_of(t);
+    struct lac_traffic *traffic = &m->base.received[what->rank];
+    const unsigned char *frame;
+    size_t count;
     if (m->taken < m->expected_count) {
-        LAC_TRY(receive_expected(m, rank, frame, count));
+        LAC_TRY(receive_expected(m, what->rank, &frame, &count));
     } else {
-        LAC_TRY(lac_mpi_take(&m->setup, (int)rank, 0, m->chunk, count,
-                             &m->base.received[rank].messages));
-        *frame = m->setup.bytes;
+        LAC_TRY(lac_mpi_take(&m->setup, (int)what->rank, 0, m->chunk, &count, &traffic->messages));
+        frame = m->setup.bytes;
     }
-    m->base.received[rank].bytes += *count;
-    return LAC_OK;
+    traffic->bytes += count;
+    return lac_frame_parse(frame, count, f);
 }
 
-static lac_status mpi_window(struct lac_transport *t, size_t slot_bytes, size_t most,
-                             uint64_t buffer, struct lac_arena *a)
+static lac_status mpi_window(struct lac_transport *t, const struct lac_room *room,
+                             struct lac_arena *a)
 {
     struct mpi_transport *m = self_of(t);
-    m->slot_bytes = (slot_bytes + 63) / 64 * 64;
+    size_t most = room->most < MOST_SLOTS ? room->most : MOST_SLOTS;
+    m->slot_bytes = (room->longest + 63) / 64 * 64;
     m->first_bytes = m->slot_bytes < m->chunk ? m->slot_bytes : (size_t)m->chunk;
-    uint64_t slots = buffer / m->slot_bytes;
-    most = most < MOST_SLOTS ? most : MOST_SLOTS;
+    uint64_t slots = room->buffer / m->slot_bytes;
     m->slot_count = slots < 1 ? 1 : slots > most ? most : (size_t)slots;
     LAC_TRY(LAC_NEW(a, m->slot_count * m->slot_bytes, &m->slots));
     return LAC_NEW(a, m->slot_count, &m->receives);
@@ -147,7 +149,7 @@ static void drop_receive(struct mpi_transport *m, size_t i)
     }
     lac_status dropped =
         lac_mpi_take_rest(m->slots + slot * m->slot_bytes, m->slot_bytes, (size_t)got,
-                          (int)m->expected[i], m->chunk, &count, &messages);
+                          (int)m->expected[i].rank, m->chunk, &count, &messages);
     (void)dropped;
 }
 

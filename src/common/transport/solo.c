@@ -20,31 +20,32 @@ static lac_status solo_flush(struct lac_transport *t)
     return LAC_OK;
 }
 
-static lac_status solo_expect(struct lac_transport *t, const uint32_t *ranks, size_t count)
+static lac_status solo_expect(struct lac_transport *t, const struct lac_expected *what,
+                              size_t count)
 {
     (void)t;
-    (void)ranks;
+    (void)what;
     (void)count;
     return LAC_OK;
 }
 
-static lac_status solo_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
-                               size_t *count)
+static lac_status solo_receive(struct lac_transport *t, const struct lac_expected *what,
+                               struct lac_frame *f)
 {
     struct solo *solo = (struct solo *)(void *)t;
-    (void)rank;
-    LAC_TRY(solo->peer.next(solo->peer.self, frame, count));
-    LAC_ASSERT(*count > 0);
-    return LAC_OK;
+    const unsigned char *frame;
+    size_t count;
+    (void)what;
+    LAC_TRY(solo->peer.next(solo->peer.self, &frame, &count));
+    LAC_ASSERT(count > 0);
+    return lac_frame_parse(frame, count, f);
 }
 
-static lac_status solo_window(struct lac_transport *t, size_t slot_bytes, size_t most,
-                              uint64_t buffer, struct lac_arena *a)
+static lac_status solo_window(struct lac_transport *t, const struct lac_room *room,
+                              struct lac_arena *a)
 {
     (void)t;
-    (void)most;
-    (void)slot_bytes;
-    (void)buffer;
+    (void)room;
     (void)a;
     return LAC_OK;
 }

@@ -19,15 +19,14 @@ lac_status lac_flush(struct lac_transport *t)
     return t->kind->flush(t);
 }
 
-lac_status lac_expect(struct lac_transport *t, const uint32_t *ranks, size_t count)
+lac_status lac_expect(struct lac_transport *t, const struct lac_expected *what, size_t count)
 {
-    return t->kind->expect(t, ranks, count);
+    return t->kind->expect(t, what, count);
 }
 
-lac_status lac_window(struct lac_transport *t, size_t slot_bytes, size_t most, uint64_t buffer,
-                      struct lac_arena *a)
+lac_status lac_window(struct lac_transport *t, const struct lac_room *room, struct lac_arena *a)
 {
-    return t->kind->window(t, slot_bytes, most, buffer, a);
+    return t->kind->window(t, room, a);
 }
 
 void lac_forget(struct lac_transport *t)
@@ -40,14 +39,10 @@ void lac_transport_close(struct lac_transport *t)
     t->kind->close(t);
 }
 
-lac_status lac_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
-                       size_t *count)
+lac_status lac_receive(struct lac_transport *t, const struct lac_expected *what,
+                       struct lac_frame *f)
 {
-    LAC_TRY(t->kind->receive(t, rank, frame, count));
-    if (*count < LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %u] sent %zu bytes, shorter than a frame's header",
-                        rank, *count);
-    }
-    t->received_by_message[message_of(*frame)] += *count;
+    LAC_TRY(lac_blame(what->rank, t->kind->receive(t, what, f)));
+    t->received_by_message[f->message] += LAC_FRAME_HEADER + f->length;
     return LAC_OK;
 }

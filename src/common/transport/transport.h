@@ -15,11 +15,29 @@
 #include "base/arena.h"
 #include "wire/wire.h"
 
-enum { LAC_MESSAGE_IDS = 16 };
+enum { LAC_MESSAGE_IDS = 32 };
 
 /* What was handed to MPI (or would have been: solo has none), one way between two ranks. */
 struct lac_traffic {
     uint64_t messages, bytes;
+};
+
+/* A frame that will come. */
+struct lac_expected {
+    uint32_t rank;
+    uint16_t message;
+    uint32_t client; /* LAC_NO_CLIENT where it is of none */
+    uint64_t round;
+};
+
+/* What the rounds need room for. */
+struct lac_room {
+    size_t longest;      /* bytes of the longest frame that lac_expect will cover */
+    size_t most;         /* frames that it covers at once */
+    uint64_t buffer;     /* bytes at most, but one frame always */
+    size_t block_bytes;  /* of the longest UPDATE */
+    uint32_t codec;      /* of its section */
+    uint32_t clients;    /* that take part in a round at most */
 };
 
 struct lac_transport;
@@ -30,10 +48,10 @@ struct lac_transport_kind {
     lac_status (*send)(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                        size_t count);
     lac_status (*flush)(struct lac_transport *t);
-    lac_status (*expect)(struct lac_transport *t, const uint32_t *ranks, size_t count);
-    lac_status (*receive)(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
-                          size_t *count);
-    lac_status (*window)(struct lac_transport *t, size_t slot_bytes, size_t most, uint64_t buffer,
+    lac_status (*expect)(struct lac_transport *t, const struct lac_expected *what, size_t count);
+    lac_status (*receive)(struct lac_transport *t, const struct lac_expected *what,
+                          struct lac_frame *f);
+    lac_status (*window)(struct lac_transport *t, const struct lac_room *room,
                          struct lac_arena *a);
     void (*forget)(struct lac_transport *t);
     void (*close)(struct lac_transport *t);
@@ -42,6 +60,7 @@ struct lac_transport_kind {
 struct lac_transport {
     const struct lac_transport_kind *kind;
     uint32_t ranks;               /* of workers; solo 1 */
+    uint32_t more;                /* bytes that a frame of no round is longer by on its way: 0, or of its seal */
     struct lac_traffic *sent;     /* (1 + ranks) by rank, by this rank */
     struct lac_traffic *received; /* (1 + ranks) */
     uint64_t sent_by_message[LAC_MESSAGE_IDS], received_by_message[LAC_MESSAGE_IDS]; /* bytes */
@@ -51,18 +70,19 @@ struct lac_transport {
 lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                     size_t count) LAC_MUST_CHECK;
 lac_status lac_flush(struct lac_transport *t) LAC_MUST_CHECK;
-/* Memory for early frames, in the arena: slots of the longest frame that lac_expect will cover, no more than
-   `most` and than fit in buffer, and at least one. */
-lac_status lac_window(struct lac_transport *t, size_t slot_bytes, size_t most, uint64_t buffer,
+/* Memory for early frames, in the arena. */
+lac_status lac_window(struct lac_transport *t, const struct lac_room *room,
                       struct lac_arena *a) LAC_MUST_CHECK;
 /* After a failure: forgets what is expected, so that a rank's frames can be read off and dropped. */
 void lac_forget(struct lac_transport *t);
 void lac_transport_close(struct lac_transport *t);
-/* The ranks that the next `count` frames will come from, in the order in which they will be received;
-   ranks is borrowed until all were. Without it a frame of any length is received as it comes. */
-lac_status lac_expect(struct lac_transport *t, const uint32_t *ranks, size_t count) LAC_MUST_CHECK;
-lac_status lac_receive(struct lac_transport *t, uint32_t rank, const unsigned char **frame,
-                       size_t *count) LAC_MUST_CHECK;
+/* The next `count` frames, in the order in which they will be received; borrowed until all were. Without it a frame of
+   any length is received as it comes. */
+lac_status lac_expect(struct lac_transport *t, const struct lac_expected *what,
+                      size_t count) LAC_MUST_CHECK;
+/* The next frame of a rank, parsed; not always the message that is expected: a failed rank sends ERROR in its place. */
+lac_status lac_receive(struct lac_transport *t, const struct lac_expected *what,
+                       struct lac_frame *f) LAC_MUST_CHECK;
 
 /*
  * The worker of a rank, as transports drive it. accept takes a frame from rank 0 (borrowed until the
@@ -77,6 +97,7 @@ struct lac_peer {
     lac_status (*failure)(void *self, lac_status status, const unsigned char **frame,
                           size_t *count);
     size_t (*in_flight)(void *self);
+    size_t (*dimension)(void *self); /* d of the model; 0: not known yet */
     size_t (*longest)(
         void *self); /* bytes of any frame that accept may still get; 0: not known yet */
     bool (*done)(void *self);

@@ -77,7 +77,7 @@ lac_status lac_frame_length(const unsigned char *header, uint64_t *length)
     return LAC_OK;
 }
 
-lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_frame *out)
+lac_status lac_frame_header(const unsigned char *bytes, size_t count, struct lac_frame *out)
 {
     uint64_t length = 0;
     if (count < LAC_FRAME_HEADER) {
@@ -87,9 +87,6 @@ lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_
     if (length != count - LAC_FRAME_HEADER) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a frame announces %llu bytes of body and has %zu",
                         (unsigned long long)length, count - LAC_FRAME_HEADER);
-    }
-    if (lac_load32(bytes + AT_CHECKSUM) != frame_checksum(bytes, count)) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a frame of %zu bytes was damaged on its way", count);
     }
     uint16_t message = lac_load16(bytes + AT_MESSAGE);
     if (!lac_message_name(message)) {
@@ -103,6 +100,15 @@ lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_
         .body = bytes + LAC_FRAME_HEADER,
         .length = length,
     };
+    return LAC_OK;
+}
+
+lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_frame *out)
+{
+    LAC_TRY(lac_frame_header(bytes, count, out));
+    if (lac_load32(bytes + AT_CHECKSUM) != frame_checksum(bytes, count)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a frame of %zu bytes was damaged on its way", count);
+    }
     return LAC_OK;
 }
 

@@ -103,7 +103,10 @@ void lac_frame_end(struct lac_writer *w, uint16_t message, uint16_t flags, uint3
                    uint64_t round);
 /* The body's length by a header alone (32 bytes), for a receiver that must know what to expect. */
 lac_status lac_frame_length(const unsigned char *header, uint64_t *length) LAC_MUST_CHECK;
-/* Checks magic, version, length, message number and checksum. */
+/* Checks magic, version, length and message number: for bodies that carry a seal, which tells of damage itself. */
+lac_status lac_frame_header(const unsigned char *bytes, size_t count,
+                            struct lac_frame *out) LAC_MUST_CHECK;
+/* The same and the checksum. */
 lac_status lac_frame_parse(const unsigned char *bytes, size_t count,
                            struct lac_frame *out) LAC_MUST_CHECK;
 const char *lac_message_name(uint16_t message);

@@ -1,0 +1,88 @@
+/*
+ * The ranks of clients of a run whose server only forwards, bound together: they meet, agree on a session, and then know
+ * of every block and letter that it is what its sender sealed, in this round, under this number. Solo it is one rank
+ * alone.
+ *
+ * Rank 1, which has client 0, leads: it runs the server's code, and only it and another rank write to each other.
+ */
+#ifndef LAC_TRANSPORT_LINK_H
+#define LAC_TRANSPORT_LINK_H
+
+#include "seal/identity.h"
+#include "seal/sealed_frame.h"
+#include "transport/post.h"
+
+enum { LAC_LEADER = 1, LAC_LETTERS_ON_THEIR_WAY = 4 };
+
+struct lac_link_terms {
+    uint32_t n;                          /* clients */
+    const uint32_t *first;               /* (ranks + 2) first client of each rank from 1 on; then n */
+    const unsigned char *configuration;  /* (LAC_DIGEST_BYTES) of what all must share */
+    const unsigned char *group;          /* secret (LAC_SEAL_KEY); NULL where sites agree on one */
+    const struct lac_identity *identity; /* and its roster; NULL: the group key is given */
+    const struct lac_roster *roster;
+    enum lac_cipher cipher; /* that is forced; 0: none */
+    uint64_t rekey_every;
+    bool bare; /* seals nothing: for measurements */
+};
+
+/* Sizes of the rounds, known once the method is open. */
+struct lac_link_rounds {
+    size_t block_bytes; /* of the longest UPDATE */
+    uint32_t codec;     /* of its section, bound into each seal */
+    uint32_t most;      /* participants of a round */
+};
+
+struct lac_link {
+    struct lac_post *post; /* NULL: solo */
+    struct lac_link_terms terms;
+    uint32_t rank, ranks;
+    struct lac_arena *arena;
+    unsigned char *group; /* secret (LAC_SEAL_KEY), own copy */
+    enum lac_cipher cipher;
+    unsigned char configuration[LAC_DIGEST_BYTES]; /* with ciphers and roster */
+    struct lac_session blocks, letters;
+    struct lac_session *block_session, *letter_session; /* NULL: bare */
+    uint64_t *written, *taken;                          /* (1 + ranks) letters to and from each */
+
+    struct lac_link_rounds rounds;
+    unsigned char *own, *slots;   /* (own clients, stride), (most, stride) */
+    size_t *own_bytes;            /* (own clients) of this round */
+    size_t stride;
+    unsigned char *plain;         /* (block_bytes) the block that was opened last */
+    uint32_t *origin, *client;    /* (most) of this round's blocks of others: rank, client */
+    uint64_t round;
+    size_t expected, next; /* of those; where the next one is looked for */
+
+    struct lac_incoming_letter {
+        unsigned char *bytes;
+        size_t capacity;
+    } letter[LAC_LETTERS_ON_THEIR_WAY];
+    unsigned next_letter;
+};
+
+/* Meets all other ranks. post NULL: solo; else the link has it, and closes it. */
+lac_status lac_link_open(struct lac_link *l, struct lac_post *post,
+                         const struct lac_link_terms *terms, struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_link_prepare(struct lac_link *l, const struct lac_link_rounds *rounds) LAC_MUST_CHECK;
+/* Keys are wiped, also after a failure. */
+void lac_link_close(struct lac_link *l);
+
+uint32_t lac_link_rank_of(const struct lac_link *l, uint32_t client);
+
+/* Before any block of a round: clients (count) that take part, ascending. */
+lac_status lac_link_begin_round(struct lac_link *l, uint64_t round, const uint32_t *clients,
+                                size_t count) LAC_MUST_CHECK;
+/* A client's UPDATE of this rank: sealed, and on its way to all others. */
+lac_status lac_link_give(struct lac_link *l, const struct lac_frame *update) LAC_MUST_CHECK;
+/* A client's UPDATE, of any rank, opened; borrowed until the next. came false: rank `watched` has written instead. */
+lac_status lac_link_take(struct lac_link *l, uint32_t client, uint32_t watched,
+                         struct lac_frame *update, bool *came) LAC_MUST_CHECK;
+
+lac_status lac_link_write(struct lac_link *l, uint32_t to, const unsigned char *frame,
+                          size_t count) LAC_MUST_CHECK;
+/* Borrowed until the next is read; 8-byte aligned bodies. */
+lac_status lac_link_read(struct lac_link *l, uint32_t from, unsigned char **frame,
+                         size_t *count) LAC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Frames between the ranks of clients in a run whose server only forwards: rank 0 carries them from one rank to others
+ * (mpi_relay.c), or, for blocks, the ranks each other, as --topology says.
+ *
+ *   star       to rank 0, which sends it to all others the moment it has come
+ *   ring       to the next rank, which passes it on, until all have it
+ *   allgather  to each other rank
+ *
+ * Blocks go to all other ranks, letters to one, always through rank 0. Both keep their order from sender to receiver.
+ * What is sent is borrowed until lac_post_settle; nothing is waited for longer than the timeout.
+ */
+#ifndef LAC_TRANSPORT_POST_H
+#define LAC_TRANSPORT_POST_H
+
+#include "transport/transport.h"
+
+enum lac_topology { LAC_STAR, LAC_RING, LAC_ALLGATHER, LAC_TOPOLOGIES };
+
+/* "star", ... */
+const char *lac_topology_name(enum lac_topology topology);
+lac_status lac_topology_find(const char *name, enum lac_topology *topology) LAC_MUST_CHECK;
+
+struct lac_post_terms {
+    enum lac_topology topology;
+    uint64_t chunk; /* the largest single message, bytes */
+    double timeout; /* seconds */
+    const unsigned char *farewell; /* a frame for rank 0 where it gives up before the session is open; borrowed */
+    size_t farewell_bytes;
+};
+
+/* What a rank waits for, for sentences: "client 3's block of round 7". */
+typedef void (*lac_awaited)(void *context, size_t i, char *text, size_t size);
+
+struct lac_blocks {          /* that will come, in this order per rank */
+    const uint32_t *origin;  /* (count) ranks */
+    unsigned char *slots;    /* (count, slot_bytes) */
+    size_t count, slot_bytes;
+    lac_awaited awaited;
+    void *context;
+};
+
+struct lac_post;
+
+/* On ranks 1..; in the arena, which must outlive it. */
+lac_status lac_post_open(struct lac_post **p, const struct lac_post_terms *terms,
+                         struct lac_arena *a) LAC_MUST_CHECK;
+uint32_t lac_post_rank(const struct lac_post *p);
+uint32_t lac_post_ranks(const struct lac_post *p);
+/* Room for so many expected blocks, and for as many sent at once. */
+lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent,
+                         struct lac_arena *a) LAC_MUST_CHECK;
+
+lac_status lac_post_block(struct lac_post *p, const unsigned char *frame,
+                          size_t count) LAC_MUST_CHECK;
+/* Borrowed until the next call; after it all earlier ones are settled. */
+lac_status lac_post_expect(struct lac_post *p, const struct lac_blocks *blocks) LAC_MUST_CHECK;
+/* Waits for block i: its bytes stand in slot i. count 0: a letter of rank `watched` is there first (0: none is watched). */
+lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched,
+                         size_t *count) LAC_MUST_CHECK;
+/* Those that have not come will not be taken. */
+void lac_post_forget(struct lac_post *p);
+
+lac_status lac_post_letter(struct lac_post *p, uint32_t to, const unsigned char *frame,
+                           size_t count) LAC_MUST_CHECK;
+/* Borrowed until the next letter is read. */
+lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **frame,
+                         size_t *count) LAC_MUST_CHECK;
+/* To rank 0 itself. */
+lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame,
+                              size_t count) LAC_MUST_CHECK;
+
+lac_status lac_post_settle(struct lac_post *p) LAC_MUST_CHECK;
+/* Says so to rank 0, and takes and drops what is still on its way, until all ranks have said it. */
+lac_status lac_post_close(struct lac_post *p, const unsigned char *last,
+                          size_t count) LAC_MUST_CHECK;
+/* What this rank handed to MPI and took from it, by rank. */
+const struct lac_traffic *lac_post_sent(const struct lac_post *p);
+const struct lac_traffic *lac_post_received(const struct lac_post *p);
+/* Rank 0 ended the job before the session was open, and was answered. */
+bool lac_post_withdrawn(const struct lac_post *p);
+
+#endif
