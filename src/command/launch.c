@@ -4,25 +4,33 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "command/launch_parts.h"
 #include "worker/worker.h"
 
-/* Rank 0, or the one process of a solo run. */
-static lac_status run_server(const struct lac_job *job, struct lac_transport *transport,
-                             const char *host, struct lac_arena *a)
+/* After these the ranks cannot be told of anything, or must not be. */
+static bool can_stop(const struct lac_seat *seat, lac_status status)
+{
+    bool lost = status == LAC_E_SECURITY || status == LAC_E_LOST || status == LAC_E_MPI;
+    return !(seat->link && seat->link->post && lost);
+}
+
+lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *seat,
+                            struct lac_arena *a)
 {
     struct lac_server s = {.config = job->config,
-                           .transport = transport,
-                           .host = host,
+                           .transport = seat->transport,
+                           .link = seat->link,
+                           .host = seat->host,
                            .arena = a,
                            .began = job->began};
-    LAC_TRY(LAC_NEW(a, transport->ranks + 1, &s.reports));
+    LAC_TRY(LAC_NEW(a, seat->transport->ranks + 1, &s.reports));
     lac_status status = job->before == LAC_OK ? job->serve(job->context, &s) : job->before;
     char sentence[1024] = "";
     /* stopping the ranks may fail too: the first sentence is the one to tell */
     if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }
-    lac_status stopped = lac_server_stop(&s);
+    lac_status stopped = can_stop(seat, status) ? lac_server_stop(&s) : LAC_OK;
     if (status == LAC_OK) {
         status = stopped;
     }
@@ -30,7 +38,7 @@ static lac_status run_server(const struct lac_job *job, struct lac_transport *tr
         lac_status closed = job->close(job->context, &s, status);
         status = status == LAC_OK ? closed : status;
     }
-    lac_transport_close(transport);
+    lac_transport_close(seat->transport);
     return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
 }
 
@@ -39,12 +47,15 @@ lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a)
     struct lac_arena worker_arena = {0};
     struct lac_place place = {.rank = 1, .ranks = 1, .host = "solo"};
     struct lac_peer peer;
-    struct lac_transport *transport;
+    struct lac_seat seat = {.host = place.host};
+    if (lac_config_forwards(job->config)) {
+        return lac_launch_forwarded_solo(job, a);
+    }
     lac_status status = lac_worker_open(&peer, job->config, &place, LAC_OK, &worker_arena);
     if (status == LAC_OK) {
-        status = lac_solo_open(&transport, &peer, a);
+        status = lac_solo_open(&seat.transport, &peer, a);
         if (status == LAC_OK) {
-            status = run_server(job, transport, place.host, a);
+            status = lac_launch_serve(job, &seat, a);
         }
         lac_worker_close(&peer);
     }
@@ -52,8 +63,7 @@ lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a)
     return status;
 }
 
-/* Ranks whose options could not be read still stop in order. */
-static uint64_t chunk_of(const struct lac_config *config)
+uint64_t lac_launch_chunk(const struct lac_config *config)
 {
     return config->chunk ? config->chunk : (uint64_t)1 << 30;
 }
@@ -64,7 +74,7 @@ static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mp
     struct lac_place place = {.rank = mpi->rank, .ranks = mpi->size - 1, .host = mpi->host};
     struct lac_peer peer;
     LAC_TRY(lac_worker_open(&peer, job->config, &place, job->before, a));
-    lac_status status = lac_mpi_serve(&peer, chunk_of(job->config));
+    lac_status status = lac_mpi_serve(&peer, lac_launch_chunk(job->config));
     lac_worker_close(&peer);
     return status;
 }
@@ -84,7 +94,10 @@ lac_status lac_launch_start(struct lac_mpi *mpi)
 lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *mpi,
                               struct lac_arena *a)
 {
-    struct lac_transport *transport;
+    struct lac_seat seat = {.host = mpi->host};
+    if (job->before == LAC_OK && lac_config_forwards(job->config)) {
+        return lac_launch_forwarded(job, mpi, a);
+    }
     if (mpi->rank > 0) {
         lac_status worked = run_worker(job, mpi, a);
         if (worked != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
@@ -93,9 +106,9 @@ lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *m
         }
         return LAC_OK;
     }
-    lac_status status = lac_mpi_open(&transport, chunk_of(job->config), a);
+    lac_status status = lac_mpi_open(&seat.transport, lac_launch_chunk(job->config), a);
     if (status == LAC_OK) {
-        status = run_server(job, transport, mpi->host, a);
+        status = lac_launch_serve(job, &seat, a);
     }
     if (status == LAC_E_MPI) {
         fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());

@@ -2,6 +2,7 @@
 #ifndef LAC_COMMAND_LAUNCH_H
 #define LAC_COMMAND_LAUNCH_H
 
+#include "server/forward.h"
 #include "server/server.h"
 #include "transport/mpi.h"
 
@@ -15,6 +16,9 @@ struct lac_job {
     /* Once the ranks have stopped, whatever became of it; its status is the job's where status is LAC_OK. NULL: nothing
        is left to do. */
     lac_status (*close)(void *context, struct lac_server *s, lac_status status);
+    /* Rank 0 of a run whose server only forwards, from its first frame to the last. */
+    lac_status (*forward)(void *context, struct lac_forward *f, uint32_t ranks,
+                          struct lac_arena *a);
     void *context;
 };
 

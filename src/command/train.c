@@ -9,12 +9,14 @@
 
 /* The run file and the terminal listen to the rows. */
 struct listener {
-    struct lac_run_writer *writer; /* NULL: no --out */
+    struct lac_run_writer *writer; /* NULL: none is asked for */
+    struct lac_run_writer
+        *public; /* of a sealed run in one process: bits and times; NULL: no --out */
     struct lac_progress progress;
     bool warns; /* of several runs of one trace, one */
     double next_publish;
     struct lac_pair configuration[LAC_CONFIG_COUNT];
-    struct lac_run_info info;
+    struct lac_run_info info, public_info;
 };
 
 static lac_status publish(struct listener *l, const struct lac_server *s, const char *status)
@@ -33,6 +35,7 @@ static lac_status publish(struct listener *l, const struct lac_server *s, const 
 static lac_status on_row(void *listener, const struct lac_server *s)
 {
     struct listener *l = listener;
+    LAC_TRY(l->public ? lac_run_append(l->public, &s->row) : LAC_OK);
     return l->writer ? lac_run_append(l->writer, &s->row) : LAC_OK;
 }
 
@@ -52,10 +55,29 @@ static lac_status on_round(void *listener, const struct lac_server *s)
     return LAC_OK;
 }
 
+/* Where losses and model go. */
+static const char *path_of(const struct lac_server *s)
+{
+    return s->forwards ? s->config->out_private : s->config->out;
+}
+
+static lac_status create_public(struct listener *l, const struct lac_server *s)
+{
+    bool here = s->forwards && !s->link->post; /* else rank 0 writes it */
+    if (!here || !s->config->out) {
+        return LAC_OK;
+    }
+    l->public_info.build = lac_build_info(&l->public_info.build_count);
+    l->public_info.public = true;
+    return lac_run_create(&l->public, s->config->out, s->config->force, &l->public_info, s->arena);
+}
+
 static lac_status create_run_file(struct listener *l, const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
-    if (!c->out) {
+    const char *path = path_of(s);
+    LAC_TRY(create_public(l, s));
+    if (!path) {
         return LAC_OK;
     }
     size_t count = 0;
@@ -70,15 +92,17 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     l->info.tracked = c->tracked;
     l->info.problem = s->problem;
     l->info.build = lac_build_info(&l->info.build_count);
-    LAC_TRY(lac_run_create(&l->writer, c->out, c->force, &l->info, s->arena));
+    l->info.key = s->forwards && !c->private_plain ? s->link->group : NULL;
+    LAC_TRY(lac_run_create(&l->writer, path, c->force, &l->info, s->arena));
     l->next_publish = lac_seconds() + 0.5;
     return LAC_OK;
 }
 
 static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
-    if (s->config->out) { /* before the data are read */
-        LAC_TRY(lac_run_check(s->config->out, s->config->force, s->arena));
+    s->forwards = lac_config_forwards(s->config);
+    if (path_of(s)) { /* before the data are read */
+        LAC_TRY(lac_run_check(path_of(s), s->config->force, s->arena));
     }
     LAC_TRY(lac_server_set_up(s));
     if (!l->progress.quiet) {
@@ -105,7 +129,7 @@ static lac_status serve_run(void *listener, struct lac_server *s)
 }
 
 /* A run whose numbers left the range of doubles is a result too. */
-static const char *how_it_ended(lac_status status)
+const char *lac_train_ended(lac_status status)
 {
     return status == LAC_OK ? "finished" : status == LAC_E_NUMERIC ? "diverged" : "failed";
 }
@@ -115,25 +139,40 @@ static lac_status close_run(void *listener, struct lac_server *s, lac_status sta
     struct listener *l = listener;
     lac_status published = LAC_OK;
     if (l->writer) {
-        published = publish(l, s, how_it_ended(status));
+        published = publish(l, s, lac_train_ended(status));
+    }
+    if (l->public) {
+        lac_status also = lac_run_publish(l->public, "{}", NULL, 0);
+        published = published == LAC_OK ? also : published;
     }
     lac_run_close(l->writer);
+    lac_run_close(l->public);
     if (status == LAC_OK && published == LAC_OK) {
         lac_print_end(&l->progress, s);
     }
     return published;
 }
 
+static lac_status forward(void *listener, struct lac_forward *f, uint32_t ranks,
+                          struct lac_arena *a)
+{
+    (void)listener;
+    return lac_train_forward(f->config, f, ranks, a);
+}
+
 static struct lac_job job_of(const struct lac_config *config, double began, lac_status before,
                              bool warns, struct listener *l)
 {
-    *l = (struct listener){.warns = warns,
-                           .progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
+    bool told = before != LAC_OK || !lac_config_forwards(config) || lac_first_of_job();
+    *l = (struct listener){
+        .warns = warns, /* rank 1 of a sealed run says nothing: others may read */
+        .progress = {.quiet = config->quiet || !told, .terminal = lac_on_terminal()}};
     return (struct lac_job){.config = config,
                             .began = began,
                             .before = before,
                             .serve = serve_run,
                             .close = close_run,
+                            .forward = forward,
                             .context = l};
 }
 

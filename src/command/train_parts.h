@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "server/forward.h"
 #include "server/server.h"
 #include "transport/mpi.h"
 
@@ -28,6 +29,9 @@ void lac_model_digest(const double *x, size_t d, char out[LAC_DIGEST_TEXT]);
 /* What the program was built from and with; static. */
 const struct lac_pair *lac_build_info(size_t *count);
 
+/* "finished", "diverged", "failed" */
+const char *lac_train_ended(lac_status status);
+
 struct lac_progress {
     bool quiet, terminal;
     double next;    /* seconds: when the next line is due */
@@ -44,5 +48,9 @@ void lac_print_size(const struct lac_server *s);
 /* now: lac_seconds() */
 void lac_print_progress(struct lac_progress *p, const struct lac_server *s, double now);
 void lac_print_end(struct lac_progress *p, const struct lac_server *s);
+
+/* Rank 0 of a sealed run. */
+lac_status lac_train_forward(const struct lac_config *config, struct lac_forward *f, uint32_t ranks,
+                             struct lac_arena *a) LAC_MUST_CHECK;
 
 #endif

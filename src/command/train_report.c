@@ -288,10 +288,14 @@ static void print_spread(const char *name, const struct lac_server *s, size_t of
 
 static void print_bits(const char *name, const struct lac_bits *b, uint64_t frames)
 {
-    printf("  %-12s %.6g Mbit: value %.6g, index %.6g, header %.6g, padding %.6g; %" PRIu64
+    char seal[48] = "";
+    if (b->of[LAC_BITS_SEAL] > 0) {
+        snprintf(seal, sizeof seal, "seal %.6g, ", 1e-6 * (double)b->of[LAC_BITS_SEAL]);
+    }
+    printf("  %-12s %.6g Mbit: value %.6g, index %.6g, header %.6g, %spadding %.6g; %" PRIu64
            " frames\n",
            name, 1e-6 * (double)lac_bits_total(b), 1e-6 * (double)b->of[LAC_BITS_VALUE],
-           1e-6 * (double)b->of[LAC_BITS_INDEX], 1e-6 * (double)b->of[LAC_BITS_HEADER],
+           1e-6 * (double)b->of[LAC_BITS_INDEX], 1e-6 * (double)b->of[LAC_BITS_HEADER], seal,
            1e-6 * (double)b->of[LAC_BITS_PADDING], frames);
 }
 

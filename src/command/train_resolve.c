@@ -197,6 +197,11 @@ static lac_status drop_absent(struct lac_config *c, const struct lac_method *m)
             LAC_TRY(set_default(c, id, NULL));
         }
     }
+    static const enum lac_option_id sealing[] = {LAC_CONFIG_REKEY_EVERY, LAC_CONFIG_TOPOLOGY,
+                                                 LAC_CONFIG_CLIENT_TIMEOUT};
+    for (size_t i = 0; i < sizeof sealing / sizeof *sealing && !lac_config_forwards(c); i++) {
+        LAC_TRY(set_default(c, sealing[i], NULL));
+    }
     bool deals = m->traits & LAC_DEALS_BATCHES;
     return !deals && is_default(c, LAC_CONFIG_RR_ORDER) ? set_default(c, LAC_CONFIG_RR_ORDER, NULL)
                                                         : LAC_OK;
@@ -223,11 +228,56 @@ static lac_status resolve_method(struct lac_config *c, enum lac_wire *wire, stru
     return lac_config_option(c, LAC_CONFIG_X0, lac_first_model_open(&first, c->x0));
 }
 
+/* A sealed run's server only concatenates, and no length depends on what is sealed. */
+static lac_status resolve_sealing(const struct lac_config *c, const struct lac_method *m,
+                                  struct lac_arena *a)
+{
+    struct lac_channel_compressor compressor;
+    if (!lac_config_forwards(c) || c->role == LAC_ROLE_SERVER) {
+        return LAC_OK;
+    }
+    if (!(m->traits & LAC_ONLY_CONCATENATES)) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "--seal: the server of %s adds up what clients send, and cannot add what it "
+            "cannot read; of dcgd, qsgd and diana with --compressor permk it only "
+            "concatenates",
+            m->name);
+    }
+    const struct lac_compressor_size size = {.d = 2 * (size_t)c->clients, .n = c->clients};
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_COMPRESSOR,
+                              lac_compressor_open(&compressor, c->compressor, &size, a)));
+    if (!compressor.info.correlated) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "--seal: with --compressor %s clients send the same coordinates, which the "
+            "server would have to add, and cannot read; with permk it only concatenates",
+            c->compressor);
+    }
+    if (compressor.info.data_dependent) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--seal: how long a message of --compressor %s is depends on the data, and "
+                        "would tell of them; permk, permk+natural, permk+fp32 have one length",
+                        c->compressor);
+    }
+    if (c->data_path && strcmp(c->data_path, "-") == 0) {
+        return LAC_FAIL(LAC_E_USAGE, "--data -: rank 0 would read it, which a sealed run's server "
+                                     "must not; name a file, or --data-local");
+    }
+    if (c->start && strcmp(c->start, "zero") != 0) {
+        return LAC_FAIL(LAC_E_USAGE, "--init: a sealed run starts from zero: what round 0 would "
+                                     "send is dense");
+    }
+    return LAC_OK;
+}
+
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
 {
     const struct lac_split *split;
     const struct lac_generator *generator = NULL;
+    const struct lac_method *m;
     enum lac_wire wire;
+    LAC_TRY(lac_method_find(c->method, &m));
     LAC_TRY(resolve_method(c, &wire, a));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT, lac_split_find(&c->split, &split)));
     if (lac_config_generated(c)) {
@@ -237,5 +287,6 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
         LAC_TRY(set_default(c, LAC_CONFIG_DATA, NULL));
     }
     LAC_TRY(resolve_objective(c, generator));
-    return resolve_track(c);
+    LAC_TRY(resolve_track(c));
+    return resolve_sealing(c, m, a);
 }

@@ -168,10 +168,18 @@ static void put_quantities(json_t *o, const struct lac_server *s)
     }
 }
 
+/* Keys, roles and where a sealed run's files are. */
+static bool is_of_place(size_t id)
+{
+    return id == LAC_CONFIG_SEAL || id == LAC_CONFIG_IDENTITY || id == LAC_CONFIG_ROSTER ||
+           id == LAC_CONFIG_ROLE || id == LAC_CONFIG_OUT_PRIVATE ||
+           id == LAC_CONFIG_PRIVATE_PLAIN || id == LAC_CONFIG_CLIENT_TIMEOUT;
+}
+
 bool lac_train_is_kept(size_t id)
 {
     return id != LAC_CONFIG_OUT && id != LAC_CONFIG_FORCE && id != LAC_CONFIG_DRY_RUN &&
-           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG;
+           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG && !is_of_place(id);
 }
 
 /* Every option that made the run, as it was written or by default. */

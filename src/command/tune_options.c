@@ -244,6 +244,11 @@ lac_status lac_tune_read(struct lac_tune *t, int argc, char *const *argv, bool *
     memcpy(c.setting, train_setting(t, 0), sizeof c.setting);
     LAC_TRY(lac_config_fill(&c, t->arena));
     LAC_TRY(lac_train_resolve(&c, t->arena));
+    if (lac_config_forwards(&c)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--seal: tune ranks runs by their losses, which a sealed run keeps "
+                        "from its server; tune unsealed, on data that may be seen");
+    }
     LAC_TRY(read_own(t, &c));
     LAC_TRY(lac_kernels_select(c.kernels));
     return list_runs(t);

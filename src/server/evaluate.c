@@ -46,8 +46,8 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     struct lac_writer w;
     uint32_t ranks = s->transport->ranks;
     for (uint32_t i = 0; i < s->n; i++) {
-        s->expected[i] = (struct lac_expected){lac_rank_of(s->n, ranks, i), LAC_MESSAGE_ANSWER, i,
-                                                 s->env.round};
+        s->expected[i] =
+            (struct lac_expected){lac_rank_of(s->n, ranks, i), LAC_MESSAGE_ANSWER, i, s->env.round};
     }
     LAC_TRY(lac_expect(s->transport, s->expected, s->n));
     lac_frame_begin(&w, s->down, s->down_bytes);
@@ -56,14 +56,14 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     LAC_TRY(lac_server_broadcast(s, s->down, w.bytes));
     const struct lac_question *question = lac_question(kind);
     struct lac_service *account = question->set_up ? &s->ledger.set_up : &s->ledger.evaluation;
-    account->down += 8 * (uint64_t)w.bytes * s->n;
+    account->down += 8 * ((uint64_t)w.bytes + s->transport->more) * s->n;
     for (uint32_t i = 0; i < s->n; i++) {
         struct lac_frame f;
         double number;
         const double *vector;
         LAC_TRY(lac_server_take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
         LAC_TRY(lac_blame(s->expected[i].rank, take_answer(s, &f, kind, &number, &vector)));
-        account->up += 8 * (LAC_FRAME_HEADER + f.length);
+        account->up += 8 * (LAC_FRAME_HEADER + f.length + s->transport->more);
         sink(context, i, number, vector);
     }
     return LAC_OK;
@@ -77,11 +77,34 @@ struct lac_row lac_server_snapshot(const struct lac_server *s)
                           .bits_down = lac_bits_total(&l->down),
                           .bits_up_paper = l->up.paper - l->start.paper,
                           .seconds = lac_seconds() - s->rounds_began};
-    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+    for (uint32_t rank = 0; rank <= s->transport->ranks; rank++) {
         row.mpi_server += s->transport->sent[rank].bytes;
         row.mpi_workers += s->transport->received[rank].bytes;
     }
     return row;
+}
+
+/* What rank 0 may know, where it only forwards. */
+static lac_status give_account(struct lac_server *s, const struct lac_row *row)
+{
+    const struct lac_ledger *l = &s->ledger;
+    const struct lac_account a = {.round = row->round,
+                                  .bits_up = row->bits_up,
+                                  .bits_down = row->bits_down,
+                                  .bits_up_paper = row->bits_up_paper,
+                                  .evaluation_up = l->evaluation.up,
+                                  .evaluation_down = l->evaluation.down,
+                                  .set_up_up = l->set_up.up,
+                                  .set_up_down = l->set_up.down};
+    struct lac_writer w;
+    if (!s->link || !s->link->post) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_post_settle(s->link->post)); /* the frame of the row before */
+    lac_frame_begin(&w, s->account, sizeof s->account);
+    lac_put_account(&w, &a);
+    lac_frame_end(&w, LAC_MESSAGE_ACCOUNT, 0, LAC_NO_CLIENT, row->round);
+    return lac_post_to_server(s->link->post, s->account, w.bytes);
 }
 
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
@@ -99,6 +122,7 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
     s->first_row = s->has_row ? s->first_row : row;
     s->has_row = true;
     s->row = row;
+    LAC_TRY(give_account(s, &row));
     return s->on_row ? s->on_row(s->listener, s) : LAC_OK;
 }
 

@@ -18,7 +18,7 @@ struct mirror {
     void *state; /* of the server's half */
     unsigned char *down;
     size_t down_bytes;
-    struct lac_participant *who; /* (n) */
+    struct lac_participant *who;  /* (n) */
     uint32_t who_count, *clients; /* (n) */
     bool started;
     bool failed;         /* rank 1 was told; only its STOP is waited for */
@@ -78,6 +78,7 @@ static lac_status start(struct mirror *m, const struct lac_frame *f)
     const struct lac_room room = lac_round_room(m->method, e);
     const struct lac_link_rounds rounds = {room.block_bytes, room.codec, room.clients};
     LAC_TRY(lac_link_prepare(m->link, &rounds));
+    lac_arena_seal(m->arena);
     m->started = true;
     return LAC_OK;
 }
@@ -174,7 +175,8 @@ static lac_status add(struct mirror *m, const struct lac_frame *update)
     lac_message_read(&up, update->client, update->body, (size_t)update->length);
     LAC_TRY(m->method->server_add(m->state, &m->env, &up));
     if (lac_bits_total(&up.bits) != 8 * update->length) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "client %u's block has %llu bytes, of which %s read %llu bits",
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "client %u's block has %llu bytes, of which %s read %llu bits",
                         update->client, (unsigned long long)update->length, m->method->name,
                         (unsigned long long)lac_bits_total(&up.bits));
     }

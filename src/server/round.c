@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "seal/cipher.h"
 #include "server/server_state.h"
 
 static void enter_round(struct lac_server *s, uint64_t r)
@@ -43,9 +44,11 @@ static lac_status send_down(struct lac_server *s, const struct lac_message *m, u
             LAC_TRY(lac_send(s->transport, rank, s->down, w.bytes));
         }
         last = rank;
-        lac_bits_add(&s->ledger.down, &w.bits);
     }
-    s->ledger.frames_down += addressed;
+    if (!s->forwards) { /* else each rank makes it for itself */
+        lac_bits_add_times(&s->ledger.down, &w.bits, addressed);
+        s->ledger.frames_down += addressed;
+    }
     s->seconds.send += lac_seconds() - before;
     return LAC_OK;
 }
@@ -75,6 +78,21 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
     return LAC_OK;
 }
 
+static void count_update(struct lac_server *s, struct lac_bits *bits)
+{
+    struct lac_ledger *l = &s->ledger;
+    if (s->forwards && !s->config->bare) {
+        bits->of[LAC_BITS_SEAL] += 8 * (uint64_t)LAC_SEAL_TAG;
+    }
+    lac_bits_add_times(&l->up, bits, s->copies_up);
+    lac_bits_add_times(&l->down, bits, s->copies_down);
+    l->frames_up += s->copies_up;
+    l->frames_down += s->copies_down;
+    if (s->env.round == 0) {
+        lac_bits_add(&l->start, bits);
+    }
+}
+
 static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
 {
     struct lac_message up;
@@ -87,11 +105,7 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
                         s->env.who.client, (unsigned long long)f->length, s->method->name,
                         (unsigned long long)lac_bits_total(&up.bits));
     }
-    lac_bits_add(&s->ledger.up, &bits);
-    if (s->env.round == 0) {
-        lac_bits_add(&s->ledger.start, &bits);
-    }
-    s->ledger.frames_up++;
+    count_update(s, &bits);
     double now = lac_seconds();
     s->seconds.aggregate += now - s->clock;
     s->clock = now;
@@ -103,7 +117,7 @@ static lac_status add_answer(struct lac_server *s, const struct lac_frame *f)
     double number;
     const double *gradient;
     LAC_TRY(lac_take_answer(f, LAC_QUERY_EVALUATE, s->d, &number, &gradient));
-    s->ledger.evaluation.up += 8 * (LAC_FRAME_HEADER + f->length);
+    s->ledger.evaluation.up += 8 * (LAC_FRAME_HEADER + f->length + s->transport->more);
     lac_server_add_answer(s, f->client, number, gradient);
     return LAC_OK;
 }
@@ -179,23 +193,11 @@ static lac_status run_round(struct lac_server *s, bool evaluate)
     return LAC_OK;
 }
 
-static bool is_due(const struct lac_server *s, uint64_t r)
-{
-    uint64_t every = s->config->eval_every;
-    return r == s->config->rounds || (every > 0 && r % every == 0);
-}
-
-/* Workers wait after rounds in which the run may be evaluated or ended. */
-static bool wait_after(const struct lac_server *s, uint64_t r)
-{
-    return r == 0 || is_due(s, r) || isfinite(s->config->max_seconds);
-}
-
 /* This round's down message goes to every rank. */
 static bool reaches_all(const struct lac_server *s)
 {
     uint32_t reached = 0, last = 0;
-    if (!(lac_method_messages(s->method, &s->env) & LAC_DOWN)) {
+    if (s->forwards || !(lac_method_messages(s->method, &s->env) & LAC_DOWN)) {
         return false;
     }
     for (uint32_t i = 0; i < s->who_count; i++) {
@@ -207,7 +209,7 @@ static bool reaches_all(const struct lac_server *s)
 }
 
 /* Those who wait and will get nothing in this round are told to go on. */
-static lac_status let_go(struct lac_server *s)
+static lac_status let_go(struct lac_server *s, bool evaluate)
 {
     unsigned char frame[LAC_FRAME_HEADER];
     struct lac_writer w;
@@ -215,7 +217,8 @@ static lac_status let_go(struct lac_server *s)
         return LAC_OK;
     }
     lac_frame_begin(&w, frame, sizeof frame);
-    lac_frame_end(&w, LAC_MESSAGE_GO, 0, LAC_NO_CLIENT, s->env.round);
+    lac_frame_end(&w, LAC_MESSAGE_GO, evaluate ? LAC_FLAG_EVALUATE : 0, LAC_NO_CLIENT,
+                  s->env.round);
     return lac_server_broadcast(s, frame, w.bytes);
 }
 
@@ -261,10 +264,10 @@ static lac_status round_and_rows(struct lac_server *s, uint64_t r)
 {
     enter_round(s, r);
     bool first = s->method->traits & LAC_STEPS_FIRST;
-    bool due = is_due(s, r);
+    bool due = lac_config_is_due(s->config, r);
     bool evaluate = first ? due && evaluation_is_free(s) : s->is_pending;
-    if (wait_after(s, r - 1)) {
-        LAC_TRY(let_go(s));
+    if (lac_config_waits_after(s->config, r - 1)) {
+        LAC_TRY(let_go(s, evaluate));
     }
     LAC_TRY(run_round(s, evaluate));
     if (!due && !evaluate) {

@@ -7,6 +7,7 @@
 #include "protocol/open_method.h"
 #include "server/server_state.h"
 #include "server/vector_file.h"
+#include "transport/post.h"
 
 static lac_status take(struct lac_server *s, const struct lac_expected *what, struct lac_frame *f)
 {
@@ -205,12 +206,16 @@ static lac_status allocate(struct lac_server *s)
 lac_status lac_server_set_up(struct lac_server *s)
 {
     s->n = s->config->clients;
+    s->forwards = lac_config_forwards(s->config);
+    bool star = strcmp(s->config->topology, lac_topology_name(LAC_STAR)) == 0;
+    s->copies_up = s->forwards && !star ? s->n - 1 : 1;
+    s->copies_down = s->forwards && star ? s->n : 0;
     LAC_TRY(greet(s));
     LAC_TRY(lac_server_data(s));
     LAC_TRY(open_method(s));
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_weigh(s));
-    if (s->config->out || lac_config_wants_optimum(s->config)) {
+    if (s->config->out || s->config->out_private || lac_config_wants_optimum(s->config)) {
         LAC_TRY(lac_server_problem(s));
     }
     LAC_TRY(lac_server_track_open(s));

@@ -10,6 +10,7 @@
 #include "protocol/protocol.h"
 #include "server/track.h"
 #include "store/run_file.h"
+#include "transport/link.h"
 #include "transport/transport.h"
 
 /* Bits of a service's frames, counted as the rounds' frames are. */
@@ -55,6 +56,8 @@ struct lac_machine {
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
+    struct lac_link
+        *link; /* of a run whose server only forwards: this is the rank of client 0; else NULL */
     struct lac_arena *arena;
     const char *host; /* of rank 0; NULL: of no other rank */
     double began;     /* lac_seconds() of the program's start */
@@ -67,7 +70,10 @@ struct lac_server {
     const struct lac_method *method;
     struct lac_chosen chosen[LAC_QUANTITIES]; /* option NULL: not of this method */
     struct lac_env env;
-    bool sends_x0;                             /* a file's: the workers have it from START */
+    bool forwards; /* messages of clients go to all clients, and no model goes down: sealed runs */
+    uint64_t copies_up;   /* how often clients send such a message: once, or to each other one */
+    uint64_t copies_down; /* and how often rank 0 does */
+    bool sends_x0;        /* a file's: the workers have it from START */
     const char *x0_warning, *solution_warning; /* what to say of their files; NULL: nothing */
     struct lac_constants constants;
     double *L_i;                      /* (n) */
@@ -91,6 +97,7 @@ struct lac_server {
     double rounds_began;
     struct lac_row row;       /* the newest row */
     struct lac_row first_row; /* x^0 */
+    unsigned char account[LAC_ACCOUNT_FRAME];
     bool has_row;
     struct lac_row pending; /* a model that the next round's gradients will evaluate */
     bool is_pending;

@@ -113,7 +113,9 @@ static struct lac_problem problem_of(struct lac_server *s)
 static unsigned needs_of(const struct lac_problem *p, unsigned needs)
 {
     bool noise = p->omega > 0.0 || p->sampling->kind != LAC_SAMPLING_FULL;
-    return noise && (needs & LAC_NEEDS_L_I_OF_NOISE) ? needs | LAC_NEEDS_L_I : needs;
+    bool sums = !p->compressor || !p->compressor->correlated;
+    needs |= noise && (needs & LAC_NEEDS_L_I_OF_NOISE) ? (unsigned)LAC_NEEDS_L_I : 0;
+    return needs | (sums && (needs & LAC_NEEDS_L_OF_SUMS) ? (unsigned)LAC_NEEDS_L : 0);
 }
 
 /* In each round anew, and the estimate is a mean of draws: E|.|^2 is at most that of one (Jensen). */
@@ -217,6 +219,21 @@ static lac_status absent(const struct lac_method *m, const struct quantity *q)
     return LAC_FAIL(LAC_E_USAGE, "%s: %s has none; leave the option out", q->option, m->name);
 }
 
+/* Constants of products over all clients: vectors would go to and fro as often as for many rounds. */
+static lac_status check_sealed(const struct lac_server *s, const struct lac_problem *p,
+                               unsigned needs)
+{
+    const unsigned dense = LAC_NEEDS_L | LAC_NEEDS_FEATURES | LAC_NEEDS_L_PLUS | LAC_NEEDS_LOSS |
+                           LAC_NEEDS_NOISE | LAC_NEEDS_VANILLA;
+    if (!s->forwards || !(needs_of(p, needs) & dense)) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "--step: the constants of '%s' are those of products of all clients, which a "
+                    "sealed run does not exchange; take a rule of the L_i alone, or a number",
+                    s->config->step);
+}
+
 lac_status lac_server_rules(struct lac_server *s)
 {
     const struct lac_method *m = s->method;
@@ -232,6 +249,7 @@ lac_status lac_server_rules(struct lac_server *s)
         LAC_TRY(here ? parse_rule(m, &q[k], m->rules[k], &rule[k], &factor[k]) : absent(m, &q[k]));
         needs |= here && rule[k] ? rule[k]->needs : 0;
     }
+    LAC_TRY(check_sealed(s, &p, needs));
     LAC_TRY(lac_server_constants(s, needs_of(&p, needs)));
     for (size_t k = 0; k < LAC_QUANTITIES; k++) {
         if (m->rules[k] || k == LAC_STEP) {

@@ -7,10 +7,8 @@
 /* Rank 0 may ask for an evaluation after this round, or end the run, and has not said that it does not. */
 static bool may_be_asked(const struct lac_worker *w)
 {
-    uint64_t every = w->config->eval_every, r = w->env.round;
-    bool pause = r == 0 || r >= w->config->rounds || (every > 0 && r % every == 0) ||
-                 isfinite(w->config->max_seconds);
-    return pause && r >= w->released;
+    uint64_t r = w->env.round;
+    return (r >= w->config->rounds || lac_config_waits_after(w->config, r)) && r >= w->released;
 }
 
 /* What the method read of a message is all of it. */

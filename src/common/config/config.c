@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "config/sealing.h"
 
 #define LAC_OUT_ARGUMENT "FILE"
 #define LAC_OUT_HELP     "the run file, HDF5; none is written without it"
@@ -173,9 +174,10 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
     digest_trace(c, trace);
     snprintf(more, sizeof more,
              "rounds = %" PRIu64 "\neval-every = %" PRIu64 "\nchunk = %" PRIu64
-             "\nmax-seconds = %.40s\ndata-local = %s\ndigest of the trace = %.20s\n",
+             "\nmax-seconds = %.40s\ndata-local = %s\ndigest of the trace = %.20s\n"
+             "rekey-every = %" PRIu64 "\ntopology = %.20s\n",
              c->rounds, c->eval_every, c->chunk, seconds ? seconds : "",
-             c->data_local ? "yes" : "no", trace);
+             c->data_local ? "yes" : "no", trace, c->rekey_every, c->topology);
     if (c->couples) {
         size_t length = strlen(more);
         snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);
@@ -249,6 +251,7 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->test = text_of(c, LAC_CONFIG_TEST);
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
+    LAC_TRY(lac_config_read_sealing(c, a));
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
     return add_shared(c, a);
 }
@@ -256,6 +259,21 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
 bool lac_config_generated(const struct lac_config *c)
 {
     return !c->data_path && !c->data_local;
+}
+
+bool lac_config_forwards(const struct lac_config *c)
+{
+    return c->seal || c->identity || c->bare || c->role == LAC_ROLE_SERVER;
+}
+
+bool lac_config_is_due(const struct lac_config *c, uint64_t r)
+{
+    return r == c->rounds || (c->eval_every > 0 && r % c->eval_every == 0);
+}
+
+bool lac_config_waits_after(const struct lac_config *c, uint64_t r)
+{
+    return r == 0 || lac_config_is_due(c, r) || isfinite(c->max_seconds);
 }
 
 bool lac_config_wants_optimum(const struct lac_config *c)

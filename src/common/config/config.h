@@ -44,6 +44,16 @@ enum lac_option_id {
     LAC_CONFIG_FORCE,
     LAC_CONFIG_DRY_RUN,
     LAC_CONFIG_QUIET,
+    LAC_CONFIG_SEAL,
+    LAC_CONFIG_IDENTITY,
+    LAC_CONFIG_ROSTER,
+    LAC_CONFIG_CIPHER,
+    LAC_CONFIG_REKEY_EVERY,
+    LAC_CONFIG_TOPOLOGY,
+    LAC_CONFIG_ROLE,
+    LAC_CONFIG_CLIENT_TIMEOUT,
+    LAC_CONFIG_OUT_PRIVATE,
+    LAC_CONFIG_PRIVATE_PLAIN,
     LAC_CONFIG_CONFIG,
     LAC_CONFIG_SERVER_BUFFER,
     LAC_CONFIG_MAX_MEMORY,
@@ -52,6 +62,8 @@ enum lac_option_id {
     LAC_CONFIG_KERNELS,
     LAC_CONFIG_COUNT
 };
+
+enum lac_role_of_process { LAC_ROLE_BY_RANK, LAC_ROLE_SERVER, LAC_ROLE_CLIENT };
 
 struct lac_config {
     struct lac_setting setting[LAC_CONFIG_COUNT];
@@ -73,6 +85,13 @@ struct lac_config {
     bool intercept, drop_remainder, force, dry_run, quiet;
     bool by_samples; /* clients weigh m_i/sum m, not 1/n */
     const char *out, *kernels;
+    const char *seal, *identity, *roster, *cipher; /* NULL where not given */
+    const char *topology, *out_private;
+    uint64_t rekey_every;
+    double client_timeout;
+    enum lac_role_of_process role;
+    bool private_plain;
+    bool bare; /* as --seal, but nothing is sealed: of no option, for measurements */
     const char *track, *solution, *test; /* NULL where not given */
     bool couples; /* of solve: F is wanted, not f, with the weight `coupling` */
     double coupling;
@@ -101,6 +120,12 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a) LAC_MUST_C
 lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id,
                              lac_status status) LAC_MUST_CHECK;
 bool lac_config_generated(const struct lac_config *c);
+/* Whether the server only forwards. */
+bool lac_config_forwards(const struct lac_config *c);
+/* The run is evaluated after round r, where it goes so far. */
+bool lac_config_is_due(const struct lac_config *c, uint64_t r);
+/* Clients wait after round r: the run may be evaluated or end there. */
+bool lac_config_waits_after(const struct lac_config *c, uint64_t r);
 /* Whether the run needs what `laconic solve` stored. */
 bool lac_config_wants_optimum(const struct lac_config *c);
 /* Whether the option says what f is, not how to train. */

@@ -94,7 +94,8 @@ const struct lac_method lac_method_dcgd = {
     .name = "dcgd",
     .summary = "compressed gradient descent; with permk the supports of the clients are disjoint",
     .paper = "Burlachenko, Richtarik, arXiv:2312.02074",
-    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
+    .traits =
+        LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL | LAC_ONLY_CONCATENATES,
     .participation = LAC_SAMPLING_ANY,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = lac_dcgd_rules},
@@ -107,7 +108,8 @@ const struct lac_method lac_method_qsgd = {
     .name = "qsgd",
     .summary = "compressed gradients of few rows; with any compressor, in spite of the name",
     .paper = "Alistarh et al., arXiv:1610.02132; Sadiev et al., arXiv:2206.07021",
-    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL,
+    .traits =
+        LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL | LAC_ONLY_CONCATENATES,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = lac_qsgd_rules},
     DCGD_STEPS,

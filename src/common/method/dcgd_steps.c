@@ -41,7 +41,7 @@ const struct lac_step_rule lac_dcgd_rules[] = {
     {"theory",
      "1/(L + 2 omega L_max/n); permk+Q: 1/((1 + omega_Q) L_max); cohorts: 1/((1 - B) L + 2 max_i (noise_i "
      "+ omega s_i) L_i), permk+Q: 1/((1 + omega_Q) max_i c_i s_i L_i)",
-     LAC_NEEDS_L | LAC_NEEDS_L_I_OF_NOISE, LAC_FOR_COHORTS | LAC_FOR_CONVEX, dcgd_theory},
+     LAC_NEEDS_L_OF_SUMS | LAC_NEEDS_L_I_OF_NOISE, LAC_FOR_COHORTS | LAC_FOR_CONVEX, dcgd_theory},
     {0},
 };
 

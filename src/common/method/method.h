@@ -61,6 +61,8 @@ enum lac_needs {
     LAC_NEEDS_L_ROW = 1 << 9,
     LAC_NEEDS_LOSS = 1 << 10,        /* L_loss, L_plus_loss, L_own; brings the features */
     LAC_NEEDS_L_I_OF_NOISE = 1 << 8, /* the L_i where the compressor or cohorts leave noise */
+    LAC_NEEDS_L_OF_SUMS =
+        1 << 11, /* L where messages are added, not where clients share the coordinates out */
 };
 
 /* What the theory of a step rule is for, besides all clients' gradients of all rows. */
@@ -157,6 +159,9 @@ enum lac_trait {
     LAC_REACHES_A_BALL = 1 << 3,
     /* its gradients may be estimates from some of the rows, `--gradient` */
     LAC_TAKES_ESTIMATES = 1 << 4,
+    /* a client's message is one section of the first channel, in every round: with a compressor that shares the coordinates
+       out, what the server does with all of them is the same at each coordinate, and who has them can do it too */
+    LAC_ONLY_CONCATENATES = 1 << 6,
     /* each client's rows are dealt at random before the first round, into fixed minibatches */
     LAC_DEALS_BATCHES = 1 << 5,
 };

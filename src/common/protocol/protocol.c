@@ -73,7 +73,8 @@ lac_status lac_check_header(const struct lac_frame *f)
     bool before = f->message == LAC_MESSAGE_HELLO || f->message == LAC_MESSAGE_SCAN ||
                   f->message == LAC_MESSAGE_PLAN || f->message == LAC_MESSAGE_ROWS ||
                   f->message == LAC_MESSAGE_START;
-    unsigned flags = f->message == LAC_MESSAGE_ROUND ? LAC_FLAG_EVALUATE : 0;
+    bool begins = f->message == LAC_MESSAGE_ROUND || f->message == LAC_MESSAGE_GO;
+    unsigned flags = begins ? LAC_FLAG_EVALUATE : 0;
     if (f->flags & ~flags) {
         return LAC_FAIL(LAC_E_PROTOCOL, "%s: its flags are %u, which says nothing", name, f->flags);
     }
@@ -378,5 +379,40 @@ lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *
     out->total = lac_body_double(&b, "its seconds", 0.0, DBL_MAX);
     out->arena_bytes = lac_body_u64(&b, "the size of its arena", 0, (uint64_t)LAC_MOST_COUNT);
     out->resident_bytes = lac_body_u64(&b, "its resident size", 0, (uint64_t)LAC_MOST_COUNT);
+    return lac_body_end(&b);
+}
+
+void lac_put_account(struct lac_writer *w, const struct lac_account *a)
+{
+    const uint64_t field[] = {a->round,         a->bits_up,         a->bits_down, a->bits_up_paper,
+                              a->evaluation_up, a->evaluation_down, a->set_up_up, a->set_up_down};
+    for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
+        lac_write_u64(w, HEADER, field[i]);
+    }
+}
+
+lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a)
+{
+    struct lac_body b;
+    uint64_t *const field[] = {&a->round,         &a->bits_up,       &a->bits_down,
+                               &a->bits_up_paper, &a->evaluation_up, &a->evaluation_down,
+                               &a->set_up_up,     &a->set_up_down};
+    lac_body_begin(&b, f);
+    for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
+        *field[i] = lac_read_u64(&b.r, HEADER);
+    }
+    return lac_body_end(&b);
+}
+
+void lac_put_close(struct lac_writer *w, lac_status status)
+{
+    lac_write_u32(w, HEADER, status);
+}
+
+lac_status lac_take_close(const struct lac_frame *f, lac_status *status)
+{
+    struct lac_body b;
+    lac_body_begin(&b, f);
+    *status = (lac_status)lac_body_u32(&b, "how it ended", LAC_OK, LAC_E_STEP);
     return lac_body_end(&b);
 }

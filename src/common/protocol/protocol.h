@@ -15,8 +15,10 @@
 #define LAC_MOST_SMOOTHNESS 0x1p511             /* of a client: its square is finite */
 #define LAC_MOST_COUNT      0x1p53 /* beyond it doubles are no whole numbers one by one */
 
-enum { LAC_MOST_NAME = 4096 };  /* bytes of a file's name */
-enum { LAC_FLAG_EVALUATE = 1 }; /* ROUND: each UPDATE is followed by an ANSWER (loss, gradient) */
+enum { LAC_MOST_NAME = 4096 }; /* bytes of a file's name */
+enum {
+    LAC_FLAG_EVALUATE = 1
+}; /* ROUND, and GO of forwarded runs: each UPDATE is followed by an ANSWER */
 
 /* Clients lie on worker ranks 1..ranks in contiguous ascending blocks. */
 uint32_t lac_first_client(uint32_t n, uint32_t ranks, uint32_t rank); /* of rank; rank ranks+1: n */
@@ -141,6 +143,20 @@ lac_status lac_take_error(const struct lac_frame *f, uint32_t rank) LAC_MUST_CHE
 
 void lac_put_report(struct lac_writer *w, const struct lac_worker_report *r);
 lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *r) LAC_MUST_CHECK;
+
+/* What the server of a forwarded run may know of it, at the end of a round that is a row. */
+struct lac_account {
+    uint64_t round, bits_up, bits_down, bits_up_paper; /* of the rounds so far */
+    uint64_t evaluation_up, evaluation_down, set_up_up, set_up_down;
+};
+
+enum { LAC_ACCOUNT_FRAME = LAC_FRAME_HEADER + 64, LAC_CLOSE_FRAME = LAC_FRAME_HEADER + 8 };
+
+void lac_put_account(struct lac_writer *w, const struct lac_account *a);
+lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a) LAC_MUST_CHECK;
+/* How it ended for the rank that leaves. */
+void lac_put_close(struct lac_writer *w, lac_status status);
+lac_status lac_take_close(const struct lac_frame *f, lac_status *status) LAC_MUST_CHECK;
 
 enum { LAC_ERROR_FRAME = 1216 };  /* bytes that any ERROR fits in: a sentence has 1024 at most */
 enum { LAC_SMALL_FRAME = 16384 }; /* bytes that any HELLO, STOP, ERROR or REPORT fits in */

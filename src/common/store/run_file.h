@@ -47,6 +47,8 @@ struct lac_run_info {
     size_t build_count;
     uint64_t tracked;    /* columns on request that are kept, a set of store/columns.h */
     const char *problem; /* the digest of what f is, in hexadecimal; NULL: not known */
+    const unsigned char *key;
+    bool public;
 };
 
 struct lac_run_writer;

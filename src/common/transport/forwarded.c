@@ -4,7 +4,9 @@ struct forwarded {
     struct lac_transport base;
     struct lac_link *link;
     struct lac_peer peer;
-    uint32_t *clients; /* (participants) of the round at hand */
+    uint32_t *clients;     /* (participants) of the round at hand */
+    struct lac_frame held; /* a letter that overtook the block before it, of rank */
+    uint32_t held_of;      /* 0: none */
 };
 
 static struct forwarded *self_of(struct lac_transport *t)
@@ -59,14 +61,38 @@ static lac_status read_letter(struct forwarded *s, uint32_t rank, struct lac_fra
 {
     unsigned char *frame;
     size_t count;
+    if (s->held_of == rank) {
+        *f = s->held;
+        s->held_of = 0;
+        return LAC_OK;
+    }
     LAC_TRY(lac_link_read(s->link, rank, &frame, &count));
     return lac_frame_parse(frame, count, f);
+}
+
+/* The client's block; or the letter of its rank that it failed. Its answer, which is expected next, can come first. */
+static lac_status wait_for_block(struct forwarded *s, const struct lac_expected *what,
+                                 struct lac_frame *f)
+{
+    for (;;) {
+        bool came;
+        uint32_t watched = s->held_of ? 0 : what->rank;
+        LAC_TRY(lac_link_take(s->link, what->client, watched, f, &came));
+        if (came) {
+            return LAC_OK;
+        }
+        LAC_TRY(read_letter(s, what->rank, f));
+        if (f->message != LAC_MESSAGE_ANSWER) {
+            return LAC_OK;
+        }
+        s->held = *f;
+        s->held_of = what->rank;
+    }
 }
 
 static lac_status take_update(struct forwarded *s, const struct lac_expected *what,
                               struct lac_frame *f)
 {
-    bool came;
     if (what->rank == s->link->rank) {
         LAC_TRY(make(s, f));
         if (f->message != LAC_MESSAGE_UPDATE) {
@@ -74,8 +100,7 @@ static lac_status take_update(struct forwarded *s, const struct lac_expected *wh
         }
         LAC_TRY(lac_link_give(s->link, f));
     }
-    LAC_TRY(lac_link_take(s->link, what->client, what->rank, f, &came));
-    return came ? LAC_OK : read_letter(s, what->rank, f);
+    return wait_for_block(s, what, f);
 }
 
 static lac_status forwarded_receive(struct lac_transport *t, const struct lac_expected *what,
@@ -110,14 +135,13 @@ static void forwarded_close(struct lac_transport *t)
     (void)t;
 }
 
-#define FORWARDED                                                                      \
-    .send = forwarded_send, .flush = forwarded_flush, .expect = forwarded_expect,      \
+#define FORWARDED                                                                         \
+    .send = forwarded_send, .flush = forwarded_flush, .expect = forwarded_expect,         \
     .receive = forwarded_receive, .window = forwarded_window, .forget = forwarded_forget, \
     .close = forwarded_close
 
 static const struct lac_transport_kind forwarded_kind = {.name = "forwarded", FORWARDED};
-static const struct lac_transport_kind solo_kind = {
-    .name = "solo", .in_process = true, FORWARDED};
+static const struct lac_transport_kind solo_kind = {.name = "solo", .in_process = true, FORWARDED};
 
 lac_status lac_forwarded_open(struct lac_transport **t, struct lac_link *link,
                               const struct lac_peer *peer, struct lac_arena *a)

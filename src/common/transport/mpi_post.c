@@ -21,8 +21,8 @@ struct lac_post {
 
     struct lac_blocks blocks; /* expected */
     MPI_Request *receives;    /* (room) of first pieces */
-    size_t *first, *whole;    /* (room) bytes that have come: of first pieces; of frames that are all here */
-    int *ready;               /* (room) work */
+    size_t *first,
+        *whole; /* (room) bytes that have come: of first pieces; of frames that are all here */
     size_t room;
 
     struct lac_incoming letter;
@@ -67,24 +67,10 @@ lac_status lac_post_open(struct lac_post **post, const struct lac_post_terms *te
     p->terms = *terms;
     p->rank = (uint32_t)rank;
     p->ranks = (uint32_t)size - 1;
-    LAC_TRY(LAC_NEW(a, size, &p->sent));
-    LAC_TRY(LAC_NEW(a, size, &p->received));
+    LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->sent));
+    LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->received));
     *post = p;
     return lac_post_room(p, p->ranks, 1, a);
-}
-
-lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struct lac_arena *a)
-{
-    size_t each = p->terms.topology == LAC_ALLGATHER ? p->ranks : 1;
-    size_t passed_on = p->terms.topology == LAC_RING ? expected : 0;
-    LAC_ASSERT(p->send_count == 0);
-    p->send_capacity = sent * each + passed_on + SENDS_BESIDE;
-    p->room = expected;
-    LAC_TRY(LAC_NEW(a, p->send_capacity, &p->sends));
-    LAC_TRY(LAC_NEW(a, expected + 1, &p->receives));
-    LAC_TRY(LAC_NEW(a, expected + 1, &p->first));
-    LAC_TRY(LAC_NEW(a, expected + 1, &p->whole));
-    return LAC_NEW(a, expected + 1, &p->ready);
 }
 
 /*
@@ -101,8 +87,8 @@ static void begin_waiting(struct lac_post *p)
 static lac_status withdraw(struct lac_post *p)
 {
     unsigned char stop[LAC_FRAME_HEADER];
-    LAC_MPI_TRY(MPI_Recv(stop, sizeof stop, MPI_BYTE, 0, LAC_TAG_FRAME, lac_mpi_comm(),
-                         MPI_STATUS_IGNORE));
+    LAC_MPI_TRY(
+        MPI_Recv(stop, sizeof stop, MPI_BYTE, 0, LAC_TAG_FRAME, lac_mpi_comm(), MPI_STATUS_IGNORE));
     LAC_MPI_TRY(MPI_Send(p->terms.farewell, (int)p->terms.farewell_bytes, MPI_BYTE, 0,
                          LAC_TAG_FRAME, lac_mpi_comm()));
     p->withdrawn = true;
@@ -191,6 +177,19 @@ lac_status lac_post_settle(struct lac_post *p)
     return sends_below(p, 0);
 }
 
+lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struct lac_arena *a)
+{
+    size_t each = p->terms.topology == LAC_ALLGATHER ? p->ranks : 1;
+    size_t passed_on = p->terms.topology == LAC_RING ? expected : 0;
+    LAC_TRY(lac_post_settle(p));
+    p->send_capacity = sent * each + passed_on + SENDS_BESIDE;
+    p->room = expected;
+    LAC_TRY(LAC_NEW(a, p->send_capacity, &p->sends));
+    LAC_TRY(LAC_NEW(a, expected + 1, &p->receives));
+    LAC_TRY(LAC_NEW(a, expected + 1, &p->first));
+    return LAC_NEW(a, expected + 1, &p->whole);
+}
+
 static lac_status send_pieces(struct lac_post *p, uint32_t to, int tag, const unsigned char *frame,
                               size_t count)
 {
@@ -215,13 +214,10 @@ static uint32_t next_rank(const struct lac_post *p)
 lac_status lac_post_block(struct lac_post *p, const unsigned char *frame, size_t count)
 {
     int own = lac_tag_of(p->rank, LAC_PIECE_BLOCK);
-    if (p->ranks == 1) {
-        return LAC_OK;
-    }
-    if (p->terms.topology == LAC_STAR) {
+    if (p->terms.topology == LAC_STAR) { /* counted there, even where nobody else is */
         return send_pieces(p, 0, lac_tag_of(0, LAC_PIECE_BLOCK), frame, count);
     }
-    if (p->terms.topology == LAC_RING) {
+    if (p->terms.topology == LAC_RING && p->ranks > 1) {
         return send_pieces(p, next_rank(p), own, frame, count);
     }
     for (uint32_t k = 1; k < p->ranks; k++) { /* each begins with its neighbour */
@@ -301,15 +297,10 @@ static lac_status receive_rest(struct lac_post *p, unsigned char *bytes, size_t 
     return LAC_OK;
 }
 
-/* Pieces behind the first are in the order of the frames, so those of an earlier frame must be taken first. */
+/* Frames of a rank are taken, and passed on, in their order. */
 static bool is_next_of_rank(const struct lac_post *p, size_t i)
 {
-    for (size_t k = 0; k < i; k++) {
-        if (p->blocks.origin[k] == p->blocks.origin[i] && p->whole[k] == 0) {
-            return false;
-        }
-    }
-    return true;
+    return i == 0 || p->blocks.origin[i - 1] != p->blocks.origin[i] || p->whole[i - 1] > 0;
 }
 
 static lac_status complete(struct lac_post *p, size_t i)
@@ -317,14 +308,12 @@ static lac_status complete(struct lac_post *p, size_t i)
     uint32_t origin = p->blocks.origin[i];
     unsigned char *bytes = p->blocks.slots + i * p->blocks.slot_bytes;
     size_t whole;
-    LAC_TRY(whole_length(bytes, p->first[i], p->blocks.slot_bytes, &whole));
-    if (whole > p->first[i]) {
-        if (!is_next_of_rank(p, i)) {
-            return LAC_OK;
-        }
-        LAC_TRY(receive_rest(p, bytes, p->first[i], whole, source_of(p, origin),
-                             lac_tag_of(origin, LAC_PIECE_BLOCK_MORE)));
+    if (!is_next_of_rank(p, i)) {
+        return LAC_OK;
     }
+    LAC_TRY(whole_length(bytes, p->first[i], p->blocks.slot_bytes, &whole));
+    LAC_TRY(receive_rest(p, bytes, p->first[i], whole, source_of(p, origin),
+                         lac_tag_of(origin, LAC_PIECE_BLOCK_MORE)));
     p->whole[i] = whole;
     if (p->terms.topology == LAC_RING && next_rank(p) != origin) {
         return send_pieces(p, next_rank(p), lac_tag_of(origin, LAC_PIECE_BLOCK), bytes, whole);
@@ -448,8 +437,8 @@ lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **fram
     LAC_TRY(first_of_letter(p, lac_tag_of(from, LAC_PIECE_LETTER), what, &have));
     LAC_TRY(whole_length(p->letter.bytes, have, (size_t)1 << 46, count));
     LAC_TRY(grow(&p->letter, *count));
-    LAC_TRY(receive_rest(p, p->letter.bytes, have, *count, 0,
-                         lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
+    LAC_TRY(
+        receive_rest(p, p->letter.bytes, have, *count, 0, lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
     *frame = p->letter.bytes;
     return LAC_OK;
 }

@@ -1,11 +1,10 @@
-#include "transport/relay.h"
-
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "transport/mpi_calls.h"
 #include "transport/mpi_tags.h"
+#include "transport/relay.h"
 
 enum { DEPTH = 4 }; /* messages of one rank at a time */
 
@@ -59,8 +58,7 @@ static lac_status take_in(struct post_office *o, uint32_t from)
     if (k->state != FREE || s->closed) {
         return LAC_OK;
     }
-    LAC_MPI_TRY(
-        MPI_Improbe((int)from, MPI_ANY_TAG, lac_mpi_comm(), &there, &message, &status));
+    LAC_MPI_TRY(MPI_Improbe((int)from, MPI_ANY_TAG, lac_mpi_comm(), &there, &message, &status));
     if (!there) {
         return LAC_OK;
     }
@@ -80,10 +78,11 @@ static lac_status refuse_plain(uint32_t from, const struct packet *k)
 {
     struct lac_frame f;
     LAC_TRY(lac_blame(from, lac_frame_parse(k->in.bytes, k->count, &f)));
-    return LAC_FAIL(LAC_E_USAGE,
-                    "rank %u sent %s: it was not started with --seal, or could not begin; all ranks "
-                    "of clients need the same options",
-                    from, lac_message_name(f.message));
+    return LAC_FAIL(
+        LAC_E_USAGE,
+        "rank %u sent %s: it was not started with --seal, or could not begin; all ranks "
+        "of clients need the same options",
+        from, lac_message_name(f.message));
 }
 
 static lac_status send_to(struct post_office *o, struct packet *k, uint32_t to, uint32_t from)
@@ -111,7 +110,7 @@ static lac_status forward(struct post_office *o, struct packet *k, uint32_t from
     if (first) {
         LAC_TRY(lac_blame(from, r->pass(r->context, &p)));
     }
-    unsigned times = r->tamper ? r->tamper(r->context, &p) : 1;
+    unsigned times = r->tamper ? r->tamper(r->tamper_context, &p) : 1;
     k->count = p.count;
     for (uint32_t to = 1; to <= r->ranks; to++) {
         bool meant = p.to == 0 ? to != from : to == p.to;
@@ -255,6 +254,7 @@ lac_status lac_mpi_relay(struct lac_relay *r)
     if (status == LAC_OK) {
         status = say_closed(r);
     }
+    r->ended = status == LAC_OK;
     close_office(&o);
     return status;
 }

@@ -24,16 +24,17 @@ struct lac_post_terms {
     enum lac_topology topology;
     uint64_t chunk; /* the largest single message, bytes */
     double timeout; /* seconds */
-    const unsigned char *farewell; /* a frame for rank 0 where it gives up before the session is open; borrowed */
+    const unsigned char
+        *farewell; /* a frame for rank 0 where it gives up before the session is open; borrowed */
     size_t farewell_bytes;
 };
 
 /* What a rank waits for, for sentences: "client 3's block of round 7". */
 typedef void (*lac_awaited)(void *context, size_t i, char *text, size_t size);
 
-struct lac_blocks {          /* that will come, in this order per rank */
-    const uint32_t *origin;  /* (count) ranks */
-    unsigned char *slots;    /* (count, slot_bytes) */
+struct lac_blocks {         /* that will come, in this order per rank */
+    const uint32_t *origin; /* (count) ranks; the blocks of one stand together */
+    unsigned char *slots;   /* (count, slot_bytes) */
     size_t count, slot_bytes;
     lac_awaited awaited;
     void *context;

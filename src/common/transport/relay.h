@@ -23,8 +23,10 @@ struct lac_relay {
     /* A frame for rank 0 itself. */
     lac_status (*take)(void *context, uint32_t from, const unsigned char *bytes, size_t count);
     void *context;
+    bool ended; /* all ranks have left */
     /* What a server that is not to be trusted would do, for tests; NULL: forwards all, once. Returns how often. */
-    unsigned (*tamper)(void *context, struct lac_passing *p);
+    unsigned (*tamper)(void *tamper_context, struct lac_passing *p);
+    void *tamper_context;
 };
 
 /* Until all ranks have said that they leave. */

@@ -1,11 +1,16 @@
 #include "wire/bit_run.h"
 
-void lac_bits_add(struct lac_bits *sum, const struct lac_bits *more)
+void lac_bits_add_times(struct lac_bits *sum, const struct lac_bits *more, uint64_t times)
 {
     for (int class = 0; class < LAC_BIT_CLASSES; class ++) {
-        sum->of[class] += more->of[class];
+        sum->of[class] += times * more->of[class];
     }
-    sum->paper += more->paper;
+    sum->paper += times * more->paper;
+}
+
+void lac_bits_add(struct lac_bits *sum, const struct lac_bits *more)
+{
+    lac_bits_add_times(sum, more, 1);
 }
 
 uint64_t lac_bits_total(const struct lac_bits *b)

@@ -77,16 +77,21 @@ lac_status lac_frame_length(const unsigned char *header, uint64_t *length)
     return LAC_OK;
 }
 
-lac_status lac_frame_header(const unsigned char *bytes, size_t count, struct lac_frame *out)
+static lac_status announces(uint64_t length, size_t count)
+{
+    return LAC_FAIL(LAC_E_PROTOCOL, "a frame announces %llu bytes of body and has %zu",
+                    (unsigned long long)length, count - LAC_FRAME_HEADER);
+}
+
+lac_status lac_frame_peek(const unsigned char *bytes, size_t count, struct lac_frame *out)
 {
     uint64_t length = 0;
     if (count < LAC_FRAME_HEADER) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a frame of %zu bytes is shorter than a header", count);
     }
     LAC_TRY(lac_frame_length(bytes, &length));
-    if (length != count - LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a frame announces %llu bytes of body and has %zu",
-                        (unsigned long long)length, count - LAC_FRAME_HEADER);
+    if (length < count - LAC_FRAME_HEADER) {
+        return announces(length, count);
     }
     uint16_t message = lac_load16(bytes + AT_MESSAGE);
     if (!lac_message_name(message)) {
@@ -101,6 +106,12 @@ lac_status lac_frame_header(const unsigned char *bytes, size_t count, struct lac
         .length = length,
     };
     return LAC_OK;
+}
+
+lac_status lac_frame_header(const unsigned char *bytes, size_t count, struct lac_frame *out)
+{
+    LAC_TRY(lac_frame_peek(bytes, count, out));
+    return out->length == count - LAC_FRAME_HEADER ? LAC_OK : announces(out->length, count);
 }
 
 lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_frame *out)

@@ -33,6 +33,7 @@ struct lac_bits {
 };
 
 void lac_bits_add(struct lac_bits *sum, const struct lac_bits *more);
+void lac_bits_add_times(struct lac_bits *sum, const struct lac_bits *more, uint64_t times);
 uint64_t lac_bits_total(const struct lac_bits *b); /* without paper */
 
 struct lac_writer {
@@ -103,7 +104,10 @@ void lac_frame_end(struct lac_writer *w, uint16_t message, uint16_t flags, uint3
                    uint64_t round);
 /* The body's length by a header alone (32 bytes), for a receiver that must know what to expect. */
 lac_status lac_frame_length(const unsigned char *header, uint64_t *length) LAC_MUST_CHECK;
-/* Checks magic, version, length and message number: for bodies that carry a seal, which tells of damage itself. */
+/* Of a frame or its first bytes: magic, version, message number, and no more bytes than the length says. */
+lac_status lac_frame_peek(const unsigned char *bytes, size_t count,
+                          struct lac_frame *out) LAC_MUST_CHECK;
+/* The same with the whole length: for bodies that carry a seal, which tells of damage itself. */
 lac_status lac_frame_header(const unsigned char *bytes, size_t count,
                             struct lac_frame *out) LAC_MUST_CHECK;
 /* The same and the checksum. */

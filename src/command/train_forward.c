@@ -1,0 +1,162 @@
+/* Rank 0 of a sealed run: its run file and what it prints tell of bits and times alone. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clean.h"
+#include "base/clock.h"
+#include "command/train_parts.h"
+
+/* What of the options the server may know, and needs. */
+static const enum lac_option_id known[] = {LAC_CONFIG_CLIENTS,     LAC_CONFIG_ROUNDS,
+                                           LAC_CONFIG_EVAL_EVERY,  LAC_CONFIG_TOPOLOGY,
+                                           LAC_CONFIG_REKEY_EVERY, LAC_CONFIG_CHUNK};
+enum { KNOWN = sizeof known / sizeof *known };
+
+struct office {
+    struct lac_progress progress;
+    struct lac_run_writer *writer; /* NULL: no --out */
+    struct lac_pair configuration[KNOWN];
+    struct lac_run_info info;
+    double next_publish;
+};
+
+static json_t *bits_json(uint64_t up, uint64_t down)
+{
+    return json_pack("{s:I, s:I}", "up", (json_int_t)up, "down", (json_int_t)down);
+}
+
+static lac_status summarize(const struct lac_forward *f, const char *status, char **text)
+{
+    const struct lac_account *a = &f->account;
+    json_t *o = json_pack(
+        "{s:s, s:b, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:f}", "status", status, "sealed", 1,
+        "topology", f->config->topology, "clients", (json_int_t)f->config->clients, "rounds",
+        (json_int_t)a->round, "bits", bits_json(a->bits_up, a->bits_down), "evaluation_bits",
+        bits_json(a->evaluation_up, a->evaluation_down), "set_up_bits",
+        bits_json(a->set_up_up, a->set_up_down), "blocks_forwarded", (json_int_t)f->blocks,
+        "letters_forwarded", (json_int_t)f->letters, "seconds", lac_seconds() - f->began);
+    *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
+    json_decref(o);
+    return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");
+}
+
+static lac_status publish(struct office *o, const struct lac_forward *f, const char *status)
+{
+    char *summary;
+    if (!o->writer) {
+        return LAC_OK;
+    }
+    LAC_TRY(summarize(f, status, &summary));
+    lac_status published = lac_run_publish(o->writer, summary, NULL, 0);
+    free(summary);
+    o->next_publish = lac_seconds() + 5.0;
+    return published;
+}
+
+static void print_progress(struct office *o, const struct lac_forward *f, double now)
+{
+    if (o->progress.quiet || now < o->progress.next) {
+        return;
+    }
+    printf("%sround %" PRIu64 "  up %.3g Mbit  down %.3g Mbit%s", o->progress.terminal ? "\r" : "",
+           f->row.round, 1e-6 * (double)f->row.bits_up, 1e-6 * (double)f->row.bits_down,
+           o->progress.terminal ? "\033[K" : "\n");
+    fflush(stdout);
+    o->progress.line_open = o->progress.terminal;
+    o->progress.next = now + (o->progress.terminal ? 0.2 : 5.0);
+}
+
+static lac_status on_row(void *listener, const struct lac_forward *f)
+{
+    struct office *o = listener;
+    double now = lac_seconds();
+    print_progress(o, f, now);
+    if (!o->writer) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_run_append(o->writer, &f->row));
+    return now < o->next_publish ? LAC_OK : publish(o, f, "running");
+}
+
+static lac_status create_file(struct office *o, const struct lac_config *c, struct lac_arena *a)
+{
+    if (!c->out) {
+        return LAC_OK;
+    }
+    for (size_t i = 0; i < KNOWN; i++) {
+        o->configuration[i] =
+            (struct lac_pair){lac_train_options.table[known[i]].name, c->setting[known[i]].value};
+    }
+    o->info.configuration = o->configuration;
+    o->info.configuration_count = KNOWN;
+    o->info.build = lac_build_info(&o->info.build_count);
+    o->info.public = true;
+    o->next_publish = lac_seconds() + 0.5;
+    return lac_run_create(&o->writer, c->out, c->force, &o->info, a);
+}
+
+static void print_begin(const struct office *o, const struct lac_config *c, uint32_t ranks)
+{
+    if (o->progress.quiet) {
+        return;
+    }
+    printf("laconic: sealed: rank 0 forwards what it cannot read, %u client%s on %u rank%s (%s)\n",
+           c->clients, c->clients == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s", c->topology);
+    if (c->out_private) {
+        printf("  losses and model go to ");
+        lac_print_clean(stdout, c->out_private);
+        printf(", %s, at the rank of client 0\n", c->private_plain ? "unsealed" : "sealed");
+    } else if (c->role != LAC_ROLE_SERVER) {
+        printf("  losses and model are kept nowhere: --out-private FILE has the rank of client 0 "
+               "write them\n");
+    }
+    fflush(stdout);
+}
+
+static void print_end(const struct office *o, const struct lac_forward *f)
+{
+    const struct lac_account *a = &f->account;
+    if (o->progress.quiet) {
+        return;
+    }
+    if (o->progress.line_open) {
+        printf("\r\033[K");
+    }
+    printf("the clients have ended after %" PRIu64 " rounds, %.3f s in all\n", a->round,
+           lac_seconds() - f->began);
+    printf("  bits up      %.6g Mbit\n  bits down    %.6g Mbit\n", 1e-6 * (double)a->bits_up,
+           1e-6 * (double)a->bits_down);
+    printf("  evaluation   %.6g Mbit up, %.6g down; set-up %.6g up, %.6g down\n",
+           1e-6 * (double)a->evaluation_up, 1e-6 * (double)a->evaluation_down,
+           1e-6 * (double)a->set_up_up, 1e-6 * (double)a->set_up_down);
+    printf("  forwarded    %" PRIu64 " blocks, %" PRIu64 " letters\n", f->blocks, f->letters);
+    if (f->config->out) {
+        printf("  run file     ");
+        lac_print_clean(stdout, f->config->out);
+        printf(" (bits and times)\n");
+    }
+    fflush(stdout);
+}
+
+lac_status lac_train_forward(const struct lac_config *config, struct lac_forward *f, uint32_t ranks,
+                             struct lac_arena *a)
+{
+    struct office o = {.progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
+    char sentence[512] = "";
+    LAC_TRY(create_file(&o, config, a));
+    print_begin(&o, config, ranks);
+    f->on_row = on_row;
+    f->listener = &o;
+    lac_status status = lac_forward_run(f, ranks, a);
+    if (status != LAC_OK) {
+        snprintf(sentence, sizeof sentence, "%s", lac_failure());
+    }
+    lac_status published = publish(&o, f, lac_train_ended(status));
+    lac_run_close(o.writer);
+    if (status == LAC_OK && published == LAC_OK) {
+        print_end(&o, f);
+    }
+    return *sentence ? LAC_FAIL(status, "%s", sentence) : published;
+}

@@ -1,0 +1,151 @@
+#include "server/forward.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "transport/post.h"
+
+static bool is_star(const struct lac_forward *f)
+{
+    return strcmp(f->config->topology, lac_topology_name(LAC_STAR)) == 0;
+}
+
+static void begin_clock(struct lac_forward *f)
+{
+    f->rounds_began = f->rounds_began > 0.0 ? f->rounds_began : lac_seconds();
+}
+
+static lac_status check_block(const struct lac_forward *f, const struct lac_passing *p,
+                              const struct lac_frame *block)
+{
+    uint32_t n = f->config->clients, ranks = f->relay.ranks;
+    if (!is_star(f)) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "rank %u sends its blocks through rank 0, which was started with --topology "
+            "%s: give all ranks the same",
+            p->from, f->config->topology);
+    }
+    if (block->client >= n || lac_rank_of(n, ranks, block->client) != p->from) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "rank %u sent a block of client %u, which with --clients %u is not its own: "
+            "give all ranks the same --clients",
+            p->from, block->client, n);
+    }
+    return LAC_OK;
+}
+
+static lac_status pass(void *forward, const struct lac_passing *p)
+{
+    struct lac_forward *f = forward;
+    struct lac_frame frame;
+    LAC_TRY(lac_frame_peek(p->bytes, p->count, &frame));
+    uint64_t bytes = LAC_FRAME_HEADER + frame.length;
+    if (frame.message == LAC_MESSAGE_BLOCK) {
+        LAC_TRY(check_block(f, p, &frame));
+        begin_clock(f);
+        f->blocks++;
+        f->block_bytes += bytes;
+        return LAC_OK;
+    }
+    if (frame.message != LAC_MESSAGE_JOIN && frame.message != LAC_MESSAGE_GRANT &&
+        frame.message != LAC_MESSAGE_CONFIRM && frame.message != LAC_MESSAGE_LETTER) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s is not for other ranks",
+                        lac_message_name(frame.message));
+    }
+    f->letters++;
+    f->letter_bytes += bytes;
+    return LAC_OK;
+}
+
+static void make_row(struct lac_forward *f)
+{
+    const struct lac_account *a = &f->account;
+    begin_clock(f);
+    f->row = (struct lac_row){.round = a->round,
+                              .bits_up = a->bits_up,
+                              .bits_down = a->bits_down,
+                              .bits_up_paper = a->bits_up_paper,
+                              .seconds = lac_seconds() - f->rounds_began};
+    for (uint32_t rank = 1; rank <= f->relay.ranks; rank++) {
+        f->row.mpi_server += f->relay.sent[rank].bytes;
+        f->row.mpi_workers += f->relay.received[rank].bytes;
+    }
+}
+
+static lac_status take_account(struct lac_forward *f, const struct lac_frame *frame)
+{
+    LAC_TRY(lac_take_account(frame, &f->account));
+    make_row(f);
+    f->has_row = true;
+    return f->on_row ? f->on_row(f->listener, f) : LAC_OK;
+}
+
+/* Rank 1 says how it ended; what it counted must be what went through here. */
+static lac_status take_close(const struct lac_forward *f, uint32_t from,
+                             const struct lac_frame *frame)
+{
+    lac_status status;
+    LAC_TRY(lac_take_close(frame, &status));
+    if (from != 1) {
+        return LAC_OK;
+    }
+    if (status != LAC_OK) {
+        return LAC_FAIL(status, "the clients stopped (%s): rank 1 says why",
+                        lac_status_text(status));
+    }
+    if (f->has_row && is_star(f) && f->account.bits_up != 8 * f->block_bytes) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "rank 1 counted %" PRIu64 " bits of blocks, and %" PRIu64 " went through "
+                        "rank 0",
+                        f->account.bits_up, 8 * f->block_bytes);
+    }
+    return LAC_OK;
+}
+
+struct ending {
+    struct lac_forward *f;
+    lac_status status; /* of the clients */
+    char sentence[512];
+};
+
+static lac_status take(void *context, uint32_t from, const unsigned char *bytes, size_t count)
+{
+    struct ending *e = context;
+    struct lac_frame frame;
+    LAC_TRY(lac_frame_parse(bytes, count, &frame));
+    if (frame.message == LAC_MESSAGE_ACCOUNT && from == 1) {
+        return take_account(e->f, &frame);
+    }
+    if (frame.message != LAC_MESSAGE_CLOSE) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%s is not for rank 0 of a sealed run",
+                        lac_message_name(frame.message));
+    }
+    lac_status status = take_close(e->f, from, &frame);
+    if (status != LAC_OK && e->status == LAC_OK) { /* told once all have left */
+        e->status = status;
+        snprintf(e->sentence, sizeof e->sentence, "%s", lac_failure());
+    }
+    return LAC_OK;
+}
+
+static lac_status pass_on(void *context, const struct lac_passing *p)
+{
+    const struct ending *e = context;
+    return pass(e->f, p);
+}
+
+lac_status lac_forward_run(struct lac_forward *f, uint32_t ranks, struct lac_arena *a)
+{
+    struct ending e = {.f = f};
+    f->relay.ranks = ranks;
+    f->relay.pass = pass_on;
+    f->relay.take = take;
+    f->relay.context = &e;
+    LAC_TRY(LAC_NEW(a, ranks + 1, &f->relay.sent));
+    LAC_TRY(LAC_NEW(a, ranks + 1, &f->relay.received));
+    LAC_TRY(lac_mpi_relay(&f->relay));
+    return e.status == LAC_OK ? LAC_OK : LAC_FAIL(e.status, "%s", e.sentence);
+}
