@@ -43,7 +43,7 @@ static lac_status find_personal(const struct lac_run *run, const char *optima, s
     if (method) {
         LAC_TRY(lac_method_coupling(method, &lambda, arena));
     }
-    if (isnan(lambda) || !(run->tracked & LAC_TRACK(personal_objective))) {
+    if (isnan(lambda) || !(run->columns & LAC_TRACK(personal_objective))) {
         return LAC_FAIL(LAC_E_INPUT,
                         "'%s' has no F of personal models: train one of them, --method l2gd, with "
                         "--track personal_objective",
@@ -60,6 +60,12 @@ lac_status lac_gap_fill(struct lac_run *run, bool personal, const char *optima,
                         struct lac_arena *arena)
 {
     struct lac_gap gap;
+    if (run->public) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "'%s' is a public run file, which has no losses and so no gap: take the "
+                        "first client's private file, with --key KEYFILE",
+                        run->path);
+    }
     LAC_TRY(personal ? find_personal(run, optima, &gap, arena)
                      : lac_gap_find(run, optima, &gap, arena));
     if (!gap.words) {
@@ -84,6 +90,6 @@ lac_status lac_gap_fill(struct lac_run *run, bool personal, const char *optima,
             row->loss_gap = row->loss - gap.optimum.value;
         }
     }
-    run->tracked |= personal ? LAC_TRACK(personal_gap) : LAC_TRACK(loss_gap);
+    run->columns |= personal ? LAC_TRACK(personal_gap) : LAC_TRACK(loss_gap);
     return LAC_OK;
 }

@@ -12,10 +12,12 @@
 #include "command/gnuplot.h"
 #include "command/plot_figure.h"
 #include "command/plot_label.h"
+#include "command/run_key.h"
+#include "seal/secret.h"
 
 enum { MOST_POINTS = 2000 }; /* of one curve */
 
-enum { OUTPUT, TITLE, X, Y, GAP, OPTIMA, LOG, OPTIONS };
+enum { OUTPUT, TITLE, X, Y, GAP, OPTIMA, LOG, KEY, OPTIONS };
 
 static const struct lac_option plot_table[OPTIONS] = {
     {"Options", "output", "FILE", NULL, LAC_LOCAL,
@@ -30,6 +32,7 @@ static const struct lac_option plot_table[OPTIONS] = {
      "where --gap finds it; default: where 'laconic solve' keeps it"},
     {"Options", "log", "AXES", NULL, LAC_LOCAL,
      "the logarithmic axes: x, y, xy or none; default: those that the values fit"},
+    LAC_RUN_KEY_OPTION,
 };
 
 const struct lac_options lac_plot_options = {
@@ -44,6 +47,7 @@ const struct lac_options lac_plot_options = {
 struct request {
     const char *output, *title, *x, *y, *log; /* NULL where not given, but y */
     const char *optima;
+    unsigned char *key; /* NULL: none */
     bool gap;
     const char **paths;
     size_t count;
@@ -121,6 +125,13 @@ static lac_status check_columns(const struct lac_run *run, const struct figure *
     const struct quantity *axes[] = {&f->y, &f->x[0]};
     for (size_t i = 0; i < 2; i++) {
         const char *name = axes[i]->column->name;
+        if (!quantity_is_in(axes[i], run) && run->public) {
+            return LAC_FAIL(
+                LAC_E_INPUT,
+                "plot: '%s' is a public run file, which has no column %s: plot the first "
+                "client's private file, with --key KEYFILE, or --y bits_up",
+                run->path, name);
+        }
         if (!quantity_is_in(axes[i], run)) {
             return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no column %s; train with --track %s%s",
                             run->path, name, name,
@@ -144,7 +155,7 @@ static lac_status read_curves(const struct request *q, const struct figure *f, s
     for (size_t i = 0; i < q->count; i++) {
         struct lac_run *run;
         LAC_TRY(LAC_NEW(arena, 1, &run));
-        LAC_TRY(lac_run_read(run, q->paths[i], arena));
+        LAC_TRY(lac_run_read_with(run, q->paths[i], q->key, arena));
         if (q->gap) {
             LAC_TRY(lac_gap_fill(run, wants_personal(q), q->optima, arena));
         }
@@ -257,7 +268,10 @@ static lac_status read_and_plot(int argc, char *const *argv, struct lac_arena *a
                         .gap = s[GAP].value != NULL,
                         .paths = runs.word,
                         .count = runs.count};
-    return plot(&q, arena);
+    LAC_TRY(lac_run_key_read(s[KEY].value, &q.key));
+    lac_status status = plot(&q, arena);
+    lac_secret_free(q.key);
+    return status;
 }
 
 lac_status lac_command_plot(int argc, char *const *argv)

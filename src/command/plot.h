@@ -1,5 +1,5 @@
 /*
- * laconic plot RUN... -o FILE.svg|.png|.pdf [--title TEXT] [--x COLUMN] [--y COLUMN] [--gap] [--log AXES]
+ * laconic plot RUN... -o FILE.svg|.png|.pdf [--title TEXT] [--x COLUMN] [--y COLUMN] [--gap] [--log AXES] [--key KEYFILE]
  *
  * Draws with gnuplot. Without --x two panels stand side by side: y against the bits that a client
  * sent up, and y against rounds.

@@ -58,7 +58,7 @@ bool quantity_find(const char *name, struct quantity *out)
 
 bool quantity_is_in(const struct quantity *q, const struct lac_run *run)
 {
-    return lac_column_is_in(run->tracked, (size_t)(q->column - lac_columns));
+    return lac_column_is_kept(run->columns, (size_t)(q->column - lac_columns));
 }
 
 double quantity_value(const struct quantity *q, const struct lac_row *row)

@@ -11,7 +11,9 @@
 #include "base/clean.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "command/run_key.h"
 #include "command/show_summary.h"
+#include "seal/secret.h"
 #include "store/columns.h"
 
 enum form {
@@ -22,20 +24,27 @@ enum form {
     FOR_PEOPLE = FORMS
 }; /* in the order of the options */
 
-static const struct lac_option show_table[] = {
+enum { KEY = FORMS, DECRYPT_TO, FORCE, OPTIONS };
+
+static const struct lac_option show_table[OPTIONS] = {
     {"Options", "json", NULL, NULL, LAC_LOCAL,
      "the summary of the run as JSON; of several an array"},
     {"Options", "csv", NULL, NULL, LAC_LOCAL,
      "its rows, a column each as in 'laconic list columns'"},
     {"Options", "config", NULL, NULL, LAC_LOCAL,
      "its options as 'laconic train --config FILE' reads them"},
+    LAC_RUN_KEY_OPTION,
+    {"Options", "decrypt-to", "FILE", NULL, LAC_LOCAL,
+     "write the plain run.h5 that a private one holds, for you alone (mode 0600)"},
+    {"Options", "force", NULL, NULL, LAC_LOCAL, "with --decrypt-to: replace a run file"},
 };
 
 const struct lac_options lac_show_options = {
     .command = "show",
-    .usage = "laconic show [--json | --csv | --config] RUN...",
+    .usage = "laconic show [--json | --csv | --config] [--key KEYFILE] RUN...\n"
+             "       laconic show --decrypt-to FILE --key KEYFILE RUN",
     .table = show_table,
-    .count = FORMS,
+    .count = OPTIONS,
 };
 
 static json_t *real_or_null(double value)
@@ -58,6 +67,20 @@ static void fill_totals(json_t *summary, const struct lac_row *row)
     }
 }
 
+static json_t *final_json(const struct lac_run *run, const struct lac_row *row)
+{
+    if (run->public) {
+        return json_pack("{s:I}", "round", (json_int_t)row->round);
+    }
+    json_t *final = json_pack("{s:I, s:o, s:o, s:n}", "round", (json_int_t)row->round, "loss",
+                              real_or_null(row->loss), "grad_norm_sq",
+                              real_or_null(row->grad_norm_sq), "model_digest");
+    if (run->columns >> LAC_ROW_COLUMN_COUNT) {
+        json_object_set_new(final, "tracked", lac_tracked_json(run->columns, row));
+    }
+    return final;
+}
+
 /* Puts what is newer in the rows into the summary of a run that did not end. */
 static void bring_up_to_date(struct shown *s)
 {
@@ -67,14 +90,7 @@ static void bring_up_to_date(struct shown *s)
     }
     const struct lac_row *row = &s->run->rows[s->run->row_count - 1];
     json_object_set_new(s->summary, "rounds", json_integer((json_int_t)row->round));
-    json_object_set_new(s->summary, "final",
-                        json_pack("{s:I, s:o, s:o, s:n}", "round", (json_int_t)row->round, "loss",
-                                  real_or_null(row->loss), "grad_norm_sq",
-                                  real_or_null(row->grad_norm_sq), "model_digest"));
-    if (s->run->tracked) {
-        json_object_set_new(json_object_get(s->summary, "final"), "tracked",
-                            lac_tracked_json(s->run->tracked, row));
-    }
+    json_object_set_new(s->summary, "final", final_json(s->run, row));
     json_t *seconds = json_object_get(s->summary, "seconds");
     double setup = json_number_value(json_object_get(seconds, "setup"));
     if (seconds) {
@@ -125,19 +141,19 @@ static void print_csv_text(const char *text)
 }
 
 /* The columns that any of the runs has. */
-static uint64_t tracked_by(const struct lac_run *runs, size_t count)
+static uint64_t columns_of(const struct lac_run *runs, size_t count)
 {
-    uint64_t tracked = 0;
+    uint64_t columns = 0;
     for (size_t i = 0; i < count; i++) {
-        tracked |= runs[i].tracked;
+        columns |= runs[i].columns;
     }
-    return tracked;
+    return columns;
 }
 
-static void print_csv_title(uint64_t tracked, bool several)
+static void print_csv_title(uint64_t columns, bool several)
 {
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (lac_column_is_in(tracked, c)) {
+        if (lac_column_is_kept(columns, c)) {
             printf("%s%s", c > 0 ? "," : "", lac_columns[c].name);
         }
     }
@@ -155,15 +171,15 @@ static void print_cell(const struct lac_column *c, const struct lac_row *row)
 }
 
 /* A cell is empty where the run does not have the column. */
-static void print_csv(const struct lac_run *run, uint64_t tracked, bool several)
+static void print_csv(const struct lac_run *run, uint64_t columns, bool several)
 {
     for (size_t i = 0; i < run->row_count && !ferror(stdout); i++) {
         for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-            if (!lac_column_is_in(tracked, c)) {
+            if (!lac_column_is_kept(columns, c)) {
                 continue;
             }
             printf("%s", c > 0 ? "," : "");
-            if (lac_column_is_in(run->tracked, c)) {
+            if (lac_column_is_kept(run->columns, c)) {
                 print_cell(&lac_columns[c], &run->rows[i]);
             }
         }
@@ -252,13 +268,13 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
     if (form == AS_JSON) {
         return show_json(runs, count);
     }
-    uint64_t tracked = tracked_by(runs, count);
+    uint64_t columns = columns_of(runs, count);
     if (form == AS_CSV) {
-        print_csv_title(tracked, count > 1);
+        print_csv_title(columns, count > 1);
     }
     for (size_t i = 0; i < count; i++) {
         if (form == AS_CSV) {
-            print_csv(&runs[i], tracked, count > 1);
+            print_csv(&runs[i], columns, count > 1);
         } else {
             print_config(&runs[i]);
         }
@@ -268,12 +284,12 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
 
 /* All are read before anything is printed: a bad name among many leaves no half output. */
 static lac_status read_and_show(const char *const *paths, size_t count, enum form form,
-                                struct lac_arena *arena)
+                                const unsigned char *key, struct lac_arena *arena)
 {
     struct lac_run *runs;
     LAC_TRY(LAC_NEW(arena, count, &runs));
     for (size_t i = 0; i < count; i++) {
-        LAC_TRY(lac_run_read(&runs[i], paths[i], arena));
+        LAC_TRY(lac_run_read_with(&runs[i], paths[i], key, arena));
     }
     errno = 0;
     LAC_TRY(show_runs(runs, count, form, arena));
@@ -292,10 +308,42 @@ static lac_status find_form(const struct lac_setting *settings, enum form *form)
     return LAC_OK;
 }
 
+static lac_status check_decrypt(const struct lac_setting *settings, enum form form, size_t count)
+{
+    if (!settings[DECRYPT_TO].value) {
+        return settings[FORCE].value
+                   ? LAC_FAIL(LAC_E_USAGE, "show: --force is for --decrypt-to FILE")
+                   : LAC_OK;
+    }
+    if (form != FOR_PEOPLE || count > 1) {
+        return LAC_FAIL(LAC_E_USAGE, "show: --decrypt-to is of one run, and shows nothing: give it "
+                                     "without --json, --csv and --config");
+    }
+    if (!settings[KEY].value) {
+        return LAC_FAIL(LAC_E_USAGE, "show: --decrypt-to needs --key KEYFILE");
+    }
+    return LAC_OK;
+}
+
+/* The run is read before anything is written: what is no run is not written out. */
+static lac_status decrypt(const char *path, const unsigned char *key, const char *to, bool force,
+                          struct lac_arena *arena)
+{
+    struct lac_run run;
+    LAC_TRY(lac_run_read_with(&run, path, key, arena));
+    LAC_TRY(lac_run_decrypt(path, key, to, force, arena));
+    lac_print_clean(stdout, to);
+    printf(": plain, readable by you alone%s\n",
+           run.finished ? ""
+                        : "; the run did not end: rows after its last publication are not in it");
+    return finish_output();
+}
+
 static lac_status show(int argc, char *const *argv, struct lac_arena *arena)
 {
-    struct lac_setting settings[FORMS];
+    struct lac_setting settings[OPTIONS];
     struct lac_operands runs;
+    unsigned char *key;
     enum form form;
     bool help;
     LAC_TRY(lac_options_read(&lac_show_options, argc, argv, arena, settings, &runs, &help));
@@ -310,7 +358,13 @@ static lac_status show(int argc, char *const *argv, struct lac_arena *arena)
     if (form == AS_CONFIG && runs.count > 1) {
         return LAC_FAIL(LAC_E_USAGE, "show: --config is of one run");
     }
-    return read_and_show(runs.word, runs.count, form, arena);
+    LAC_TRY(check_decrypt(settings, form, runs.count));
+    LAC_TRY(lac_run_key_read(settings[KEY].value, &key));
+    const char *to = settings[DECRYPT_TO].value;
+    lac_status status = to ? decrypt(runs.word[0], key, to, settings[FORCE].value != NULL, arena)
+                           : read_and_show(runs.word, runs.count, form, key, arena);
+    lac_secret_free(key);
+    return status;
 }
 
 lac_status lac_command_show(int argc, char *const *argv)

@@ -1,11 +1,13 @@
 /*
- * laconic show [--json | --csv | --config] RUN...: what a run was, on standard output.
+ * laconic show [--json | --csv | --config] [--key KEYFILE] RUN...: what a run was, on standard output.
  *
  *   (nothing)  a summary for people
  *   --json     the stored JSON object; of an unfinished run, rounds and final are those of the newest
  *              row and status is "unfinished"; of several runs, an array of these
  *   --csv      one line per row under a line of titles; of several runs, a last column names the run
  *   --config   the configuration as an options file for --config
+ *
+ * Private run files need --key KEYFILE; --decrypt-to FILE writes the plain file that one holds.
  */
 #ifndef LAC_COMMAND_SHOW_H
 #define LAC_COMMAND_SHOW_H

@@ -172,6 +172,19 @@ static void print_gap(const struct shown *s)
     }
 }
 
+static void print_loss(const struct shown *s)
+{
+    char number[32];
+    lac_show_name("loss");
+    if (s->run->public) {
+        printf("not in this file, which is public; the first client's private file has it\n");
+        return;
+    }
+    printf("%s\n", number_of(find(s->summary, "final.loss"), number));
+    lac_show_name("|grad|^2");
+    printf("%s\n", number_of(find(s->summary, "final.grad_norm_sq"), number));
+}
+
 static void print_result(const struct shown *s)
 {
     char a[32];
@@ -187,10 +200,7 @@ static void print_result(const struct shown *s)
                rounds / (json_number_value(seconds) - setup));
     }
     printf("\n");
-    lac_show_name("loss");
-    printf("%s\n", number_of(find(s->summary, "final.loss"), a));
-    lac_show_name("|grad|^2");
-    printf("%s\n", number_of(find(s->summary, "final.grad_norm_sq"), a));
+    print_loss(s);
     print_gap(s);
     if (json_is_string(digest)) {
         lac_show_name("model");
@@ -219,7 +229,7 @@ json_t *lac_tracked_json(uint64_t tracked, const struct lac_row *row)
 static void print_tracked(const struct lac_run *run)
 {
     json_t *all =
-        run->row_count > 0 ? lac_tracked_json(run->tracked, &run->rows[run->row_count - 1]) : NULL;
+        run->row_count > 0 ? lac_tracked_json(run->columns, &run->rows[run->row_count - 1]) : NULL;
     const char *key;
     json_t *value;
     json_object_foreach(all, key, value)
@@ -327,8 +337,11 @@ static void print_rows(const struct lac_run *run)
         printf("\n  no rows yet\n");
         return;
     }
-    printf("\n  %10s %14s %14s %20s %20s %10s\n", "round", "loss", "|grad|^2", "bits up",
-           "bits down", "seconds");
+    printf("\n  %10s", "round");
+    if (!run->public) {
+        printf(" %14s %14s", "loss", "|grad|^2");
+    }
+    printf(" %20s %20s %10s\n", "bits up", "bits down", "seconds");
     for (size_t i = 0; i < run->row_count; i++) {
         const struct lac_row *row = &run->rows[i];
         char up[32];
@@ -338,8 +351,11 @@ static void print_rows(const struct lac_run *run)
             i = run->row_count - LAST - 1;
             continue;
         }
-        printf("  %10" PRIu64 " %14.8g %14.6g %20s %20s %10.3f\n", row->round, row->loss,
-               row->grad_norm_sq, grouped(row->bits_up, up), grouped(row->bits_down, down),
+        printf("  %10" PRIu64, row->round);
+        if (!run->public) {
+            printf(" %14.8g %14.6g", row->loss, row->grad_norm_sq);
+        }
+        printf(" %20s %20s %10.3f\n", grouped(row->bits_up, up), grouped(row->bits_down, down),
                row->seconds);
     }
 }
@@ -350,7 +366,9 @@ void lac_show_summary(const struct shown *s)
     lac_print_clean(stdout, s->run->path);
     printf(": ");
     lac_print_clean(stdout, status && *status ? status : "unknown status");
-    printf("\n");
+    printf("%s\n", s->run->private  ? ", private (it opened with the key)"
+                   : s->run->public ? ", public (bits and times alone)"
+                                    : "");
     lac_show_texts(s, "method");
     lac_show_texts(s, "participation");
     print_trace(s);

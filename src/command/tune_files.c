@@ -196,6 +196,12 @@ static lac_status read_outcome(const struct lac_tune *t, struct lac_tune_run *ru
     }
     lac_status status = lac_run_read(&file, run->config.out, &arena);
     json_t *summary = status == LAC_OK ? json_loads(file.summary, 0, NULL) : NULL;
+    if (status == LAC_OK && file.public) {
+        status = LAC_FAIL(LAC_E_INPUT,
+                          "'%s' is a public run file, which has no losses to compare by; give "
+                          "another --out, or --force to replace it",
+                          run->config.out);
+    }
     if (status == LAC_OK && !is_whole(run, &file, summary)) {
         status =
             LAC_FAIL(LAC_E_FAILED, "'%s' did not end, or was replaced; run again", run->config.out);

@@ -27,7 +27,7 @@ ARROWS = {
     "src/common/data": ["base"],
     "src/common/protocol": ["base", "config", "wire", "data", "compressor", "method"],
     "src/common/transport": ["base", "wire", "compressor", "method"],
-    "src/common/store": ["base", "wire", "compressor", "method"],
+    "src/common/store": ["base", "wire", "seal", "compressor", "method"],
     "src/server": COMMON,
     "src/worker": COMMON,
     "src/command": COMMON + ["server", "worker"],

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 1, SEALED_VERSION = 2 };
 
 static const char magic[8] = {'L', 'A', 'C', 'R', 'O', 'W', 'S', '\n'};
 
@@ -26,28 +26,35 @@ static void get_word(const unsigned char *in, void *word)
     memcpy(word, &bits, sizeof bits);
 }
 
-size_t lac_row_bytes(const struct lac_row_form *form)
+size_t lac_row_plain_bytes(const struct lac_row_form *form)
 {
-    size_t bytes = LAC_ROW_BYTES;
-    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
-        bytes += lac_column_is_in(form->tracked, c) ? 8 : 0;
+    size_t bytes = 8;
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        bytes += lac_column_is_kept(form->columns, c) ? 8 : 0;
     }
     return bytes;
 }
 
+size_t lac_row_bytes(const struct lac_row_form *form)
+{
+    return lac_row_plain_bytes(form) + (form->sealed ? LAC_STREAM_MORE : 0);
+}
+
 off_t lac_row_offset(const struct lac_row_form *form, uint64_t index)
 {
-    return (off_t)(LAC_ROW_HEADER_BYTES + index * lac_row_bytes(form));
+    size_t header = form->sealed ? LAC_ROW_SEALED_HEADER_BYTES : LAC_ROW_HEADER_BYTES;
+    return (off_t)(header + index * lac_row_bytes(form));
 }
 
 void lac_row_header_encode(unsigned char out[LAC_ROW_HEADER_BYTES], const struct lac_row_form *form)
 {
-    uint64_t sizes = VERSION | (uint64_t)lac_row_bytes(form) << 32;
+    uint64_t version = form->sealed ? SEALED_VERSION : VERSION;
+    uint64_t sizes = version | (uint64_t)lac_row_bytes(form) << 32;
     memcpy(out, magic, sizeof magic);
     put_word(out + 8, &sizes);
     put_word(out + 16, &form->run_id);
-    uint64_t check = XXH3_64bits(out, 24);
-    put_word(out + 24, &check);
+    uint64_t check = XXH3_64bits(out, LAC_ROW_FORM_BYTES);
+    put_word(out + LAC_ROW_FORM_BYTES, &check);
 }
 
 bool lac_row_header_holds(const unsigned char in[LAC_ROW_HEADER_BYTES],
@@ -55,7 +62,7 @@ bool lac_row_header_holds(const unsigned char in[LAC_ROW_HEADER_BYTES],
 {
     unsigned char wanted[LAC_ROW_HEADER_BYTES];
     lac_row_header_encode(wanted, form);
-    return memcmp(in, wanted, sizeof wanted) == 0;
+    return memcmp(in, wanted, form->sealed ? LAC_ROW_FORM_BYTES : sizeof wanted) == 0;
 }
 
 void lac_row_encode(unsigned char out[LAC_ROW_MOST_BYTES], const struct lac_row *row,
@@ -63,7 +70,7 @@ void lac_row_encode(unsigned char out[LAC_ROW_MOST_BYTES], const struct lac_row 
 {
     unsigned char *p = out;
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (lac_column_is_in(form->tracked, c)) {
+        if (lac_column_is_kept(form->columns, c)) {
             put_word(p, (const char *)row + lac_columns[c].offset);
             p += 8;
         }
@@ -75,14 +82,14 @@ void lac_row_encode(unsigned char out[LAC_ROW_MOST_BYTES], const struct lac_row 
 bool lac_row_decode(const unsigned char *in, const struct lac_row_form *form, uint64_t index,
                     struct lac_row *row)
 {
-    size_t body = lac_row_bytes(form) - 8;
+    size_t body = lac_row_plain_bytes(form) - 8;
     uint64_t check;
     get_word(in + body, &check);
     if (check != XXH3_64bits_withSeed(in, body, form->run_id + index)) {
         return false;
     }
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (lac_column_is_in(form->tracked, c)) {
+        if (lac_column_is_kept(form->columns, c)) {
             get_word(in, (char *)row + lac_columns[c].offset);
             in += 8;
         }

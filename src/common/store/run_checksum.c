@@ -7,6 +7,8 @@
 #define XXH_INLINE_ALL /* the state on the stack */
 #include <xxhash.h>
 
+#include "store/private_file.h"
+
 enum { CHUNK = 1 << 16 };
 
 static const char title[] = "laconic run file (HDF5 from byte 512 on)\n";
@@ -54,6 +56,13 @@ bool lac_run_checksum_put(int fd)
     return pwrite(fd, block, sizeof block, 0) == (ssize_t)sizeof block;
 }
 
+void lac_run_checksum_put_image(unsigned char *bytes, size_t size)
+{
+    char block[LAC_RUN_USER_BLOCK];
+    write_block(block, XXH3_64bits(bytes + LAC_RUN_USER_BLOCK, size - LAC_RUN_USER_BLOCK));
+    memcpy(bytes, block, sizeof block);
+}
+
 enum lac_run_kind lac_run_checksum_check(int fd)
 {
     static const char signature[] = "\x89HDF\r\n\x1a\n";
@@ -63,6 +72,9 @@ enum lac_run_kind lac_run_checksum_check(int fd)
     ssize_t got = read_at(fd, block, sizeof block, 0);
     if (got < 0) {
         return LAC_RUN_UNREADABLE;
+    }
+    if (lac_private_file_is(block)) {
+        return LAC_RUN_PRIVATE;
     }
     if (memcmp(block, title, sizeof title - 1) != 0) {
         bool hdf5 = memcmp(block, signature, sizeof signature - 1) == 0;

@@ -9,6 +9,7 @@
 #define LAC_STORE_RUN_CHECKSUM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { LAC_RUN_USER_BLOCK = 512 };
 
@@ -16,6 +17,7 @@ enum lac_run_kind {
     LAC_RUN_WHOLE,
     LAC_RUN_CHANGED,    /* damaged, or edited by another program */
     LAC_RUN_OTHER_HDF5, /* HDF5, but not ours */
+    LAC_RUN_PRIVATE,    /* sealed (private_file.h), whole or not */
     LAC_RUN_NONE,
     LAC_RUN_UNREADABLE, /* errno says why */
 };
@@ -23,5 +25,7 @@ enum lac_run_kind {
 /* Writes the block of a file that is otherwise complete. False: errno says why. */
 bool lac_run_checksum_put(int fd);
 enum lac_run_kind lac_run_checksum_check(int fd);
+/* Writes the block of a file in memory, of at least LAC_RUN_USER_BLOCK bytes. */
+void lac_run_checksum_put_image(unsigned char *bytes, size_t size);
 
 #endif

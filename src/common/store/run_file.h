@@ -47,7 +47,10 @@ struct lac_run_info {
     size_t build_count;
     uint64_t tracked;    /* columns on request that are kept, a set of store/columns.h */
     const char *problem; /* the digest of what f is, in hexadecimal; NULL: not known */
+    /* Private: both files are sealed under this group key, 32 bytes in memory of lac_secret_new; NULL: plain. */
     const unsigned char *key;
+    /* Public: the columns of bits and times alone, no model, no problem, whatever is given. Configuration and summary are
+       as given: what they tell is the caller's care. Never with a key. */
     bool public;
 };
 
@@ -59,7 +62,7 @@ lac_status lac_run_check(const char *path, bool force, struct lac_arena *arena) 
    written (LAC_E_IO), before anything is written. */
 lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool force,
                           const struct lac_run_info *info, struct lac_arena *arena) LAC_MUST_CHECK;
-/* Appends to path.rows; allocates nothing. */
+/* Appends to path.rows; allocates nothing. Of a private run, none can be appended after one that failed. */
 lac_status lac_run_append(struct lac_run_writer *w, const struct lac_row *row) LAC_MUST_CHECK;
 /* Writes a new run.h5 beside and renames it: all rows so far, the summary (one JSON object as text)
    and the model ((d) doubles, NULL: none yet). */
@@ -81,16 +84,26 @@ struct lac_run { /* as read; in the arena */
     const char *summary; /* JSON text */
     struct lac_row *rows;
     size_t row_count;
-    uint64_t tracked;    /* the columns on request that it has */
+    uint64_t columns;    /* all that it has, a set of store/columns.h */
     const char *problem; /* as in lac_run_info; NULL: the file does not say */
     const double *model; /* (d), NULL when not there yet */
     size_t d;
     bool finished; /* false: running or killed; rows came from path.rows too */
+    bool private;  /* it was sealed */
+    bool public;   /* it has only what is no secret */
 };
 
-/* A missing file, a file that is no run file, a damaged one: one sentence naming it. */
+/* A missing file, a file that is no run file, a damaged one: one sentence naming it. LAC_E_SECURITY: a private one. */
 lac_status lac_run_read(struct lac_run *out, const char *path,
                         struct lac_arena *arena) LAC_MUST_CHECK;
+/* Private files too: those of another key, and those where a byte is not as it was written, are LAC_E_SECURITY. Plain
+   files need no key; NULL: none. What is read is in the arena, which is not wiped. */
+lac_status lac_run_read_with(struct lac_run *out, const char *path, const unsigned char *key,
+                             struct lac_arena *arena) LAC_MUST_CHECK;
+/* Writes the plain run.h5 that the private file at path holds, for other programs: mode 0600, beside, then renamed.
+   What is there is refused unless force, and then anything but a run file. Rows that only path.rows has are left out. */
+lac_status lac_run_decrypt(const char *path, const unsigned char *key, const char *to, bool force,
+                           struct lac_arena *arena) LAC_MUST_CHECK;
 /* The option as the run had it; NULL: not set. */
 const char *lac_run_option(const struct lac_run *run, const char *name);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/hdf5_text.h"
+#include "store/private_file.h"
 #include "store/run_checksum.h"
 
 static lac_status cannot_write(const struct lac_run_image *image)
@@ -90,6 +91,13 @@ static bool put_part(const struct lac_run_image *image, hid_t set, const struct 
     return ok;
 }
 
+static bool decode_record(const struct lac_run_image *image, const unsigned char *record,
+                          uint64_t index, struct lac_row *row)
+{
+    return image->reread ? lac_private_row_decode(image->reread, record, row)
+                         : lac_row_decode(record, &image->form, index, row);
+}
+
 static lac_status load_part(const struct lac_run_image *image, uint64_t first, size_t count)
 {
     ssize_t got = lac_row_read(image->rows_fd, &image->form, first, image->records, count);
@@ -97,7 +105,7 @@ static lac_status load_part(const struct lac_run_image *image, uint64_t first, s
     size_t bytes = lac_row_bytes(&image->form);
     bool ok = got == (ssize_t)count;
     for (size_t i = 0; i < count && ok; i++) {
-        ok = lac_row_decode(image->records + i * bytes, &image->form, first + i, &image->row[i]);
+        ok = decode_record(image, image->records + i * bytes, first + i, &image->row[i]);
     }
     if (!ok) {
         return LAC_FAIL(LAC_E_IO, "'%s' no longer holds what was written to it: %s", image->rows,
@@ -128,7 +136,7 @@ static lac_status put_rows(const struct lac_run_image *image, hid_t file)
     hid_t group = H5Gcreate2(file, "rows", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     bool ok = group >= 0;
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        bool wanted = ok && lac_column_is_in(image->form.tracked, c);
+        bool wanted = ok && lac_column_is_kept(image->form.columns, c);
         sets[c] = wanted ? create_column(group, &lac_columns[c], image->row_count) : -1;
         ok = ok && (!wanted || sets[c] >= 0);
     }
@@ -140,20 +148,26 @@ static lac_status put_rows(const struct lac_run_image *image, hid_t file)
     return status != LAC_OK || ok ? status : cannot_write(image);
 }
 
+static uint64_t version_of(const struct lac_run_info *info)
+{
+    return info->public    ? LAC_RUN_PUBLIC_VERSION
+           : info->tracked ? LAC_RUN_TRACKED_VERSION
+                           : LAC_RUN_PLAIN_VERSION;
+}
+
 static lac_status fill_file(const struct lac_run_image *image, hid_t file, const char *summary,
                             const double *model, size_t d)
 {
     const struct lac_run_info *info = &image->info;
-    int version = image->form.tracked ? LAC_RUN_VERSION : LAC_RUN_PLAIN_VERSION;
     errno = 0;
     if (!lac_hdf5_put_text(file, "format", LAC_RUN_FORMAT) ||
-        !lac_hdf5_put_count(file, "format_version", (uint64_t)version) ||
+        !lac_hdf5_put_count(file, "format_version", version_of(info)) ||
         !lac_hdf5_put_count(file, "run_id", image->form.run_id) ||
         !lac_hdf5_put_count(file, "publication", image->publication) ||
-        (info->problem && !lac_hdf5_put_text(file, "problem", info->problem)) ||
+        (info->problem && !info->public && !lac_hdf5_put_text(file, "problem", info->problem)) ||
         !put_group(file, "configuration", info->configuration, info->configuration_count) ||
         !put_group(file, "build", info->build, info->build_count) || !put_summary(file, summary) ||
-        !put_model(file, model, d)) {
+        (!info->public && !put_model(file, model, d))) {
         return cannot_write(image);
     }
     return put_rows(image, file);
@@ -188,9 +202,70 @@ static hid_t create_file(const char *name)
     return file;
 }
 
+/* Sealed, from memory: nothing plain is ever in a file. */
+static lac_status write_sealed(const struct lac_run_image *image, const char *temporary,
+                               struct lac_secret_image *plain)
+{
+    lac_run_checksum_put_image(plain->bytes, plain->size);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return cannot_write(image);
+    }
+    lac_status status = lac_private_file_write(fd, image->path, image->info.key, plain);
+    if (status == LAC_OK && fsync(fd) != 0) {
+        status = cannot_write(image);
+    }
+    close(fd);
+    return status;
+}
+
+static hid_t create_in_memory(struct lac_secret_image *plain)
+{
+    hid_t form = H5Pcreate(H5P_FILE_CREATE);
+    hid_t file =
+        H5Pset_userblock(form, LAC_RUN_USER_BLOCK) >= 0 ? lac_secret_image_create(plain, form) : -1;
+    H5Pclose(form);
+    return file;
+}
+
+static void wipe_work(const struct lac_run_image *image)
+{
+    sodium_memzero(image->row, LAC_RUN_CHUNK_ROWS * sizeof *image->row);
+    sodium_memzero(image->column, LAC_RUN_CHUNK_ROWS * sizeof *image->column);
+}
+
+static lac_status write_private(const struct lac_run_image *sealed, const char *temporary,
+                                const char *summary, const double *model, size_t d)
+{
+    struct lac_private_rows reread;
+    struct lac_secret_image plain = {0};
+    struct lac_run_image image = *sealed;
+    LAC_TRY(lac_private_rows_open(&reread, &image.form, image.log.head, image.info.key));
+    image.reread = &reread;
+    errno = 0;
+    hid_t file = create_in_memory(&plain);
+    lac_status status =
+        file < 0 ? cannot_write(&image) : fill_file(&image, file, summary, model, d);
+    errno = 0;
+    if (file >= 0 && !lac_secret_image_close(file, LAC_RUN_USER_BLOCK, &plain) &&
+        status == LAC_OK) {
+        status = cannot_write(&image);
+    }
+    if (status == LAC_OK) {
+        status = write_sealed(&image, temporary, &plain);
+    }
+    lac_secret_image_free(&plain);
+    lac_private_rows_close(&reread);
+    wipe_work(&image);
+    return status;
+}
+
 lac_status lac_run_image_write(const struct lac_run_image *image, const char *temporary,
                                const char *summary, const double *model, size_t d)
 {
+    if (image->info.key) {
+        return write_private(image, temporary, summary, model, d);
+    }
     hid_t file = create_file(temporary);
     if (file < 0) {
         return cannot_write(image);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/hdf5_text.h"
+#include "store/private_file.h"
 #include "store/run_checksum.h"
 #include "store/run_image.h"
 
@@ -16,9 +17,12 @@ struct source {
     const char *path;
     struct lac_arena *arena;
     hid_t file;
-    off_t bytes; /* of run.h5 */
+    off_t bytes; /* of run.h5, plain */
     struct lac_row_form form;
     uint64_t publication;
+    const unsigned char *key;      /* NULL: none */
+    struct lac_secret_image plain; /* of a private file */
+    bool public;
 };
 
 static lac_status damaged(const struct source *s, const char *what)
@@ -92,6 +96,9 @@ static hssize_t vector_length(const struct source *s, hid_t set, H5T_class_t cla
 
 static lac_status read_model(const struct source *s, struct lac_run *run)
 {
+    if (s->public) {
+        return LAC_OK;
+    }
     if (H5Lexists(s->file, "model", H5P_DEFAULT) <= 0) {
         return damaged(s, "/model");
     }
@@ -138,13 +145,14 @@ static lac_status read_column(const struct source *s, hid_t group, const struct 
 static lac_status read_columns(struct source *s, hid_t group, size_t extra, struct lac_run *run)
 {
     hssize_t length = column_length(s, group, &lac_columns[0]);
+    uint64_t tracked = 0;
     for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
         bool there = H5Lexists(group, lac_columns[c].name, H5P_DEFAULT) > 0;
-        s->form.tracked |= (uint64_t)there << c;
+        tracked |= (uint64_t)there << c;
     }
-    run->tracked = s->form.tracked;
+    run->columns = s->form.columns = lac_columns_kept(tracked, s->public);
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (!lac_column_is_in(run->tracked, c)) {
+        if (!lac_column_is_kept(run->columns, c)) {
             continue;
         }
         if (length < 0 || column_length(s, group, &lac_columns[c]) != length) {
@@ -156,7 +164,7 @@ static lac_status read_columns(struct source *s, hid_t group, size_t extra, stru
     LAC_TRY(LAC_NEW(s->arena, run->row_count + extra, &run->rows));
     LAC_TRY(LAC_NEW(s->arena, run->row_count, &values));
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (lac_column_is_in(run->tracked, c)) {
+        if (lac_column_is_kept(run->columns, c)) {
             LAC_TRY(read_column(s, group, &lac_columns[c], run, values));
         }
     }
@@ -207,6 +215,7 @@ static lac_status read_head(struct source *s)
                         "'%s' was written by a newer laconic (format %llu; this is %d)", s->path,
                         (unsigned long long)version, LAC_RUN_VERSION);
     }
+    s->public = version == LAC_RUN_PUBLIC_VERSION;
     return LAC_OK;
 }
 
@@ -231,6 +240,11 @@ static lac_status refuse(const struct source *s, enum lac_run_kind kind)
                         s->path);
     case LAC_RUN_OTHER_HDF5:
         return LAC_FAIL(LAC_E_INPUT, "'%s' is an HDF5 file, but not a run of laconic", s->path);
+    case LAC_RUN_PRIVATE:
+        return LAC_FAIL(LAC_E_SECURITY,
+                        "'%s' is a private run file; give its group key: laconic show --key "
+                        "KEYFILE %s",
+                        s->path, s->path);
     case LAC_RUN_NONE:
         return LAC_FAIL(LAC_E_INPUT, "'%s' is no run file", s->path);
     case LAC_RUN_UNREADABLE:
@@ -248,18 +262,31 @@ static lac_status check_file(struct source *s)
         return LAC_FAIL(LAC_E_INPUT, "cannot read '%s': %s", s->path, strerror(errno));
     }
     bool regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
-    lac_status status = refuse(s, regular ? lac_run_checksum_check(fd) : LAC_RUN_NONE);
-    close(fd);
+    enum lac_run_kind kind = regular ? lac_run_checksum_check(fd) : LAC_RUN_NONE;
+    lac_status status = LAC_OK;
     s->bytes = facts.st_size;
+    s->form.sealed = kind == LAC_RUN_PRIVATE && s->key;
+    if (s->form.sealed) {
+        status = lac_private_file_read(fd, s->path, s->key, &s->plain);
+        s->bytes = (off_t)s->plain.size;
+    } else {
+        status = refuse(s, kind);
+    }
+    close(fd);
     return status;
 }
 
 static lac_status read_hdf5(struct source *s, size_t extra, struct lac_run *run)
 {
     LAC_TRY(check_file(s));
-    hid_t access = lac_hdf5_access();
-    s->file = H5Fopen(s->path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
+    if (s->form.sealed) {
+        s->file = lac_secret_image_open(&s->plain);
+        lac_secret_image_free(&s->plain);
+    } else {
+        hid_t access = lac_hdf5_access();
+        s->file = H5Fopen(s->path, H5F_ACC_RDONLY, access);
+        H5Pclose(access);
+    }
     if (s->file < 0) {
         return LAC_FAIL(LAC_E_INPUT, "'%s' is damaged: HDF5 cannot open it", s->path);
     }
@@ -279,14 +306,18 @@ static int open_log(const char *path, struct lac_arena *arena, lac_status *statu
     return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
-/* At most, whatever columns its records have. */
-static size_t log_rows(int fd)
+static off_t log_bytes(int fd)
 {
     struct stat facts;
-    if (fd < 0 || fstat(fd, &facts) != 0 || facts.st_size < LAC_ROW_HEADER_BYTES) {
-        return 0;
-    }
-    return (size_t)(facts.st_size - LAC_ROW_HEADER_BYTES) / LAC_ROW_BYTES;
+    return fd >= 0 && fstat(fd, &facts) == 0 ? facts.st_size : 0;
+}
+
+/* At most, whatever columns its records have. */
+static size_t log_rows(off_t bytes)
+{
+    return bytes < LAC_ROW_HEADER_BYTES
+               ? 0
+               : (size_t)(bytes - LAC_ROW_HEADER_BYTES) / LAC_ROW_LEAST_BYTES;
 }
 
 static bool is_log_of(int fd, const struct lac_row_form *form)
@@ -306,23 +337,68 @@ static void add_log(struct lac_run *run, int fd, const struct lac_row_form *form
     }
 }
 
+/* The same of a sealed log of so many bytes, whose records open one after the other alone. One that does not is torn where
+   the log ends with it; the writer never goes on behind such a one. */
+static lac_status open_records(struct lac_run *run, int fd, struct lac_private_rows *log,
+                               off_t bytes)
+{
+    unsigned char record[LAC_ROW_MOST_BYTES];
+    struct lac_row row = {0};
+    while (lac_row_offset(log->form, log->next + 1) <= bytes &&
+           lac_row_read(fd, log->form, log->next, record, 1) == 1) {
+        uint64_t index = log->next;
+        if (lac_private_row_decode(log, record, &row)) {
+            if (index >= run->row_count) {
+                run->rows[run->row_count++] = row;
+            }
+        } else if (lac_row_offset(log->form, index + 1) < bytes) {
+            return LAC_FAIL(LAC_E_SECURITY,
+                            "'%s.rows' was changed: row %llu is not what the run sealed there; "
+                            "without that file '%s' shows what was published",
+                            run->path, (unsigned long long)index, run->path);
+        } else {
+            break;
+        }
+    }
+    return LAC_OK;
+}
+
+static lac_status add_sealed_log(struct source *s, struct lac_run *run, int fd, off_t bytes)
+{
+    unsigned char head[LAC_ROW_SEALED_HEADER_BYTES];
+    struct lac_private_rows log;
+    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_private_rows_open(&log, &s->form, head, s->key));
+    lac_status status = open_records(run, fd, &log, bytes);
+    lac_private_rows_close(&log);
+    return status;
+}
+
 static lac_status read_both(struct source *s, int log, struct lac_run *run)
 {
-    size_t capacity = log_rows(log);
+    off_t bytes = log_bytes(log);
+    size_t capacity = log_rows(bytes);
     LAC_TRY(read_hdf5(s, capacity, run));
     bool unfinished = is_log_of(log, &s->form);
-    if (unfinished) {
+    if (unfinished && s->form.sealed) {
+        LAC_TRY(add_sealed_log(s, run, log, bytes));
+    } else if (unfinished) {
         add_log(run, log, &s->form, capacity);
     }
+    run->private = s->form.sealed;
+    run->public = s->public;
     run->finished = !unfinished && s->publication > 0;
     return LAC_OK;
 }
 
-lac_status lac_run_read(struct lac_run *out, const char *path, struct lac_arena *arena)
+lac_status lac_run_read_with(struct lac_run *out, const char *path, const unsigned char *key,
+                             struct lac_arena *arena)
 {
     lac_status status;
     struct lac_run run = {0};
-    struct source s = {.path = path, .arena = arena};
+    struct source s = {.path = path, .arena = arena, .key = key};
     int log = open_log(path, arena, &status);
     if (status == LAC_OK) {
         status = lac_arena_text(arena, path, &run.path);
@@ -337,6 +413,11 @@ lac_status lac_run_read(struct lac_run *out, const char *path, struct lac_arena 
         *out = run;
     }
     return status;
+}
+
+lac_status lac_run_read(struct lac_run *out, const char *path, struct lac_arena *arena)
+{
+    return lac_run_read_with(out, path, NULL, arena);
 }
 
 const char *lac_run_option(const struct lac_run *run, const char *name)

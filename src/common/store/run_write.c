@@ -24,6 +24,7 @@ struct lac_run_writer {
     const char *folder;
     struct lac_run_image image; /* as of now */
     uint64_t published_rows;
+    bool stuck; /* a sealed row did not get into the log: its place in the stream is taken */
 };
 
 static lac_status cannot_write(const char *path)
@@ -68,7 +69,7 @@ static lac_status check_replaced(const char *path)
     bool empty = fstat(fd, &facts) == 0 && facts.st_size == 0;
     enum lac_run_kind kind = empty ? LAC_RUN_WHOLE : lac_run_checksum_check(fd);
     close(fd);
-    if (kind != LAC_RUN_WHOLE && kind != LAC_RUN_CHANGED) {
+    if (kind != LAC_RUN_WHOLE && kind != LAC_RUN_CHANGED && kind != LAC_RUN_PRIVATE) {
         return LAC_FAIL(LAC_E_USAGE,
                         "'%s' is no run file, and --force replaces nothing else; give "
                         "another --out",
@@ -157,13 +158,18 @@ static lac_status write_at(const struct lac_run_writer *w, const unsigned char *
 
 static lac_status begin_rows(struct lac_run_writer *w)
 {
+    struct lac_run_image *image = &w->image;
     unsigned char header[LAC_ROW_HEADER_BYTES];
-    lac_row_header_encode(header, &w->image.form);
+    lac_row_header_encode(header, &image->form);
+    if (image->info.key) {
+        LAC_TRY(lac_private_rows_begin(&image->log, &image->form, image->info.key));
+    }
     w->image.rows_fd = open(w->rows_temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (w->image.rows_fd < 0) {
         return cannot_write(w->image.rows);
     }
-    return write_at(w, header, sizeof header, 0);
+    return image->info.key ? write_at(w, image->log.head, sizeof image->log.head, 0)
+                           : write_at(w, header, sizeof header, 0);
 }
 
 static uint64_t new_run_id(void)
@@ -199,10 +205,14 @@ lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool fo
                           const struct lac_run_info *info, struct lac_arena *arena)
 {
     struct lac_run_writer *w;
+    LAC_ASSERT(!info->key || !info->public);
     LAC_TRY(LAC_NEW(arena, 1, &w));
     LAC_TRY(name_files(w, path, arena));
     w->image.info = *info;
-    w->image.form = (struct lac_row_form){.run_id = new_run_id(), .tracked = info->tracked};
+    w->image.rows_fd = -1;
+    w->image.form = (struct lac_row_form){.run_id = new_run_id(),
+                                          .columns = lac_columns_kept(info->tracked, info->public),
+                                          .sealed = info->key != NULL};
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS * lac_row_bytes(&w->image.form), &w->image.records));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.row));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.column));
@@ -212,6 +222,7 @@ lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool fo
         if (w->image.rows_fd >= 0) {
             close(w->image.rows_fd);
         }
+        lac_private_rows_close(&w->image.log);
         unlink(w->rows_temporary);
         return status;
     }
@@ -223,10 +234,20 @@ lac_status lac_run_append(struct lac_run_writer *w, const struct lac_row *row)
 {
     unsigned char record[LAC_ROW_MOST_BYTES];
     const struct lac_row_form *form = &w->image.form;
-    lac_row_encode(record, row, form, w->image.row_count);
-    LAC_TRY(write_at(w, record, lac_row_bytes(form), lac_row_offset(form, w->image.row_count)));
-    w->image.row_count++;
-    return LAC_OK;
+    if (w->stuck) {
+        return LAC_FAIL(LAC_E_IO, "cannot write '%s': a row before this one could not be",
+                        w->image.rows);
+    }
+    if (form->sealed) {
+        lac_private_row_encode(&w->image.log, row, record);
+    } else {
+        lac_row_encode(record, row, form, w->image.row_count);
+    }
+    lac_status status =
+        write_at(w, record, lac_row_bytes(form), lac_row_offset(form, w->image.row_count));
+    w->stuck = form->sealed && status != LAC_OK;
+    w->image.row_count += status == LAC_OK;
+    return status;
 }
 
 /* Whether run.h5.rows is the file that we opened: 1 yes, 0 it is gone, -1 it is another's. */
@@ -260,4 +281,5 @@ void lac_run_close(struct lac_run_writer *w)
     }
     close(w->image.rows_fd);
     w->image.rows_fd = -1;
+    lac_private_rows_close(&w->image.log);
 }
