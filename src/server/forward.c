@@ -146,6 +146,6 @@ lac_status lac_forward_run(struct lac_forward *f, uint32_t ranks, struct lac_are
     f->relay.context = &e;
     LAC_TRY(LAC_NEW(a, ranks + 1, &f->relay.sent));
     LAC_TRY(LAC_NEW(a, ranks + 1, &f->relay.received));
-    LAC_TRY(lac_mpi_relay(&f->relay));
+    LAC_TRY(lac_mpi_relay(&f->relay, a));
     return e.status == LAC_OK ? LAC_OK : LAC_FAIL(e.status, "%s", e.sentence);
 }

@@ -1,5 +1,7 @@
 #include "transport/forwarded.h"
 
+#include <string.h>
+
 struct forwarded {
     struct lac_transport base;
     struct lac_link *link;
@@ -7,6 +9,7 @@ struct forwarded {
     uint32_t *clients;     /* (participants) of the round at hand */
     struct lac_frame held; /* a letter that overtook the block before it, of rank */
     uint32_t held_of;      /* 0: none */
+    unsigned char told[LAC_TOLD];
 };
 
 static struct forwarded *self_of(struct lac_transport *t)
@@ -122,6 +125,15 @@ static lac_status forwarded_window(struct lac_transport *t, const struct lac_roo
     return lac_link_prepare(s->link, &rounds);
 }
 
+static lac_status forwarded_tell(struct lac_transport *t, const unsigned char *frame, size_t count)
+{
+    struct lac_post *post = self_of(t)->link->post;
+    LAC_TRY(lac_post_settle(post));
+    LAC_ASSERT(count <= LAC_TOLD);
+    memcpy(self_of(t)->told, frame, count);
+    return lac_post_to_server(post, self_of(t)->told, count);
+}
+
 static void forwarded_forget(struct lac_transport *t)
 {
     struct forwarded *s = self_of(t);
@@ -140,7 +152,8 @@ static void forwarded_close(struct lac_transport *t)
     .receive = forwarded_receive, .window = forwarded_window, .forget = forwarded_forget, \
     .close = forwarded_close
 
-static const struct lac_transport_kind forwarded_kind = {.name = "forwarded", FORWARDED};
+static const struct lac_transport_kind forwarded_kind = {
+    .name = "forwarded", .tell = forwarded_tell, FORWARDED};
 static const struct lac_transport_kind solo_kind = {.name = "solo", .in_process = true, FORWARDED};
 
 lac_status lac_forwarded_open(struct lac_transport **t, struct lac_link *link,
@@ -153,8 +166,11 @@ lac_status lac_forwarded_open(struct lac_transport **t, struct lac_link *link,
                                      .more = link->terms.bare ? 0 : LAC_LETTER_MORE};
     s->link = link;
     s->peer = *peer;
-    LAC_TRY(LAC_NEW(a, link->ranks + 1, &s->base.sent));
-    LAC_TRY(LAC_NEW(a, link->ranks + 1, &s->base.received));
     *t = &s->base;
-    return LAC_OK;
+    if (link->post) {
+        lac_post_traffic(link->post, &s->base.sent, &s->base.received);
+        return LAC_OK;
+    }
+    LAC_TRY(LAC_NEW(a, link->ranks + 1, &s->base.sent));
+    return LAC_NEW(a, link->ranks + 1, &s->base.received);
 }

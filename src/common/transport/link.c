@@ -1,8 +1,6 @@
 #include "transport/link.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "seal/secret.h"
 
@@ -46,8 +44,7 @@ void lac_link_close(struct lac_link *l)
     lac_secret_free(l->group);
     l->group = NULL;
     for (size_t i = 0; i < LAC_LETTERS_ON_THEIR_WAY; i++) {
-        free(l->letter[i].bytes);
-        l->letter[i].bytes = NULL;
+        lac_incoming_free(&l->letter[i]);
     }
 }
 
@@ -143,20 +140,12 @@ static uint32_t stream_of(const struct lac_link *l, uint32_t from, uint32_t to)
 
 static lac_status letter_room(struct lac_link *l, size_t bytes, unsigned char **room)
 {
-    struct lac_incoming_letter *letter = &l->letter[l->next_letter];
+    struct lac_incoming *letter = &l->letter[l->next_letter];
     if (l->next_letter == 0) {
         LAC_TRY(lac_post_settle(l->post)); /* those before may be written over */
     }
     l->next_letter = (l->next_letter + 1) % LAC_LETTERS_ON_THEIR_WAY;
-    if (bytes > letter->capacity) {
-        free(letter->bytes);
-        letter->capacity = 0;
-        letter->bytes = malloc(bytes);
-        if (!letter->bytes) {
-            return LAC_FAIL(LAC_E_MEMORY, "a letter of %zu bytes: out of memory", bytes);
-        }
-        letter->capacity = bytes;
-    }
+    LAC_TRY(lac_incoming_grow(letter, bytes));
     *room = letter->bytes;
     return LAC_OK;
 }

@@ -4,6 +4,7 @@
 
 #include <mpi.h>
 
+#include "transport/incoming.h"
 #include "transport/mpi.h"
 
 /* A frame's first chunk, and the chunks behind it: in order, per sender. */
@@ -18,11 +19,6 @@ lac_status lac_mpi_check(int code, const char *call) LAC_MUST_CHECK;
 /* As lac_mpi_check, of a receive: a frame longer than its room is the fault of the rank that sent it. */
 lac_status lac_mpi_check_receive(int code, const char *call, int rank) LAC_MUST_CHECK;
 #define LAC_MPI_RECEIVE(rank, call) LAC_TRY(lac_mpi_check_receive((call), #call, (rank)))
-
-struct lac_incoming { /* a buffer that grows: frames of set-up, of any length */
-    unsigned char *bytes;
-    size_t capacity;
-};
 
 /* Waits for the next frame of a rank, chunk by chunk: of at most longest bytes, or 0, of any length. */
 lac_status lac_mpi_take(struct lac_incoming *in, int rank, size_t longest, uint64_t chunk,

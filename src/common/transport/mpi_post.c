@@ -1,35 +1,14 @@
 /* The clients' end of a run whose server only forwards. Nothing here blocks: all waits end with the timeout. */
+#include "transport/mpi_post.h"
+
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "transport/mpi_calls.h"
 #include "transport/mpi_tags.h"
-#include "transport/post.h"
 
 enum { SENDS_BESIDE = 64, LOOKS_BETWEEN = 64 };
-
-struct lac_post {
-    struct lac_post_terms terms;
-    uint32_t rank, ranks;
-    struct lac_traffic *sent, *received; /* (1 + ranks) */
-
-    MPI_Request *sends; /* (send_capacity) */
-    size_t send_count, send_capacity;
-
-    struct lac_blocks blocks; /* expected */
-    MPI_Request *receives;    /* (room) of first pieces */
-    size_t *first,
-        *whole; /* (room) bytes that have come: of first pieces; of frames that are all here */
-    size_t room;
-
-    struct lac_incoming letter;
-    unsigned idle; /* looks in vain, one after the other */
-    double deadline;
-    bool withdrawn;
-};
 
 uint32_t lac_post_rank(const struct lac_post *p)
 {
@@ -41,14 +20,10 @@ uint32_t lac_post_ranks(const struct lac_post *p)
     return p->ranks;
 }
 
-const struct lac_traffic *lac_post_sent(const struct lac_post *p)
+void lac_post_traffic(struct lac_post *p, struct lac_traffic **sent, struct lac_traffic **received)
 {
-    return p->sent;
-}
-
-const struct lac_traffic *lac_post_received(const struct lac_post *p)
-{
-    return p->received;
+    *sent = p->sent;
+    *received = p->received;
 }
 
 bool lac_post_withdrawn(const struct lac_post *p)
@@ -77,7 +52,7 @@ lac_status lac_post_open(struct lac_post **post, const struct lac_post_terms *te
  * Waiting
  */
 
-static void begin_waiting(struct lac_post *p)
+void lac_post_begin_waiting(struct lac_post *p)
 {
     p->idle = 0;
     p->deadline = lac_seconds() + p->terms.timeout;
@@ -95,8 +70,7 @@ static lac_status withdraw(struct lac_post *p)
     return LAC_FAIL(LAC_E_LOST, "rank 0 stopped before the session was open");
 }
 
-/* Once more in vain; what: what is waited for. */
-static lac_status wait_on(struct lac_post *p, const char *what)
+lac_status lac_post_wait_on(struct lac_post *p, const char *what)
 {
     int there = 0;
     sched_yield();
@@ -130,12 +104,43 @@ static lac_status receive_piece(struct lac_post *p, unsigned char *to, size_t mo
         if (done) {
             break;
         }
-        LAC_TRY(wait_on(p, "the rest of a frame"));
+        LAC_TRY(lac_post_wait_on(p, "the rest of a frame"));
     }
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
     p->received[source].messages++;
     p->received[source].bytes += (uint64_t)got;
     *count = (size_t)got;
+    return LAC_OK;
+}
+
+lac_status lac_post_whole_length(const unsigned char *bytes, size_t have, size_t most,
+                                 size_t *whole)
+{
+    uint64_t length;
+    if (have < LAC_FRAME_HEADER) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a frame of %zu bytes came, shorter than a header", have);
+    }
+    LAC_TRY(lac_frame_length(bytes, &length));
+    if (length > most - LAC_FRAME_HEADER || LAC_FRAME_HEADER + length < have) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "a frame announces %llu bytes of body where %zu are possible",
+                        (unsigned long long)length, most - LAC_FRAME_HEADER);
+    }
+    *whole = LAC_FRAME_HEADER + (size_t)length;
+    return LAC_OK;
+}
+
+lac_status lac_post_receive_rest(struct lac_post *p, unsigned char *bytes, size_t have,
+                                 size_t whole, int source, int tag)
+{
+    while (have < whole) {
+        size_t got;
+        LAC_TRY(receive_piece(p, bytes + have, whole - have, source, tag, &got));
+        if (got == 0) {
+            return LAC_FAIL(LAC_E_PROTOCOL, "an empty piece of a frame came");
+        }
+        have += got;
+    }
     return LAC_OK;
 }
 
@@ -162,13 +167,13 @@ static lac_status sends_below(struct lac_post *p, size_t most)
     if (p->send_count <= most) {
         return LAC_OK;
     }
-    begin_waiting(p);
+    lac_post_begin_waiting(p);
     for (;;) {
         LAC_TRY(drop_sent(p));
         if (p->send_count <= most) {
             return LAC_OK;
         }
-        LAC_TRY(wait_on(p, "a rank that takes what is sent to it"));
+        LAC_TRY(lac_post_wait_on(p, "a rank that takes what is sent to it"));
     }
 }
 
@@ -190,8 +195,8 @@ lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struc
     return LAC_NEW(a, expected + 1, &p->whole);
 }
 
-static lac_status send_pieces(struct lac_post *p, uint32_t to, int tag, const unsigned char *frame,
-                              size_t count)
+lac_status lac_post_send_pieces(struct lac_post *p, uint32_t to, int tag,
+                                const unsigned char *frame, size_t count)
 {
     for (size_t at = 0; at < count;) {
         size_t piece = count - at < p->terms.chunk ? count - at : (size_t)p->terms.chunk;
@@ -206,7 +211,7 @@ static lac_status send_pieces(struct lac_post *p, uint32_t to, int tag, const un
     return LAC_OK;
 }
 
-static uint32_t next_rank(const struct lac_post *p)
+uint32_t lac_post_next_rank(const struct lac_post *p)
 {
     return p->rank < p->ranks ? p->rank + 1 : 1;
 }
@@ -215,13 +220,13 @@ lac_status lac_post_block(struct lac_post *p, const unsigned char *frame, size_t
 {
     int own = lac_tag_of(p->rank, LAC_PIECE_BLOCK);
     if (p->terms.topology == LAC_STAR) { /* counted there, even where nobody else is */
-        return send_pieces(p, 0, lac_tag_of(0, LAC_PIECE_BLOCK), frame, count);
+        return lac_post_send_pieces(p, 0, lac_tag_of(0, LAC_PIECE_BLOCK), frame, count);
     }
     if (p->terms.topology == LAC_RING && p->ranks > 1) {
-        return send_pieces(p, next_rank(p), own, frame, count);
+        return lac_post_send_pieces(p, lac_post_next_rank(p), own, frame, count);
     }
     for (uint32_t k = 1; k < p->ranks; k++) { /* each begins with its neighbour */
-        LAC_TRY(send_pieces(p, (p->rank - 1 + k) % p->ranks + 1, own, frame, count));
+        LAC_TRY(lac_post_send_pieces(p, (p->rank - 1 + k) % p->ranks + 1, own, frame, count));
     }
     return LAC_OK;
 }
@@ -229,183 +234,17 @@ lac_status lac_post_block(struct lac_post *p, const unsigned char *frame, size_t
 lac_status lac_post_letter(struct lac_post *p, uint32_t to, const unsigned char *frame,
                            size_t count)
 {
-    return send_pieces(p, 0, lac_tag_of(to, LAC_PIECE_LETTER), frame, count);
+    return lac_post_send_pieces(p, 0, lac_tag_of(to, LAC_PIECE_LETTER), frame, count);
 }
 
 lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame, size_t count)
 {
-    return send_pieces(p, 0, LAC_TAG_SERVER, frame, count);
-}
-
-/*
- * Blocks
- */
-
-static int source_of(const struct lac_post *p, uint32_t origin)
-{
-    if (p->terms.topology == LAC_STAR) {
-        return 0;
-    }
-    uint32_t before = p->rank > 1 ? p->rank - 1 : p->ranks;
-    return (int)(p->terms.topology == LAC_RING ? before : origin);
-}
-
-lac_status lac_post_expect(struct lac_post *p, const struct lac_blocks *blocks)
-{
-    size_t most = blocks->slot_bytes < p->terms.chunk ? blocks->slot_bytes : (size_t)p->terms.chunk;
-    LAC_ASSERT(blocks->count <= p->room);
-    LAC_TRY(lac_post_settle(p)); /* slots that are passed on */
-    p->blocks = *blocks;
-    for (size_t i = 0; i < blocks->count; i++) {
-        uint32_t origin = blocks->origin[i];
-        p->first[i] = p->whole[i] = 0;
-        LAC_MPI_TRY(MPI_Irecv(blocks->slots + i * blocks->slot_bytes, (int)most, MPI_BYTE,
-                              source_of(p, origin), lac_tag_of(origin, LAC_PIECE_BLOCK),
-                              lac_mpi_comm(), &p->receives[i]));
-    }
-    return LAC_OK;
-}
-
-/* Of a frame whose first piece stands in bytes. */
-static lac_status whole_length(const unsigned char *bytes, size_t have, size_t most, size_t *whole)
-{
-    uint64_t length;
-    if (have < LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a frame of %zu bytes came, shorter than a header", have);
-    }
-    LAC_TRY(lac_frame_length(bytes, &length));
-    if (length > most - LAC_FRAME_HEADER || LAC_FRAME_HEADER + length < have) {
-        return LAC_FAIL(LAC_E_PROTOCOL,
-                        "a frame announces %llu bytes of body where %zu are possible",
-                        (unsigned long long)length, most - LAC_FRAME_HEADER);
-    }
-    *whole = LAC_FRAME_HEADER + (size_t)length;
-    return LAC_OK;
-}
-
-static lac_status receive_rest(struct lac_post *p, unsigned char *bytes, size_t have, size_t whole,
-                               int source, int tag)
-{
-    while (have < whole) {
-        size_t got;
-        LAC_TRY(receive_piece(p, bytes + have, whole - have, source, tag, &got));
-        if (got == 0) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "an empty piece of a frame came");
-        }
-        have += got;
-    }
-    return LAC_OK;
-}
-
-/* Frames of a rank are taken, and passed on, in their order. */
-static bool is_next_of_rank(const struct lac_post *p, size_t i)
-{
-    return i == 0 || p->blocks.origin[i - 1] != p->blocks.origin[i] || p->whole[i - 1] > 0;
-}
-
-static lac_status complete(struct lac_post *p, size_t i)
-{
-    uint32_t origin = p->blocks.origin[i];
-    unsigned char *bytes = p->blocks.slots + i * p->blocks.slot_bytes;
-    size_t whole;
-    if (!is_next_of_rank(p, i)) {
-        return LAC_OK;
-    }
-    LAC_TRY(whole_length(bytes, p->first[i], p->blocks.slot_bytes, &whole));
-    LAC_TRY(receive_rest(p, bytes, p->first[i], whole, source_of(p, origin),
-                         lac_tag_of(origin, LAC_PIECE_BLOCK_MORE)));
-    p->whole[i] = whole;
-    if (p->terms.topology == LAC_RING && next_rank(p) != origin) {
-        return send_pieces(p, next_rank(p), lac_tag_of(origin, LAC_PIECE_BLOCK), bytes, whole);
-    }
-    return LAC_OK;
-}
-
-/* First pieces that are new, and frames that they complete. */
-static lac_status look_for_blocks(struct lac_post *p)
-{
-    int came = 0;
-    for (size_t i = 0; i < p->blocks.count; i++) {
-        MPI_Status status;
-        int done = 0, got = 0;
-        if (p->first[i] > 0) {
-            continue;
-        }
-        LAC_MPI_RECEIVE(source_of(p, p->blocks.origin[i]),
-                        MPI_Test(&p->receives[i], &done, &status));
-        if (!done) {
-            continue;
-        }
-        LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-        p->received[status.MPI_SOURCE].messages++;
-        p->received[status.MPI_SOURCE].bytes += (uint64_t)got;
-        p->first[i] = got > 0 ? (size_t)got : 1;
-        came++;
-    }
-    for (size_t i = 0; came > 0 && i < p->blocks.count; i++) {
-        if (p->first[i] > 0 && p->whole[i] == 0) {
-            LAC_TRY(complete(p, i));
-        }
-    }
-    return LAC_OK;
-}
-
-lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched, size_t *count)
-{
-    char what[128];
-    begin_waiting(p);
-    p->blocks.awaited(p->blocks.context, i, what, sizeof what);
-    for (;;) {
-        int letter = 0;
-        LAC_TRY(look_for_blocks(p));
-        *count = p->whole[i];
-        if (*count > 0) {
-            return LAC_OK;
-        }
-        if (watched > 0) {
-            LAC_MPI_TRY(MPI_Iprobe(0, lac_tag_of(watched, LAC_PIECE_LETTER), lac_mpi_comm(),
-                                   &letter, MPI_STATUS_IGNORE));
-        }
-        if (letter) {
-            return LAC_OK;
-        }
-        LAC_TRY(wait_on(p, what));
-    }
-}
-
-void lac_post_forget(struct lac_post *p)
-{
-    for (size_t i = 0; i < p->blocks.count; i++) {
-        if (p->first[i] == 0) {
-            MPI_Cancel(&p->receives[i]);
-            MPI_Wait(&p->receives[i], MPI_STATUS_IGNORE);
-        }
-    }
-    p->blocks.count = 0;
+    return lac_post_send_pieces(p, 0, LAC_TAG_SERVER, frame, count);
 }
 
 /*
  * Letters
  */
-
-static lac_status grow(struct lac_incoming *in, size_t bytes)
-{
-    if (bytes <= in->capacity) {
-        return LAC_OK;
-    }
-    size_t rounded = (bytes + 63) / 64 * 64;
-    unsigned char *larger = aligned_alloc(64, rounded); /* dense vectors are read in place */
-    if (!larger) {
-        return LAC_FAIL(LAC_E_MEMORY, "a letter of %zu bytes: out of memory", bytes);
-    }
-    if (in->capacity > 0) {
-        memcpy(larger, in->bytes, in->capacity);
-    }
-    free(in->bytes);
-    in->bytes = larger;
-    in->capacity = rounded;
-    return LAC_OK;
-}
 
 static lac_status first_of_letter(struct lac_post *p, int tag, const char *what, size_t *have)
 {
@@ -417,10 +256,10 @@ static lac_status first_of_letter(struct lac_post *p, int tag, const char *what,
         if (there) {
             break;
         }
-        LAC_TRY(wait_on(p, what));
+        LAC_TRY(lac_post_wait_on(p, what));
     }
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-    LAC_TRY(grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
+    LAC_TRY(lac_incoming_grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
     LAC_MPI_TRY(MPI_Mrecv(p->letter.bytes, got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
     p->received[0].messages++;
     p->received[0].bytes += (uint64_t)got;
@@ -433,12 +272,12 @@ lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **fram
     char what[64];
     size_t have;
     snprintf(what, sizeof what, "a letter of rank %u", from);
-    begin_waiting(p);
+    lac_post_begin_waiting(p);
     LAC_TRY(first_of_letter(p, lac_tag_of(from, LAC_PIECE_LETTER), what, &have));
-    LAC_TRY(whole_length(p->letter.bytes, have, (size_t)1 << 46, count));
-    LAC_TRY(grow(&p->letter, *count));
-    LAC_TRY(
-        receive_rest(p, p->letter.bytes, have, *count, 0, lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
+    LAC_TRY(lac_post_whole_length(p->letter.bytes, have, (size_t)1 << 46, count));
+    LAC_TRY(lac_incoming_grow(&p->letter, *count));
+    LAC_TRY(lac_post_receive_rest(p, p->letter.bytes, have, *count, 0,
+                                  lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
     *frame = p->letter.bytes;
     return LAC_OK;
 }
@@ -456,10 +295,10 @@ static lac_status drop_one(struct lac_post *p, bool *closed)
     LAC_MPI_TRY(
         MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, lac_mpi_comm(), &there, &message, &status));
     if (!there) {
-        return wait_on(p, "the end of the run");
+        return lac_post_wait_on(p, "the end of the run");
     }
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-    LAC_TRY(grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
+    LAC_TRY(lac_incoming_grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
     LAC_MPI_TRY(MPI_Mrecv(p->letter.bytes, got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
     p->received[status.MPI_SOURCE].messages++;
     p->received[status.MPI_SOURCE].bytes += (uint64_t)got;
@@ -471,7 +310,7 @@ static lac_status leave(struct lac_post *p, const unsigned char *last, size_t co
 {
     bool said = false, closed = false;
     lac_post_forget(p);
-    begin_waiting(p);
+    lac_post_begin_waiting(p);
     while (!closed) {
         LAC_TRY(drop_sent(p));
         if (p->send_count == 0 && !said) {
@@ -486,7 +325,6 @@ static lac_status leave(struct lac_post *p, const unsigned char *last, size_t co
 lac_status lac_post_close(struct lac_post *p, const unsigned char *last, size_t count)
 {
     lac_status status = leave(p, last, count);
-    free(p->letter.bytes);
-    p->letter = (struct lac_incoming){0};
+    lac_incoming_free(&p->letter);
     return status;
 }

@@ -1,6 +1,4 @@
 #include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "transport/mpi_calls.h"
 #include "transport/mpi_tags.h"
@@ -32,21 +30,6 @@ struct post_office {
     bool moved;
 };
 
-static lac_status make_room(struct packet *k, size_t bytes)
-{
-    if (bytes <= k->in.capacity) {
-        return LAC_OK;
-    }
-    free(k->in.bytes);
-    k->in.capacity = 0;
-    k->in.bytes = malloc(bytes);
-    if (!k->in.bytes) {
-        return LAC_FAIL(LAC_E_MEMORY, "a message of %zu bytes to forward: out of memory", bytes);
-    }
-    k->in.capacity = bytes;
-    return LAC_OK;
-}
-
 /* Begins to take the rank's next message, where there is one and room for it. */
 static lac_status take_in(struct post_office *o, uint32_t from)
 {
@@ -63,7 +46,7 @@ static lac_status take_in(struct post_office *o, uint32_t from)
         return LAC_OK;
     }
     LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &bytes));
-    LAC_TRY(make_room(k, (size_t)bytes + 1));
+    LAC_TRY(lac_incoming_grow(&k->in, (size_t)bytes + 1));
     LAC_MPI_TRY(MPI_Imrecv(k->in.bytes, bytes, MPI_BYTE, &message, &k->coming));
     k->count = (size_t)bytes;
     k->tag = status.MPI_TAG;
@@ -215,19 +198,13 @@ static lac_status say_closed(struct lac_relay *r)
     return LAC_OK;
 }
 
-static lac_status open_office(struct post_office *o)
+static lac_status open_office(struct post_office *o, struct lac_arena *a)
 {
     uint32_t ranks = o->relay->ranks;
-    o->source = calloc(ranks + 1, sizeof *o->source);
-    if (!o->source) {
-        return LAC_FAIL(LAC_E_MEMORY, "%u ranks to forward for: out of memory", ranks);
-    }
+    LAC_TRY(LAC_NEW(a, ranks + 1, &o->source));
     for (uint32_t from = 1; from <= ranks; from++) {
         for (size_t i = 0; i < DEPTH; i++) {
-            o->source[from].packet[i].going = calloc(2 * (size_t)ranks, sizeof(MPI_Request));
-            if (!o->source[from].packet[i].going) {
-                return LAC_FAIL(LAC_E_MEMORY, "%u ranks to forward for: out of memory", ranks);
-            }
+            LAC_TRY(LAC_NEW(a, 2 * (size_t)ranks, &o->source[from].packet[i].going));
         }
     }
     return LAC_OK;
@@ -235,22 +212,18 @@ static lac_status open_office(struct post_office *o)
 
 static void close_office(struct post_office *o)
 {
-    for (uint32_t from = 1; o->source && from <= o->relay->ranks; from++) {
+    for (uint32_t from = 1; from <= o->relay->ranks; from++) {
         for (size_t i = 0; i < DEPTH; i++) {
-            free(o->source[from].packet[i].going);
-            free(o->source[from].packet[i].in.bytes);
+            lac_incoming_free(&o->source[from].packet[i].in);
         }
     }
-    free(o->source);
 }
 
-lac_status lac_mpi_relay(struct lac_relay *r)
+lac_status lac_mpi_relay(struct lac_relay *r, struct lac_arena *a)
 {
     struct post_office o = {.relay = r, .open = r->ranks};
-    lac_status status = open_office(&o);
-    if (status == LAC_OK) {
-        status = work(&o);
-    }
+    LAC_TRY(open_office(&o, a));
+    lac_status status = work(&o);
     if (status == LAC_OK) {
         status = say_closed(r);
     }

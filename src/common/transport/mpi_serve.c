@@ -1,6 +1,4 @@
 /* A worker rank's end: what the peer makes is sent as soon as it is made, non-blocking. */
-#include <stdlib.h>
-
 #include "transport/mpi_calls.h"
 
 enum {
@@ -99,6 +97,6 @@ lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk)
         s.request[i] = MPI_REQUEST_NULL;
     }
     lac_status status = serve(&s, peer, &in);
-    free(in.bytes);
+    lac_incoming_free(&in);
     return status;
 }

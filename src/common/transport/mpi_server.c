@@ -2,8 +2,6 @@
  * Rank 0's end. Early frames land in a ring of slots, posted in the order in which they will be
  * received: memory is bounded by the ring, and what is not posted yet stays with its sender.
  */
-#include <stdlib.h>
-
 #include "transport/mpi_calls.h"
 
 enum { MOST_SLOTS = 4096 };
@@ -167,8 +165,7 @@ static void mpi_forget(struct lac_transport *t)
 
 static void mpi_close(struct lac_transport *t)
 {
-    free(self_of(t)->setup.bytes);
-    self_of(t)->setup = (struct lac_incoming){0};
+    lac_incoming_free(&self_of(t)->setup);
 }
 
 static const struct lac_transport_kind mpi_kind = {

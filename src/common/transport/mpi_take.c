@@ -1,6 +1,3 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "transport/mpi_calls.h"
 
 static int smaller(uint64_t a, uint64_t b)
@@ -41,22 +38,8 @@ lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have,
 
 static lac_status grow(struct lac_incoming *in, int rank, size_t bytes)
 {
-    if (bytes <= in->capacity) {
-        return LAC_OK;
-    }
-    size_t rounded = (bytes + 63) / 64 * 64;
-    unsigned char *larger = aligned_alloc(64, rounded); /* dense vectors are read in place */
-    if (!larger) {
-        return LAC_FAIL(LAC_E_MEMORY, "[rank %d] sends a frame of %zu bytes: out of memory", rank,
-                        bytes);
-    }
-    if (in->capacity > 0) {
-        memcpy(larger, in->bytes, in->capacity);
-    }
-    free(in->bytes);
-    in->bytes = larger;
-    in->capacity = rounded;
-    return LAC_OK;
+    lac_status status = lac_incoming_grow(in, bytes);
+    return status == LAC_OK ? LAC_OK : LAC_FAIL(status, "[rank %d] sends %s", rank, lac_failure());
 }
 
 /* The first piece where nothing is known of its length. */

@@ -74,9 +74,8 @@ lac_status lac_post_settle(struct lac_post *p) LAC_MUST_CHECK;
 /* Says so to rank 0, and takes and drops what is still on its way, until all ranks have said it. */
 lac_status lac_post_close(struct lac_post *p, const unsigned char *last,
                           size_t count) LAC_MUST_CHECK;
-/* What this rank handed to MPI and took from it, by rank. */
-const struct lac_traffic *lac_post_sent(const struct lac_post *p);
-const struct lac_traffic *lac_post_received(const struct lac_post *p);
+/* What this rank handed to MPI and took from it: (1 + ranks) each, by rank. */
+void lac_post_traffic(struct lac_post *p, struct lac_traffic **sent, struct lac_traffic **received);
 /* Rank 0 ended the job before the session was open, and was answered. */
 bool lac_post_withdrawn(const struct lac_post *p);
 

@@ -30,6 +30,6 @@ struct lac_relay {
 };
 
 /* Until all ranks have said that they leave. */
-lac_status lac_mpi_relay(struct lac_relay *r) LAC_MUST_CHECK;
+lac_status lac_mpi_relay(struct lac_relay *r, struct lac_arena *a) LAC_MUST_CHECK;
 
 #endif

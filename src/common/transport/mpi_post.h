@@ -1,0 +1,43 @@
+/* What the files of the clients' end share. */
+#ifndef LAC_TRANSPORT_MPI_POST_H
+#define LAC_TRANSPORT_MPI_POST_H
+
+#include "transport/mpi_calls.h"
+#include "transport/post.h"
+
+struct lac_post {
+    struct lac_post_terms terms;
+    uint32_t rank, ranks;
+    struct lac_traffic *sent, *received; /* (1 + ranks) */
+
+    MPI_Request *sends; /* (send_capacity) */
+    size_t send_count, send_capacity;
+
+    struct lac_blocks blocks; /* expected */
+    MPI_Request *receives;    /* (room) of first pieces */
+    size_t *first,
+        *whole; /* (room) bytes that have come: of first pieces; of frames that are all here */
+    size_t room;
+
+    struct lac_incoming letter;
+    unsigned idle; /* looks in vain, one after the other */
+    double deadline;
+    bool withdrawn;
+};
+
+/* Nothing blocks: a loop that looks in vain says so each time, and what it waits for, until the timeout. */
+void lac_post_begin_waiting(struct lac_post *p);
+lac_status lac_post_wait_on(struct lac_post *p, const char *what) LAC_MUST_CHECK;
+
+/* In a ring the rank that this one sends to. */
+uint32_t lac_post_next_rank(const struct lac_post *p);
+/* tag: of the first piece; those behind it have the next one. */
+lac_status lac_post_send_pieces(struct lac_post *p, uint32_t to, int tag,
+                                const unsigned char *frame, size_t count) LAC_MUST_CHECK;
+/* Of a frame whose first `have` bytes stand in bytes; refused above `most`. */
+lac_status lac_post_whole_length(const unsigned char *bytes, size_t have, size_t most,
+                                 size_t *whole) LAC_MUST_CHECK;
+lac_status lac_post_receive_rest(struct lac_post *p, unsigned char *bytes, size_t have,
+                                 size_t whole, int source, int tag) LAC_MUST_CHECK;
+
+#endif
