@@ -271,6 +271,37 @@ static lac_status resolve_sealing(const struct lac_config *c, const struct lac_m
     return LAC_OK;
 }
 
+static lac_status resolve_overlap(const struct lac_config *c, const struct lac_method *m,
+                                  struct lac_arena *a)
+{
+    struct lac_channel_compressor compressor;
+    const struct lac_objective *objective;
+    const struct lac_compressor_size size = {.d = 2 * (size_t)c->clients, .n = c->clients};
+    if (!c->overlap) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_objective_find(c->objective, &objective));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_COMPRESSOR,
+                              lac_compressor_open(&compressor, c->compressor, &size, a)));
+    if (!m->server_step_at || !compressor.info.correlated || compressor.repeats) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--overlap: is for --method dcgd --compressor permk (of one draw), "
+                        "whose messages each make their coordinates final");
+    }
+    if (strcmp(c->participation, "full") != 0 || strcmp(c->gradient, "full") != 0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--overlap: needs all clients and all their rows in each round: "
+                        "leave --participation and --gradient out");
+    }
+    if (!objective->row_loss || c->own > 0.0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--overlap: the losses of %s%s are not of products with x alone: "
+                        "least-squares and logistic are",
+                        c->objective, c->own > 0.0 ? " with this regularizer" : "");
+    }
+    return LAC_OK;
+}
+
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
 {
     const struct lac_split *split;
@@ -288,5 +319,6 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     }
     LAC_TRY(resolve_objective(c, generator));
     LAC_TRY(resolve_track(c));
+    LAC_TRY(resolve_overlap(c, m, a));
     return resolve_sealing(c, m, a);
 }

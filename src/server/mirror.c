@@ -6,6 +6,7 @@
 #include "method/first_model.h"
 #include "protocol/open_method.h"
 #include "protocol/protocol.h"
+#include "server/ahead.h"
 
 struct mirror {
     const struct lac_config *config;
@@ -183,19 +184,45 @@ static lac_status add(struct mirror *m, const struct lac_frame *update)
     return LAC_OK;
 }
 
+/* Where the rounds overlap, the clients here hear of coordinates that are final. */
+static lac_status foresee(struct mirror *m)
+{
+    struct lac_entries block;
+    if (!m->env.overlaps) {
+        return LAC_OK;
+    }
+    lac_step_ahead(m->method, m->state, &m->env, &block);
+    const struct lac_foreseen f = {m->env.round, m->env.who.client,
+                                   lac_state_model(&m->method->server, m->state), &block};
+    return lac_link_foresee(m->link, &m->peer, &f);
+}
+
+static lac_status add_at(struct mirror *m, uint32_t position, const struct lac_frame *update)
+{
+    m->env.who = m->who[position];
+    m->env.position = position;
+    LAC_TRY(add(m, update));
+    return foresee(m);
+}
+
+/* Before its turn, where the rounds overlap: all clients take part then, each at its own position. */
+static lac_status add_early(void *mirror, const struct lac_frame *update)
+{
+    return add_at(mirror, update->client, update);
+}
+
 static lac_status add_all(struct mirror *m, bool *stop)
 {
     for (uint32_t i = 0; i < m->who_count && !*stop;) {
         struct lac_frame update;
-        bool came;
-        m->env.who = m->who[i];
-        m->env.position = i;
-        LAC_TRY(lac_link_take(m->link, m->who[i].client, m->held ? 0 : LAC_LEADER, &update, &came));
-        if (!came) {
+        enum lac_taken taken;
+        uint32_t watched = m->held ? 0 : LAC_LEADER;
+        LAC_TRY(lac_link_take(m->link, m->who[i].client, watched, &update, &taken));
+        if (taken == LAC_TAKEN_LETTER) {
             LAC_TRY(interrupted(m, stop));
             continue;
         }
-        LAC_TRY(add(m, &update));
+        LAC_TRY(taken == LAC_TAKEN_BLOCK ? add_at(m, i, &update) : LAC_OK);
         i++;
     }
     return LAC_OK;
@@ -211,6 +238,8 @@ static lac_status play_round(struct mirror *m, uint64_t r, bool evaluate, bool *
     for (uint32_t i = 0; i < m->who_count; i++) {
         m->clients[i] = m->who[i].client;
     }
+    m->link->early = e->overlaps ? add_early : NULL;
+    m->link->early_context = m;
     LAC_TRY(lac_link_begin_round(m->link, r, m->clients, m->who_count));
     LAC_TRY(go_down(m, evaluate));
     LAC_TRY(m->failed ? LAC_OK : make_all(m));

@@ -157,6 +157,14 @@ static size_t worker_dimension(void *self)
     return w->env.d;
 }
 
+static void worker_foresee(void *self, const struct lac_foreseen *f)
+{
+    struct lac_worker *w = self;
+    if (w->ahead) {
+        lac_ahead_add(w, f);
+    }
+}
+
 static bool worker_done(void *self)
 {
     struct lac_worker *w = self;
@@ -193,6 +201,7 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
                               .in_flight = worker_in_flight,
                               .longest = worker_longest,
                               .dimension = worker_dimension,
+                              .foresee = worker_foresee,
                               .done = worker_done};
     return LAC_OK;
 }

@@ -55,6 +55,12 @@ void lac_worker_enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
 static lac_status begin(struct lac_worker *w, const unsigned char *body, uint64_t length)
 {
     lac_message_read(&w->down, LAC_SHARED, body, length);
+    if (w->ahead && body && w->env.round > 0) {
+        struct lac_message model = w->down; /* its section is left for the method */
+        const double *x;
+        LAC_TRY(lac_get(&w->env, &model, &x));
+        lac_ahead_complete(w, x);
+    }
     if (w->method->worker_begin && w->addressed) {
         return w->method->worker_begin(w->worker_state, &w->env, &w->down);
     }

@@ -21,7 +21,10 @@ static void compute_gradient(struct lac_worker *w, uint32_t client, const double
                              const struct lac_batch *batch, double *loss, double *g)
 {
     const struct lac_local *f = &w->local[client - w->first];
-    if (batch && batch->only) {
+    if (batch && batch->only && w->ahead) {
+        lac_ahead_gradient(w, client, batch->only, x, g);
+        lac_worker_count_gradient(w, client, f->rows.m, true);
+    } else if (batch && batch->only) {
         lac_local_evaluate_entries(f, batch->only, x, w->work, loss, g);
         lac_worker_count_gradient(w, client, f->rows.m, true); /* of all rows, if not of all of x */
     } else if (batch && batch->drawn) {
@@ -137,6 +140,9 @@ lac_status lac_worker_memory(struct lac_worker *w, double *bytes)
     for (uint32_t i = 0; i < w->count && status == LAC_OK && lac_deals_batches(m, &e); i++) {
         *bytes += lac_dealt_bytes(&w->local[i]);
     }
+    for (uint32_t i = 0; i < w->count && w->config->overlap; i++) {
+        *bytes += lac_ahead_bytes(&w->local[i].rows, w->config->clients);
+    }
     return status;
 }
 
@@ -188,6 +194,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     e->gradient = gradient_of;
     e->oracle = w;
     LAC_TRY(open_method(w));
+    LAC_TRY(lac_ahead_open(w));
     LAC_TRY(check_memory(w));
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "protocol/protocol.h"
+#include "worker/ahead.h"
 #include "worker/objective/objective.h"
 #include "worker/sample.h"
 #include "worker/worker.h"
@@ -37,6 +38,7 @@ struct lac_worker {
     double *work;         /* scratch of the objective */
     struct lac_plan plan; /* of the training rows: features, and what labels are */
     struct lac_worker_track track;
+    struct lac_ahead *ahead; /* NULL: products are made when the model is there */
     unsigned char *
         digest; /* (count, LAC_ROWS_DIGEST_BYTES) of the rows of each client; NULL until asked for */
 

@@ -21,6 +21,7 @@ enum lac_option_id {
     LAC_CONFIG_COMPRESSOR_DOWN,
     LAC_CONFIG_PARTICIPATION,
     LAC_CONFIG_GRADIENT,
+    LAC_CONFIG_OVERLAP,
     LAC_CONFIG_WIRE,
     LAC_CONFIG_STEP,
     LAC_CONFIG_SERVER_STEP,
@@ -82,7 +83,7 @@ struct lac_config {
     uint32_t clients;
     double until_grad_norm_sq, until_loss,
         max_seconds; /* -infinity, -infinity, infinity: not given */
-    bool intercept, drop_remainder, force, dry_run, quiet;
+    bool intercept, drop_remainder, force, dry_run, quiet, overlap;
     bool by_samples; /* clients weigh m_i/sum m, not 1/n */
     const char *out, *kernels;
     const char *seal, *identity, *roster, *cipher; /* NULL where not given */

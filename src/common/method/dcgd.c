@@ -84,6 +84,17 @@ static lac_status dcgd_server_end(void *state, const struct lac_env *e, struct l
     return LAC_OK;
 }
 
+/* What dcgd_server_end does, at a block of permk; its g is 0 then. */
+static void dcgd_step_at(void *state, const struct lac_env *e, const struct lac_entries *only)
+{
+    struct dcgd_server *s = state;
+    for (size_t k = 0; k < only->count; k++) {
+        size_t j = lac_entry(only, k);
+        s->x[j] += -e->gamma * s->g[j];
+        s->g[j] = 0.0;
+    }
+}
+
 /* What all of them share. */
 #define DCGD_STEPS                                                      \
     .server = LAC_HOLDS(dcgd_server), .worker = LAC_HOLDS(dcgd_worker), \
@@ -100,6 +111,7 @@ const struct lac_method lac_method_dcgd = {
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = lac_dcgd_rules},
     .branch = lac_dcgd_branch,
+    .server_step_at = dcgd_step_at,
     DCGD_STEPS,
 };
 

@@ -189,7 +189,8 @@ struct lac_env {
     double eta, theta;  /* the server's steps of this round, known to it alone */
     double first_eta, first_theta; /* --server-step, --meta-step */
     bool keeps_order;              /* --rr-order once */
-    uint32_t local_step;           /* in a round, for draws of its own */
+    bool overlaps;       /* --overlap: partial gradients are of products made block by block */
+    uint32_t local_step; /* in a round, for draws of its own */
     struct lac_step_policy policy;
     const struct lac_constants *constants;
     const double *x0;           /* (d) the first model */
@@ -256,6 +257,9 @@ struct lac_method {
     lac_status (*client_step)(void *worker, void *client, struct lac_env *e,
                               struct lac_message *down, struct lac_message *up);
     lac_status (*server_add)(void *server, const struct lac_env *e, struct lac_message *up);
+    /* With compressors that share the coordinates out: x^{t+1} at entries of a message that was added, which no other of
+       the round touches; server_end leaves it as it is. NULL: not of this method (--overlap). */
+    void (*server_step_at)(void *server, const struct lac_env *e, const struct lac_entries *only);
     lac_status (*server_end)(void *server, const struct lac_env *e, struct lac_message *reply);
     lac_status (*worker_end)(void *worker, const struct lac_env *e, struct lac_message *reply);
     lac_status (*client_end)(void *worker, void *client, const struct lac_env *e,

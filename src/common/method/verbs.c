@@ -80,9 +80,14 @@ lac_status lac_partial_gradient(struct lac_env *e, size_t channel, const struct 
     struct lac_entries kept;
     struct lac_batch some = {.only = &kept};
     double loss;
-    bool whole = e->capture || lossless(e) || e->estimator.kind != LAC_ESTIMATOR_FULL;
+    bool whole =
+        (e->capture && !e->overlaps) || lossless(e) || e->estimator.kind != LAC_ESTIMATOR_FULL;
     if (whole || !lac_drawn_entries(&e->channel[channel], &draw, &kept)) {
         return lac_gradient(e, x, g);
+    }
+    if (e->capture) {
+        LAC_TRY(lac_gradient(
+            e, x, g)); /* for the evaluation; what is sent has the bits of other rounds */
     }
     return e->gradient(e->oracle, e->who.client, x, &some, &loss, g);
 }

@@ -11,5 +11,12 @@ lac_status lac_open_method(const struct lac_method *m, struct lac_env *e,
                                            .gradient = c->gradient,
                                            .rr_order = c->rr_order,
                                            .step_policy = c->step_policy};
+    e->overlaps = c->overlap;
+    if (c->overlap && e->d < e->n) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--overlap: with more clients (%u) than coordinates (%zu) a coordinate "
+                        "is not of one client alone",
+                        e->n, e->d);
+    }
     return lac_method_open(m, e, &texts, a);
 }

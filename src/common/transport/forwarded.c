@@ -78,10 +78,14 @@ static lac_status wait_for_block(struct forwarded *s, const struct lac_expected 
                                  struct lac_frame *f)
 {
     for (;;) {
-        bool came;
+        enum lac_taken taken;
         uint32_t watched = s->held_of ? 0 : what->rank;
-        LAC_TRY(lac_link_take(s->link, what->client, watched, f, &came));
-        if (came) {
+        LAC_TRY(lac_link_take(s->link, what->client, watched, f, &taken));
+        if (taken == LAC_TAKEN_EARLY) {
+            *f = (struct lac_frame){
+                .message = LAC_MESSAGE_UPDATE, .client = what->client, .round = what->round};
+        }
+        if (taken != LAC_TAKEN_LETTER) {
             return LAC_OK;
         }
         LAC_TRY(read_letter(s, what->rank, f));
@@ -134,6 +138,20 @@ static lac_status forwarded_tell(struct lac_transport *t, const unsigned char *f
     return lac_post_to_server(post, self_of(t)->told, count);
 }
 
+static lac_status forwarded_foresee(struct lac_transport *t, const struct lac_foreseen *f)
+{
+    struct forwarded *s = self_of(t);
+    return lac_link_foresee(s->link, &s->peer, f);
+}
+
+/* Blocks that come before their turn are the server's at once. */
+static void forwarded_early(struct lac_transport *t, lac_early early, void *context)
+{
+    struct forwarded *s = self_of(t);
+    s->link->early = early;
+    s->link->early_context = context;
+}
+
 static void forwarded_forget(struct lac_transport *t)
 {
     struct forwarded *s = self_of(t);
@@ -149,8 +167,8 @@ static void forwarded_close(struct lac_transport *t)
 
 #define FORWARDED                                                                         \
     .send = forwarded_send, .flush = forwarded_flush, .expect = forwarded_expect,         \
-    .receive = forwarded_receive, .window = forwarded_window, .forget = forwarded_forget, \
-    .close = forwarded_close
+    .receive = forwarded_receive, .foresee = forwarded_foresee, .early = forwarded_early, \
+    .window = forwarded_window, .forget = forwarded_forget, .close = forwarded_close
 
 static const struct lac_transport_kind forwarded_kind = {
     .name = "forwarded", .tell = forwarded_tell, FORWARDED};

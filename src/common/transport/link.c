@@ -34,6 +34,7 @@ lac_status lac_link_prepare(struct lac_link *l, const struct lac_link_rounds *ro
     LAC_TRY(LAC_NEW(l->arena, rounds->block_bytes, &l->plain));
     LAC_TRY(LAC_NEW(l->arena, others + 1, &l->origin));
     LAC_TRY(LAC_NEW(l->arena, others + 1, &l->client));
+    LAC_TRY(LAC_NEW(l->arena, others + 1, &l->given));
     return l->post ? lac_post_room(l->post, rounds->most, own_clients(l), l->arena) : LAC_OK;
 }
 
@@ -71,6 +72,7 @@ lac_status lac_link_begin_round(struct lac_link *l, uint64_t round, const uint32
         uint32_t rank = lac_link_rank_of(l, clients[i]);
         if (rank != l->rank) {
             l->origin[l->expected] = rank;
+            l->given[l->expected] = false;
             l->client[l->expected++] = clients[i];
         }
     }
@@ -99,33 +101,86 @@ lac_status lac_link_give(struct lac_link *l, const struct lac_frame *update)
     return l->post ? lac_post_block(l->post, block, *bytes) : LAC_OK;
 }
 
-/* Where the client's block of this round stands; bytes 0: a letter is there first. */
-static lac_status find_block(struct lac_link *l, uint32_t client, uint32_t watched,
-                             const unsigned char **block, size_t *bytes)
+static lac_status open_block(struct lac_link *l, uint32_t client, const unsigned char *block,
+                             size_t bytes, struct lac_frame *update)
 {
-    uint32_t own = client - l->terms.first[l->rank];
-    if (own < own_clients(l)) {
-        *block = own_block(l, client);
-        *bytes = l->own_bytes[own];
-        return LAC_OK;
+    const struct lac_block who = {.round = l->round, .sender = client, .codec = l->rounds.codec};
+    return lac_block_open(l->block_session, &who, block, bytes, l->plain, update);
+}
+
+/* Blocks that are here before their turn, where somebody wants them. */
+static lac_status give_early(struct lac_link *l)
+{
+    for (size_t i = 0; l->early && i < l->expected; i++) {
+        size_t bytes = l->given[i] ? 0 : lac_post_here(l->post, i);
+        struct lac_frame update;
+        if (bytes > 0) {
+            l->given[i] = true;
+            LAC_TRY(open_block(l, l->client[i], l->slots + i * l->stride, bytes, &update));
+            LAC_TRY(l->early(l->early_context, &update));
+        }
     }
+    return LAC_OK;
+}
+
+/* Another rank's block of this round. */
+static lac_status take_expected(struct lac_link *l, uint32_t client, uint32_t watched,
+                                struct lac_frame *update, enum lac_taken *taken)
+{
+    size_t bytes = 0;
     while (l->next < l->expected && l->client[l->next] != client) {
         l->next++;
     }
     LAC_ASSERT(l->next < l->expected); /* they are taken in the order of clients */
-    *block = l->slots + l->next * l->stride;
-    return lac_post_take(l->post, l->next, watched, bytes);
+    for (;;) {
+        bool letter = false;
+        LAC_TRY(give_early(l));
+        if (l->early && l->given[l->next]) {
+            *taken = LAC_TAKEN_EARLY;
+            return LAC_OK;
+        }
+        LAC_TRY(lac_post_take(l->post, l->next, watched, l->early != NULL, &bytes, &letter));
+        if (letter) {
+            *taken = LAC_TAKEN_LETTER;
+            return LAC_OK;
+        }
+        if (bytes > 0 && !l->early) {
+            *taken = LAC_TAKEN_BLOCK;
+            return open_block(l, client, l->slots + l->next * l->stride, bytes, update);
+        }
+    }
 }
 
 lac_status lac_link_take(struct lac_link *l, uint32_t client, uint32_t watched,
-                         struct lac_frame *update, bool *came)
+                         struct lac_frame *update, enum lac_taken *taken)
 {
-    const struct lac_block who = {.round = l->round, .sender = client, .codec = l->rounds.codec};
-    const unsigned char *block;
-    size_t bytes;
-    LAC_TRY(find_block(l, client, watched, &block, &bytes));
-    *came = bytes > 0;
-    return *came ? lac_block_open(l->block_session, &who, block, bytes, l->plain, update) : LAC_OK;
+    uint32_t own = client - l->terms.first[l->rank];
+    if (own < own_clients(l)) {
+        *taken = LAC_TAKEN_BLOCK;
+        return open_block(l, client, own_block(l, client), l->own_bytes[own], update);
+    }
+    return take_expected(l, client, watched, update, taken);
+}
+
+enum { FORESEEN_AT_ONCE = 64 }; /* features, between two looks at what has come */
+
+lac_status lac_link_foresee(struct lac_link *l, const struct lac_peer *peer,
+                            const struct lac_foreseen *f)
+{
+    const struct lac_entries *all = f->only;
+    for (size_t at = 0; at < all->count; at += FORESEEN_AT_ONCE) {
+        size_t left = all->count - at;
+        const struct lac_entries some = {.index = all->index ? all->index + at : NULL,
+                                         .first = all->first + at,
+                                         .count = left < FORESEEN_AT_ONCE ? left : FORESEEN_AT_ONCE,
+                                         .d = all->d};
+        const struct lac_foreseen part = {f->round, f->client, f->x, &some};
+        peer->foresee(peer->self, &part);
+        if (l->post) {
+            LAC_TRY(lac_post_look(l->post));
+        }
+    }
+    return LAC_OK;
 }
 
 /*

@@ -52,8 +52,12 @@ struct lac_link {
     size_t stride;
     unsigned char *plain;      /* (block_bytes) the block that was opened last */
     uint32_t *origin, *client; /* (most) of this round's blocks of others: rank, client */
+    bool *given;               /* (most) to l->early, before their turn */
     uint64_t round;
     size_t expected, next; /* of those; where the next one is looked for */
+
+    lac_early early; /* NULL: blocks wait for their turn */
+    void *early_context;
 
     struct lac_incoming letter[LAC_LETTERS_ON_THEIR_WAY];
     unsigned next_letter;
@@ -74,9 +78,15 @@ lac_status lac_link_begin_round(struct lac_link *l, uint64_t round, const uint32
                                 size_t count) LAC_MUST_CHECK;
 /* A client's UPDATE of this rank: sealed, and on its way to all others. */
 lac_status lac_link_give(struct lac_link *l, const struct lac_frame *update) LAC_MUST_CHECK;
-/* A client's UPDATE, of any rank, opened; borrowed until the next. came false: rank `watched` has written instead. */
+/* A client's UPDATE, of any rank, opened; borrowed until the next. Or rank `watched` has written instead; or l->early has
+   had it. */
+enum lac_taken { LAC_TAKEN_BLOCK, LAC_TAKEN_LETTER, LAC_TAKEN_EARLY };
 lac_status lac_link_take(struct lac_link *l, uint32_t client, uint32_t watched,
-                         struct lac_frame *update, bool *came) LAC_MUST_CHECK;
+                         struct lac_frame *update, enum lac_taken *taken) LAC_MUST_CHECK;
+
+/* Tells the worker, while blocks go on coming in. */
+lac_status lac_link_foresee(struct lac_link *l, const struct lac_peer *peer,
+                            const struct lac_foreseen *f) LAC_MUST_CHECK;
 
 lac_status lac_link_write(struct lac_link *l, uint32_t to, const unsigned char *frame,
                           size_t count) LAC_MUST_CHECK;

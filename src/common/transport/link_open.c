@@ -67,7 +67,8 @@ static lac_status exchange(struct meeting *m, const char *said, size_t bytes)
 static lac_status take(struct meeting *m, size_t i, uint16_t message, struct lac_frame *f)
 {
     size_t count;
-    LAC_TRY(lac_post_take(m->l->post, i, 0, &count));
+    bool letter;
+    LAC_TRY(lac_post_take(m->l->post, i, 0, false, &count, &letter));
     LAC_TRY(lac_frame_parse(m->slots + i * m->slot_bytes, count, f));
     if (f->message != message) {
         return LAC_FAIL(LAC_E_SECURITY, "the server brought %s where rank %u's %s was due",

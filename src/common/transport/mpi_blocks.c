@@ -17,6 +17,7 @@ lac_status lac_post_expect(struct lac_post *p, const struct lac_blocks *blocks)
     LAC_ASSERT(blocks->count <= p->room);
     LAC_TRY(lac_post_settle(p)); /* slots that are passed on */
     p->blocks = *blocks;
+    p->come = 0;
     for (size_t i = 0; i < blocks->count; i++) {
         uint32_t origin = blocks->origin[i];
         p->first[i] = p->whole[i] = 0;
@@ -45,6 +46,7 @@ static lac_status complete(struct lac_post *p, size_t i)
     LAC_TRY(lac_post_receive_rest(p, bytes, p->first[i], whole, source_of(p, origin),
                                   lac_tag_of(origin, LAC_PIECE_BLOCK_MORE)));
     p->whole[i] = whole;
+    p->come++;
     if (p->terms.topology == LAC_RING && lac_post_next_rank(p) != origin) {
         return lac_post_send_pieces(p, lac_post_next_rank(p), lac_tag_of(origin, LAC_PIECE_BLOCK),
                                     bytes, whole);
@@ -52,8 +54,7 @@ static lac_status complete(struct lac_post *p, size_t i)
     return LAC_OK;
 }
 
-/* First pieces that are new, and frames that they complete. */
-static lac_status look_for_blocks(struct lac_post *p)
+lac_status lac_post_look(struct lac_post *p)
 {
     int came = 0;
     for (size_t i = 0; i < p->blocks.count; i++) {
@@ -81,23 +82,31 @@ static lac_status look_for_blocks(struct lac_post *p)
     return LAC_OK;
 }
 
-lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched, size_t *count)
+size_t lac_post_here(const struct lac_post *p, size_t i)
+{
+    return p->whole[i];
+}
+
+lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched, bool any, size_t *count,
+                         bool *letter)
 {
     char what[128];
+    size_t before = p->come;
     lac_post_begin_waiting(p);
     p->blocks.awaited(p->blocks.context, i, what, sizeof what);
     for (;;) {
-        int letter = 0;
-        LAC_TRY(look_for_blocks(p));
+        int there = 0;
+        LAC_TRY(lac_post_look(p));
         *count = p->whole[i];
-        if (*count > 0) {
+        if (*count > 0 || (any && p->come != before)) {
             return LAC_OK;
         }
         if (watched > 0) {
-            LAC_MPI_TRY(MPI_Iprobe(0, lac_tag_of(watched, LAC_PIECE_LETTER), lac_mpi_comm(),
-                                   &letter, MPI_STATUS_IGNORE));
+            LAC_MPI_TRY(MPI_Iprobe(0, lac_tag_of(watched, LAC_PIECE_LETTER), lac_mpi_comm(), &there,
+                                   MPI_STATUS_IGNORE));
         }
-        if (letter) {
+        *letter = there != 0;
+        if (there) {
             return LAC_OK;
         }
         LAC_TRY(lac_post_wait_on(p, what));

@@ -17,7 +17,7 @@ struct lac_post {
     MPI_Request *receives;    /* (room) of first pieces */
     size_t *first,
         *whole; /* (room) bytes that have come: of first pieces; of frames that are all here */
-    size_t room;
+    size_t room, come; /* come: of those expected */
 
     struct lac_incoming letter;
     unsigned idle; /* looks in vain, one after the other */

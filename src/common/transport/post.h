@@ -55,9 +55,14 @@ lac_status lac_post_block(struct lac_post *p, const unsigned char *frame,
                           size_t count) LAC_MUST_CHECK;
 /* Borrowed until the next call; after it all earlier ones are settled. */
 lac_status lac_post_expect(struct lac_post *p, const struct lac_blocks *blocks) LAC_MUST_CHECK;
-/* Waits for block i: its bytes stand in slot i. count 0: a letter of rank `watched` is there first (0: none is watched). */
-lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched,
-                         size_t *count) LAC_MUST_CHECK;
+/* Waits for block i, whose bytes stand in slot i then; or until a letter of rank `watched` is there (0: none is watched);
+   or, where any will do, until another block has come (count 0, no letter). */
+lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched, bool any, size_t *count,
+                         bool *letter) LAC_MUST_CHECK;
+/* Bytes of block i; 0: it has not come. */
+size_t lac_post_here(const struct lac_post *p, size_t i);
+/* Takes in, and passes on, what has come. */
+lac_status lac_post_look(struct lac_post *p) LAC_MUST_CHECK;
 /* Those that have not come will not be taken. */
 void lac_post_forget(struct lac_post *p);
 

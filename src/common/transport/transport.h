@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "compressor/compressor.h"
 #include "wire/wire.h"
 
 enum { LAC_MESSAGE_IDS = 32 };
@@ -21,6 +22,15 @@ enum { LAC_TOLD = 128 }; /* bytes that any frame has which `tell` takes */
 /* What was handed to MPI (or would have been: solo has none), one way between two ranks. */
 struct lac_traffic {
     uint64_t messages, bytes;
+};
+
+/* The model after a round at some entries, or at some of them: those of a client's block, whatever else will come
+   (--overlap). */
+struct lac_foreseen {
+    uint64_t round;
+    uint32_t client;
+    const double *x; /* (d), known there */
+    const struct lac_entries *only;
 };
 
 /* A frame that will come. */
@@ -41,6 +51,9 @@ struct lac_room {
     uint32_t clients;   /* that take part in a round at most */
 };
 
+/* An UPDATE of this round, borrowed. */
+typedef lac_status (*lac_early)(void *context, const struct lac_frame *update);
+
 struct lac_transport;
 
 struct lac_transport_kind {
@@ -55,6 +68,10 @@ struct lac_transport_kind {
     lac_status (*window)(struct lac_transport *t, const struct lac_room *room, struct lac_arena *a);
     /* A frame for the server of a run that only forwards; NULL: there is none. Copied. */
     lac_status (*tell)(struct lac_transport *t, const unsigned char *frame, size_t count);
+    /* As of a peer, of the ones here; NULL: they will get the whole model. */
+    lac_status (*foresee)(struct lac_transport *t, const struct lac_foreseen *f);
+    /* UPDATEs that come before their turn go there, and are not received any more; NULL: none does. */
+    void (*early)(struct lac_transport *t, lac_early early, void *context);
     void (*forget)(struct lac_transport *t);
     void (*close)(struct lac_transport *t);
 };
@@ -100,6 +117,7 @@ struct lac_peer {
                           size_t *count);
     size_t (*in_flight)(void *self);
     size_t (*dimension)(void *self); /* d of the model; 0: not known yet */
+    void (*foresee)(void *self, const struct lac_foreseen *f);
     size_t (*longest)(
         void *self); /* bytes of any frame that accept may still get; 0: not known yet */
     bool (*done)(void *self);

@@ -139,6 +139,15 @@ static void regularize_entries(const struct lac_local *f, const struct lac_entri
     }
 }
 
+void lac_local_complete_entries(const struct lac_local *f, const struct lac_entries *only,
+                                const double *x, double *gradient)
+{
+    regularize_entries(f, only, x, gradient);
+    for (size_t k = 0; f->weight != 1.0 && k < only->count; k++) {
+        gradient[lac_entry(only, k)] *= f->weight;
+    }
+}
+
 void lac_local_evaluate_entries(const struct lac_local *f, const struct lac_entries *only,
                                 const double *x, double *work, double *loss, double *gradient)
 {
@@ -147,10 +156,7 @@ void lac_local_evaluate_entries(const struct lac_local *f, const struct lac_entr
         lac_local_evaluate(f, x, work, loss, gradient);
         return;
     }
-    regularize_entries(f, only, x, gradient);
-    for (size_t k = 0; f->weight != 1.0 && k < only->count; k++) {
-        gradient[lac_entry(only, k)] *= f->weight;
-    }
+    lac_local_complete_entries(f, only, x, gradient);
 }
 
 void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "compressor/compressor.h"
 #include "data/rows.h"
+#include "worker/objective/row_pass.h"
 
 struct lac_local;
 
@@ -32,6 +33,9 @@ struct lac_objective {
        whole costs no more. NULL: always so. */
     bool (*entries)(const struct lac_rows *rows, const struct lac_entries *only, const double *x,
                     double *work, double *gradient);
+    /* Of losses of a.x alone: f_i = mean of row_loss, whose slopes are times row_scale. NULL: of others. */
+    lac_row_loss *row_loss;
+    double row_scale;
     /* hv <- H v for the fixed H >= every Hessian: curvature/m A^T A for a loss of a.x (sharp for
        least squares); what L and L_i are the largest |eigenvalues| of. */
     void (*curvature)(const struct lac_rows *rows, const double *v, double *work, double *hv);
@@ -94,6 +98,9 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
    that costs no more: then also the loss, else it is not written. */
 void lac_local_evaluate_entries(const struct lac_local *f, const struct lac_entries *only,
                                 const double *x, double *work, double *loss, double *gradient);
+/* To entries of a gradient of the rows: the regularizer and the client's weight. */
+void lac_local_complete_entries(const struct lac_local *f, const struct lac_entries *only,
+                                const double *x, double *gradient);
 /* weight times the mean over these rows, some of the client's, plus the regularizer. */
 void lac_local_evaluate_rows(const struct lac_local *f, const struct lac_rows *rows, double weight,
                              const double *x, double *work, double *loss, double *gradient);
