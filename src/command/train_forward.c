@@ -31,12 +31,13 @@ static lac_status summarize(const struct lac_forward *f, const char *status, cha
 {
     const struct lac_account *a = &f->account;
     json_t *o = json_pack(
-        "{s:s, s:b, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:f}", "status", status, "sealed", 1,
-        "topology", f->config->topology, "clients", (json_int_t)f->config->clients, "rounds",
-        (json_int_t)a->round, "bits", bits_json(a->bits_up, a->bits_down), "evaluation_bits",
-        bits_json(a->evaluation_up, a->evaluation_down), "set_up_bits",
+        "{s:s, s:b, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:f, s:{s:o}}", "status", status,
+        "sealed", 1, "topology", f->config->topology, "clients", (json_int_t)f->config->clients,
+        "rounds", (json_int_t)a->round, "bits", bits_json(a->bits_up, a->bits_down),
+        "evaluation_bits", bits_json(a->evaluation_up, a->evaluation_down), "set_up_bits",
         bits_json(a->set_up_up, a->set_up_down), "blocks_forwarded", (json_int_t)f->blocks,
-        "letters_forwarded", (json_int_t)f->letters, "seconds", lac_seconds() - f->began);
+        "letters_forwarded", (json_int_t)f->letters, "seconds", lac_seconds() - f->began, "mpi",
+        "pairs", lac_train_pairs(0, f->relay.ranks, f->relay.sent, f->relay.received));
     *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
     json_decref(o);
     return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");

@@ -2,6 +2,7 @@
 #ifndef LAC_COMMAND_TRAIN_PARTS_H
 #define LAC_COMMAND_TRAIN_PARTS_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "server/forward.h"
@@ -29,6 +30,9 @@ void lac_model_digest(const double *x, size_t d, char out[LAC_DIGEST_TEXT]);
 /* What the program was built from and with; static. */
 const struct lac_pair *lac_build_info(size_t *count);
 
+/* What rank `own` handed to MPI and took from it, by pairs of ranks; both (1 + ranks). */
+json_t *lac_train_pairs(uint32_t own, uint32_t ranks, const struct lac_traffic *sent,
+                        const struct lac_traffic *received);
 /* "finished", "diverged", "failed" */
 const char *lac_train_ended(lac_status status);
 

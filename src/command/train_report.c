@@ -53,11 +53,31 @@ static void print_constants(const struct lac_server *s)
     }
 }
 
+/* Of a sealed run: no model goes down, but the blocks of all clients to all. */
+static void print_blocks(const struct lac_server *s, const struct lac_round_bits *t)
+{
+    double seals = 8.0 * LAC_SEAL_TAG * lac_sampling_clients(&s->env.sampling);
+    double up = t->up + (s->config->bare ? 0.0 : seals);
+    printf("  per round    %.6g kbit up and %.6g down, of all clients on average: each client's "
+           "block goes to all\n",
+           1e-3 * up * (double)s->copies_up, 1e-3 * up * (double)s->copies_down);
+    if (!s->config->bare) {
+        printf("  sealing      %s, %s%s\n", lac_cipher_name(s->link->cipher), s->config->topology,
+               s->link->post
+                   ? ""
+                   : "; in one process it protects nothing: the key is where the data are");
+    }
+}
+
 static void print_traffic(const struct lac_server *s)
 {
     struct lac_round_bits t;
     bool compressed = lac_method_channel(s->method, LAC_FROM_COMPRESSOR_DOWN) != NULL;
     lac_method_round_bits(s->method, &s->env, &t);
+    if (s->forwards) {
+        print_blocks(s, &t);
+        return;
+    }
     printf("  per round    %.6g kbit up and %.6g down (%s), of all clients on average\n",
            1e-3 * t.up, 1e-3 * t.down, compressed ? s->config->compressor_down : "dense");
     if (t.whole > 0.0) {

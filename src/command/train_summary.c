@@ -24,7 +24,7 @@ static json_t *all_bits_json(const struct lac_server *s)
 {
     const struct lac_ledger *l = &s->ledger;
     uint64_t sent = 0, received = 0;
-    for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
+    for (uint32_t rank = 0; rank <= s->transport->ranks; rank++) {
         sent += s->transport->sent[rank].bytes;
         received += s->transport->received[rank].bytes;
     }
@@ -39,20 +39,31 @@ static json_t *all_bits_json(const struct lac_server *s)
         "mpi_sent", "server", (json_int_t)sent, "workers", (json_int_t)received);
 }
 
+static json_t *pair_json(uint32_t from, uint32_t to, const struct lac_traffic *t)
+{
+    return json_pack("{s:i, s:i, s:I, s:I}", "from", (int)from, "to", (int)to, "bytes",
+                     (json_int_t)t->bytes, "messages", (json_int_t)t->messages);
+}
+
+json_t *lac_train_pairs(uint32_t own, uint32_t ranks, const struct lac_traffic *sent,
+                        const struct lac_traffic *received)
+{
+    json_t *pairs = json_array();
+    for (uint32_t rank = 0; rank <= ranks; rank++) {
+        if (rank != own) {
+            json_array_append_new(pairs, pair_json(own, rank, &sent[rank]));
+            json_array_append_new(pairs, pair_json(rank, own, &received[rank]));
+        }
+    }
+    return pairs;
+}
+
 /* The account `mpi` per pair of ranks and per message: what Open MPI's monitoring must agree with. */
 static json_t *mpi_json(const struct lac_server *s)
 {
-    json_t *pairs = json_array();
-    json_t *messages = json_object();
     const struct lac_transport *t = s->transport;
-    for (uint32_t rank = 1; rank <= t->ranks; rank++) {
-        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", 0, "to", (int)rank,
-                                               "bytes", (json_int_t)t->sent[rank].bytes, "messages",
-                                               (json_int_t)t->sent[rank].messages));
-        json_array_append_new(pairs, json_pack("{s:i, s:i, s:I, s:I}", "from", (int)rank, "to", 0,
-                                               "bytes", (json_int_t)t->received[rank].bytes,
-                                               "messages", (json_int_t)t->received[rank].messages));
-    }
+    json_t *pairs = lac_train_pairs(s->link ? s->link->rank : 0, t->ranks, t->sent, t->received);
+    json_t *messages = json_object();
     for (size_t id = 1; id < LAC_MESSAGE_IDS; id++) {
         uint64_t bytes = t->sent_by_message[id] + t->received_by_message[id];
         if (bytes > 0) {
@@ -207,6 +218,14 @@ static void put_start(json_t *o, const struct lac_server *s)
     }
 }
 
+/* How clients sealed what they sent; one process has the keys and what is sealed with them. */
+static json_t *sealing_json(const struct lac_server *s)
+{
+    return json_pack("{s:s, s:s, s:I, s:b}", "cipher", lac_cipher_name(s->link->cipher), "topology",
+                     s->config->topology, "rekey_every", (json_int_t)s->config->rekey_every,
+                     "protects", s->link->post != NULL);
+}
+
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
 {
     const struct lac_config *c = s->config;
@@ -237,6 +256,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         json_object_set_new(o, "final", final_json(s));
     }
     json_object_set_new(o, "bits", all_bits_json(s));
+    if (s->forwards && !c->bare) {
+        json_object_set_new(o, "sealing", sealing_json(s));
+    }
     if (!s->transport->kind->in_process) {
         json_object_set_new(o, "mpi", mpi_json(s));
     }

@@ -46,6 +46,10 @@ static void add_worker(struct share *p, const struct lac_server *s, uint32_t ran
     p->bytes += s->method_bytes + (double)lac_round_frames(frame) * (double)frame +
                 (double)s->n * (sizeof(struct lac_participant) + sizeof(double)) +
                 (double)s->d * sizeof(double);
+    if (s->forwards && rank > 1) { /* the server's half, and the blocks of a round */
+        add_state(p, s, &s->method->server, 1.0);
+        p->bytes += (double)frame + (double)s->n * (double)s->env.channel[0].info.max_bytes;
+    }
     add_state(p, s, &s->method->worker, 1.0);
     add_state(p, s, &s->method->client, (double)clients_of(s, rank));
 }

@@ -64,6 +64,10 @@ static lac_status check_together(const struct lac_config *c)
             LAC_E_USAGE,
             "--role: clients need --seal KEYFILE, or --identity FILE and --roster FILE");
     }
+    if (c->role == LAC_ROLE_CLIENT && c->setting[LAC_CONFIG_OUT].given) {
+        return LAC_FAIL(LAC_E_USAGE, "--out: is written by rank 0, which was started by another "
+                                     "command: give it there, and --out-private here");
+    }
     if (!c->seal && !c->identity) {
         return check_unsealed(c);
     }
