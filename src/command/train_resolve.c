@@ -208,13 +208,12 @@ static lac_status drop_absent(struct lac_config *c, const struct lac_method *m)
 }
 
 /* The names of the method's options, whatever the data. */
-static lac_status resolve_method(struct lac_config *c, enum lac_wire *wire, struct lac_arena *a)
+static lac_status resolve_method(struct lac_config *c, const struct lac_method *method,
+                                 enum lac_wire *wire, struct lac_arena *a)
 {
-    const struct lac_method *method;
     struct lac_sampling sampling;
     struct lac_estimator estimator;
     struct lac_first_model first;
-    LAC_TRY(lac_config_option(c, LAC_CONFIG_METHOD, lac_method_find(c->method, &method)));
     LAC_TRY(drop_absent(c, method));
     LAC_TRY(resolve_compressor(c, method));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_WIRE, lac_wire_find(c->wire, wire)));
@@ -308,8 +307,8 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     const struct lac_generator *generator = NULL;
     const struct lac_method *m;
     enum lac_wire wire;
-    LAC_TRY(lac_method_find(c->method, &m));
-    LAC_TRY(resolve_method(c, &wire, a));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_METHOD, lac_method_find(c->method, &m)));
+    LAC_TRY(resolve_method(c, m, &wire, a));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT, lac_split_find(&c->split, &split)));
     if (lac_config_generated(c)) {
         LAC_TRY(resolve_generated(c, wire, a, &generator));
