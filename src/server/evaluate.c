@@ -96,15 +96,12 @@ static lac_status give_account(struct lac_server *s, const struct lac_row *row)
                                   .evaluation_down = l->evaluation.down,
                                   .set_up_up = l->set_up.up,
                                   .set_up_down = l->set_up.down};
+    unsigned char frame[LAC_ACCOUNT_FRAME];
     struct lac_writer w;
-    if (!s->link || !s->link->post) {
-        return LAC_OK;
-    }
-    LAC_TRY(lac_post_settle(s->link->post)); /* the frame of the row before */
-    lac_frame_begin(&w, s->account, sizeof s->account);
+    lac_frame_begin(&w, frame, sizeof frame);
     lac_put_account(&w, &a);
     lac_frame_end(&w, LAC_MESSAGE_ACCOUNT, 0, LAC_NO_CLIENT, row->round);
-    return lac_post_to_server(s->link->post, s->account, w.bytes);
+    return lac_tell(s->transport, frame, w.bytes);
 }
 
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)

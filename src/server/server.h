@@ -97,7 +97,6 @@ struct lac_server {
     double rounds_began;
     struct lac_row row;       /* the newest row */
     struct lac_row first_row; /* x^0 */
-    unsigned char account[LAC_ACCOUNT_FRAME];
     bool has_row;
     struct lac_row pending; /* a model that the next round's gradients will evaluate */
     bool is_pending;

@@ -1,12 +1,17 @@
 #include "transport/forwarded.h"
 
+#include <string.h>
+
+enum { TOLD = 256 };
+
 struct forwarded {
     struct lac_transport base;
     struct lac_link *link;
     struct lac_peer peer;
-    uint32_t *clients;     /* (participants) of the round at hand */
-    struct lac_frame held; /* a letter that overtook the block before it, of rank */
-    uint32_t held_of;      /* 0: none */
+    uint32_t *clients;        /* (participants) of the round at hand */
+    struct lac_frame held;    /* a letter that overtook the block before it, of rank */
+    uint32_t held_of;         /* 0: none */
+    unsigned char told[TOLD]; /* to rank 0, on its way */
 };
 
 static struct forwarded *self_of(struct lac_transport *t)
@@ -122,6 +127,18 @@ static lac_status forwarded_window(struct lac_transport *t, const struct lac_roo
     return lac_link_prepare(s->link, &rounds);
 }
 
+static lac_status forwarded_tell(struct lac_transport *t, const unsigned char *frame, size_t count)
+{
+    struct forwarded *s = self_of(t);
+    LAC_ASSERT(count <= TOLD);
+    if (!s->link->post) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_post_settle(s->link->post)); /* the frame before */
+    memcpy(s->told, frame, count);
+    return lac_post_to_server(s->link->post, s->told, count);
+}
+
 static void forwarded_forget(struct lac_transport *t)
 {
     struct forwarded *s = self_of(t);
@@ -135,10 +152,10 @@ static void forwarded_close(struct lac_transport *t)
     (void)t;
 }
 
-#define FORWARDED                                                                         \
-    .send = forwarded_send, .flush = forwarded_flush, .expect = forwarded_expect,         \
-    .receive = forwarded_receive, .window = forwarded_window, .forget = forwarded_forget, \
-    .close = forwarded_close
+#define FORWARDED                                                                     \
+    .send = forwarded_send, .flush = forwarded_flush, .expect = forwarded_expect,     \
+    .receive = forwarded_receive, .window = forwarded_window, .tell = forwarded_tell, \
+    .forget = forwarded_forget, .close = forwarded_close
 
 static const struct lac_transport_kind forwarded_kind = {.name = "forwarded", FORWARDED};
 static const struct lac_transport_kind solo_kind = {.name = "solo", .in_process = true, FORWARDED};

@@ -32,12 +32,12 @@ struct lac_expected {
 
 /* What the rounds need room for. */
 struct lac_room {
-    size_t longest;      /* bytes of the longest frame that lac_expect will cover */
-    size_t most;         /* frames that it covers at once */
-    uint64_t buffer;     /* bytes at most, but one frame always */
-    size_t block_bytes;  /* of the longest UPDATE */
-    uint32_t codec;      /* of its section */
-    uint32_t clients;    /* that take part in a round at most */
+    size_t longest;     /* bytes of the longest frame that lac_expect will cover */
+    size_t most;        /* frames that it covers at once */
+    uint64_t buffer;    /* bytes at most, but one frame always */
+    size_t block_bytes; /* of the longest UPDATE */
+    uint32_t codec;     /* of its section */
+    uint32_t clients;   /* that take part in a round at most */
 };
 
 struct lac_transport;
@@ -51,16 +51,17 @@ struct lac_transport_kind {
     lac_status (*expect)(struct lac_transport *t, const struct lac_expected *what, size_t count);
     lac_status (*receive)(struct lac_transport *t, const struct lac_expected *what,
                           struct lac_frame *f);
-    lac_status (*window)(struct lac_transport *t, const struct lac_room *room,
-                         struct lac_arena *a);
+    lac_status (*window)(struct lac_transport *t, const struct lac_room *room, struct lac_arena *a);
+    /* For rank 0, where it is not the server; copied, and NULL where it is. */
+    lac_status (*tell)(struct lac_transport *t, const unsigned char *frame, size_t count);
     void (*forget)(struct lac_transport *t);
     void (*close)(struct lac_transport *t);
 };
 
 struct lac_transport {
     const struct lac_transport_kind *kind;
-    uint32_t ranks;               /* of workers; solo 1 */
-    uint32_t more;                /* bytes that a frame of no round is longer by on its way: 0, or of its seal */
+    uint32_t ranks; /* of workers; solo 1 */
+    uint32_t more;  /* bytes that a frame of no round is longer by on its way: 0, or of its seal */
     struct lac_traffic *sent;     /* (1 + ranks) by rank, by this rank */
     struct lac_traffic *received; /* (1 + ranks) */
     uint64_t sent_by_message[LAC_MESSAGE_IDS], received_by_message[LAC_MESSAGE_IDS]; /* bytes */
@@ -70,6 +71,9 @@ struct lac_transport {
 lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                     size_t count) LAC_MUST_CHECK;
 lac_status lac_flush(struct lac_transport *t) LAC_MUST_CHECK;
+/* To rank 0, where it is not the server; else nothing. */
+lac_status lac_tell(struct lac_transport *t, const unsigned char *frame,
+                    size_t count) LAC_MUST_CHECK;
 /* Memory for early frames, in the arena. */
 lac_status lac_window(struct lac_transport *t, const struct lac_room *room,
                       struct lac_arena *a) LAC_MUST_CHECK;
