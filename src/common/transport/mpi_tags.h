@@ -4,7 +4,13 @@
 
 #include <stdint.h>
 
-enum lac_piece { LAC_PIECE_BLOCK, LAC_PIECE_BLOCK_MORE, LAC_PIECE_LETTER, LAC_PIECE_LETTER_MORE, LAC_PIECES };
+enum lac_piece {
+    LAC_PIECE_BLOCK,
+    LAC_PIECE_BLOCK_MORE,
+    LAC_PIECE_LETTER,
+    LAC_PIECE_LETTER_MORE,
+    LAC_PIECES
+};
 
 enum {
     LAC_TAG_SERVER = 3, /* to rank 0 itself */

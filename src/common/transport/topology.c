@@ -1,6 +1,6 @@
-#include "transport/post.h"
-
 #include <string.h>
+
+#include "transport/post.h"
 
 static const char *const names[LAC_TOPOLOGIES] = {"star", "ring", "allgather"};
 
