@@ -88,7 +88,11 @@ struct lac_row lac_server_snapshot(const struct lac_server *s)
 static lac_status give_account(struct lac_server *s, const struct lac_row *row)
 {
     const struct lac_ledger *l = &s->ledger;
-    const struct lac_account a = {.round = row->round,
+    enum lac_topology topology;
+    LAC_TRY(lac_topology_find(s->config->topology, &topology));
+    const struct lac_account a = {.clients = s->n,
+                                  .topology = (uint32_t)topology,
+                                  .round = row->round,
                                   .bits_up = row->bits_up,
                                   .bits_down = row->bits_down,
                                   .bits_up_paper = row->bits_up_paper,

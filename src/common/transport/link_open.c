@@ -21,10 +21,10 @@ enum { AES_HERE = 1 };
 /* What the ranks say of themselves; in the arena. */
 struct meeting {
     struct lac_link *l;
-    unsigned char *random; /* (n, LAC_SEAL_RANDOM) */
-    unsigned char *own;    /* (clients here, LAC_SEAL_RANDOM) */
-    unsigned char *joins;  /* (ranks, LAC_JOIN) */
-    uint32_t *ciphers;     /* (1 + ranks) */
+    unsigned char *random;        /* (n, LAC_SEAL_RANDOM) */
+    unsigned char *own;           /* (clients here, LAC_SEAL_RANDOM) */
+    unsigned char *joins;         /* (ranks, LAC_JOIN) */
+    uint32_t *ciphers;            /* (1 + ranks) */
     unsigned char *frame, *slots; /* (slot_bytes), (ranks, slot_bytes) */
     uint32_t *origin;             /* (ranks) */
     size_t slot_bytes;
@@ -130,10 +130,9 @@ static lac_status check_said(const struct lac_link *l, uint32_t rank, uint32_t c
                         rank, l->rank);
     }
     if (is_signed != (l->terms.identity != NULL)) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "rank %u was started with %s, rank %u with %s: all need the same", rank,
-                        is_signed ? "--identity" : "--seal", l->rank,
-                        is_signed ? "--seal" : "--identity");
+        return LAC_FAIL(
+            LAC_E_USAGE, "rank %u was started with %s, rank %u with %s: all need the same", rank,
+            is_signed ? "--identity" : "--seal", l->rank, is_signed ? "--seal" : "--identity");
     }
     return LAC_OK;
 }
@@ -177,8 +176,8 @@ static lac_status agree_on_cipher(struct meeting *m)
         }
         if (l->terms.cipher == LAC_AES256GCM) {
             return LAC_FAIL(LAC_E_USAGE,
-                            "--cipher: the processor of rank %u has no %s; leave the option out", rank,
-                            lac_cipher_name(LAC_AES256GCM));
+                            "--cipher: the processor of rank %u has no %s; leave the option out",
+                            rank, lac_cipher_name(LAC_AES256GCM));
         }
         cipher = LAC_CHACHA20POLY1305;
     }
@@ -237,7 +236,8 @@ static lac_status take_grant(struct meeting *m, const unsigned char joined[LAC_D
         return LAC_FAIL(LAC_E_SECURITY, "the server brought %s where the group key was due",
                         lac_message_name(f.message));
     }
-    return lac_grant_take(l->terms.identity, l->terms.roster, l->rank - 1, joined, f.body, l->group);
+    return lac_grant_take(l->terms.identity, l->terms.roster, l->rank - 1, joined, f.body,
+                          l->group);
 }
 
 static lac_status agree_on_key(struct meeting *m)

@@ -13,6 +13,7 @@ enum { SENDS_BESIDE = 64, LOOKS_BETWEEN = 64 };
 
 struct lac_post {
     struct lac_post_terms terms;
+    enum lac_topology topology; /* at hand */
     uint32_t rank, ranks;
     struct lac_traffic *sent, *received; /* (1 + ranks) */
 
@@ -71,6 +72,11 @@ lac_status lac_post_open(struct lac_post **post, const struct lac_post_terms *te
     LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->received));
     *post = p;
     return lac_post_room(p, p->ranks, 1, a);
+}
+
+void lac_post_part_ways(struct lac_post *p)
+{
+    p->topology = p->terms.topology;
 }
 
 /*
@@ -179,8 +185,8 @@ lac_status lac_post_settle(struct lac_post *p)
 
 lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struct lac_arena *a)
 {
-    size_t each = p->terms.topology == LAC_ALLGATHER ? p->ranks : 1;
-    size_t passed_on = p->terms.topology == LAC_RING ? expected : 0;
+    size_t each = p->topology == LAC_ALLGATHER ? p->ranks : 1;
+    size_t passed_on = p->topology == LAC_RING ? expected : 0;
     LAC_TRY(lac_post_settle(p));
     p->send_capacity = sent * each + passed_on + SENDS_BESIDE;
     p->room = expected;
@@ -214,10 +220,10 @@ static uint32_t next_rank(const struct lac_post *p)
 lac_status lac_post_block(struct lac_post *p, const unsigned char *frame, size_t count)
 {
     int own = lac_tag_of(p->rank, LAC_PIECE_BLOCK);
-    if (p->terms.topology == LAC_STAR) { /* counted there, even where nobody else is */
+    if (p->topology == LAC_STAR) { /* counted there, even where nobody else is */
         return send_pieces(p, 0, lac_tag_of(0, LAC_PIECE_BLOCK), frame, count);
     }
-    if (p->terms.topology == LAC_RING && p->ranks > 1) {
+    if (p->topology == LAC_RING && p->ranks > 1) {
         return send_pieces(p, next_rank(p), own, frame, count);
     }
     for (uint32_t k = 1; k < p->ranks; k++) { /* each begins with its neighbour */
@@ -243,11 +249,11 @@ lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame, si
 
 static int source_of(const struct lac_post *p, uint32_t origin)
 {
-    if (p->terms.topology == LAC_STAR) {
+    if (p->topology == LAC_STAR) {
         return 0;
     }
     uint32_t before = p->rank > 1 ? p->rank - 1 : p->ranks;
-    return (int)(p->terms.topology == LAC_RING ? before : origin);
+    return (int)(p->topology == LAC_RING ? before : origin);
 }
 
 lac_status lac_post_expect(struct lac_post *p, const struct lac_blocks *blocks)
@@ -315,7 +321,7 @@ static lac_status complete(struct lac_post *p, size_t i)
     LAC_TRY(receive_rest(p, bytes, p->first[i], whole, source_of(p, origin),
                          lac_tag_of(origin, LAC_PIECE_BLOCK_MORE)));
     p->whole[i] = whole;
-    if (p->terms.topology == LAC_RING && next_rank(p) != origin) {
+    if (p->topology == LAC_RING && next_rank(p) != origin) {
         return send_pieces(p, next_rank(p), lac_tag_of(origin, LAC_PIECE_BLOCK), bytes, whole);
     }
     return LAC_OK;
