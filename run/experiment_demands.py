@@ -2,7 +2,8 @@
 
 import math
 
-SECTIONS = ("target", "between", "ratio", "same", "step", "steps", "at", "end", "plateau", "plateaus", "order", "diverges", "level", "bytes")
+SECTIONS = ("target", "between", "ratio", "same", "step", "steps", "at", "end", "plateau", "plateaus", "order", "diverges", "level", "bytes",
+            "equal-model")
 WORDS = ("reached", "never")  # targets that are no number
 THRESHOLDS = "1e-2 1e-4"
 
@@ -13,7 +14,7 @@ def names(section, key, value):
         return value.replace("<", " ").split()
     if section == "level":
         return key.replace("/", " ").split()[1:]
-    return key.replace("/", " ").split() + (value.split() if section == "same" else [])
+    return key.replace("/", " ").split() + (value.split() if section in ("same", "equal-model") else [])
 
 
 class Table:
@@ -44,11 +45,11 @@ def quotient(a, b):
 
 class Outcome:
     """The first round at or below each threshold (None: never), of the first seed; the step; over all seeds the mean of the
-    last values, and that of the rows at the end. runs: the rows of each seed."""
+    last values, and that of the rows at the end. runs: the rows of each seed; models: digests of their last models."""
 
-    def __init__(self, table, runs, step, status="ended"):
+    def __init__(self, table, runs, step, status="ended", models=(None,)):
         self.rounds = [next((r for r, value in runs[0] if value <= threshold), None) for threshold in table.thresholds]
-        self.values, self.status = dict(runs[0]), status
+        self.values, self.status, self.models = dict(runs[0]), status, list(models)
         self.last, self.step = table.mean([rows[-1][1] for rows in runs]), step
         self.plateau = table.mean([value for rows in runs for value in self.tail(rows, table.tail)])
 
@@ -93,6 +94,10 @@ def judge_pairs(sections, outcomes, table):
         for other in others.split():
             yield (None not in outcomes[one].rounds and outcomes[one].rounds == outcomes[other].rounds,
                    "%s and %s reach every threshold in the same round" % (one, other))
+    for one, others in sections["equal-model"].items():
+        for other in others.split():
+            yield (None not in outcomes[one].models and outcomes[one].models == outcomes[other].models,
+                   "%s and %s end with the same model, to the last bit" % (one, other))
 
 
 def asked(text, table):

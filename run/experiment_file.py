@@ -148,7 +148,8 @@ KEYS = {
     "errors": {"dim": whole, "clients": whole, "draws": whole},
 }
 LINES = {
-    "between": positive, "ratio": positive, "same": several(anything, "RUN ..."), "step": value_and_tolerance,
+    "between": positive, "ratio": positive, "same": several(anything, "RUN ..."),
+    "equal-model": several(anything, "RUN ..."), "step": value_and_tolerance,
     "steps": value_and_tolerance, "at": places, "end": value_and_factor, "plateau": value_and_factor,
     "plateaus": value_and_tolerance, "order": order, "diverges": positive, "level": value_and_factor,
     "bytes": thresholds_and_bytes,

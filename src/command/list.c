@@ -65,9 +65,11 @@ static json_t *methods_json(const struct list_size *size)
                             : classes == LAC_UNBIASED             ? "unbiased"
                             : classes & LAC_UNBIASED ? "unbiased, others without theory"
                                                      : "contractive or unbiased";
-        json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", m->name, "summary",
-                                  m->summary, "compressors", needs, "paper", m->paper, "step_rules",
-                                  rules_json(m->rules[LAC_STEP]), "parameters", parameters);
+        const char *sealed = m->traits & LAC_ONLY_CONCATENATES ? "with permk" : "no";
+        json_t *entry =
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "name", m->name, "summary", m->summary,
+                      "compressors", needs, "sealed", sealed, "paper", m->paper, "step_rules",
+                      rules_json(m->rules[LAC_STEP]), "parameters", parameters);
         put_more_rules(entry, m);
         json_array_append_new(all, entry);
     }

@@ -32,6 +32,18 @@ static lac_status publish(struct listener *l, const struct lac_server *s, const 
     return published;
 }
 
+static lac_status publish_public(struct listener *l, const struct lac_server *s, const char *status)
+{
+    char *summary;
+    if (!l->public) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_train_public_summary(s, status, &summary));
+    lac_status published = lac_run_publish(l->public, summary, NULL, 0);
+    free(summary);
+    return published;
+}
+
 static lac_status on_row(void *listener, const struct lac_server *s)
 {
     struct listener *l = listener;
@@ -107,6 +119,9 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
     LAC_TRY(lac_server_set_up(s));
     if (!l->progress.quiet) {
         lac_print_plan(s);
+        if (s->forwards && !s->link->post) {
+            printf("  sealed       protects nothing: server and clients are one process\n");
+        }
     }
     if (l->warns) {
         lac_print_warnings(s);
@@ -141,10 +156,8 @@ static lac_status close_run(void *listener, struct lac_server *s, lac_status sta
     if (l->writer) {
         published = publish(l, s, lac_train_ended(status));
     }
-    if (l->public) {
-        lac_status also = lac_run_publish(l->public, "{}", NULL, 0);
-        published = published == LAC_OK ? also : published;
-    }
+    lac_status also = publish_public(l, s, lac_train_ended(status));
+    published = published == LAC_OK ? also : published;
     lac_run_close(l->writer);
     lac_run_close(l->public);
     if (status == LAC_OK && published == LAC_OK) {

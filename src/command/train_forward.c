@@ -22,22 +22,27 @@ struct office {
     double next_publish;
 };
 
-static json_t *bits_json(uint64_t up, uint64_t down)
+/* As in the summary of any run. */
+static json_t *bits_json(const struct lac_account *a)
 {
-    return json_pack("{s:I, s:I}", "up", (json_int_t)up, "down", (json_int_t)down);
+    return json_pack("{s:{s:I}, s:{s:I}, s:{s:I, s:I}, s:{s:I, s:I}, s:I}", "up", "total",
+                     (json_int_t)a->bits_up, "down", "total", (json_int_t)a->bits_down,
+                     "evaluation", "up", (json_int_t)a->evaluation_up, "down",
+                     (json_int_t)a->evaluation_down, "set_up", "up", (json_int_t)a->set_up_up,
+                     "down", (json_int_t)a->set_up_down, "up_paper", (json_int_t)a->bits_up_paper);
 }
 
 static lac_status summarize(const struct lac_forward *f, const char *status, char **text)
 {
     const struct lac_account *a = &f->account;
-    json_t *o = json_pack(
-        "{s:s, s:b, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:f, s:{s:o}}", "status", status,
-        "sealed", 1, "topology", f->config->topology, "clients", (json_int_t)f->config->clients,
-        "rounds", (json_int_t)a->round, "bits", bits_json(a->bits_up, a->bits_down),
-        "evaluation_bits", bits_json(a->evaluation_up, a->evaluation_down), "set_up_bits",
-        bits_json(a->set_up_up, a->set_up_down), "blocks_forwarded", (json_int_t)f->blocks,
-        "letters_forwarded", (json_int_t)f->letters, "seconds", lac_seconds() - f->began, "mpi",
-        "pairs", lac_train_pairs(0, f->relay.ranks, f->relay.sent, f->relay.received));
+    json_t *o =
+        json_pack("{s:s, s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:{s:o}, s:{s:f}}", "status",
+                  status, "sealed", 1, "topology", f->config->topology, "clients",
+                  (json_int_t)f->config->clients, "ranks", (json_int_t)f->relay.ranks + 1, "rounds",
+                  (json_int_t)a->round, "bits", bits_json(a), "blocks_forwarded",
+                  (json_int_t)f->blocks, "letters_forwarded", (json_int_t)f->letters, "mpi",
+                  "pairs", lac_train_pairs(0, f->relay.ranks, f->relay.sent, f->relay.received),
+                  "seconds", "total", lac_seconds() - f->began);
     *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
     json_decref(o);
     return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");

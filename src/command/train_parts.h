@@ -23,6 +23,9 @@ lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const 
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;
+/* Of a sealed run in one process, what a public file may tell; malloced text. */
+lac_status lac_train_public_summary(const struct lac_server *s, const char *status,
+                                    char **text) LAC_MUST_CHECK;
 /* Whether the option belongs to what a run is, and so into its file: not where it went to, nor how it was told. */
 bool lac_train_is_kept(size_t id);
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */

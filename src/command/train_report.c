@@ -331,6 +331,15 @@ static void print_growth(const struct lac_server *s)
     }
 }
 
+static void print_path(const char *name, const char *path)
+{
+    if (path) {
+        printf("  %-12s ", name);
+        lac_print_clean(stdout, path);
+        printf("\n");
+    }
+}
+
 void lac_print_end(struct lac_progress *p, const struct lac_server *s)
 {
     static const char *const ends[] = {"all rounds are done", "the target is reached",
@@ -362,10 +371,7 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
         most = s->reports[rank].resident_bytes > most ? s->reports[rank].resident_bytes : most;
     }
     printf("  memory       at most %.1f MB resident in a worker rank\n", 1e-6 * (double)most);
-    if (s->config->out) {
-        printf("  run file     ");
-        lac_print_clean(stdout, s->config->out);
-        printf("\n");
-    }
+    print_path("run file", s->config->out);
+    print_path("private file", s->config->out_private);
     fflush(stdout);
 }

@@ -2,7 +2,9 @@
 
 #include "command/train_parts.h"
 #include "method/first_model.h"
+#include "seal/cipher.h"
 #include "store/columns.h"
+#include "transport/post.h"
 #include "worker/objective/objective.h"
 
 static lac_status set_default(struct lac_config *c, enum lac_option_id id, const char *value)
@@ -227,22 +229,19 @@ static lac_status resolve_method(struct lac_config *c, const struct lac_method *
     return lac_config_option(c, LAC_CONFIG_X0, lac_first_model_open(&first, c->x0));
 }
 
-/* A sealed run's server only concatenates, and no length depends on what is sealed. */
-static lac_status resolve_sealing(const struct lac_config *c, const struct lac_method *m,
-                                  struct lac_arena *a)
+static lac_status check_names(const struct lac_config *c)
+{
+    enum lac_topology topology;
+    enum lac_cipher cipher;
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_TOPOLOGY, lac_topology_find(c->topology, &topology)));
+    return c->cipher ? lac_config_option(c, LAC_CONFIG_CIPHER, lac_cipher_find(c->cipher, &cipher))
+                     : LAC_OK;
+}
+
+/* Clients share the coordinates out, and no length depends on what is sealed. */
+static lac_status check_lengths(const struct lac_config *c, struct lac_arena *a)
 {
     struct lac_channel_compressor compressor;
-    if (!lac_config_forwards(c) || c->role == LAC_ROLE_SERVER) {
-        return LAC_OK;
-    }
-    if (!(m->traits & LAC_ONLY_CONCATENATES)) {
-        return LAC_FAIL(
-            LAC_E_USAGE,
-            "--seal: the server of %s adds up what clients send, and cannot add what it "
-            "cannot read; of dcgd, qsgd and diana with --compressor permk it only "
-            "concatenates",
-            m->name);
-    }
     const struct lac_compressor_size size = {.d = 2 * (size_t)c->clients, .n = c->clients};
     LAC_TRY(lac_config_option(c, LAC_CONFIG_COMPRESSOR,
                               lac_compressor_open(&compressor, c->compressor, &size, a)));
@@ -259,6 +258,29 @@ static lac_status resolve_sealing(const struct lac_config *c, const struct lac_m
                         "would tell of them; permk, permk+natural, permk+fp32 have one length",
                         c->compressor);
     }
+    return LAC_OK;
+}
+
+/* A sealed run's server only concatenates. */
+static lac_status resolve_sealing(const struct lac_config *c, const struct lac_method *m,
+                                  struct lac_arena *a)
+{
+    if (!lac_config_forwards(c)) {
+        return LAC_OK;
+    }
+    LAC_TRY(check_names(c));
+    if (c->role == LAC_ROLE_SERVER) {
+        return LAC_OK;
+    }
+    if (!(m->traits & LAC_ONLY_CONCATENATES)) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "--seal: the server of %s adds up what clients send, and cannot add what it "
+            "cannot read; of dcgd, qsgd and diana with --compressor permk it only "
+            "concatenates",
+            m->name);
+    }
+    LAC_TRY(check_lengths(c, a));
     if (c->data_path && strcmp(c->data_path, "-") == 0) {
         return LAC_FAIL(LAC_E_USAGE, "--data -: rank 0 would read it, which a sealed run's server "
                                      "must not; name a file, or --data-local");

@@ -232,12 +232,12 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     char data[1024], x0[1024]; /* names of files may be of any bytes, JSON is UTF-8 */
     lac_clean(s->data_name, data, sizeof data);
     lac_clean(c->x0, x0, sizeof x0);
-    json_t *o = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status", status, "method",
-        c->method, "compressor", c->compressor, "wire", c->wire, "objective", c->objective,
-        "regularizer", c->regularizer.text, "data", data, "clients", (json_int_t)s->n, "ranks",
-        (json_int_t)s->transport->ranks + (strcmp(s->transport->kind->name, "mpi") == 0), "dim",
-        (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status",
+                          status, "method", c->method, "compressor", c->compressor, "wire", c->wire,
+                          "objective", c->objective, "regularizer", c->regularizer.text, "data",
+                          data, "clients", (json_int_t)s->n, "ranks",
+                          (json_int_t)s->transport->ranks + !s->transport->kind->in_process, "dim",
+                          (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
     if (*s->problem) {
         json_object_set_new(o, "problem", json_string(s->problem));
     }
@@ -284,4 +284,14 @@ const struct lac_pair *lac_build_info(size_t *count)
     info[6] = (struct lac_pair){"jansson", JANSSON_VERSION};
     *count = 7;
     return info;
+}
+
+lac_status lac_train_public_summary(const struct lac_server *s, const char *status, char **text)
+{
+    json_t *o = json_pack("{s:s, s:b, s:s, s:I, s:I}", "status", status, "sealed", 1, "topology",
+                          s->config->topology, "clients", (json_int_t)s->n, "rounds",
+                          (json_int_t)s->rounds_done);
+    *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
+    json_decref(o);
+    return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");
 }

@@ -88,7 +88,11 @@ struct lac_row lac_server_snapshot(const struct lac_server *s)
 static lac_status give_account(struct lac_server *s, const struct lac_row *row)
 {
     const struct lac_ledger *l = &s->ledger;
-    const struct lac_account a = {.round = row->round,
+    enum lac_topology topology;
+    LAC_TRY(lac_topology_find(s->config->topology, &topology));
+    const struct lac_account a = {.clients = s->n,
+                                  .topology = (uint32_t)topology,
+                                  .round = row->round,
                                   .bits_up = row->bits_up,
                                   .bits_down = row->bits_down,
                                   .bits_up_paper = row->bits_up_paper,
@@ -96,15 +100,12 @@ static lac_status give_account(struct lac_server *s, const struct lac_row *row)
                                   .evaluation_down = l->evaluation.down,
                                   .set_up_up = l->set_up.up,
                                   .set_up_down = l->set_up.down};
-    struct lac_writer w;
     unsigned char frame[LAC_ACCOUNT_FRAME];
-    if (!s->transport->kind->tell) {
-        return LAC_OK;
-    }
+    struct lac_writer w;
     lac_frame_begin(&w, frame, sizeof frame);
     lac_put_account(&w, &a);
     lac_frame_end(&w, LAC_MESSAGE_ACCOUNT, 0, LAC_NO_CLIENT, row->round);
-    return s->transport->kind->tell(s->transport, frame, w.bytes);
+    return lac_tell(s->transport, frame, w.bytes);
 }
 
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)

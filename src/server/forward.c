@@ -75,9 +75,34 @@ static void make_row(struct lac_forward *f)
     }
 }
 
+/* What of the clients' options rank 0 has too. */
+static lac_status check_account(const struct lac_forward *f)
+{
+    const struct lac_account *a = &f->account;
+    enum lac_topology own;
+    LAC_TRY(lac_topology_find(f->config->topology, &own));
+    if (a->clients != f->config->clients) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--clients: rank 1 was started with %" PRIu32 ", rank 0 with %" PRIu32
+                        ": give all ranks the same",
+                        a->clients, f->config->clients);
+    }
+    if (a->topology != (uint32_t)own) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--topology: rank 1 was started with %s, rank 0 with %s: give all ranks "
+                        "the same",
+                        a->topology < LAC_TOPOLOGIES
+                            ? lac_topology_name((enum lac_topology)a->topology)
+                            : "another",
+                        f->config->topology);
+    }
+    return LAC_OK;
+}
+
 static lac_status take_account(struct lac_forward *f, const struct lac_frame *frame)
 {
     LAC_TRY(lac_take_account(frame, &f->account));
+    LAC_TRY(check_account(f));
     make_row(f);
     f->has_row = true;
     return f->on_row ? f->on_row(f->listener, f) : LAC_OK;
@@ -118,6 +143,9 @@ static lac_status take(void *context, uint32_t from, const unsigned char *bytes,
     LAC_TRY(lac_frame_parse(bytes, count, &frame));
     if (frame.message == LAC_MESSAGE_ACCOUNT && from == 1) {
         return take_account(e->f, &frame);
+    }
+    if (frame.message == LAC_MESSAGE_ERROR) { /* of a rank that could not begin */
+        return lac_take_error(&frame, from);
     }
     if (frame.message != LAC_MESSAGE_CLOSE) {
         return LAC_FAIL(LAC_E_PROTOCOL, "%s is not for rank 0 of a sealed run",

@@ -56,6 +56,37 @@ long = 0:1 40:1 1e30
 y = grad_norm_sq
 """
 
+SEALED = """[shared]
+data = synth:least-squares,d=12,m=4,L=4,mu=1
+clients = 4
+method = dcgd
+compressor = permk
+step = 0.05
+rounds = 6
+
+[run plain]
+[run sealed]
+seal = {key}
+[run ring]
+seal = {key}
+topology = ring
+[run shorter]
+rounds = 5
+[run other]
+seed = 2
+
+[table]
+thresholds = 1e9
+
+[equal-model]
+plain = sealed ring
+other = other
+
+[level]
+bits_up sealed / plain = 1.28571 1.0001
+bits_up ring / sealed = 3 1.0001
+"""
+
 MISSED = GOOD + """
 [missed]
 step long = 0.5 1%: half the source's
@@ -111,9 +142,14 @@ class Place:
         self.made += 1
         path, out, tap = (os.path.join(self.top, "e%d%s" % (self.made, end)) for end in (".conf", "", ".tap"))
         open(path, "w").write(text)
-        done = call([sys.executable, "-B", experiment, path, "--program", laconic, "--out", out, "--tap", tap] + list(arguments),
-                    environment={"LACONIC_DATA": data or self.top})
+        done = self.again(*arguments, data=data)
         return done, out, open(tap).read() if os.path.exists(tap) else ""
+
+    def again(self, *arguments, data=None):
+        """The call alone, of the file that was written last."""
+        path, out, tap = (os.path.join(self.top, "e%d%s" % (self.made, end)) for end in (".conf", "", ".tap"))
+        return call([sys.executable, "-B", experiment, path, "--program", laconic, "--out", out, "--tap", tap] + list(arguments),
+                    environment={"LACONIC_DATA": data or self.top})
 
 
 def whole(place):
@@ -131,6 +167,28 @@ def whole(place):
     ok(done.returncode == 0, "the same under mpirun", done.stdout + done.stderr)
     done, out, tap = place.run(SCAN.replace("[order-at]\n0.2 = gd < again\n", "").replace("gd = 1 -", "gd = - -"))
     ok(done.returncode == 0 and "2 of 2 demands met" in done.stdout, "one that scans an option", done.stdout + done.stderr)
+
+
+def sealed(place):
+    done, out, tap = place.run(SEALED)
+    key = os.path.join(out, "group.key")
+    ok(done.returncode == 0 and "5 of 5 demands met" in done.stdout, "sealed runs beside an unsealed one: the same model, bits of seals",
+       done.stdout + done.stderr)
+    ok(os.stat(key).st_mode & 0o777 == 0o600 and open(key).read().split()[1] not in done.stdout + done.stderr, "their key is made, and not printed")
+    ok(open(os.path.join(out, "sealed.h5"), "rb").read(32) == b"laconic run file (private, v 1)\n", "their run files are private")
+    ran = os.stat(os.path.join(out, "sealed.h5")).st_mtime_ns
+    again = place.again()
+    ok(again.returncode == 0 and os.stat(os.path.join(out, "sealed.h5")).st_mtime_ns == ran, "a second call runs none of them", again.stdout + again.stderr)
+    os.remove(key)
+    again = place.again()
+    ok(again.returncode == 0 and "running sealed" in again.stdout and "running plain" not in again.stdout, "with another key they run again",
+       again.stdout + again.stderr)
+    for one, others in (("plain", "sealed shorter"), ("plain", "other"), ("shorter", "plain")):
+        done, out, tap = place.run(SEALED.replace("plain = sealed ring", "%s = %s" % (one, others)))
+        ok(done.returncode == 1 and done.stdout.count("MISSED: ") == 1 and "MISSED: %s and %s end with the same model" % (one, others.split()[-1]) in done.stdout,
+           "a model that is not %s's: %s" % (one, others), done.stdout + done.stderr)
+    done, out, tap = place.run(SEALED, "--ranks", "3")
+    ok(done.returncode == 0 and "5 of 5 demands met" in done.stdout, "the same under mpirun", done.stdout + done.stderr)
 
 
 def known_misses(place):
@@ -208,6 +266,7 @@ def malformed(place):
         (GOOD, "steps = long < short", ["steps = long", "steps = long < middle", "steps = long < short <", "steps"]),
         (GOOD, "loss long / short = 0.5 1e9", ["loss long / short = 0.5", "loss = 1 2", "loss long / none = 1 2", "loss long short = 1 2",
                                                "loss long = 1 a", "loss long = 1 0"]),
+        (SEALED, "other = other", ["other =", "other = none", "none = other"]),
         (GOOD, "long = 1e-1:320", ["long = 1e-1:x", "long =", "long = 320", "long = 0:320", "none = 1e-1:320"]),
         (GOOD, "long = 0.25 20%", ["long = 0.25 20% 3", "long =", "long = a", "long = 0.25 b%", "wide = 0.25"]),
         (GOOD, "long = 0:1 40:1 1e30", ["long = 0:1 40:1", "long = 0 1 2", "long =", "long = 1", "long = 0:x 2", "long = a:1 2", "long = 0:1 0",
@@ -244,6 +303,7 @@ def malformed(place):
 with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     whole(here)
+    sealed(here)
     known_misses(here)
     shortened(here)
     failures(here)

@@ -67,8 +67,8 @@ static void agreement(void)
                strstr(lac_failure(), "client 2"),
            "a client whose random the server replaced says so");
     lac_session_close(&e);
-    configuration[0] ^= 1;
     randoms[2][5] ^= 1;
+    configuration[0] ^= 1;
     struct lac_session f = opened(3, group, lac_cipher_best(), 0);
     tap_ok(lac_session_confirmed(&f, 0, said) == LAC_E_USAGE && strstr(lac_failure(), "options"),
            "another configuration: another session, and told so");

@@ -9,6 +9,7 @@ import struct
 import sys
 
 import decode_levels
+import decode_sealed
 from generator import MASK32, SHARED, Permutation, Stream, philox
 from index_sets import Bits, Refused, index_set, subset
 from narrow import narrow, neighbours
@@ -17,7 +18,6 @@ try:
     import xxhash
 except ImportError:
     xxhash = None
-
 
 
 # Selectors: each yields the kept coordinates and the gain, and reads what the section says of them
@@ -428,8 +428,10 @@ def main(folder):
     tap.ok(philox((0, 0, 0, 0), (0, 0)) == (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8),
            "Philox of zeros is the published number")
     names = sorted(path.name for path in pathlib.Path(folder).glob("*.hex"))
-    tap.ok(set(names) == {name + ".hex" for name in [*SELECTORS, *QUANTIZERS, *WHOLE, "frame", "generator"]},
+    tap.ok(set(names) == {name + ".hex" for name in [*SELECTORS, *QUANTIZERS, *WHOLE, "frame", "generator", "sealed"]},
            "this decoder knows every file of vectors")
+    decode_sealed.check(tap, pathlib.Path(folder) / "sealed.hex", lambda example: check_frame(tap, example))
+    names.remove("sealed.hex")
     for name in names:
         for example in examples(pathlib.Path(folder) / name):
             if name == "generator.hex":

@@ -386,6 +386,8 @@ void lac_put_account(struct lac_writer *w, const struct lac_account *a)
 {
     const uint64_t field[] = {a->round,         a->bits_up,         a->bits_down, a->bits_up_paper,
                               a->evaluation_up, a->evaluation_down, a->set_up_up, a->set_up_down};
+    lac_write_u32(w, HEADER, a->clients);
+    lac_write_u32(w, HEADER, a->topology);
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         lac_write_u64(w, HEADER, field[i]);
     }
@@ -398,6 +400,8 @@ lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a)
                                &a->bits_up_paper, &a->evaluation_up, &a->evaluation_down,
                                &a->set_up_up,     &a->set_up_down};
     lac_body_begin(&b, f);
+    a->clients = lac_read_u32(&b.r, HEADER);
+    a->topology = lac_read_u32(&b.r, HEADER);
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         *field[i] = lac_read_u64(&b.r, HEADER);
     }

@@ -146,11 +146,12 @@ lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *
 
 /* What the server of a forwarded run may know of it, at the end of a round that is a row. */
 struct lac_account {
+    uint32_t clients, topology;                        /* as the clients' ranks were started */
     uint64_t round, bits_up, bits_down, bits_up_paper; /* of the rounds so far */
     uint64_t evaluation_up, evaluation_down, set_up_up, set_up_down;
 };
 
-enum { LAC_ACCOUNT_FRAME = LAC_FRAME_HEADER + 64, LAC_CLOSE_FRAME = LAC_FRAME_HEADER + 8 };
+enum { LAC_ACCOUNT_FRAME = LAC_FRAME_HEADER + 72, LAC_CLOSE_FRAME = LAC_FRAME_HEADER + 8 };
 
 void lac_put_account(struct lac_writer *w, const struct lac_account *a);
 lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a) LAC_MUST_CHECK;

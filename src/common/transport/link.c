@@ -26,6 +26,9 @@ static uint32_t own_clients(const struct lac_link *l)
 lac_status lac_link_prepare(struct lac_link *l, const struct lac_link_rounds *rounds)
 {
     uint32_t others = l->post ? rounds->most : 0;
+    if (l->post) {
+        lac_post_part_ways(l->post);
+    }
     l->rounds = *rounds;
     l->stride = (rounds->block_bytes + LAC_SEAL_TAG + 63) / 64 * 64;
     LAC_TRY(LAC_NEW(l->arena, own_clients(l) * l->stride + 1, &l->own));

@@ -4,11 +4,11 @@
 
 static int source_of(const struct lac_post *p, uint32_t origin)
 {
-    if (p->terms.topology == LAC_STAR) {
+    if (p->topology == LAC_STAR) {
         return 0;
     }
     uint32_t before = p->rank > 1 ? p->rank - 1 : p->ranks;
-    return (int)(p->terms.topology == LAC_RING ? before : origin);
+    return (int)(p->topology == LAC_RING ? before : origin);
 }
 
 lac_status lac_post_expect(struct lac_post *p, const struct lac_blocks *blocks)
@@ -47,7 +47,7 @@ static lac_status complete(struct lac_post *p, size_t i)
                                   lac_tag_of(origin, LAC_PIECE_BLOCK_MORE)));
     p->whole[i] = whole;
     p->come++;
-    if (p->terms.topology == LAC_RING && lac_post_next_rank(p) != origin) {
+    if (p->topology == LAC_RING && lac_post_next_rank(p) != origin) {
         return lac_post_send_pieces(p, lac_post_next_rank(p), lac_tag_of(origin, LAC_PIECE_BLOCK),
                                     bytes, whole);
     }

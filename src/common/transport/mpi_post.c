@@ -48,6 +48,11 @@ lac_status lac_post_open(struct lac_post **post, const struct lac_post_terms *te
     return lac_post_room(p, p->ranks, 1, a);
 }
 
+void lac_post_part_ways(struct lac_post *p)
+{
+    p->topology = p->terms.topology;
+}
+
 /*
  * Waiting
  */
@@ -184,8 +189,8 @@ lac_status lac_post_settle(struct lac_post *p)
 
 lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struct lac_arena *a)
 {
-    size_t each = p->terms.topology == LAC_ALLGATHER ? p->ranks : 1;
-    size_t passed_on = p->terms.topology == LAC_RING ? expected : 0;
+    size_t each = p->topology == LAC_ALLGATHER ? p->ranks : 1;
+    size_t passed_on = p->topology == LAC_RING ? expected : 0;
     LAC_TRY(lac_post_settle(p));
     p->send_capacity = sent * each + passed_on + SENDS_BESIDE;
     p->room = expected;
@@ -219,10 +224,10 @@ uint32_t lac_post_next_rank(const struct lac_post *p)
 lac_status lac_post_block(struct lac_post *p, const unsigned char *frame, size_t count)
 {
     int own = lac_tag_of(p->rank, LAC_PIECE_BLOCK);
-    if (p->terms.topology == LAC_STAR) { /* counted there, even where nobody else is */
+    if (p->topology == LAC_STAR) { /* counted there, even where nobody else is */
         return lac_post_send_pieces(p, 0, lac_tag_of(0, LAC_PIECE_BLOCK), frame, count);
     }
-    if (p->terms.topology == LAC_RING && p->ranks > 1) {
+    if (p->topology == LAC_RING && p->ranks > 1) {
         return lac_post_send_pieces(p, lac_post_next_rank(p), own, frame, count);
     }
     for (uint32_t k = 1; k < p->ranks; k++) { /* each begins with its neighbour */

@@ -7,6 +7,7 @@
 
 struct lac_post {
     struct lac_post_terms terms;
+    enum lac_topology topology; /* at hand */
     uint32_t rank, ranks;
     struct lac_traffic *sent, *received; /* (1 + ranks) */
 

@@ -57,10 +57,13 @@ static lac_status take_in(struct post_office *o, uint32_t from)
 }
 
 /* A rank that could not begin speaks as workers do. */
-static lac_status refuse_plain(uint32_t from, const struct packet *k)
+static lac_status refuse_plain(const struct lac_relay *r, uint32_t from, const struct packet *k)
 {
     struct lac_frame f;
     LAC_TRY(lac_blame(from, lac_frame_parse(k->in.bytes, k->count, &f)));
+    if (f.message == LAC_MESSAGE_ERROR) {
+        LAC_TRY(r->take(r->context, from, k->in.bytes, k->count));
+    }
     return LAC_FAIL(
         LAC_E_USAGE,
         "rank %u sent %s: it was not started with --seal, or could not begin; all ranks "
@@ -112,7 +115,7 @@ static lac_status sort(struct post_office *o, struct packet *k, uint32_t from)
     r->received[from].messages++;
     r->received[from].bytes += k->count;
     if (k->tag == LAC_TAG_FRAME) {
-        return refuse_plain(from, k);
+        return refuse_plain(r, from, k);
     }
     if (k->tag == LAC_TAG_SERVER) {
         struct lac_frame f;

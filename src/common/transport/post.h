@@ -47,6 +47,8 @@ lac_status lac_post_open(struct lac_post **p, const struct lac_post_terms *terms
                          struct lac_arena *a) LAC_MUST_CHECK;
 uint32_t lac_post_rank(const struct lac_post *p);
 uint32_t lac_post_ranks(const struct lac_post *p);
+/* From here on blocks travel as --topology says; until then, while ranks meet, through rank 0. */
+void lac_post_part_ways(struct lac_post *p);
 /* Room for so many expected blocks, and for as many sent at once. */
 lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent,
                          struct lac_arena *a) LAC_MUST_CHECK;

@@ -19,6 +19,11 @@ lac_status lac_flush(struct lac_transport *t)
     return t->kind->flush(t);
 }
 
+lac_status lac_tell(struct lac_transport *t, const unsigned char *frame, size_t count)
+{
+    return t->kind->tell ? t->kind->tell(t, frame, count) : LAC_OK;
+}
+
 lac_status lac_expect(struct lac_transport *t, const struct lac_expected *what, size_t count)
 {
     return t->kind->expect(t, what, count);

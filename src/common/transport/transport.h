@@ -89,6 +89,9 @@ struct lac_transport {
 lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                     size_t count) LAC_MUST_CHECK;
 lac_status lac_flush(struct lac_transport *t) LAC_MUST_CHECK;
+/* To rank 0, where it is not the server; else nothing. */
+lac_status lac_tell(struct lac_transport *t, const unsigned char *frame,
+                    size_t count) LAC_MUST_CHECK;
 /* Memory for early frames, in the arena. */
 lac_status lac_window(struct lac_transport *t, const struct lac_room *room,
                       struct lac_arena *a) LAC_MUST_CHECK;
