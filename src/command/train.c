@@ -119,9 +119,6 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
     LAC_TRY(lac_server_set_up(s));
     if (!l->progress.quiet) {
         lac_print_plan(s);
-        if (s->forwards && !s->link->post) {
-            printf("  sealed       protects nothing: server and clients are one process\n");
-        }
     }
     if (l->warns) {
         lac_print_warnings(s);
