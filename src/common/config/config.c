@@ -246,7 +246,6 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->force = text_of(c, LAC_CONFIG_FORCE) != NULL;
     c->dry_run = text_of(c, LAC_CONFIG_DRY_RUN) != NULL;
     c->quiet = text_of(c, LAC_CONFIG_QUIET) != NULL;
-    c->overlap = text_of(c, LAC_CONFIG_OVERLAP) != NULL;
     c->track = text_of(c, LAC_CONFIG_TRACK);
     c->solution = text_of(c, LAC_CONFIG_SOLUTION);
     c->test = text_of(c, LAC_CONFIG_TEST);

@@ -104,6 +104,7 @@ lac_status lac_config_read_sealing(struct lac_config *c, struct lac_arena *a)
     c->cipher = text_of(c, LAC_CONFIG_CIPHER);
     c->topology = text_of(c, LAC_CONFIG_TOPOLOGY);
     c->out_private = text_of(c, LAC_CONFIG_OUT_PRIVATE);
+    c->overlap = text_of(c, LAC_CONFIG_OVERLAP) != NULL;
     c->private_plain = text_of(c, LAC_CONFIG_PRIVATE_PLAIN) != NULL;
     LAC_TRY(read_role(c));
     LAC_TRY(lac_parse_count("--rekey-every", text_of(c, LAC_CONFIG_REKEY_EVERY), &c->rekey_every));
