@@ -357,6 +357,9 @@ lac_status lac_link_open(struct lac_link *l, struct lac_post *post,
     if (status == LAC_OK) {
         status = meet(&m);
     }
+    if (status == LAC_OK && post) {
+        lac_post_agreed(post);
+    }
     if (status != LAC_OK && post) {
         lac_post_forget(post); /* what would still come into scratch */
     }
