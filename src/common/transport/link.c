@@ -125,7 +125,15 @@ lac_status lac_link_take(struct lac_link *l, uint32_t client, uint32_t watched,
     size_t bytes;
     LAC_TRY(find_block(l, client, watched, &block, &bytes));
     *came = bytes > 0;
-    return *came ? lac_block_open(l->block_session, &who, block, bytes, l->plain, update) : LAC_OK;
+    if (!*came) {
+        return LAC_OK;
+    }
+    lac_status status = lac_block_open(l->block_session, &who, block, bytes, l->plain, update);
+    if (status == LAC_E_PROTOCOL) {
+        return LAC_FAIL(LAC_E_SECURITY, "client %u's block of round %llu: %s", client,
+                        (unsigned long long)l->round, lac_failure());
+    }
+    return status;
 }
 
 /*
@@ -164,7 +172,15 @@ lac_status lac_link_read(struct lac_link *l, uint32_t from, unsigned char **fram
 {
     unsigned char *bytes;
     size_t have;
-    LAC_TRY(lac_post_read(l->post, from, &bytes, &have));
-    return lac_letter_open(l->letter_session, stream_of(l, from, l->rank), ++l->taken[from], bytes,
-                           have, frame, count);
+    uint64_t number = ++l->taken[from];
+    lac_status status = lac_post_read(l->post, from, &bytes, &have);
+    if (status == LAC_OK) {
+        status = lac_letter_open(l->letter_session, stream_of(l, from, l->rank), number, bytes,
+                                 have, frame, count);
+    }
+    if (status == LAC_E_PROTOCOL || status == LAC_E_SECURITY) {
+        return LAC_FAIL(LAC_E_SECURITY, "letter %llu of rank %u: %s", (unsigned long long)number,
+                        from, lac_failure());
+    }
+    return status;
 }
