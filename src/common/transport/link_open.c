@@ -36,6 +36,11 @@ static uint32_t clients_of(const struct lac_link *l, uint32_t rank)
     return l->terms.first[rank + 1] - l->terms.first[rank];
 }
 
+static unsigned char *join_of(const struct meeting *m, uint32_t rank)
+{
+    return m->joins + (size_t)(rank - 1) * LAC_JOIN;
+}
+
 static void name_rank(void *meeting, size_t i, char *text, size_t size)
 {
     const struct meeting *m = meeting;
@@ -116,9 +121,8 @@ static lac_status put_join(struct meeting *m, size_t *bytes)
     if (l->terms.identity) {
         const struct lac_joining j = {options, l->rank - 1, m->own, random};
         digest_options(l, options);
-        lac_join(l->terms.identity, l->terms.roster, &j, m->joins + (l->rank - 1) * LAC_JOIN);
-        memcpy(lac_write_room(&w, LAC_BITS_HEADER, LAC_JOIN), m->joins + (l->rank - 1) * LAC_JOIN,
-               LAC_JOIN);
+        lac_join(l->terms.identity, l->terms.roster, &j, join_of(m, l->rank));
+        memcpy(lac_write_room(&w, LAC_BITS_HEADER, LAC_JOIN), join_of(m, l->rank), LAC_JOIN);
     }
     lac_frame_end(&w, LAC_MESSAGE_JOIN, 0, LAC_NO_CLIENT, 0);
     *bytes = w.bytes;
@@ -168,7 +172,7 @@ static lac_status take_join(struct meeting *m, size_t i)
         unsigned char options[LAC_DIGEST_BYTES];
         const struct lac_joining j = {options, rank - 1, randoms, random};
         digest_options(l, options);
-        memcpy(m->joins + (rank - 1) * LAC_JOIN, join, LAC_JOIN);
+        memcpy(join_of(m, rank), join, LAC_JOIN);
         return lac_join_check(l->terms.roster, &j, join);
     }
     return LAC_OK;
