@@ -86,6 +86,8 @@ static void count_update(struct lac_server *s, struct lac_bits *bits)
         bits->of[LAC_BITS_SEAL] += 8 * (uint64_t)LAC_SEAL_TAG;
     }
     lac_bits_add_times(&l->up, bits, s->copies_up);
+    l->up.paper -= bits->paper *
+                   (s->copies_up - 1); /* what a paper counts goes out once, however it travels */
     lac_bits_add_times(&l->down, bits, s->copies_down);
     l->frames_up += s->copies_up;
     l->frames_down += s->copies_down;

@@ -83,17 +83,17 @@ lac_status lac_letter_open(struct lac_session *s, uint32_t sender, uint64_t numb
     const struct lac_block b = {.round = number, .sender = sender};
     struct lac_frame f;
     LAC_TRY(parse(s, bytes, count, &f));
-    if (f.message != LAC_MESSAGE_LETTER || f.length < lac_seal_bytes(s) + LAC_FRAME_HEADER) {
-        return LAC_FAIL(LAC_E_SECURITY, "the server brought %s where a letter was due",
-                        lac_message_name(f.message));
+    if (f.message != LAC_MESSAGE_LETTER || f.flags != 0 || f.client != LAC_NO_CLIENT ||
+        f.round != number || f.length < lac_seal_bytes(s) + LAC_FRAME_HEADER) {
+        return LAC_FAIL(LAC_E_SECURITY,
+                        "the server brought %s number %" PRIu64 " where letter %" PRIu64 " was due",
+                        lac_message_name(f.message), f.round, number);
     }
     *frame = bytes + LAC_FRAME_HEADER;
     *opened = (size_t)f.length - lac_seal_bytes(s);
     if (s && lac_session_unseal(s, &b, *frame, *opened, *frame) != LAC_OK) {
-        return LAC_FAIL(LAC_E_SECURITY,
-                        "letter %" PRIu64 " between the clients' ranks is not what was sealed: "
-                        "changed, replayed or left out on its way",
-                        number);
+        return LAC_FAIL(LAC_E_SECURITY, "it is not what was sealed: changed on its way, replayed, "
+                                        "or sealed with another key");
     }
     return LAC_OK;
 }

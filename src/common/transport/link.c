@@ -108,7 +108,12 @@ static lac_status open_block(struct lac_link *l, uint32_t client, const unsigned
                              size_t bytes, struct lac_frame *update)
 {
     const struct lac_block who = {.round = l->round, .sender = client, .codec = l->rounds.codec};
-    return lac_block_open(l->block_session, &who, block, bytes, l->plain, update);
+    lac_status status = lac_block_open(l->block_session, &who, block, bytes, l->plain, update);
+    if (status == LAC_E_PROTOCOL) {
+        return LAC_FAIL(LAC_E_SECURITY, "client %u's block of round %llu: %s", client,
+                        (unsigned long long)l->round, lac_failure());
+    }
+    return status;
 }
 
 /* Blocks that are here before their turn, where somebody wants them. */
@@ -222,7 +227,15 @@ lac_status lac_link_read(struct lac_link *l, uint32_t from, unsigned char **fram
 {
     unsigned char *bytes;
     size_t have;
-    LAC_TRY(lac_post_read(l->post, from, &bytes, &have));
-    return lac_letter_open(l->letter_session, stream_of(l, from, l->rank), ++l->taken[from], bytes,
-                           have, frame, count);
+    uint64_t number = ++l->taken[from];
+    lac_status status = lac_post_read(l->post, from, &bytes, &have);
+    if (status == LAC_OK) {
+        status = lac_letter_open(l->letter_session, stream_of(l, from, l->rank), number, bytes,
+                                 have, frame, count);
+    }
+    if (status == LAC_E_PROTOCOL || status == LAC_E_SECURITY) {
+        return LAC_FAIL(LAC_E_SECURITY, "letter %llu of rank %u: %s", (unsigned long long)number,
+                        from, lac_failure());
+    }
+    return status;
 }

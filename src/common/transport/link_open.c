@@ -68,13 +68,22 @@ static lac_status exchange(struct meeting *m, const char *said, size_t bytes)
     return lac_post_block(l->post, m->frame, bytes);
 }
 
+/* All bytes came through the server: those that are no frame are its doing. */
+static lac_status distrust(const struct meeting *m, size_t i, lac_status status)
+{
+    if (status == LAC_E_PROTOCOL) {
+        return LAC_FAIL(LAC_E_SECURITY, "rank %u's %s: %s", m->origin[i], m->said, lac_failure());
+    }
+    return status;
+}
+
 /* The i-th other rank's frame. */
 static lac_status take(struct meeting *m, size_t i, uint16_t message, struct lac_frame *f)
 {
     size_t count;
     bool letter;
     LAC_TRY(lac_post_take(m->l->post, i, 0, false, &count, &letter));
-    LAC_TRY(lac_frame_parse(m->slots + i * m->slot_bytes, count, f));
+    LAC_TRY(distrust(m, i, lac_frame_parse(m->slots + i * m->slot_bytes, count, f)));
     if (f->message != message) {
         return LAC_FAIL(LAC_E_SECURITY, "the server brought %s where rank %u's %s was due",
                         lac_message_name(f->message), m->origin[i], m->said);
@@ -157,7 +166,7 @@ static lac_status take_join(struct meeting *m, size_t i)
     const unsigned char *randoms = lac_read_bytes(&r, LAC_BITS_HEADER, random);
     uint32_t is_signed = lac_read_u32(&r, LAC_BITS_HEADER);
     const unsigned char *join = lac_read_bytes(&r, LAC_BITS_HEADER, is_signed ? LAC_JOIN : 0);
-    LAC_TRY(lac_blame(rank, lac_reader_done(&r)));
+    LAC_TRY(distrust(m, i, lac_reader_done(&r)));
     LAC_TRY(check_said(l, rank, cipher, clients, is_signed));
     memcpy(m->random + (size_t)l->terms.first[rank] * LAC_SEAL_RANDOM, randoms, random);
     if (is_signed) {
@@ -235,8 +244,15 @@ static lac_status take_grant(struct meeting *m, const unsigned char joined[LAC_D
     unsigned char *bytes;
     size_t count;
     struct lac_frame f;
-    LAC_TRY(lac_post_read(l->post, LAC_LEADER, &bytes, &count));
-    LAC_TRY(lac_frame_parse(bytes, count, &f));
+    lac_status status = lac_post_read(l->post, LAC_LEADER, &bytes, &count);
+    if (status == LAC_OK) {
+        status = lac_frame_parse(bytes, count, &f);
+    }
+    if (status == LAC_E_PROTOCOL) {
+        return LAC_FAIL(LAC_E_SECURITY, "the group key from rank %u: %s", LAC_LEADER,
+                        lac_failure());
+    }
+    LAC_TRY(status);
     if (f.message != LAC_MESSAGE_GRANT || f.length != LAC_GRANT) {
         return LAC_FAIL(LAC_E_SECURITY, "the server brought %s where the group key was due",
                         lac_message_name(f.message));
@@ -361,6 +377,9 @@ lac_status lac_link_open(struct lac_link *l, struct lac_post *post,
     lac_status status = open_meeting(&m, &scratch);
     if (status == LAC_OK) {
         status = meet(&m);
+    }
+    if (status == LAC_OK && post) {
+        lac_post_agreed(post);
     }
     if (status != LAC_OK && post) {
         lac_post_forget(post); /* what would still come into scratch */

@@ -1,4 +1,5 @@
 /* Blocks as they come: taken in the order of each rank, and in a ring passed on. */
+#include "base/clock.h"
 #include "transport/mpi_post.h"
 #include "transport/mpi_tags.h"
 
@@ -13,25 +14,21 @@ static int source_of(const struct lac_post *p, uint32_t origin)
 
 lac_status lac_post_expect(struct lac_post *p, const struct lac_blocks *blocks)
 {
-    size_t most = blocks->slot_bytes < p->terms.chunk ? blocks->slot_bytes : (size_t)p->terms.chunk;
     LAC_ASSERT(blocks->count <= p->room);
     LAC_TRY(lac_post_settle(p)); /* slots that are passed on */
     p->blocks = *blocks;
     p->come = 0;
     for (size_t i = 0; i < blocks->count; i++) {
-        uint32_t origin = blocks->origin[i];
         p->first[i] = p->whole[i] = 0;
-        LAC_MPI_TRY(MPI_Irecv(blocks->slots + i * blocks->slot_bytes, (int)most, MPI_BYTE,
-                              source_of(p, origin), lac_tag_of(origin, LAC_PIECE_BLOCK),
-                              lac_mpi_comm(), &p->receives[i]));
+        p->receives[i] = MPI_REQUEST_NULL;
     }
     return LAC_OK;
 }
 
-/* Frames of a rank are taken, and passed on, in their order. */
-static bool is_next_of_rank(const struct lac_post *p, size_t i)
+/* Frames of a rank are taken, and passed on, in their order; got: bytes of each so far. */
+static bool is_next_of_rank(const struct lac_post *p, const size_t *got, size_t i)
 {
-    return i == 0 || p->blocks.origin[i - 1] != p->blocks.origin[i] || p->whole[i - 1] > 0;
+    return i == 0 || p->blocks.origin[i - 1] != p->blocks.origin[i] || got[i - 1] > 0;
 }
 
 static lac_status complete(struct lac_post *p, size_t i)
@@ -39,10 +36,7 @@ static lac_status complete(struct lac_post *p, size_t i)
     uint32_t origin = p->blocks.origin[i];
     unsigned char *bytes = p->blocks.slots + i * p->blocks.slot_bytes;
     size_t whole;
-    if (!is_next_of_rank(p, i)) {
-        return LAC_OK;
-    }
-    LAC_TRY(lac_post_whole_length(bytes, p->first[i], p->blocks.slot_bytes, &whole));
+    LAC_TRY(lac_post_whole_length(p, bytes, p->first[i], p->blocks.slot_bytes, &whole));
     LAC_TRY(lac_post_receive_rest(p, bytes, p->first[i], whole, source_of(p, origin),
                                   lac_tag_of(origin, LAC_PIECE_BLOCK_MORE)));
     p->whole[i] = whole;
@@ -54,29 +48,39 @@ static lac_status complete(struct lac_post *p, size_t i)
     return LAC_OK;
 }
 
+static lac_status look_for_block(struct lac_post *p, size_t i)
+{
+    uint32_t origin = p->blocks.origin[i];
+    int here = 0;
+    if (p->first[i] == 0 && is_next_of_rank(p, p->first, i)) {
+        LAC_TRY(lac_post_take_in(p, p->blocks.slots + i * p->blocks.slot_bytes,
+                                 p->blocks.slot_bytes, source_of(p, origin),
+                                 lac_tag_of(origin, LAC_PIECE_BLOCK), &p->receives[i],
+                                 &p->first[i]));
+    }
+    if (p->first[i] == 0 || !is_next_of_rank(p, p->whole, i)) {
+        return LAC_OK;
+    }
+    LAC_MPI_TRY(MPI_Test(&p->receives[i], &here, MPI_STATUS_IGNORE));
+    return here ? complete(p, i) : LAC_OK;
+}
+
+/* What is no frame is the doing of whoever brought it. */
+static lac_status distrust(struct lac_post *p, size_t i, lac_status status)
+{
+    char what[128];
+    if (status != LAC_E_PROTOCOL) {
+        return status;
+    }
+    p->blocks.awaited(p->blocks.context, i, what, sizeof what);
+    return LAC_FAIL(LAC_E_SECURITY, "%s: %s", what, lac_failure());
+}
+
 lac_status lac_post_look(struct lac_post *p)
 {
-    int came = 0;
     for (size_t i = 0; i < p->blocks.count; i++) {
-        MPI_Status status;
-        int done = 0, got = 0;
-        if (p->first[i] > 0) {
-            continue;
-        }
-        LAC_MPI_RECEIVE(source_of(p, p->blocks.origin[i]),
-                        MPI_Test(&p->receives[i], &done, &status));
-        if (!done) {
-            continue;
-        }
-        LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-        p->received[status.MPI_SOURCE].messages++;
-        p->received[status.MPI_SOURCE].bytes += (uint64_t)got;
-        p->first[i] = got > 0 ? (size_t)got : 1;
-        came++;
-    }
-    for (size_t i = 0; came > 0 && i < p->blocks.count; i++) {
-        if (p->first[i] > 0 && p->whole[i] == 0) {
-            LAC_TRY(complete(p, i));
+        if (p->whole[i] == 0) {
+            LAC_TRY(distrust(p, i, look_for_block(p, i)));
         }
     }
     return LAC_OK;
@@ -113,12 +117,15 @@ lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched, bool an
     }
 }
 
+/* Waits for those that are coming in, whose slots are the caller's, but not for longer than for anything else. */
 void lac_post_forget(struct lac_post *p)
 {
+    double deadline = lac_seconds() + p->terms.timeout;
     for (size_t i = 0; i < p->blocks.count; i++) {
-        if (p->first[i] == 0) {
-            MPI_Cancel(&p->receives[i]);
-            MPI_Wait(&p->receives[i], MPI_STATUS_IGNORE);
+        for (int here = 0; !here && lac_seconds() < deadline;) {
+            if (MPI_Test(&p->receives[i], &here, MPI_STATUS_IGNORE) != MPI_SUCCESS) {
+                break;
+            }
         }
     }
     p->blocks.count = 0;

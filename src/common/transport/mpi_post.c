@@ -63,12 +63,46 @@ void lac_post_begin_waiting(struct lac_post *p)
     p->deadline = lac_seconds() + p->terms.timeout;
 }
 
+void lac_post_agreed(struct lac_post *p)
+{
+    p->agreed = p->ranks > 1; /* a rank alone agrees with nobody, and does not wait for rank 0 */
+}
+
+lac_status lac_post_take_in(struct lac_post *p, unsigned char *to, size_t most, int source, int tag,
+                            MPI_Request *request, size_t *count)
+{
+    MPI_Message message;
+    MPI_Status status;
+    int there = 0, bytes = 0;
+    *count = 0;
+    LAC_MPI_TRY(MPI_Improbe(source, tag, lac_mpi_comm(), &there, &message, &status));
+    if (!there) {
+        return LAC_OK;
+    }
+    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &bytes));
+    if (bytes == 0 || (size_t)bytes > most) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a message of %d bytes came where 1 to %zu are possible",
+                        bytes, most);
+    }
+    LAC_MPI_TRY(MPI_Imrecv(to, bytes, MPI_BYTE, &message, request));
+    p->received[source].messages++;
+    p->received[source].bytes += (uint64_t)bytes;
+    *count = (size_t)bytes;
+    return LAC_OK;
+}
+
 /* Rank 0 could not begin, and speaks as it does to workers: it gets the report that it waits for. */
 static lac_status withdraw(struct lac_post *p)
 {
     unsigned char stop[LAC_FRAME_HEADER];
-    LAC_MPI_TRY(
-        MPI_Recv(stop, sizeof stop, MPI_BYTE, 0, LAC_TAG_FRAME, lac_mpi_comm(), MPI_STATUS_IGNORE));
+    MPI_Request request = MPI_REQUEST_NULL;
+    size_t count;
+    if (p->agreed) {
+        return LAC_FAIL(LAC_E_SECURITY, "rank 0 would end the run of the clients, which it only "
+                                        "forwards for: it is not to be trusted");
+    }
+    LAC_TRY(lac_post_take_in(p, stop, sizeof stop, 0, LAC_TAG_FRAME, &request, &count));
+    LAC_MPI_TRY(MPI_Wait(&request, MPI_STATUS_IGNORE));
     LAC_MPI_TRY(MPI_Send(p->terms.farewell, (int)p->terms.farewell_bytes, MPI_BYTE, 0,
                          LAC_TAG_FRAME, lac_mpi_comm()));
     p->withdrawn = true;
@@ -95,31 +129,33 @@ lac_status lac_post_wait_on(struct lac_post *p, const char *what)
                     what, p->terms.timeout);
 }
 
-/* One piece of at most `most` bytes. */
-static lac_status receive_piece(struct lac_post *p, unsigned char *to, size_t most, int source,
-                                int tag, size_t *count)
+/* One piece, of this many bytes. */
+static lac_status receive_piece(struct lac_post *p, unsigned char *to, size_t bytes, int source,
+                                int tag)
 {
-    MPI_Request request;
-    MPI_Status status;
-    int done = 0, got;
-    size_t piece = most < p->terms.chunk ? most : (size_t)p->terms.chunk;
-    LAC_MPI_TRY(MPI_Irecv(to, (int)piece, MPI_BYTE, source, tag, lac_mpi_comm(), &request));
-    for (;;) {
-        LAC_MPI_RECEIVE(source, MPI_Test(&request, &done, &status));
-        if (done) {
-            break;
+    MPI_Request request = MPI_REQUEST_NULL;
+    size_t count = 0;
+    for (int here = 0; !here;) {
+        if (count == 0) {
+            LAC_TRY(lac_post_take_in(p, to, bytes, source, tag, &request, &count));
         }
-        LAC_TRY(lac_post_wait_on(p, "the rest of a frame"));
+        if (count > 0) {
+            LAC_MPI_TRY(MPI_Test(&request, &here, MPI_STATUS_IGNORE));
+        }
+        LAC_TRY(here ? LAC_OK : lac_post_wait_on(p, "the rest of a frame"));
     }
-    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-    p->received[source].messages++;
-    p->received[source].bytes += (uint64_t)got;
-    *count = (size_t)got;
-    return LAC_OK;
+    return count == bytes ? LAC_OK
+                          : LAC_FAIL(LAC_E_PROTOCOL,
+                                     "a piece of %zu bytes came of a frame, not %zu", count, bytes);
 }
 
-lac_status lac_post_whole_length(const unsigned char *bytes, size_t have, size_t most,
-                                 size_t *whole)
+static size_t piece_of(const struct lac_post *p, size_t bytes)
+{
+    return bytes < p->terms.chunk ? bytes : (size_t)p->terms.chunk;
+}
+
+lac_status lac_post_whole_length(const struct lac_post *p, const unsigned char *bytes, size_t have,
+                                 size_t most, size_t *whole)
 {
     uint64_t length;
     if (have < LAC_FRAME_HEADER) {
@@ -132,6 +168,10 @@ lac_status lac_post_whole_length(const unsigned char *bytes, size_t have, size_t
                         (unsigned long long)length, most - LAC_FRAME_HEADER);
     }
     *whole = LAC_FRAME_HEADER + (size_t)length;
+    if (have != piece_of(p, *whole)) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "%zu bytes came at first of a frame of %zu, not %zu", have,
+                        *whole, piece_of(p, *whole));
+    }
     return LAC_OK;
 }
 
@@ -139,12 +179,9 @@ lac_status lac_post_receive_rest(struct lac_post *p, unsigned char *bytes, size_
                                  size_t whole, int source, int tag)
 {
     while (have < whole) {
-        size_t got;
-        LAC_TRY(receive_piece(p, bytes + have, whole - have, source, tag, &got));
-        if (got == 0) {
-            return LAC_FAIL(LAC_E_PROTOCOL, "an empty piece of a frame came");
-        }
-        have += got;
+        size_t piece = piece_of(p, whole - have);
+        LAC_TRY(receive_piece(p, bytes + have, piece, source, tag));
+        have += piece;
     }
     return LAC_OK;
 }
@@ -192,6 +229,7 @@ lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struc
     size_t each = p->topology == LAC_ALLGATHER ? p->ranks : 1;
     size_t passed_on = p->topology == LAC_RING ? expected : 0;
     LAC_TRY(lac_post_settle(p));
+    lac_post_forget(p);
     p->send_capacity = sent * each + passed_on + SENDS_BESIDE;
     p->room = expected;
     LAC_TRY(LAC_NEW(a, p->send_capacity, &p->sends));
@@ -279,7 +317,7 @@ lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **fram
     snprintf(what, sizeof what, "a letter of rank %u", from);
     lac_post_begin_waiting(p);
     LAC_TRY(first_of_letter(p, lac_tag_of(from, LAC_PIECE_LETTER), what, &have));
-    LAC_TRY(lac_post_whole_length(p->letter.bytes, have, (size_t)1 << 46, count));
+    LAC_TRY(lac_post_whole_length(p, p->letter.bytes, have, (size_t)1 << 46, count));
     LAC_TRY(lac_incoming_grow(&p->letter, *count));
     LAC_TRY(lac_post_receive_rest(p, p->letter.bytes, have, *count, 0,
                                   lac_tag_of(from, LAC_PIECE_LETTER_MORE)));

@@ -15,7 +15,7 @@ struct lac_post {
     size_t send_count, send_capacity;
 
     struct lac_blocks blocks; /* expected */
-    MPI_Request *receives;    /* (room) of first pieces */
+    MPI_Request *receives;    /* (room) of first pieces, once they have begun to come */
     size_t *first,
         *whole; /* (room) bytes that have come: of first pieces; of frames that are all here */
     size_t room, come; /* come: of those expected */
@@ -23,7 +23,7 @@ struct lac_post {
     struct lac_incoming letter;
     unsigned idle; /* looks in vain, one after the other */
     double deadline;
-    bool withdrawn;
+    bool agreed, withdrawn;
 };
 
 /* Nothing blocks: a loop that looks in vain says so each time, and what it waits for, until the timeout. */
@@ -35,9 +35,13 @@ uint32_t lac_post_next_rank(const struct lac_post *p);
 /* tag: of the first piece; those behind it have the next one. */
 lac_status lac_post_send_pieces(struct lac_post *p, uint32_t to, int tag,
                                 const unsigned char *frame, size_t count) LAC_MUST_CHECK;
-/* Of a frame whose first `have` bytes stand in bytes; refused above `most`. */
-lac_status lac_post_whole_length(const unsigned char *bytes, size_t have, size_t most,
-                                 size_t *whole) LAC_MUST_CHECK;
+/* Begins to take a message of at most `most` bytes, where one has come; *count: its bytes, 0: none. Never by a receive that
+   waits for it: a longer message, which a peer may send, would be written behind its room (Open MPI 4.1). */
+lac_status lac_post_take_in(struct lac_post *p, unsigned char *to, size_t most, int source, int tag,
+                            MPI_Request *request, size_t *count) LAC_MUST_CHECK;
+/* Of a frame whose first piece, `have` bytes, stands in bytes; refused above `most`, and where the piece is cut short. */
+lac_status lac_post_whole_length(const struct lac_post *p, const unsigned char *bytes, size_t have,
+                                 size_t most, size_t *whole) LAC_MUST_CHECK;
 lac_status lac_post_receive_rest(struct lac_post *p, unsigned char *bytes, size_t have,
                                  size_t whole, int source, int tag) LAC_MUST_CHECK;
 

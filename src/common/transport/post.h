@@ -83,6 +83,8 @@ lac_status lac_post_close(struct lac_post *p, const unsigned char *last,
                           size_t count) LAC_MUST_CHECK;
 /* What this rank handed to MPI and took from it: (1 + ranks) each, by rank. */
 void lac_post_traffic(struct lac_post *p, struct lac_traffic **sent, struct lac_traffic **received);
+/* The session is open: rank 0 has nothing to say to this rank itself any more. */
+void lac_post_agreed(struct lac_post *p);
 /* Rank 0 ended the job before the session was open, and was answered. */
 bool lac_post_withdrawn(const struct lac_post *p);
 
