@@ -238,17 +238,24 @@ lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struc
     return LAC_NEW(a, expected + 1, &p->whole);
 }
 
+static lac_status send_piece(struct lac_post *p, uint32_t to, int tag, const unsigned char *piece,
+                             size_t count)
+{
+    LAC_TRY(sends_below(p, p->send_capacity - 1));
+    LAC_MPI_TRY(MPI_Isend(piece, (int)count, MPI_BYTE, (int)to, tag, lac_mpi_comm(),
+                          &p->sends[p->send_count]));
+    p->send_count++;
+    p->sent[to].messages++;
+    p->sent[to].bytes += count;
+    return LAC_OK;
+}
+
 lac_status lac_post_send_pieces(struct lac_post *p, uint32_t to, int tag,
                                 const unsigned char *frame, size_t count)
 {
     for (size_t at = 0; at < count;) {
-        size_t piece = count - at < p->terms.chunk ? count - at : (size_t)p->terms.chunk;
-        LAC_TRY(sends_below(p, p->send_capacity - 1));
-        LAC_MPI_TRY(MPI_Isend(frame + at, (int)piece, MPI_BYTE, (int)to, at == 0 ? tag : tag + 1,
-                              lac_mpi_comm(), &p->sends[p->send_count]));
-        p->send_count++;
-        p->sent[to].messages++;
-        p->sent[to].bytes += piece;
+        size_t piece = piece_of(p, count - at);
+        LAC_TRY(send_piece(p, to, at == 0 ? tag : tag + 1, frame + at, piece));
         at += piece;
     }
     return LAC_OK;
@@ -282,7 +289,7 @@ lac_status lac_post_letter(struct lac_post *p, uint32_t to, const unsigned char 
 
 lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame, size_t count)
 {
-    return lac_post_send_pieces(p, 0, LAC_TAG_SERVER, frame, count);
+    return send_piece(p, 0, LAC_TAG_SERVER, frame, count); /* short: never cut */
 }
 
 /*
