@@ -31,7 +31,8 @@ lac_status lac_link_prepare(struct lac_link *l, const struct lac_link_rounds *ro
     l->rounds = *rounds;
     l->stride = (rounds->block_bytes + LAC_SEAL_TAG + 63) / 64 * 64;
     LAC_TRY(LAC_NEW(l->arena, own_clients(l) * l->stride + 1, &l->own));
-    LAC_TRY(LAC_NEW(l->arena, own_clients(l) + 1, &l->own_bytes));
+    LAC_TRY(LAC_NEW(l->arena, own_clients(l) * l->stride + 1, &l->given_bodies));
+    LAC_TRY(LAC_NEW(l->arena, own_clients(l) + 1, &l->given));
     LAC_TRY(LAC_NEW(l->arena, others * l->stride + 1, &l->slots));
     LAC_TRY(LAC_NEW(l->arena, rounds->block_bytes, &l->plain));
     LAC_TRY(LAC_NEW(l->arena, others + 1, &l->origin));
@@ -86,32 +87,24 @@ lac_status lac_link_begin_round(struct lac_link *l, uint64_t round, const uint32
     return lac_post_expect(l->post, &blocks);
 }
 
-static unsigned char *own_block(const struct lac_link *l, uint32_t client)
-{
-    return l->own + (size_t)(client - l->terms.first[l->rank]) * l->stride;
-}
-
 lac_status lac_link_give(struct lac_link *l, const struct lac_frame *update)
 {
-    uint32_t first = l->terms.first[l->rank];
-    LAC_ASSERT(update->round == l->round && update->client - first < own_clients(l) &&
+    uint32_t own = update->client - l->terms.first[l->rank];
+    LAC_ASSERT(update->round == l->round && own < own_clients(l) &&
                update->length + LAC_FRAME_HEADER <= l->rounds.block_bytes);
-    unsigned char *block = own_block(l, update->client);
-    size_t *bytes = &l->own_bytes[update->client - first];
-    LAC_TRY(lac_block_seal(l->block_session, update, l->rounds.codec, block, bytes));
-    return l->post ? lac_post_block(l->post, block, *bytes) : LAC_OK;
+    unsigned char *block = l->own + own * l->stride, *body = l->given_bodies + own * l->stride;
+    size_t bytes;
+    memcpy(body, update->body, (size_t)update->length);
+    l->given[own] = *update;
+    l->given[own].body = body;
+    LAC_TRY(lac_block_seal(l->block_session, update, l->rounds.codec, block, &bytes));
+    return l->post ? lac_post_block(l->post, block, bytes) : LAC_OK;
 }
 
-/* Where the client's block of this round stands; bytes 0: a letter is there first. */
+/* Where the block of another rank's client stands; bytes 0: a letter is there first. */
 static lac_status find_block(struct lac_link *l, uint32_t client, uint32_t watched,
                              const unsigned char **block, size_t *bytes)
 {
-    uint32_t own = client - l->terms.first[l->rank];
-    if (own < own_clients(l)) {
-        *block = own_block(l, client);
-        *bytes = l->own_bytes[own];
-        return LAC_OK;
-    }
     while (l->next < l->expected && l->client[l->next] != client) {
         l->next++;
     }
@@ -126,6 +119,13 @@ lac_status lac_link_take(struct lac_link *l, uint32_t client, uint32_t watched,
     const struct lac_block who = {.round = l->round, .sender = client, .codec = l->rounds.codec};
     const unsigned char *block;
     size_t bytes;
+    uint32_t own = client - l->terms.first[l->rank];
+    if (own < own_clients(l)) {
+        LAC_ASSERT(l->given[own].round == l->round);
+        *update = l->given[own];
+        *came = true;
+        return LAC_OK;
+    }
     LAC_TRY(find_block(l, client, watched, &block, &bytes));
     *came = bytes > 0;
     return *came ? lac_block_open(l->block_session, &who, block, bytes, l->plain, update) : LAC_OK;

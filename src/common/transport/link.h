@@ -15,8 +15,8 @@
 enum { LAC_LEADER = 1, LAC_LETTERS_ON_THEIR_WAY = 4 };
 
 struct lac_link_terms {
-    uint32_t n;                          /* clients */
-    const uint32_t *first;               /* (ranks + 2) first client of each rank from 1 on; then n */
+    uint32_t n;            /* clients */
+    const uint32_t *first; /* (ranks + 2) first client of each rank from 1 on; then n */
     const unsigned char *configuration;  /* (LAC_DIGEST_BYTES) of what all must share */
     const unsigned char *group;          /* secret (LAC_SEAL_KEY); NULL where sites agree on one */
     const struct lac_identity *identity; /* and its roster; NULL: the group key is given */
@@ -46,11 +46,12 @@ struct lac_link {
     uint64_t *written, *taken;                          /* (1 + ranks) letters to and from each */
 
     struct lac_link_rounds rounds;
-    unsigned char *own, *slots;   /* (own clients, stride), (most, stride) */
-    size_t *own_bytes;            /* (own clients) of this round */
+    unsigned char *own, *slots;  /* (own clients, stride), (most, stride) */
+    struct lac_frame *given;     /* (own clients) of this round as they were, their bodies in */
+    unsigned char *given_bodies; /* (own clients, stride): what is sealed here need not be opened */
     size_t stride;
-    unsigned char *plain;         /* (block_bytes) the block that was opened last */
-    uint32_t *origin, *client;    /* (most) of this round's blocks of others: rank, client */
+    unsigned char *plain;      /* (block_bytes) the block that was opened last */
+    uint32_t *origin, *client; /* (most) of this round's blocks of others: rank, client */
     uint64_t round;
     size_t expected, next; /* of those; where the next one is looked for */
 
@@ -64,7 +65,8 @@ struct lac_link {
 /* Meets all other ranks. post NULL: solo; else the link has it, and closes it. */
 lac_status lac_link_open(struct lac_link *l, struct lac_post *post,
                          const struct lac_link_terms *terms, struct lac_arena *a) LAC_MUST_CHECK;
-lac_status lac_link_prepare(struct lac_link *l, const struct lac_link_rounds *rounds) LAC_MUST_CHECK;
+lac_status lac_link_prepare(struct lac_link *l,
+                            const struct lac_link_rounds *rounds) LAC_MUST_CHECK;
 /* Keys are wiped, also after a failure. */
 void lac_link_close(struct lac_link *l);
 
@@ -75,7 +77,7 @@ lac_status lac_link_begin_round(struct lac_link *l, uint64_t round, const uint32
                                 size_t count) LAC_MUST_CHECK;
 /* A client's UPDATE of this rank: sealed, and on its way to all others. */
 lac_status lac_link_give(struct lac_link *l, const struct lac_frame *update) LAC_MUST_CHECK;
-/* A client's UPDATE, of any rank, opened; borrowed until the next. came false: rank `watched` has written instead. */
+/* A client's UPDATE: one of this rank as it was given, any other opened; borrowed until the next. came false: rank `watched` has written instead. */
 lac_status lac_link_take(struct lac_link *l, uint32_t client, uint32_t watched,
                          struct lac_frame *update, bool *came) LAC_MUST_CHECK;
 
