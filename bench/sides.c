@@ -82,11 +82,12 @@ static lac_status configure(struct lac_config *c, const char *options, bool bare
                             struct lac_arena *a)
 {
     char *words[MOST_WORDS], *rest = NULL;
-    const char *copy;
+    char *copy;
     int count = 0;
     bool help;
-    LAC_TRY(lac_arena_text(a, options, &copy));
-    for (char *word = strtok_r((char *)(uintptr_t)copy, " ", &rest); word && count < MOST_WORDS;
+    LAC_TRY(LAC_NEW(a, strlen(options) + 1, &copy));
+    memcpy(copy, options, strlen(options) + 1);
+    for (char *word = strtok_r(copy, " ", &rest); word && count < MOST_WORDS;
          word = strtok_r(NULL, " ", &rest)) {
         words[count++] = word;
     }
