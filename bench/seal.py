@@ -20,7 +20,7 @@ PUBLISHED = (192, 9600)  # bytes up and down of a client and round at d = 1000, 
 PROBLEM = "--data synth:least-squares,d=%d,m=1 --clients %d --step 1e-9 --eval-every 0 --rounds %d"
 PERMK = " --method dcgd --compressor permk"
 SEALED = PERMK + " --seal KEY --client-timeout 120"
-SHARED = dict(d=1000000, clients=8, rounds=14)
+SHARED = dict(d=1000000, clients=8, rounds=30)
 GIGABIT = dict(d=1000000, clients=8, rounds=10)
 TOPOLOGIES = dict(d=200000, clients=4, rounds=12)
 
