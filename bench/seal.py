@@ -3,7 +3,7 @@
 Configurations of one job take turns, block by block (bench/sides.c); a row is the median over the blocks with its 10 %
 and 90 % percentiles, a ratio the median of those within the blocks. Simulated hosts (bench/hosts) need root.
 
-usage: seal.py LACONIC BENCH_SIDES BENCH_CKKS MPIRUN [--only bytes|shared|gigabit|topologies]... [--blocks N]
+usage: seal.py LACONIC BENCH_SIDES BENCH_CKKS MPIRUN [--only bytes|shared|gigabit|topologies|overlap]... [--blocks N]
 """
 
 import argparse
@@ -17,16 +17,17 @@ import tempfile
 HOSTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hosts")
 HEADER = 32
 PUBLISHED = (192, 9600)  # bytes up and down of a client and round at d = 1000, n = 50 (arXiv:2312.02074)
-PROBLEM = "--data synth:least-squares,d=%d,m=1 --clients %d --step 1e-9 --eval-every 0 --rounds %d"
+PROBLEM = "--data synth:%s,d=%d,m=%d --clients %d --step 1e-9 --eval-every 0 --rounds %d"
 PERMK = " --method dcgd --compressor permk"
 SEALED = PERMK + " --seal KEY --client-timeout 120"
 SHARED = dict(d=1000000, clients=8, rounds=30)
 GIGABIT = dict(d=1000000, clients=8, rounds=10)
 TOPOLOGIES = dict(d=200000, clients=4, rounds=12)
+OVERLAP = dict(d=200000, clients=4, rounds=8, m=200, data="logistic")  # a product with the rows costs as a round of sending does
 
 
 def configuration(size, rest, key):
-    return PROBLEM % (size["d"], size["clients"], size["rounds"]) + rest.replace("KEY", key)
+    return PROBLEM % (size.get("data", "least-squares"), size["d"], size.get("m", 1), size["clients"], size["rounds"]) + rest.replace("KEY", key)
 
 
 def spread(values):
@@ -142,32 +143,39 @@ class Bench:
         row("bare: forwarded, not sealed", milliseconds(found["bare"]), "ms")
         row("sealed / bare", ratio, "", verdict(spread(ratio)[0], 1.1))
 
-    def topologies(self):
-        """A side more, as one with --overlap once there is one, is a line more here."""
-        sides = [("gd", "", " --method gd")] + [(name, "", SEALED + " --topology " + name) for name in
-                                                ("star", "ring", "allgather")]
-        found = self.over_hosts("100mbit", "64kb", TOPOLOGIES, sides)
-        title("A round over links of 100 Mbit/s, d = %(d)d, %(clients)d hosts of one client and the server's" % TOPOLOGIES)
+    def against_gd(self, size, sides):
+        found = self.over_hosts("100mbit", "64kb", size, sides)
+        title("A round over links of 100 Mbit/s, d = %d, %d rows, %d hosts of one client and the server's" % (
+            size["d"], size.get("m", 1), size["clients"]))
         for name, _, _ in sides:
             faster = [plain / sealed for plain, sealed in zip(found["gd"][0], found[name][0])]
             seconds, up, down = found[name]
-            row("gd, not sealed" if name == "gd" else "PermK sealed, " + name, milliseconds((seconds,)), "ms",
-                "%.2f rounds/s, %.0f bytes up, %.0f down, %.2f times gd" % (
-                    1 / spread(seconds)[0], up, down, spread(faster)[0]))
+            row(name, milliseconds((seconds,)), "ms", "%.2f rounds/s, %.0f bytes up, %.0f down, %.2f times gd" % (
+                1 / spread(seconds)[0], up, down, spread(faster)[0]))
+
+    def overlap(self):
+        kinds = [(name + more, "", SEALED + " --topology " + name + option) for name in ("star", "ring", "allgather")
+                 for more, option in (("", ""), ("-overlap", " --overlap"))]
+        self.against_gd(OVERLAP, [("gd", "", " --method gd"), ("permk", "", PERMK)] + kinds)
+
+    def topologies(self):
+        sides = [("gd", "", " --method gd")] + [(name, "", SEALED + " --topology " + name) for name in
+                                                ("star", "ring", "allgather")]
+        self.against_gd(TOPOLOGIES, sides)
 
 
 def main():
     parser = argparse.ArgumentParser()
     for name in ("laconic", "sides", "ckks", "mpirun"):
         parser.add_argument(name)
-    parts = ("bytes", "shared", "gigabit", "topologies")
+    parts = ("bytes", "shared", "gigabit", "topologies", "overlap")
     parser.add_argument("--only", action="append", choices=parts)
     parser.add_argument("--blocks", type=int, default=9)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments, folder)
         for part in arguments.only or parts:
-            if part in ("gigabit", "topologies") and os.geteuid() != 0:
+            if part in ("gigabit", "topologies", "overlap") and os.geteuid() != 0:
                 print("%s left out: simulated hosts need root" % part)
                 continue
             getattr(bench, part)()

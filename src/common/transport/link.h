@@ -48,6 +48,7 @@ struct lac_link {
 
     struct lac_link_rounds rounds;
     unsigned char *own, *slots; /* (own clients, stride), (most, stride) */
+    unsigned char *own_plain;   /* (own clients, stride) bodies of their UPDATEs */
     size_t *own_bytes;          /* (own clients) of this round */
     size_t stride;
     unsigned char *plain;      /* (block_bytes) the block that was opened last */
