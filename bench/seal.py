@@ -23,7 +23,7 @@ SEALED = PERMK + " --seal KEY --client-timeout 120"
 SHARED = dict(d=1000000, clients=8, rounds=30)
 GIGABIT = dict(d=1000000, clients=8, rounds=10)
 TOPOLOGIES = dict(d=200000, clients=4, rounds=12)
-OVERLAP = dict(d=200000, clients=4, rounds=8, m=200, data="logistic")  # a product with the rows costs as a round of sending does
+OVERLAP = dict(d=50000, clients=4, rounds=8, m=1500, data="logistic")  # a product with the rows costs as much as sending
 
 
 def configuration(size, rest, key):
