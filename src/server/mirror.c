@@ -77,7 +77,8 @@ static lac_status start(struct mirror *m, const struct lac_frame *f)
     LAC_TRY(lac_arena_array(m->arena, 1, m->method->server.size + 1, &m->state));
     LAC_TRY(lac_state_setup(&m->method->server, m->state, e, m->arena));
     const struct lac_room room = lac_round_room(m->method, e);
-    const struct lac_link_rounds rounds = {room.block_bytes, room.codec, room.clients};
+    const struct lac_link_rounds rounds = {room.longest, room.block_bytes, room.codec,
+                                           room.clients};
     LAC_TRY(lac_link_prepare(m->link, &rounds));
     lac_arena_seal(m->arena);
     m->started = true;

@@ -124,7 +124,8 @@ static lac_status forwarded_window(struct lac_transport *t, const struct lac_roo
                                    struct lac_arena *a)
 {
     struct forwarded *s = self_of(t);
-    const struct lac_link_rounds rounds = {room->block_bytes, room->codec, room->clients};
+    const struct lac_link_rounds rounds = {room->longest, room->block_bytes, room->codec,
+                                           room->clients};
     LAC_TRY(LAC_NEW(a, room->clients, &s->clients));
     return lac_link_prepare(s->link, &rounds);
 }

@@ -36,11 +36,15 @@ lac_status lac_link_prepare(struct lac_link *l, const struct lac_link_rounds *ro
     LAC_TRY(LAC_NEW(l->arena, own_clients(l) * l->stride + 1, &l->own_plain));
     LAC_TRY(LAC_NEW(l->arena, own_clients(l) + 1, &l->own_bytes));
     LAC_TRY(LAC_NEW(l->arena, others * l->stride + 1, &l->slots));
-    LAC_TRY(LAC_NEW(l->arena, rounds->block_bytes, &l->plain));
+    LAC_TRY(LAC_NEW(l->arena, l->stride, &l->plain)); /* for whatever a slot can hold */
     LAC_TRY(LAC_NEW(l->arena, others + 1, &l->origin));
     LAC_TRY(LAC_NEW(l->arena, others + 1, &l->client));
     LAC_TRY(LAC_NEW(l->arena, others + 1, &l->given));
-    return l->post ? lac_post_room(l->post, rounds->most, own_clients(l), l->arena) : LAC_OK;
+    if (!l->post) {
+        return LAC_OK;
+    }
+    lac_post_bound(l->post, rounds->longest + LAC_LETTER_MORE);
+    return lac_post_room(l->post, rounds->most, own_clients(l), l->stride, l->arena);
 }
 
 void lac_link_close(struct lac_link *l)

@@ -29,6 +29,7 @@ struct lac_link_terms {
 
 /* Sizes of the rounds, known once the method is open. */
 struct lac_link_rounds {
+    size_t longest;     /* bytes of any frame, but for blocks */
     size_t block_bytes; /* of the longest UPDATE */
     uint32_t codec;     /* of its section, bound into each seal */
     uint32_t most;      /* participants of a round */

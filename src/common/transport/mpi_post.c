@@ -10,6 +10,8 @@
 
 enum { SENDS_BESIDE = 64, LOOKS_BETWEEN = 64 };
 
+#define LETTER_OF_SET_UP ((size_t)1 << 40) /* facts of rows are of any length */
+
 uint32_t lac_post_rank(const struct lac_post *p)
 {
     return p->rank;
@@ -45,7 +47,8 @@ lac_status lac_post_open(struct lac_post **post, const struct lac_post_terms *te
     LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->sent));
     LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->received));
     *post = p;
-    return lac_post_room(p, p->ranks, 1, a);
+    p->longest_letter = LETTER_OF_SET_UP;
+    return lac_post_room(p, p->ranks, 1, 0, a);
 }
 
 void lac_post_part_ways(struct lac_post *p)
@@ -109,17 +112,8 @@ static lac_status withdraw(struct lac_post *p)
     return LAC_FAIL(LAC_E_LOST, "rank 0 stopped before the session was open");
 }
 
-lac_status lac_post_wait_on(struct lac_post *p, const char *what)
+static lac_status check_time(const struct lac_post *p, const char *what)
 {
-    int there = 0;
-    sched_yield();
-    if (++p->idle % LOOKS_BETWEEN != 0) {
-        return LAC_OK;
-    }
-    LAC_MPI_TRY(MPI_Iprobe(0, LAC_TAG_FRAME, lac_mpi_comm(), &there, MPI_STATUS_IGNORE));
-    if (there) {
-        return withdraw(p);
-    }
     if (lac_seconds() < p->deadline) {
         return LAC_OK;
     }
@@ -127,6 +121,21 @@ lac_status lac_post_wait_on(struct lac_post *p, const char *what)
                     "%s did not come within %g s (--client-timeout): lost, or held back by the "
                     "server",
                     what, p->terms.timeout);
+}
+
+lac_status lac_post_wait_on(struct lac_post *p, const char *what)
+{
+    int there = 0;
+    sched_yield();
+    LAC_TRY(lac_post_look(p)); /* others may wait for what they sent to be taken */
+    if (++p->idle % LOOKS_BETWEEN != 0) {
+        return LAC_OK;
+    }
+    LAC_MPI_TRY(MPI_Iprobe(0, LAC_TAG_FRAME, lac_mpi_comm(), &there, MPI_STATUS_IGNORE));
+    if (there) {
+        return withdraw(p);
+    }
+    return check_time(p, what);
 }
 
 /* One piece, of this many bytes. */
@@ -224,17 +233,22 @@ lac_status lac_post_settle(struct lac_post *p)
     return sends_below(p, 0);
 }
 
-lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, struct lac_arena *a)
+lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, size_t longest,
+                         struct lac_arena *a)
 {
     size_t each = p->topology == LAC_ALLGATHER ? p->ranks : 1;
     size_t passed_on = p->topology == LAC_RING ? expected : 0;
     LAC_TRY(lac_post_settle(p));
     lac_post_forget(p);
-    p->send_capacity = sent * each + passed_on + SENDS_BESIDE;
+    size_t pieces = longest / p->terms.chunk + 1;
+    p->send_capacity = (sent * each + passed_on) * pieces + SENDS_BESIDE;
     p->room = expected;
     LAC_TRY(LAC_NEW(a, p->send_capacity, &p->sends));
     LAC_TRY(LAC_NEW(a, expected + 1, &p->receives));
-    LAC_TRY(LAC_NEW(a, expected + 1, &p->first));
+    LAC_TRY(LAC_NEW(a, expected + 1, &p->begun));
+    LAC_TRY(LAC_NEW(a, expected + 1, &p->coming));
+    LAC_TRY(LAC_NEW(a, expected + 1, &p->have));
+    LAC_TRY(LAC_NEW(a, expected + 1, &p->length));
     return LAC_NEW(a, expected + 1, &p->whole);
 }
 
@@ -296,25 +310,48 @@ lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame, si
  * Letters
  */
 
+void lac_post_bound(struct lac_post *p, size_t longest_letter)
+{
+    p->longest_letter = longest_letter;
+}
+
+/* The message that a probe found, into p->letter. */
+static lac_status take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
+                             const char *what, size_t *have)
+{
+    MPI_Request request;
+    int here = 0, got;
+    LAC_MPI_TRY(MPI_Get_count(status, MPI_BYTE, &got));
+    if ((size_t)got > p->longest_letter) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a message of %d bytes came where %zu are possible", got,
+                        p->longest_letter);
+    }
+    LAC_TRY(lac_incoming_grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
+    LAC_MPI_TRY(MPI_Imrecv(p->letter.bytes, got, MPI_BYTE, message, &request));
+    p->received[status->MPI_SOURCE].messages++;
+    p->received[status->MPI_SOURCE].bytes += (uint64_t)got;
+    *have = (size_t)got;
+    for (;;) {
+        LAC_MPI_TRY(MPI_Test(&request, &here, MPI_STATUS_IGNORE));
+        if (here) {
+            return LAC_OK;
+        }
+        LAC_TRY(lac_post_wait_on(p, what));
+    }
+}
+
 static lac_status first_of_letter(struct lac_post *p, int tag, const char *what, size_t *have)
 {
     MPI_Message message;
     MPI_Status status;
-    int there = 0, got;
+    int there = 0;
     for (;;) {
         LAC_MPI_TRY(MPI_Improbe(0, tag, lac_mpi_comm(), &there, &message, &status));
         if (there) {
-            break;
+            return take_found(p, &message, &status, what, have);
         }
         LAC_TRY(lac_post_wait_on(p, what));
     }
-    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-    LAC_TRY(lac_incoming_grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
-    LAC_MPI_TRY(MPI_Mrecv(p->letter.bytes, got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
-    p->received[0].messages++;
-    p->received[0].bytes += (uint64_t)got;
-    *have = (size_t)got;
-    return LAC_OK;
 }
 
 lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **frame, size_t *count)
@@ -324,7 +361,7 @@ lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **fram
     snprintf(what, sizeof what, "a letter of rank %u", from);
     lac_post_begin_waiting(p);
     LAC_TRY(first_of_letter(p, lac_tag_of(from, LAC_PIECE_LETTER), what, &have));
-    LAC_TRY(lac_post_whole_length(p, p->letter.bytes, have, (size_t)1 << 46, count));
+    LAC_TRY(lac_post_whole_length(p, p->letter.bytes, have, p->longest_letter, count));
     LAC_TRY(lac_incoming_grow(&p->letter, *count));
     LAC_TRY(lac_post_receive_rest(p, p->letter.bytes, have, *count, 0,
                                   lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
@@ -339,20 +376,19 @@ lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **fram
 /* One message of any kind, taken and dropped; closed: it said that all have left. */
 static lac_status drop_one(struct lac_post *p, bool *closed)
 {
+    static const char what[] = "the end of the run";
     MPI_Message message;
     MPI_Status status;
-    int there = 0, got;
+    int there = 0;
+    size_t bytes;
+    LAC_TRY(check_time(p, what)); /* whatever comes */
     LAC_MPI_TRY(
         MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, lac_mpi_comm(), &there, &message, &status));
     if (!there) {
-        return lac_post_wait_on(p, "the end of the run");
+        return lac_post_wait_on(p, what);
     }
-    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-    LAC_TRY(lac_incoming_grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
-    LAC_MPI_TRY(MPI_Mrecv(p->letter.bytes, got, MPI_BYTE, &message, MPI_STATUS_IGNORE));
-    p->received[status.MPI_SOURCE].messages++;
-    p->received[status.MPI_SOURCE].bytes += (uint64_t)got;
-    *closed = status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_CLOSED;
+    LAC_TRY(take_found(p, &message, &status, what, &bytes));
+    *closed = *closed || (status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_CLOSED);
     return LAC_OK;
 }
 
@@ -360,8 +396,9 @@ static lac_status leave(struct lac_post *p, const unsigned char *last, size_t co
 {
     bool said = false, closed = false;
     lac_post_forget(p);
+    p->longest_letter = LETTER_OF_SET_UP;
     lac_post_begin_waiting(p);
-    while (!closed) {
+    while (!closed || !said || p->send_count > 0) {
         LAC_TRY(drop_sent(p));
         if (p->send_count == 0 && !said) {
             LAC_TRY(lac_post_to_server(p, last, count));

@@ -15,15 +15,18 @@ struct lac_post {
     size_t send_count, send_capacity;
 
     struct lac_blocks blocks; /* expected */
-    MPI_Request *receives;    /* (room) of first pieces, once they have begun to come */
-    size_t *first,
-        *whole; /* (room) bytes that have come: of first pieces; of frames that are all here */
-    size_t room, come; /* come: of those expected */
+    MPI_Request *receives;    /* (room) of the pieces that are coming in */
+    size_t *begun;            /* (room) bytes that are here or coming in */
+    size_t *coming, *have;    /* (room) bytes of the piece that is coming in; that are here */
+    size_t *length, *whole;   /* (room) of frames whose first piece is here; that are all here */
+    size_t room, come;        /* come: of those expected */
 
     struct lac_incoming letter;
     unsigned idle; /* looks in vain, one after the other */
     double deadline;
+    size_t longest_letter;
     bool agreed, withdrawn;
+    bool looking; /* at what has come: not to begin again from there */
 };
 
 /* Nothing blocks: a loop that looks in vain says so each time, and what it waits for, until the timeout. */

@@ -49,8 +49,10 @@ uint32_t lac_post_rank(const struct lac_post *p);
 uint32_t lac_post_ranks(const struct lac_post *p);
 /* From here on blocks travel as --topology says; until then, while ranks meet, through rank 0. */
 void lac_post_part_ways(struct lac_post *p);
-/* Room for so many expected blocks, and for as many sent at once. */
-lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent,
+/* No letter is longer from here on. */
+void lac_post_bound(struct lac_post *p, size_t longest_letter);
+/* Room for so many expected blocks, and for as many sent at once, of at most `longest` bytes. */
+lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, size_t longest,
                          struct lac_arena *a) LAC_MUST_CHECK;
 
 lac_status lac_post_block(struct lac_post *p, const unsigned char *frame,
