@@ -153,7 +153,10 @@ static lac_status start_client(const struct lac_job *job, const struct lac_mpi *
                         .worker_arena = &worker_arena};
     lac_status status = run_client(&s);
     if (s.post && lac_post_withdrawn(s.post)) {
-        status = LAC_OK; /* rank 0 says why */
+        if (job->config->role == LAC_ROLE_CLIENT) { /* else who reads this reads what rank 0 says */
+            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
+        }
+        status = LAC_OK;
     }
     if (status != LAC_OK) {
         close_session(&s);

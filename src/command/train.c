@@ -19,6 +19,11 @@ struct listener {
     struct lac_run_info info, public_info;
 };
 
+static bool has_model(const struct lac_server *s)
+{
+    return s->has_row && lac_server_model_is_whole(s);
+}
+
 static lac_status publish(struct listener *l, const struct lac_server *s, const char *status)
 {
     char *summary;
@@ -27,7 +32,7 @@ static lac_status publish(struct listener *l, const struct lac_server *s, const 
     }
     LAC_TRY(lac_train_summary(s, status, &summary));
     lac_status published =
-        lac_run_publish(l->writer, summary, s->has_row ? lac_server_model(s) : NULL, s->d);
+        lac_run_publish(l->writer, summary, has_model(s) ? lac_server_model(s) : NULL, s->d);
     free(summary);
     return published;
 }

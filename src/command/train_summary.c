@@ -136,9 +136,12 @@ static json_t *final_json(const struct lac_server *s)
 {
     char digest[LAC_DIGEST_TEXT];
     const struct lac_row *row = &s->row;
-    lac_model_digest(lac_server_model(s), s->d, digest);
-    json_t *o = json_pack("{s:I, s:f, s:f, s:s}", "round", (json_int_t)row->round, "loss",
-                          row->loss, "grad_norm_sq", row->grad_norm_sq, "model_digest", digest);
+    json_t *o = json_pack("{s:I, s:f, s:f}", "round", (json_int_t)row->round, "loss", row->loss,
+                          "grad_norm_sq", row->grad_norm_sq);
+    if (lac_server_model_is_whole(s)) {
+        lac_model_digest(lac_server_model(s), s->d, digest);
+        json_object_set_new(o, "model_digest", json_string(digest));
+    }
     if (s->config->tracked) {
         json_object_set_new(o, "tracked", lac_tracked_json(s->config->tracked, row));
     }

@@ -227,6 +227,11 @@ lac_status lac_server_set_up(struct lac_server *s)
     return LAC_OK;
 }
 
+bool lac_server_model_is_whole(const struct lac_server *s)
+{
+    return !s->env.overlaps || s->rounds_done == s->env.round;
+}
+
 const double *lac_server_model(const struct lac_server *s)
 {
     const double *x = lac_state_model(&s->method->server, s->state);

@@ -127,6 +127,13 @@ class Stage:
         self.old = os.path.join(folder, "old")
         done, private = self.play(("none", "ANY", 0, 0, 0, 0), record=self.old)
         self.honest, self.digest, self.done = rows(private), digest(private), done
+        self.after = [self.model_after(rounds) for rounds in range(9)]
+
+    def model_after(self, rounds):
+        """Digest of the model after so many honest rounds, in one process and not sealed."""
+        path, at = os.path.join(self.folder, "after.h5"), self.train.index("--rounds") + 1
+        run(self.train[:at] + [str(rounds)] + self.train[at + 1:] + ["--out", path, "--quiet", "--force"])
+        return digest(path)
 
     def play(self, attack, record, timeout=60, environment=None):
         self.number += 1
@@ -169,9 +176,10 @@ def attacked(stage, attack, statuses, sentence, environment=None):
        "status %d, wanted %s with %s\n%s" % (done.returncode, statuses, sentence, done.stderr))
     left, status = rows(private), summary(private).get("status")
     early = blocks_behind(recorded(record), attack)
-    harmless = status in (None, "failed", "running", "unfinished") and left == stage.honest[:len(left)] and not early
-    ok(harmless, "and no run finishes, no row is another than the honest run's, no step is made with it",
-       "%s\n%s\n%s" % (status, early, [pair for pair in zip(left, stage.honest) if pair[0] != pair[1]]))
+    model, rounds = digest(private), summary(private).get("rounds")
+    harmless = (model is None or model == stage.after[rounds]) and status in (None, "failed", "running", "unfinished") and left == stage.honest[:len(left)] and not early
+    ok(harmless, "and no run finishes, no row and no model is another than the honest run's, no step is made with it",
+       "%s\n%s after %s\n%s\n%s" % (status, model, rounds, early, [pair for pair in zip(left, stage.honest) if pair[0] != pair[1]]))
 
 
 def honest(stage, solo, name):
@@ -211,6 +219,18 @@ def several(folder, _):
        "that all have left, said too early, changes no row and no model", "%d\n%s" % (done.returncode, done.stderr))
 
 
+def overlapped(folder, _):
+    """Where blocks are used before their turn, a round that is broken off leaves no model behind."""
+    key, path = os.path.join(folder, "group.key"), os.path.join(folder, "solo.h5")
+    run([key], command="keygen")
+    train = TRAIN + ["--overlap"]
+    run(train + ["--out", path, "--quiet"])
+    stage = Stage(folder, ["--seal", key], train)
+    honest(stage, digest(path), "--overlap")
+    attacked(stage, ("drop", "BLOCK", 3, 0, ROUND, 0), LOST, r"client 2's block of round 4 did not come")
+    attacked(stage, ("flip-told", "BLOCK", 3, 0, ROUND, 40), SECURITY, r"client 2's sealed block of round 4")
+
+
 def identities(folder):
     with open(os.path.join(folder, "roster"), "w") as roster:
         for rank in (1, 2, 3):
@@ -246,7 +266,7 @@ def main():
         path = os.path.join(where, "solo.h5")
         run(TRAIN + ["--out", path, "--quiet"])
         solo = digest(path)
-        for part in (group, several, sites):
+        for part in (group, several, overlapped, sites):
             folder = os.path.join(where, part.__name__)
             os.mkdir(folder)
             part(folder, solo)

@@ -11,6 +11,9 @@ from sealed import LONG, digest, finish, ok, rows, run, summary
 
 BASE = "--data synth:least-squares,d=31,m=6 --clients 5 --rounds 14"
 TOPOLOGIES = ["star", "ring", "allgather"]
+# Blocks above what MPI sends unasked, many of a rank, or of many pieces: (options, ranks of all). Ranks that only send would wait for each other.
+LARGE = [("--data synth:least-squares,d=20000,m=1 --clients 24 --rounds 3 --method dcgd --compressor permk --step 0.001", 4),
+         ("--data synth:least-squares,d=300000,m=1 --clients 2 --rounds 2 --method dcgd --compressor permk --step 0.001 --chunk 16384", 3)]
 RUNS = [
     "--method dcgd --compressor permk",
     "--method dcgd --compressor permk:draws=2",
@@ -81,6 +84,9 @@ def main():
             if (text, topology) not in known:
                 known[text, topology] = in_one_process(folder, key, words, topology)
             over_mpi(folder, key, words, topology, ranks, known[text, topology])
+        for text, ranks in LARGE:
+            for topology in TOPOLOGIES:
+                over_mpi(folder, key, text.split(), topology, ranks, in_one_process(folder, key, text.split(), topology))
     finish()
 
 
