@@ -135,11 +135,13 @@ static lac_status run_client(struct session *s)
     return close_post(s, LAC_OK);
 }
 
+enum { MOST_BEFORE = 5 };
+
 /* What all ranks find out alike the first of them says, and ends the job; the others give it time to. */
 static void let_others_speak(uint32_t rank)
 {
-    uint32_t before = rank - 1 < 10 ? rank - 1 : 10;
-    struct timespec moment = {.tv_sec = before / 2, .tv_nsec = before % 2 * 500000000L};
+    uint32_t before = rank - 1 < MOST_BEFORE ? rank - 1 : MOST_BEFORE;
+    struct timespec moment = {.tv_sec = before}; /* Open MPI takes up to half of it to end a job */
     nanosleep(&moment, NULL);
 }
 

@@ -20,6 +20,7 @@ struct office {
     struct lac_pair configuration[KNOWN];
     struct lac_run_info info;
     double next_publish;
+    struct lac_arena *arena;
 };
 
 /* As in the summary of any run. */
@@ -74,23 +75,9 @@ static void print_progress(struct office *o, const struct lac_forward *f, double
     o->progress.next = now + (o->progress.terminal ? 0.2 : 5.0);
 }
 
-static lac_status on_row(void *listener, const struct lac_forward *f)
+/* With the first row: a run that never begins leaves the file that may be there alone. */
+static lac_status create_file(struct office *o, const struct lac_config *c)
 {
-    struct office *o = listener;
-    double now = lac_seconds();
-    print_progress(o, f, now);
-    if (!o->writer) {
-        return LAC_OK;
-    }
-    LAC_TRY(lac_run_append(o->writer, &f->row));
-    return now < o->next_publish ? LAC_OK : publish(o, f, "running");
-}
-
-static lac_status create_file(struct office *o, const struct lac_config *c, struct lac_arena *a)
-{
-    if (!c->out) {
-        return LAC_OK;
-    }
     for (size_t i = 0; i < KNOWN; i++) {
         o->configuration[i] =
             (struct lac_pair){lac_train_options.table[known[i]].name, c->setting[known[i]].value};
@@ -100,7 +87,20 @@ static lac_status create_file(struct office *o, const struct lac_config *c, stru
     o->info.build = lac_build_info(&o->info.build_count);
     o->info.public = true;
     o->next_publish = lac_seconds() + 0.5;
-    return lac_run_create(&o->writer, c->out, c->force, &o->info, a);
+    return lac_run_create(&o->writer, c->out, c->force, &o->info, o->arena);
+}
+
+static lac_status on_row(void *listener, const struct lac_forward *f)
+{
+    struct office *o = listener;
+    double now = lac_seconds();
+    print_progress(o, f, now);
+    if (!f->config->out) {
+        return LAC_OK;
+    }
+    LAC_TRY(o->writer ? LAC_OK : create_file(o, f->config));
+    LAC_TRY(lac_run_append(o->writer, &f->row));
+    return now < o->next_publish ? LAC_OK : publish(o, f, "running");
 }
 
 static void print_begin(const struct office *o, const struct lac_config *c, uint32_t ranks)
@@ -151,7 +151,10 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
 {
     struct office o = {.progress = {.quiet = config->quiet, .terminal = lac_on_terminal()}};
     char sentence[512] = "";
-    LAC_TRY(create_file(&o, config, a));
+    o.arena = a;
+    if (config->out) {
+        LAC_TRY(lac_run_check(config->out, config->force, a));
+    }
     print_begin(&o, config, ranks);
     f->on_row = on_row;
     f->listener = &o;

@@ -1,5 +1,8 @@
 #include "config/sealing.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *text_of(const struct lac_config *c, enum lac_option_id id)
@@ -29,7 +32,8 @@ static lac_status check_unsealed(const struct lac_config *c)
                                              LAC_CONFIG_ROLE,           LAC_CONFIG_OUT_PRIVATE,
                                              LAC_CONFIG_CLIENT_TIMEOUT, LAC_CONFIG_PRIVATE_PLAIN};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        if (c->setting[ids[i]].given) {
+        const char *usual = lac_train_options.table[ids[i]].fallback, *value = text_of(c, ids[i]);
+        if (c->setting[ids[i]].given && (!usual || strcmp(value, usual) != 0)) {
             return LAC_FAIL(
                 LAC_E_USAGE,
                 "--%s: is for sealed runs; give --seal KEYFILE, or --identity and --roster",
@@ -50,6 +54,37 @@ static lac_status check_server(const struct lac_config *c)
                             "--%s: --role server opens neither data nor keys; leave it out",
                             lac_train_options.table[ids[i]].name);
         }
+    }
+    return LAC_OK;
+}
+
+/* Of any spelling: what its folder is called, and its own name there. */
+static bool is_same_file(const char *a, const char *b)
+{
+    const char *const path[] = {a, b};
+    char found[2][PATH_MAX];
+    const char *name[2];
+    for (size_t i = 0; i < 2; i++) {
+        char folder[PATH_MAX];
+        const char *slash = strrchr(path[i], '/');
+        name[i] = slash ? slash + 1 : path[i];
+        int length = slash ? (int)(slash - path[i]) + 1 : 1;
+        snprintf(folder, sizeof folder, "%.*s", length, slash ? path[i] : ".");
+        if (!realpath(folder, found[i])) {
+            return strcmp(a, b) == 0;
+        }
+    }
+    return strcmp(found[0], found[1]) == 0 && strcmp(name[0], name[1]) == 0;
+}
+
+/* A key in place of its file's name: it must not come back in a sentence. */
+static lac_status check_path(const char *option, const char *text)
+{
+    if (text && (strstr(text, "laconic-group-key-1") || strstr(text, "laconic-identity-1"))) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--%s: wants the name of a file, and was given what stands in one: others "
+                        "may have seen the key, make a new one",
+                        option);
     }
     return LAC_OK;
 }
@@ -89,7 +124,7 @@ static lac_status check_together(const struct lac_config *c)
             "--out-private: with --identity the key of a session is kept nowhere, so that "
             "nobody could open the file: give --private-plain, or --seal KEYFILE");
     }
-    if (c->out && c->out_private && strcmp(c->out, c->out_private) == 0) {
+    if (c->out && c->out_private && is_same_file(c->out, c->out_private)) {
         return LAC_FAIL(LAC_E_USAGE, "--out-private: is the same file as --out");
     }
     return LAC_OK;
@@ -106,6 +141,8 @@ lac_status lac_config_read_sealing(struct lac_config *c, struct lac_arena *a)
     c->out_private = text_of(c, LAC_CONFIG_OUT_PRIVATE);
     c->overlap = text_of(c, LAC_CONFIG_OVERLAP) != NULL;
     c->private_plain = text_of(c, LAC_CONFIG_PRIVATE_PLAIN) != NULL;
+    LAC_TRY(check_path("seal", c->seal));
+    LAC_TRY(check_path("identity", c->identity));
     LAC_TRY(read_role(c));
     LAC_TRY(lac_parse_count("--rekey-every", text_of(c, LAC_CONFIG_REKEY_EVERY), &c->rekey_every));
     LAC_TRY(lac_parse_double("--client-timeout", text_of(c, LAC_CONFIG_CLIENT_TIMEOUT),

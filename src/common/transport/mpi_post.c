@@ -178,8 +178,11 @@ lac_status lac_post_whole_length(const struct lac_post *p, const unsigned char *
     }
     *whole = LAC_FRAME_HEADER + (size_t)length;
     if (have != piece_of(p, *whole)) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "%zu bytes came at first of a frame of %zu, not %zu", have,
-                        *whole, piece_of(p, *whole));
+        return LAC_FAIL(
+            LAC_E_PROTOCOL,
+            "%zu bytes came at first of a frame of %zu, not %zu: changed on its way, or "
+            "another --chunk there",
+            have, *whole, piece_of(p, *whole));
     }
     return LAC_OK;
 }
