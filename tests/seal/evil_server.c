@@ -143,7 +143,8 @@ int main(int argc, char **argv)
 {
     struct lac_arena arena = {0};
     struct lac_config config = {0};
-    struct evil e = {.arena = &arena, .record = -1};
+    static struct evil e; /* what it has kept stays its own to the end */
+    e = (struct evil){.arena = &arena, .record = -1};
     const char *record = getenv("EVIL_RECORD");
     if (argc < 7 || !evil_choose(&e, argv[1])) {
         fprintf(stderr, "evil_server: ATTACK MESSAGE FROM TO WHICH AT OPTIONS...\n");
