@@ -199,6 +199,9 @@ def logs(folder, key_file):
 
 
 def main():
+    if "LAC_TEST_SHORT" in os.environ:  # what watches the memory maps more of it than can be looked through
+        print("1..0 # SKIP where sanitizers watch the memory")
+        return
     with tempfile.TemporaryDirectory() as folder:
         key_file = os.path.join(folder, "group.key")
         run([key_file], command="keygen")
