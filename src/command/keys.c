@@ -1,27 +1,7 @@
 #include "command/keys.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "seal/key_file.h"
 #include "seal/secret.h"
-
-/* The path with the rank in place of {rank}. */
-static lac_status path_of(const char *text, uint32_t rank, struct lac_arena *a, char **path)
-{
-    static const char place[] = "{rank}";
-    const char *at = strstr(text, place);
-    size_t bytes = strlen(text) + 16;
-    LAC_TRY(LAC_NEW(a, bytes, path));
-    if (at) {
-        snprintf(*path, bytes, "%.*s%" PRIu32 "%s", (int)(at - text), text, rank,
-                 at + sizeof place - 1);
-    } else {
-        snprintf(*path, bytes, "%s", text);
-    }
-    return LAC_OK;
-}
 
 /* This rank is the site that the roster has in its place. */
 static lac_status check_place(const struct lac_keys *k, const char *roster, uint32_t rank,
@@ -47,8 +27,8 @@ static lac_status check_place(const struct lac_keys *k, const char *roster, uint
 static lac_status open_identity(struct lac_keys *k, const struct lac_config *c, uint32_t rank,
                                 uint32_t ranks, struct lac_arena *a)
 {
-    char *path;
-    LAC_TRY(path_of(c->identity, rank, a, &path));
+    const char *path;
+    LAC_TRY(lac_config_path_of_rank(c->identity, rank, a, &path));
     LAC_TRY(lac_secret_new(sizeof *k->identity, &k->identity));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_IDENTITY, lac_identity_read(path, k->identity)));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_ROSTER, lac_roster_read(c->roster, &k->roster, a)));

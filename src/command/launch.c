@@ -7,11 +7,14 @@
 #include "command/launch_parts.h"
 #include "worker/worker.h"
 
-/* After these the ranks cannot be told of anything, or must not be. */
+bool lac_launch_is_orderly(lac_status status)
+{
+    return status != LAC_E_SECURITY && status != LAC_E_LOST && status != LAC_E_MPI;
+}
+
 static bool can_stop(const struct lac_seat *seat, lac_status status)
 {
-    bool lost = status == LAC_E_SECURITY || status == LAC_E_LOST || status == LAC_E_MPI;
-    return !(seat->link && seat->link->post && lost);
+    return !seat->link || !seat->link->post || lac_launch_is_orderly(status);
 }
 
 lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *seat,

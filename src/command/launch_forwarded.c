@@ -3,7 +3,6 @@
  * rank 1, which has client 0, runs the server's code beside its worker, and the others follow it.
  */
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/digest.h"
@@ -17,6 +16,7 @@
 struct session {
     const struct lac_job *job;
     struct lac_place place;
+    bool alone; /* in one process, without MPI */
     struct lac_arena *arena, *worker_arena;
     struct lac_keys keys;
     struct lac_post *post; /* NULL: solo */
@@ -77,7 +77,7 @@ static lac_status open_link(struct session *s)
 static lac_status meet(struct session *s)
 {
     LAC_TRY(lac_keys_open(&s->keys, s->job->config, s->place.rank, s->place.ranks, s->arena));
-    if (s->place.host && strcmp(s->place.host, "solo") != 0) {
+    if (!s->alone) {
         LAC_TRY(open_post(s));
     }
     lac_status status = open_link(s);
@@ -111,19 +111,13 @@ static void close_session(struct session *s)
     }
 }
 
-/* The others still hear of a failure like this one in order; of any other the job ends at once. */
-static bool is_orderly(lac_status status)
-{
-    return status != LAC_E_SECURITY && status != LAC_E_LOST && status != LAC_E_MPI;
-}
-
 static lac_status run_client(struct session *s)
 {
     lac_status status = LAC_OK;
     LAC_TRY(meet(s));
     if (s->place.rank == LAC_LEADER) {
         status = lead(s);
-        if (status != LAC_OK && is_orderly(status)) {
+        if (status != LAC_OK && lac_launch_is_orderly(status)) {
             fprintf(stderr, "laconic: [rank %u/%s] %s\n", s->place.rank, s->place.host,
                     lac_failure());
             return close_post(s, status);
@@ -213,6 +207,7 @@ lac_status lac_launch_forwarded_solo(const struct lac_job *job, struct lac_arena
     struct lac_arena worker_arena = {0};
     struct session s = {.job = job,
                         .place = {.rank = 1, .ranks = 1, .host = "solo"},
+                        .alone = true,
                         .arena = a,
                         .worker_arena = &worker_arena};
     lac_status status = LAC_OK;

@@ -15,6 +15,9 @@ struct lac_seat {
 /* job->serve between the opening of the server and the stop of the ranks; then job->close. */
 lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *seat,
                             struct lac_arena *a) LAC_MUST_CHECK;
+/* The ranks of a run whose server only forwards still hear of a failure like this one in order; of any other the job ends
+   at once: they cannot be told, or must not be. */
+bool lac_launch_is_orderly(lac_status status);
 /* Ranks whose options could not be read still stop in order. */
 uint64_t lac_launch_chunk(const struct lac_config *config);
 

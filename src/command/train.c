@@ -19,6 +19,14 @@ struct listener {
     struct lac_run_info info, public_info;
 };
 
+lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
+                             size_t d)
+{
+    lac_status published = lac_run_publish(writer, summary, model, d);
+    free(summary);
+    return published;
+}
+
 static bool has_model(const struct lac_server *s)
 {
     return s->has_row && lac_server_model_is_whole(s);
@@ -31,10 +39,7 @@ static lac_status publish(struct listener *l, const struct lac_server *s, const 
         return LAC_OK;
     }
     LAC_TRY(lac_train_summary(s, status, &summary));
-    lac_status published =
-        lac_run_publish(l->writer, summary, has_model(s) ? lac_server_model(s) : NULL, s->d);
-    free(summary);
-    return published;
+    return lac_train_publish(l->writer, summary, has_model(s) ? lac_server_model(s) : NULL, s->d);
 }
 
 static lac_status publish_public(struct listener *l, const struct lac_server *s, const char *status)
@@ -44,9 +49,7 @@ static lac_status publish_public(struct listener *l, const struct lac_server *s,
         return LAC_OK;
     }
     LAC_TRY(lac_train_public_summary(s, status, &summary));
-    lac_status published = lac_run_publish(l->public, summary, NULL, 0);
-    free(summary);
-    return published;
+    return lac_train_publish(l->public, summary, NULL, 0);
 }
 
 static lac_status on_row(void *listener, const struct lac_server *s)

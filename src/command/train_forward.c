@@ -1,7 +1,6 @@
 /* Rank 0 of a sealed run: its run file and what it prints tell of bits and times alone. */
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clean.h"
@@ -56,10 +55,8 @@ static lac_status publish(struct office *o, const struct lac_forward *f, const c
         return LAC_OK;
     }
     LAC_TRY(summarize(f, status, &summary));
-    lac_status published = lac_run_publish(o->writer, summary, NULL, 0);
-    free(summary);
     o->next_publish = lac_seconds() + 5.0;
-    return published;
+    return lac_train_publish(o->writer, summary, NULL, 0);
 }
 
 static void print_progress(struct office *o, const struct lac_forward *f, double now)

@@ -26,6 +26,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status,
 /* Of a sealed run in one process, what a public file may tell; malloced text. */
 lac_status lac_train_public_summary(const struct lac_server *s, const char *status,
                                     char **text) LAC_MUST_CHECK;
+/* Publishes with this summary, malloced, and frees it. */
+lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
+                             size_t d) LAC_MUST_CHECK;
 /* Whether the option belongs to what a run is, and so into its file: not where it went to, nor how it was told. */
 bool lac_train_is_kept(size_t id);
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */

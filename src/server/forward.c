@@ -42,12 +42,11 @@ static lac_status pass(void *forward, const struct lac_passing *p)
     struct lac_forward *f = forward;
     struct lac_frame frame;
     LAC_TRY(lac_frame_peek(p->bytes, p->count, &frame));
-    uint64_t bytes = LAC_FRAME_HEADER + frame.length;
     if (frame.message == LAC_MESSAGE_BLOCK) {
         LAC_TRY(check_block(f, p, &frame));
         begin_clock(f);
         f->blocks++;
-        f->block_bytes += bytes;
+        f->block_bytes += LAC_FRAME_HEADER + frame.length;
         return LAC_OK;
     }
     if (frame.message != LAC_MESSAGE_JOIN && frame.message != LAC_MESSAGE_GRANT &&
@@ -56,7 +55,6 @@ static lac_status pass(void *forward, const struct lac_passing *p)
                         lac_message_name(frame.message));
     }
     f->letters++;
-    f->letter_bytes += bytes;
     return LAC_OK;
 }
 

@@ -14,10 +14,10 @@ struct lac_forward {
     const struct lac_config *config;
     double began; /* lac_seconds() of the program's start */
     struct lac_relay relay;
-    uint64_t blocks, block_bytes;   /* taken in, frames with their headers; of the star alone */
-    uint64_t letters, letter_bytes; /* and what else went from rank to rank */
-    double rounds_began;            /* seconds: the first block or account; 0: none yet */
-    struct lac_row row; /* the newest: but for bits, times and MPI's bytes it is zeros */
+    uint64_t blocks, block_bytes; /* taken in, frames with their headers; of the star alone */
+    uint64_t letters;             /* what else went from rank to rank */
+    double rounds_began;          /* seconds: the first block or account; 0: none yet */
+    struct lac_row row;           /* the newest: but for bits, times and MPI's bytes it is zeros */
     struct lac_account account;
     bool has_row;
     /* Called with each new row; NULL: nobody listens. */

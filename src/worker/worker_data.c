@@ -4,28 +4,11 @@
 
 #include "worker/worker_state.h"
 
-/* The path of --data-local with {rank} replaced. */
-static lac_status local_path(struct lac_worker *w, const char **path)
-{
-    const char *given = w->config->data_local;
-    const char *mark = strstr(given, "{rank}");
-    if (!mark) {
-        *path = given;
-        return LAC_OK;
-    }
-    size_t bytes = strlen(given) + 16;
-    char *out;
-    LAC_TRY(LAC_NEW(w->arena, bytes, &out));
-    snprintf(out, bytes, "%.*s%u%s", (int)(mark - given), given, w->place.rank, mark + 6);
-    *path = out;
-    return LAC_OK;
-}
-
 static lac_status open_text(struct lac_worker *w)
 {
     const char *path = w->config->data_path;
     if (!path) {
-        LAC_TRY(local_path(w, &path));
+        LAC_TRY(lac_config_path_of_rank(w->config->data_local, w->place.rank, w->arena, &path));
     }
     return lac_of_option(w->config->data_path ? "--data" : "--data-local",
                          lac_text_map(&w->text, path));

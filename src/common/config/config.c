@@ -251,9 +251,27 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->test = text_of(c, LAC_CONFIG_TEST);
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
-    LAC_TRY(lac_config_read_sealing(c, a));
+    LAC_TRY(lac_config_read_sealing(c));
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
     return add_shared(c, a);
+}
+
+lac_status lac_config_path_of_rank(const char *given, uint32_t rank, struct lac_arena *a,
+                                   const char **path)
+{
+    static const char place[] = "{rank}";
+    const char *at = strstr(given, place);
+    size_t bytes = strlen(given) + 16;
+    char *out;
+    *path = given;
+    if (!at) {
+        return LAC_OK;
+    }
+    LAC_TRY(LAC_NEW(a, bytes, &out));
+    snprintf(out, bytes, "%.*s%" PRIu32 "%s", (int)(at - given), given, rank,
+             at + sizeof place - 1);
+    *path = out;
+    return LAC_OK;
 }
 
 bool lac_config_generated(const struct lac_config *c)

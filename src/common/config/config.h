@@ -120,6 +120,9 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a) LAC_MUST_C
 /* status; a failure's sentence is made to name the option, and where its value stands if not on the command line. */
 lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id,
                              lac_status status) LAC_MUST_CHECK;
+/* The path with the rank in place of {rank}; in the arena, or as given where it has none. */
+lac_status lac_config_path_of_rank(const char *given, uint32_t rank, struct lac_arena *a,
+                                   const char **path) LAC_MUST_CHECK;
 bool lac_config_generated(const struct lac_config *c);
 /* Whether the server only forwards. */
 bool lac_config_forwards(const struct lac_config *c);

@@ -130,9 +130,8 @@ static lac_status check_together(const struct lac_config *c)
     return LAC_OK;
 }
 
-lac_status lac_config_read_sealing(struct lac_config *c, struct lac_arena *a)
+lac_status lac_config_read_sealing(struct lac_config *c)
 {
-    (void)a;
     c->seal = text_of(c, LAC_CONFIG_SEAL);
     c->identity = text_of(c, LAC_CONFIG_IDENTITY);
     c->roster = text_of(c, LAC_CONFIG_ROSTER);

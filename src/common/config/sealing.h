@@ -4,6 +4,6 @@
 
 #include "config/config.h"
 
-lac_status lac_config_read_sealing(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
+lac_status lac_config_read_sealing(struct lac_config *c) LAC_MUST_CHECK;
 
 #endif

@@ -187,8 +187,8 @@ lac_status lac_post_whole_length(const struct lac_post *p, const unsigned char *
     return LAC_OK;
 }
 
-lac_status lac_post_receive_rest(struct lac_post *p, unsigned char *bytes, size_t have,
-                                 size_t whole, int source, int tag)
+static lac_status receive_rest(struct lac_post *p, unsigned char *bytes, size_t have, size_t whole,
+                               int source, int tag)
 {
     while (have < whole) {
         size_t piece = piece_of(p, whole - have);
@@ -366,8 +366,8 @@ lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **fram
     LAC_TRY(first_of_letter(p, lac_tag_of(from, LAC_PIECE_LETTER), what, &have));
     LAC_TRY(lac_post_whole_length(p, p->letter.bytes, have, p->longest_letter, count));
     LAC_TRY(lac_incoming_grow(&p->letter, *count));
-    LAC_TRY(lac_post_receive_rest(p, p->letter.bytes, have, *count, 0,
-                                  lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
+    LAC_TRY(
+        receive_rest(p, p->letter.bytes, have, *count, 0, lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
     *frame = p->letter.bytes;
     return LAC_OK;
 }

@@ -45,7 +45,5 @@ lac_status lac_post_take_in(struct lac_post *p, unsigned char *to, size_t most, 
 /* Of a frame whose first piece, `have` bytes, stands in bytes; refused above `most`, and where the piece is cut short. */
 lac_status lac_post_whole_length(const struct lac_post *p, const unsigned char *bytes, size_t have,
                                  size_t most, size_t *whole) LAC_MUST_CHECK;
-lac_status lac_post_receive_rest(struct lac_post *p, unsigned char *bytes, size_t have,
-                                 size_t whole, int source, int tag) LAC_MUST_CHECK;
 
 #endif
