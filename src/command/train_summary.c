@@ -183,11 +183,17 @@ static void put_quantities(json_t *o, const struct lac_server *s)
 }
 
 /* Keys, roles and where a sealed run's files are. */
+/* How often a run was kept or interrupted says nothing of what it is. */
+static bool is_of_survival(size_t id)
+{
+    return strcmp(lac_train_options.table[id].section, "Survival") == 0;
+}
+
 static bool is_of_place(size_t id)
 {
     return id == LAC_CONFIG_SEAL || id == LAC_CONFIG_IDENTITY || id == LAC_CONFIG_ROSTER ||
            id == LAC_CONFIG_ROLE || id == LAC_CONFIG_OUT_PRIVATE ||
-           id == LAC_CONFIG_PRIVATE_PLAIN || id == LAC_CONFIG_CLIENT_TIMEOUT;
+           id == LAC_CONFIG_PRIVATE_PLAIN || is_of_survival(id);
 }
 
 bool lac_train_is_kept(size_t id)

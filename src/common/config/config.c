@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "config/sealing.h"
+#include "config/survival.h"
 
 #define LAC_OUT_ARGUMENT "FILE"
 #define LAC_OUT_HELP     "the run file, HDF5; none is written without it"
@@ -175,9 +176,10 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
     snprintf(more, sizeof more,
              "rounds = %" PRIu64 "\neval-every = %" PRIu64 "\nchunk = %" PRIu64
              "\nmax-seconds = %.40s\ndata-local = %s\ndigest of the trace = %.20s\n"
-             "rekey-every = %" PRIu64 "\ntopology = %.20s\n",
+             "rekey-every = %" PRIu64 "\ntopology = %.20s\ncheckpoint = %s\n",
              c->rounds, c->eval_every, c->chunk, seconds ? seconds : "",
-             c->data_local ? "yes" : "no", trace, c->rekey_every, c->topology);
+             c->data_local ? "yes" : "no", trace, c->rekey_every, c->topology,
+             c->checkpoint ? "yes" : "no");
     if (c->couples) {
         size_t length = strlen(more);
         snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);
@@ -252,6 +254,7 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
     LAC_TRY(lac_config_read_sealing(c));
+    LAC_TRY(lac_config_read_survival(c));
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
     return add_shared(c, a);
 }
@@ -291,7 +294,7 @@ bool lac_config_is_due(const struct lac_config *c, uint64_t r)
 
 bool lac_config_waits_after(const struct lac_config *c, uint64_t r)
 {
-    return r == 0 || lac_config_is_due(c, r) || isfinite(c->max_seconds);
+    return r == 0 || lac_config_is_due(c, r) || isfinite(c->max_seconds) || c->checkpoint;
 }
 
 bool lac_config_wants_optimum(const struct lac_config *c)

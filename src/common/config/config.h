@@ -52,9 +52,15 @@ enum lac_option_id {
     LAC_CONFIG_REKEY_EVERY,
     LAC_CONFIG_TOPOLOGY,
     LAC_CONFIG_ROLE,
-    LAC_CONFIG_CLIENT_TIMEOUT,
     LAC_CONFIG_OUT_PRIVATE,
     LAC_CONFIG_PRIVATE_PLAIN,
+    LAC_CONFIG_CHECKPOINT,
+    LAC_CONFIG_RESUME,
+    LAC_CONFIG_CHECKPOINT_EVERY,
+    LAC_CONFIG_KEEP,
+    LAC_CONFIG_CLIENT_TIMEOUT,
+    LAC_CONFIG_ON_LOST_CLIENT,
+    LAC_CONFIG_MAX_WAIT,
     LAC_CONFIG_CONFIG,
     LAC_CONFIG_SERVER_BUFFER,
     LAC_CONFIG_MAX_MEMORY,
@@ -63,6 +69,8 @@ enum lac_option_id {
     LAC_CONFIG_KERNELS,
     LAC_CONFIG_COUNT
 };
+
+enum lac_on_lost { LAC_LOST_STOPS, LAC_LOST_WAITS, LAC_LOST_DROPS };
 
 enum lac_role_of_process { LAC_ROLE_BY_RANK, LAC_ROLE_SERVER, LAC_ROLE_CLIENT };
 
@@ -89,7 +97,12 @@ struct lac_config {
     const char *seal, *identity, *roster, *cipher; /* NULL where not given */
     const char *topology, *out_private;
     uint64_t rekey_every;
-    double client_timeout;
+    const char *checkpoint;           /* the folder of --checkpoint or --resume; NULL: neither */
+    bool resume;                      /* and go on where it ends */
+    uint64_t checkpoint_rounds, keep; /* rounds 0: by time */
+    double checkpoint_seconds;        /* infinity: by rounds */
+    double client_timeout, max_wait;  /* seconds */
+    enum lac_on_lost on_lost;
     enum lac_role_of_process role;
     bool private_plain;
     bool bare; /* as --seal, but nothing is sealed: of no option, for measurements */
@@ -128,7 +141,7 @@ bool lac_config_generated(const struct lac_config *c);
 bool lac_config_forwards(const struct lac_config *c);
 /* The run is evaluated after round r, where it goes so far. */
 bool lac_config_is_due(const struct lac_config *c, uint64_t r);
-/* Clients wait after round r: the run may be evaluated or end there. */
+/* Clients wait after round r: the run may be evaluated, kept or ended there. */
 bool lac_config_waits_after(const struct lac_config *c, uint64_t r);
 /* Whether the run needs what `laconic solve` stored. */
 bool lac_config_wants_optimum(const struct lac_config *c);

@@ -27,10 +27,9 @@ static lac_status read_role(struct lac_config *c)
 /* Options of sealed runs where none is asked for. */
 static lac_status check_unsealed(const struct lac_config *c)
 {
-    static const enum lac_option_id ids[] = {LAC_CONFIG_ROSTER,         LAC_CONFIG_CIPHER,
-                                             LAC_CONFIG_REKEY_EVERY,    LAC_CONFIG_TOPOLOGY,
-                                             LAC_CONFIG_ROLE,           LAC_CONFIG_OUT_PRIVATE,
-                                             LAC_CONFIG_CLIENT_TIMEOUT, LAC_CONFIG_PRIVATE_PLAIN};
+    static const enum lac_option_id ids[] = {
+        LAC_CONFIG_ROSTER, LAC_CONFIG_CIPHER,      LAC_CONFIG_REKEY_EVERY,  LAC_CONFIG_TOPOLOGY,
+        LAC_CONFIG_ROLE,   LAC_CONFIG_OUT_PRIVATE, LAC_CONFIG_PRIVATE_PLAIN};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         const char *usual = lac_train_options.table[ids[i]].fallback, *value = text_of(c, ids[i]);
         if (c->setting[ids[i]].given && (!usual || strcmp(value, usual) != 0)) {
@@ -144,11 +143,5 @@ lac_status lac_config_read_sealing(struct lac_config *c)
     LAC_TRY(check_path("identity", c->identity));
     LAC_TRY(read_role(c));
     LAC_TRY(lac_parse_count("--rekey-every", text_of(c, LAC_CONFIG_REKEY_EVERY), &c->rekey_every));
-    LAC_TRY(lac_parse_double("--client-timeout", text_of(c, LAC_CONFIG_CLIENT_TIMEOUT),
-                             &c->client_timeout));
-    if (!(c->client_timeout > 0.0)) {
-        return LAC_FAIL(LAC_E_USAGE, "--client-timeout: %s is no time to wait",
-                        text_of(c, LAC_CONFIG_CLIENT_TIMEOUT));
-    }
     return check_together(c);
 }
