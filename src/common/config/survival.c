@@ -89,6 +89,12 @@ static lac_status check_together(const struct lac_config *c)
                             lac_train_options.table[ids[i]].name);
         }
     }
+    if (c->checkpoint && c->identity) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--%s: with --identity the key of a session is kept nowhere, so that no "
+                        "later one could open a checkpoint: give --seal KEYFILE",
+                        c->resume ? "resume" : "checkpoint");
+    }
     return LAC_OK;
 }
 

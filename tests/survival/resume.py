@@ -1,0 +1,100 @@
+"""A run that goes on from a checkpoint ends as one that was never interrupted: model, rows and bits, on any number of ranks.
+
+usage: resume.py MPIRUN LACONIC
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../mpi"))
+from calls import call, finish, laconic, ok, refused, run, summary  # noqa: E402
+
+listed = json.loads(call([laconic, "list", "--json"]).stdout)
+LONG = os.environ.get("LAC_TEST_LONG")
+BASE = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--seed", "3", "--regularizer", "l2:0.1"]
+MOVING = ("seconds", "mpi_server", "mpi_workers")
+
+
+def columns(path):
+    lines = [line.split(",") for line in call([laconic, "show", "--csv", path]).stdout.splitlines()]
+    moving = {i for i, name in enumerate(lines[0]) if name in MOVING}
+    return [[cell for i, cell in enumerate(line) if i not in moving] for line in lines]
+
+
+def outcome(path):
+    """What must not depend on interruptions; of bits, all accounts but MPI's own."""
+    found = summary(path)
+    final = {name: value for name, value in found["final"].items() if name not in MOVING}
+    return found["status"], final, found["bits"], found.get("model_digest"), columns(path)
+
+
+class Resume:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def interrupted(self, arguments, at, ranks=0):
+        """The state that a kill after the checkpoint of round `at` leaves, or the oldest after it: its folder alone; the run file has all rows."""
+        for name in ("all", "kept"):
+            shutil.rmtree(self.path(name), ignore_errors=True)
+        done = run(arguments + ["--checkpoint", self.path("all"), "--checkpoint-every", str(at), "--keep", "0", "--out",
+                                self.path("b.h5"), "--force", "--quiet"], ranks)
+        if done.returncode:
+            return None, done.stderr
+        rounds = sorted(name for name in os.listdir(self.path("all")) if name.startswith("round-"))
+        os.mkdir(self.path("kept"))
+        shutil.copytree(os.path.join(self.path("all"), rounds[0]), os.path.join(self.path("kept"), rounds[0]))
+        return int(rounds[0][6:]), done.stderr
+
+    def check(self, arguments, at=3, ranks=(0, 0), name=None):
+        name = "%s, on %s then %s ranks" % ((name or " ".join(arguments)), ranks[0] or "one process", ranks[1] or "one process")
+        plain = run(arguments + ["--out", self.path("a.h5"), "--force", "--quiet"])
+        found, said = self.interrupted(arguments, at, ranks[0])
+        if plain.returncode or found is None:
+            return ok(False, "runs: " + name, plain.stderr + said)
+        kept = outcome(self.path("b.h5"))
+        done = run(arguments + ["--resume", self.path("kept"), "--checkpoint-every", "1000000", "--out", self.path("b.h5"), "--quiet"], ranks[1])
+        wanted, resumed = outcome(self.path("a.h5")), outcome(self.path("b.h5"))
+        ok(done.returncode == 0 and not done.stderr and wanted == kept == resumed,
+           "goes on after round %d: %s" % (found, name), "%s\n%s\n%s\n%s" % (done.stderr, wanted, kept, resumed))
+
+
+def methods(resume):
+    for i, method in enumerate(listed["methods"]):
+        step = [] if method["step_rules"] else ["--step", "0.01"]
+        words = BASE + ["--rounds", "11", "--method", method["name"]] + step
+        pairs = [(0, 0), (0, 3), (3, 4), (4, 0)] if LONG else [[(0, 3), (3, 0), (3, 5)][i % 3]]
+        for ranks in pairs:
+            resume.check(words, 3, ranks, method["name"])
+
+
+def choices(resume):
+    """What else has a state, or a round of its own kind."""
+    few = BASE + ["--rounds", "12"]
+    cases = [
+        ["--method", "ef21", "--participation", "bernoulli:0.4"], ["--method", "ef21:measured-c=1", "--compressor", "topk:k=2"],
+        ["--method", "diana", "--compressor", "randk:k=3", "--eval-every", "5"], ["--method", "marina", "--eval-every", "0"],
+        ["--method", "fedavg", "--participation", "nice:2", "--eval-every", "4"], ["--method", "l2gd", "--p", "0.4", "--step", "0.01", "--eval-every", "7",
+         "--track", "personal_loss,model_spread"],
+        ["--method", "ef21-bc", "--compressor", "topk:k=2", "--compressor-down", "topk:k=3"], ["--method", "gd", "--track", "oracle_rows,oracle_full,x_norm"],
+        ["--method", "ef21-sgdm", "--gradient", "uniform:2", "--init", "exact"], ["--method", "cofig", "--participation", "nice:3"],
+        ["--method", "dcgd", "--compressor", "permk", "--step-policy", "sqrt:3"],
+    ]
+    for i, words in enumerate(cases):
+        resume.check(few + words, 1 + i % 6, [(0, 3), (3, 0), (4, 3)][i % 3])
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        resume = Resume(folder)
+        methods(resume)
+        choices(resume)
+    finish()
+
+
+main()
