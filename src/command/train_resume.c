@@ -46,9 +46,9 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
 static bool has_same_options(const struct lac_run *run, const struct lac_run_info *info)
 {
     bool same = run->configuration_count == info->configuration_count;
-    for (size_t i = 0; same && i < run->configuration_count; i++) {
-        const struct lac_pair *then = &run->configuration[i], *now = &info->configuration[i];
-        same = strcmp(then->key, now->key) == 0 && strcmp(then->value, now->value) == 0;
+    for (size_t i = 0; same && i < info->configuration_count; i++) {
+        const char *then = lac_run_option(run, info->configuration[i].key);
+        same = then && strcmp(then, info->configuration[i].value) == 0;
     }
     return same;
 }

@@ -23,8 +23,7 @@ OVER_MPI = 0.25  # of the starts; the others are one process
 COMMON = ["--clients", "6", "--seed", "5", "--checkpoint-every", "1", "--quiet"]
 CASES = {
     "ef21": ["--data", "synth:logistic,d=40,m=30", "--method", "ef21", "--compressor", "topk:k=4", "--rounds", "3000", "--eval-every", "10"],
-    "diana in part": ["--data", "synth:logistic,d=40,m=30", "--method", "diana", "--compressor", "randk:k=6", "--rounds", "3000", "--eval-every", "7",
-                      "--participation", "nice:3"],
+    "fedavg in part": ["--data", "synth:logistic,d=40,m=30", "--method", "fedavg", "--step", "0.1", "--rounds", "2000", "--eval-every", "7", "--participation", "nice:3"],
     "marina": ["--data", "synth:least-squares,d=40,m=30", "--method", "marina", "--compressor", "randk:k=6", "--rounds", "3000", "--eval-every", "0"],
     "l2gd": ["--data", "synth:logistic,d=40,m=30", "--method", "l2gd", "--p", "0.4", "--step", "0.01", "--rounds", "3000", "--eval-every", "50"],
     "dcgd sealed": ["--data", "synth:least-squares,d=40,m=30", "--method", "dcgd", "--compressor", "permk", "--rounds", "2000", "--eval-every", "20"],
@@ -72,7 +71,7 @@ class Case:
         done = run(plain + self.out)
         self.lasts = time.monotonic() - begun
         if done.returncode:
-            self.wrong.append(done.stderr)
+            sys.exit("%s: %s" % (name, done.stderr))
         self.wanted = outcome(self.path("run.h5"))
         self.clear()
 

@@ -34,13 +34,17 @@ static void read_line(const char *path, char *out, size_t capacity)
     out[strcspn(out, "\n")] = '\0';
 }
 
-/* Field 22 of /proc/NUMBER/stat; the name in field 2 may have blanks. False where there is no such process. */
+/* Field 22 of /proc/NUMBER/stat; the name in field 2 may have blanks. False where there is no such process, or one that has
+   ended and whose parent did not ask how. */
 static bool start_of(long process, unsigned long long *start)
 {
     char path[64], text[TEXT];
     snprintf(path, sizeof path, "/proc/%ld/stat", process);
     read_line(path, text, sizeof text);
     char *field = strrchr(text, ')');
+    if (!field || field[1] == '\0' || field[2] == 'Z' || field[2] == 'X') {
+        return false;
+    }
     for (int k = 2; k < 22 && field; k++) {
         field = strchr(field + 1, ' ');
     }
@@ -110,7 +114,7 @@ static bool is_gone(const struct owner *o)
     if (kill((pid_t)o->process, 0) != 0 && errno == ESRCH) {
         return true;
     }
-    return start_of(o->process, &start) && start != o->start;
+    return !start_of(o->process, &start) || start != o->start;
 }
 
 /* Why the lock is stale, or NULL. known: it could be parsed. */
