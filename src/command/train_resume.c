@@ -43,12 +43,13 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
     return LAC_OK;
 }
 
+/* None differs that both have. */
 static bool has_same_options(const struct lac_run *run, const struct lac_run_info *info)
 {
-    bool same = run->configuration_count == info->configuration_count;
+    bool same = true;
     for (size_t i = 0; same && i < info->configuration_count; i++) {
         const char *then = lac_run_option(run, info->configuration[i].key);
-        same = then && strcmp(then, info->configuration[i].value) == 0;
+        same = !then || strcmp(then, info->configuration[i].value) == 0;
     }
     return same;
 }
@@ -58,7 +59,7 @@ static bool is_left_over(const struct lac_run_info *info, const char *path, stru
 {
     struct lac_run run;
     return lac_run_read_with(&run, path, info->key, a) == LAC_OK && !run.finished &&
-           has_same_options(&run, info);
+           run.configuration_count == info->configuration_count && has_same_options(&run, info);
 }
 
 lac_status lac_train_continue(struct lac_run_info *info, const struct lac_server *s,

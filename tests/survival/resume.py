@@ -10,8 +10,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../mpi"))
-from calls import call, finish, laconic, ok, refused, run  # noqa: E402
-from outcomes import difference, outcome  # noqa: E402
+from calls import call, finish, laconic, ok, run  # noqa: E402
+from outcomes import columns, difference, outcome  # noqa: E402
 
 listed = json.loads(call([laconic, "list", "--json"]).stdout)
 LONG = os.environ.get("LAC_TEST_LONG")
@@ -25,12 +25,12 @@ class Resume:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def interrupted(self, arguments, at, ranks=0):
+    def interrupted(self, arguments, at, ranks=0, out=None):
         """The state that a kill after the checkpoint of round `at` leaves, or the oldest after it: its folder alone; the run file has all rows."""
         for name in ("all", "kept"):
             shutil.rmtree(self.path(name), ignore_errors=True)
-        done = run(arguments + ["--checkpoint", self.path("all"), "--checkpoint-every", str(at), "--keep", "0", "--out",
-                                self.path("b.h5"), "--force", "--quiet"], ranks)
+        done = run(arguments + ["--checkpoint", self.path("all"), "--checkpoint-every", str(at), "--keep", "0", "--force", "--quiet"] +
+                   (out or ["--out", self.path("b.h5")]), ranks)
         if done.returncode:
             return None, done.stderr
         rounds = sorted(name for name in os.listdir(self.path("all")) if name.startswith("round-"))
@@ -76,11 +76,49 @@ def choices(resume):
         resume.check(few + words, 1 + i % 6, [(0, 3), (3, 0), (4, 3)][i % 3])
 
 
+class Sealed(Resume):
+    """The same of sealed runs: the private file goes on under the key, the public one has the bits of both parts."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        for name in ("key", "other"):
+            call([laconic, "keygen", self.path(name)])
+
+    def seal(self, topology, private, public):
+        return ["--seal", self.path("key"), "--topology", topology, "--out-private", self.path(private), "--private-plain",
+                "--out", self.path(public)]
+
+    def check_sealed(self, words, topology, ranks):
+        name = "sealed (%s), %s, on %s then %s ranks" % (topology, " ".join(words), ranks[0] or "one process", ranks[1] or "one process")
+        words = BASE[:-2] + ["--rounds", "12"] + words
+        whole = run(words + self.seal(topology, "a.h5", "whole.h5") + ["--force", "--quiet"])
+        found, said = self.interrupted(words, 2, ranks[0], self.seal(topology, "b.h5", "public.h5"))
+        if whole.returncode or found is None:
+            return ok(False, "runs: " + name, whole.stderr + said)
+        resume = words + ["--resume", self.path("kept"), "--checkpoint-every", "1000000", "--quiet"]
+        wrong = run([self.path("other") if word == self.path("key") else word for word in resume + self.seal(topology, "b.h5", "public.h5")], ranks[1])
+        ok(wrong.returncode == 5 and "does not open" in wrong.stderr, "another key opens nothing: " + name, wrong.stderr)
+        done = run(resume + self.seal(topology, "b.h5", "public.h5"), ranks[1])
+        wanted, resumed = outcome(self.path("a.h5")), outcome(self.path("b.h5"))
+        public = columns(self.path("whole.h5")) == columns(self.path("public.h5"))
+        ok(done.returncode == 0 and not done.stderr and wanted == resumed and public, "goes on after round %d: %s" % (found, name),
+           "%s\n%s\npublic rows the same: %s" % (done.stderr, difference(wanted, resumed), public))
+
+
+def sealed_runs(folder):
+    sealed = Sealed(folder)
+    sealed.check_sealed(["--method", "dcgd", "--compressor", "permk"], "star", (0, 4))
+    sealed.check_sealed(["--method", "diana", "--compressor", "permk"], "ring", (4, 3))
+    sealed.check_sealed(["--method", "qsgd", "--compressor", "permk", "--step", "0.01"], "allgather", (3, 0))
+    sealed.check_sealed(["--method", "dcgd", "--compressor", "permk", "--overlap", "--eval-every", "5"], "star", (3, 5))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         resume = Resume(folder)
         methods(resume)
         choices(resume)
+        sealed_runs(folder)
     finish()
 
 
