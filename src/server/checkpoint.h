@@ -55,7 +55,7 @@ struct lac_survival {
 
 struct lac_server;
 
-/* Before the data are read: locks the folder, and finds the newest checkpoint whose files all hold. */
+/* Once all ranks have their data, and wait: locks the folder, and finds the newest checkpoint whose files all hold. */
 lac_status lac_server_find_checkpoint(struct lac_server *s) LAC_MUST_CHECK;
 /* Once the state is there: what of it is kept. */
 lac_status lac_server_keep_open(struct lac_server *s) LAC_MUST_CHECK;

@@ -223,8 +223,8 @@ lac_status lac_server_set_up(struct lac_server *s)
     s->copies_up = s->forwards && !star ? s->n - 1 : 1;
     s->copies_down = s->forwards && star ? s->n : 0;
     LAC_TRY(greet(s));
-    LAC_TRY(lac_server_find_checkpoint(s));
     LAC_TRY(lac_server_data(s));
+    LAC_TRY(lac_server_find_checkpoint(s));
     LAC_TRY(open_method(s));
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_weigh(s));

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../mpi"))
-from calls import call, finish, laconic, ok, run  # noqa: E402
+from calls import call, finish, laconic, ok, rows, run  # noqa: E402
 from outcomes import columns, difference, outcome  # noqa: E402
 
 listed = json.loads(call([laconic, "list", "--json"]).stdout)
@@ -74,6 +74,9 @@ def choices(resume):
     ]
     for i, words in enumerate(cases):
         resume.check(few + words, 1 + i % 6, [(0, 3), (3, 0), (4, 3)][i % 3])
+    data = resume.path("train")
+    open(data, "w").write(rows())
+    resume.check(["--data", data, "--split", "shuffled", "--clients", "5", "--method", "ef21-w", "--rounds", "9"], 2, (3, 4), "ef21-w on a file")
 
 
 class Sealed(Resume):

@@ -19,10 +19,6 @@ static lac_status read_folder(struct lac_config *c)
     }
     c->checkpoint = resume ? resume : checkpoint;
     c->resume = resume != NULL;
-    if (c->checkpoint && !*c->checkpoint) {
-        return LAC_FAIL(LAC_E_USAGE, "--%s: wants the name of a folder",
-                        resume ? "resume" : "checkpoint");
-    }
     return LAC_OK;
 }
 
