@@ -220,6 +220,28 @@ static void all_kinds(const unsigned char *key, const char *name)
            "%s: after all that nothing half-written is left", name);
 }
 
+/* What is read where memory is short is right, or is said to be missing. */
+static void reading(const unsigned char *key, const char *name)
+{
+    long wrong = 0, failed = 0;
+    uint64_t round = strtoull(rounds_there(), NULL, 10), found = 0;
+    size_t files = open_files();
+    for (long call = 1; call == 1 || atomic_load(&calls) >= call - 1; call++) {
+        struct state s = {0};
+        fail_at(ALLOCATIONS, call);
+        lac_status status = believe(round_folder(round), &s, &found, key);
+        failing = KINDS;
+        failed += status != LAC_OK;
+        /* jansson does not tell a lack of memory from a text that is none of its own */
+        bool said = status == LAC_E_MEMORY ||
+                    (status == LAC_E_INPUT && strstr(lac_failure(), "MANIFEST.json"));
+        bool right = status == LAC_OK ? found == round && is_state(&s, round) : said;
+        wrong += !right;
+    }
+    tap_ok(failed > 5 && wrong == 0 && open_files() == files,
+           "%s: each allocation of reading (%ld) fails in a sentence", name, failed);
+}
+
 static void *json_memory(size_t size)
 {
     return fails(ALLOCATIONS) ? NULL : __real_malloc(size);
@@ -232,7 +254,9 @@ int main(void)
     test_keys();
     json_set_alloc_funcs(json_memory, free);
     all_kinds(NULL, "plain");
+    reading(NULL, "plain");
     all_kinds(good_key, "sealed");
+    reading(good_key, "sealed");
     test_keys_free();
     return tap_done();
 }
