@@ -250,7 +250,6 @@ static void *json_memory(size_t size)
 int main(void)
 {
     checkpoint_scratch();
-    alarm(200);
     test_keys();
     json_set_alloc_funcs(json_memory, free);
     all_kinds(NULL, "plain");

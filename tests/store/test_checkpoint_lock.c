@@ -252,7 +252,6 @@ static void races(void)
 int main(void)
 {
     checkpoint_scratch();
-    alarm(100);
     local();
     elsewhere();
     refreshes();
