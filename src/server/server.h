@@ -30,7 +30,8 @@ struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
     double total, setup, send, wait, aggregate, step, evaluate;
 };
 
-enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
+/* ASKED: s->leaves said so */
+enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY, LAC_END_ASKED };
 
 /* A step or a probability, as it came about. */
 struct lac_chosen {
@@ -101,6 +102,8 @@ struct lac_server {
     struct lac_row pending; /* a model that the next round's gradients will evaluate */
     bool is_pending;
     uint64_t rounds_done;
+    uint64_t checkpointed_round; /* of the newest checkpoint; 0: none */
+    double longest_checkpoint;   /* seconds; 0: none yet */
     enum lac_end end;
     double method_bytes; /* that opening the method takes on every rank */
     struct lac_memory memory;
@@ -110,6 +113,8 @@ struct lac_server {
     /* Called with each new row, and after each round; NULL: nobody listens. */
     lac_status (*on_row)(void *listener, const struct lac_server *s);
     lac_status (*on_round)(void *listener, const struct lac_server *s);
+    /* Asked before each round whether the run shall leave there, LAC_END_ASKED; NULL: it goes on. */
+    bool (*leaves)(void *listener, const struct lac_server *s);
     void *listener;
 };
 
