@@ -98,13 +98,13 @@ def begin(out, words, ranks=0, environment=None):
     return process
 
 
-def wanted(name, process, out, status, lines=1, place=None, **fields):
+def wanted(name, process, out, code, lines=1, **fields):
     """Exit status, sentence and result.json of a run that has ended, which leaves nothing behind."""
-    told = result(place or out + ".result.json")
+    told = result(out + ".result.json")
     found = {key: told.get(key) for key in fields}
     said = messages(process)
-    good = process.returncode == status and found == fields and len(said) == lines
-    ok(good, name, "status %s, wanted %s; %s, wanted %s\n%s" % (process.returncode, status, told, fields, process.stderr))
+    good = process.returncode == code and found == fields and len(said) == lines
+    ok(good, name, "status %s, wanted %s; %s, wanted %s\n%s" % (process.returncode, code, told, fields, process.stderr))
     if said and told.get("sentence"):
         ok(told["sentence"] in said[-1], "its sentence is the one that was printed", "%s\n%s" % (told, process.stderr))
     ok(until(lambda: not processes(out), 5), "no process is left over", processes(out))
@@ -225,8 +225,8 @@ def sealed(folder):
     end(process)
     ok(process.returncode != 0 and result(out + ".result.json").get("status") in ("left", "running") and
        until(lambda: not processes(out), 5), "sealed, TERM to mpirun: all end", process.stderr)
-    alone = start(words + ["--force", "--out", out])
-    until(rounds_go_on(out))
+    os.unlink(out + ".result.json")
+    alone = begin(out, words + ["--force"])
     alone.send_signal(signal.SIGINT)
     wanted("sealed, one process, INT: it leaves after the round", end(alone), out, 1, status="left", reason="INT")
     ok(result(private + ".result.json").get("reason") == "INT", "and tells beside both files")
@@ -258,15 +258,20 @@ def limits(folder):
                result(os.path.join(kept, "result.json")))
             ok(told.get("slurm") == ({"job": "7", "restarts": 2} if environment else None), "it names the Slurm job", told)
     few = DATA + ["--rounds", "20", "--out", out, "--force"]
+
+    def empty(name):
+        os.mkdir(os.path.join(folder, name))
+        return ["--checkpoint", os.path.join(folder, name)]
+
     near = dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 20))
     wanted("a job's end means nothing without checkpoints", run(few, environment=near), out, 0, 0, status="finished", reason="rounds")
-    for text in ("soon", "", "-5", "12", "1e10", "9" * 40, "\x1b[2J"):
-        done = run(few + ["--checkpoint", os.path.join(folder, "k%d" % len(text))], environment=dict(soon, SLURM_JOB_END_TIME=text))
+    for i, text in enumerate(("soon", "", "-5", "12", "1e10", "9" * 40, "\x1b[2J")):
+        done = run(few + empty("empty%d" % i), environment=dict(soon, SLURM_JOB_END_TIME=text))
         wanted("SLURM_JOB_END_TIME=%r is no time: a warning, and the run goes on" % text, done, out, 0, 0, status="finished")
         ok(done.stderr.count("warning: SLURM_JOB_END_TIME is '") == 1 and "\x1b" not in done.stderr, "the warning is one line", done.stderr)
-    done = run(few + ["--checkpoint", os.path.join(folder, "far")], environment=dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 86400)))
+    done = run(few + empty("far"), environment=dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 86400)))
     wanted("an end that is far does nothing", done, out, 0, 0, status="finished", reason="rounds")
-    done = run(few + ["--checkpoint", os.path.join(folder, "none")], environment={"SLURM_JOB_END_TIME": "soon"})
+    done = run(few + empty("none"), environment={"SLURM_JOB_END_TIME": "soon"})
     ok(not done.stderr, "nor does one outside of a job", done.stderr)
 
 
