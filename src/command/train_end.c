@@ -25,7 +25,7 @@ lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *
 lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server *s)
 {
     const struct lac_result_end running = {
-        .status = "running", .round = s->rounds_done, .checkpointed_round = s->checkpointed_round};
+        .status = "running", .round = s->rounds_done, .checkpointed_round = s->survival.newest};
     if (s->config->checkpoint) {
         LAC_TRY(lac_result_in_folder(r, s->config->checkpoint, s->arena));
     }
@@ -73,6 +73,6 @@ lac_status lac_train_result_end(const struct lac_result *r, const struct lac_ser
                                        .sentence = status == LAC_OK ? NULL : lac_failure(),
                                        .exit_status = lac_exit_code(status),
                                        .round = s->rounds_done,
-                                       .checkpointed_round = s->checkpointed_round};
+                                       .checkpointed_round = s->survival.newest};
     return lac_result_write(r, &end);
 }

@@ -42,7 +42,7 @@ void lac_limits_open(struct lac_limits *l, const struct lac_config *c)
 /* Long enough for a round and a checkpoint that take longer than any before. */
 static double margin(const struct lac_limits *l, const struct lac_server *s)
 {
-    return fmax(60.0, 4.0 * l->longest_round + 4.0 * s->longest_checkpoint);
+    return fmax(60.0, 4.0 * l->longest_round + 4.0 * s->survival.longest);
 }
 
 bool lac_limits_reached(struct lac_limits *l, const struct lac_server *s)
@@ -68,7 +68,7 @@ lac_status lac_limits_leave(const struct lac_limits *l, const struct lac_server 
                       : strcmp(l->reason, "slurm") == 0 ? "the Slurm job is about to end"
                       : strcmp(l->reason, "INT") == 0   ? "stopped by Ctrl-C (SIGINT)"
                                                         : "asked to leave by SIGUSR1";
-    if (s->config->checkpoint && s->checkpointed_round == done) {
+    if (s->config->checkpoint && s->survival.newest == done) {
         return LAC_FAIL(
             LAC_E_LEFT,
             "%s: left after round %llu of %llu, with a checkpoint; the same command goes on with --resume",

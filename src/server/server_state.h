@@ -18,6 +18,8 @@ lac_status lac_server_take_of_client(struct lac_server *s, uint32_t client, uint
 lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame,
                                 size_t count) LAC_MUST_CHECK;
 
+/* round.c: who takes part in round r, and its step */
+void lac_server_enter(struct lac_server *s, uint64_t r);
 /* server_data.c: d, n, rows known on return */
 lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;
 /* server_memory.c: refuses what does not fit; s->memory known on return */

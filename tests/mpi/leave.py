@@ -16,8 +16,6 @@ DATA = ["--method", "gd", "--data", "synth:logistic,d=20,m=10", "--clients", "6"
 ENDLESS = DATA + ["--rounds", "1000000000"]
 LONG = 60  # seconds after which something hangs
 
-# Whether --checkpoint keeps checkpoints: such a run then leaves with status 75.
-CHECKPOINTS = False
 # Whether rank 0 looks at signals while it waits for a rank; else mpirun may kill it before it has.
 WAITS_LOOK = False
 
@@ -232,6 +230,38 @@ def sealed(folder):
     ok(result(private + ".result.json").get("reason") == "INT", "and tells beside both files")
 
 
+def check_kept(told, kept):
+    at = told.get("checkpoint") or {}
+    ok(at.get("round") == told.get("round") and os.path.isdir(os.path.join(kept, at.get("folder", "none"))),
+       "it says which checkpoint to go on from", told)
+
+
+def again(folder):
+    """The same command until it does not ask to be given again: the model is that of a run that nobody asked to leave."""
+    whole, key = os.path.join(folder, "whole.h5"), os.path.join(folder, "again.key")
+    call([laconic, "keygen", key])
+    plain = ["--method", "gd", "--data", "synth:logistic,d=20,m=10", "--clients", "6"]
+    hidden = ["--method", "dcgd", "--compressor", "permk", "--data", "synth:logistic,d=20,m=10", "--clients", "4"]
+    for name, words, more, ranks, number in (("USR1", plain, [], 0, signal.SIGUSR1), ("INT", plain, [], 0, signal.SIGINT),
+                                             ("USR1", plain, [], 3, signal.SIGUSR1), ("USR1", hidden, ["--seal", key], 3, signal.SIGUSR1)):
+        words = words + ["--rounds", "40000", "--eval-every", "100", "--quiet"]
+        run(words + ["--out", whole, "--force"])
+        case = "again-%s-%d-%d" % (name, ranks, len(more))
+        out, kept = os.path.join(folder, case + ".h5"), os.path.join(folder, case)
+        more = more + (["--out-private", out + ".private", "--private-plain"] if more else [])
+        process = begin(out, words + more + ["--resume", kept], ranks)
+        process.send_signal(number)
+        told = wanted("%s, with checkpoints, %d ranks%s: status 75" % (name, ranks, ", sealed" if more else ""), end(process), out, 75,
+                      2 if more else 1, status="left", reason=name, exit_status=75)
+        told = result(os.path.join(kept, "result.json"))
+        check_kept(told, kept)
+        ok(0 < told.get("round", 0) < 40000, "before the end", told)
+        done = run(words + more + ["--resume", kept, "--out", out], ranks)
+        wanted("given again, it comes to its end", done, out, 0, 0, status="finished", reason="rounds", round=40000)
+        file = out + ".private" if more else out
+        ok(summary(file)["final"] == summary(whole)["final"], "with the model of a run that was not asked", summary(file)["final"])
+
+
 def limits(folder):
     """Time that is over, or will be."""
     out, kept = os.path.join(folder, "time.h5"), os.path.join(folder, "kept")
@@ -240,20 +270,16 @@ def limits(folder):
         wanted("--max-seconds without checkpoints ends the run well, %d ranks" % ranks, done, out, 0, 0, status="finished",
                reason="time", exit_status=0, sentence=None)
     os.mkdir(kept)
-    left = {"status": "left", "exit_status": 75 if CHECKPOINTS else 1}
     soon = {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "2"}
     for ranks in (0, 3):
         for name, words, environment in (("time", ["--max-seconds", "1"], {}),
                                          ("slurm", [], dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 64))),
                                          ("slurm", [], dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 20)))):
             done = run(ENDLESS + words + ["--resume", kept, "--out", out, "--force"], ranks, environment=environment)
-            told = wanted("with checkpoints the run leaves in time (%s), %d ranks" % (name, ranks), done, out, left["exit_status"],
-                          reason=name, **left)
+            told = wanted("with checkpoints the run leaves in time (%s), %d ranks" % (name, ranks), done, out, 75,
+                          reason=name, status="left", exit_status=75)
             ok(told.get("round", 0) > 0, "after one round at least", told)
-            if CHECKPOINTS:
-                kept_round = (told.get("checkpoint") or {}).get("round")
-                ok(kept_round == told["round"] and os.path.isdir(os.path.join(kept, told["checkpoint"]["folder"])),
-                   "and says which checkpoint to go on from", told)
+            check_kept(told, kept)
             ok(result(os.path.join(kept, "result.json")) == told, "in the folder of checkpoints too",
                result(os.path.join(kept, "result.json")))
             ok(told.get("slurm") == ({"job": "7", "restarts": 2} if environment else None), "it names the Slurm job", told)
@@ -311,7 +337,7 @@ def every_end(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for test in (signalled, twice, others_pass, launched, sealed, limits, every_end):
+        for test in (signalled, twice, others_pass, launched, sealed, again, limits, every_end):
             test(folder)
     finish()
 
