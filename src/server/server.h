@@ -18,7 +18,8 @@ struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
     double total, setup, send, wait, aggregate, step, evaluate;
 };
 
-enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
+/* ASKED: s->leaves said so */
+enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY, LAC_END_ASKED };
 
 /* A step or a probability, as it came about. */
 struct lac_chosen {
@@ -104,6 +105,8 @@ struct lac_server {
     /* Called with each new row, and after each round; NULL: nobody listens. */
     lac_status (*on_row)(void *listener, const struct lac_server *s);
     lac_status (*on_round)(void *listener, const struct lac_server *s);
+    /* Asked before each round whether the run shall leave there, LAC_END_ASKED; NULL: it goes on. */
+    bool (*leaves)(void *listener, const struct lac_server *s);
     /* A sentence for the user of a run that goes on; NULL: nobody listens. */
     void (*on_trouble)(void *listener, const char *sentence);
     void *listener;
