@@ -39,6 +39,11 @@ const struct lac_pair *lac_build_info(size_t *count);
 /* What rank `own` handed to MPI and took from it, by pairs of ranks; both (1 + ranks). */
 json_t *lac_train_pairs(uint32_t own, uint32_t ranks, const struct lac_traffic *sent,
                         const struct lac_traffic *received);
+/* The rank that came late so much that it is to be named; 0: none. */
+uint32_t lac_train_straggler(const struct lac_server *s);
+/* {"seconds": of each worker rank, "straggler": null, or its rank, host and seconds} */
+json_t *lac_train_waits(const struct lac_server *s);
+void lac_print_straggler(const struct lac_server *s);
 /* "finished", "diverged", "failed" */
 const char *lac_train_ended(lac_status status);
 
