@@ -1,7 +1,6 @@
 /* The rank that the others were waited with, where one stands out. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "command/train_parts.h"
 
@@ -15,24 +14,36 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median_of(const double *seconds, uint32_t ranks)
+static uint32_t clients_of(const struct lac_server *s, uint32_t rank)
 {
+    uint32_t ranks = s->transport->ranks;
+    return lac_first_client(s->n, ranks, rank + 1) - lac_first_client(s->n, ranks, rank);
+}
+
+/* Of the ranks' seconds for each of their clients; 0 where memory is out. */
+static double median_of_clients(const struct lac_server *s)
+{
+    uint32_t ranks = s->transport->ranks, count = 0;
     double *sorted = malloc(ranks * sizeof *sorted), median = 0.0;
-    if (sorted) {
-        memcpy(sorted, seconds, ranks * sizeof *sorted);
-        qsort(sorted, ranks, sizeof *sorted, compare);
-        median = sorted[(ranks - 1) / 2]; /* half of them may share one slow link */
+    for (uint32_t rank = 1; rank <= ranks && sorted; rank++) {
+        if (clients_of(s, rank) > 0) {
+            sorted[count++] = s->late.seconds[rank] / clients_of(s, rank);
+        }
+    }
+    if (count > 0) {
+        qsort(sorted, count, sizeof *sorted, compare);
+        median = sorted[(count - 1) / 2]; /* half of them may share one slow link */
     }
     free(sorted);
     return median;
 }
 
-/* Over a slow link of rank 0 each rank comes after the one before, and none is to blame. Of two the second alone does, so
-   that it is held against the waiting for both. */
-static double usual_wait(const struct lac_server *s)
+/* Over a slow link of rank 0 each rank comes after the one before, the longer the more clients it has, and none is to blame.
+   Of two the second alone does, so that it is held against the waiting for both. */
+static double usual_wait(const struct lac_server *s, uint32_t rank)
 {
     const double *late = s->late.seconds;
-    return s->transport->ranks > 2 ? median_of(late + 1, s->transport->ranks)
+    return s->transport->ranks > 2 ? clients_of(s, rank) * median_of_clients(s)
                                    : s->seconds.wait - late[1] - late[2];
 }
 
@@ -48,7 +59,7 @@ uint32_t lac_train_straggler(const struct lac_server *s)
         worst = late[rank] > late[worst] ? rank : worst;
     }
     bool stands_out = late[worst] >= least_seconds && late[worst] > least_share * rounds &&
-                      late[worst] > least_ratio * usual_wait(s);
+                      late[worst] > least_ratio * usual_wait(s, worst);
     return stands_out ? worst : 0;
 }
 
