@@ -57,6 +57,12 @@ static void check_memory(struct lac_check *k, const struct lac_check_plan *p)
 }
 
 /* The checkpoints that stay, and the one that is being written. */
+static uint64_t kept_at_once(const struct lac_config *c)
+{
+    uint64_t all = c->checkpoint_rounds > 0 ? c->rounds / c->checkpoint_rounds : 1;
+    return 1 + (c->keep > 0 ? c->keep : all);
+}
+
 static void check_space(struct lac_check *k, const struct lac_check_plan *p)
 {
     const struct lac_config *c = &k->config;
@@ -72,10 +78,7 @@ static void check_space(struct lac_check *k, const struct lac_check_plan *p)
             return; /* said of the folder already */
         }
     }
-    double kept = (double)c->keep + 1.0, room = (double)s.f_bavail * (double)s.f_frsize;
-    if (c->keep == 0) {
-        kept = c->checkpoint_rounds > 0 ? (double)(c->rounds / c->checkpoint_rounds) + 1.0 : 2.0;
-    }
+    double kept = (double)kept_at_once(c), room = (double)s.f_bavail * (double)s.f_frsize;
     lac_check_bytes(each, sizeof each, p->state);
     lac_check_bytes(all, sizeof all, kept * p->state);
     lac_check_bytes(has, sizeof has, room);

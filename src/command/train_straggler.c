@@ -23,11 +23,12 @@ static uint32_t clients_of(const struct lac_server *s, uint32_t rank)
 /* Of the ranks' seconds for each of their clients; 0 where memory is out. */
 static double median_of_clients(const struct lac_server *s)
 {
+    const double *late = s->late.seconds;
     uint32_t ranks = s->transport->ranks, count = 0;
     double *sorted = malloc(ranks * sizeof *sorted), median = 0.0;
     for (uint32_t rank = 1; rank <= ranks && sorted; rank++) {
         if (clients_of(s, rank) > 0) {
-            sorted[count++] = s->late.seconds[rank] / clients_of(s, rank);
+            sorted[count++] = late[rank] / clients_of(s, rank);
         }
     }
     if (count > 0) {
@@ -75,14 +76,15 @@ void lac_print_straggler(const struct lac_server *s)
 
 json_t *lac_train_waits(const struct lac_server *s)
 {
-    json_t *waits = json_array();
+    const double *late = s->late.seconds;
+    json_t *waits = json_array(), *straggler = json_null();
     uint32_t rank = lac_train_straggler(s);
-    for (uint32_t r = 1; r <= s->transport->ranks && s->late.seconds; r++) {
-        json_array_append_new(waits, json_real(s->late.seconds[r]));
+    for (uint32_t r = 1; r <= s->transport->ranks && late; r++) {
+        json_array_append_new(waits, json_real(late[r]));
     }
-    json_t *straggler = rank > 0
-                            ? json_pack("{s:i, s:s, s:f}", "rank", (int)rank, "host",
-                                        s->machine[rank].host, "seconds", s->late.seconds[rank])
-                            : json_null();
+    if (rank > 0 && late) {
+        straggler = json_pack("{s:i, s:s, s:f}", "rank", (int)rank, "host", s->machine[rank].host,
+                              "seconds", late[rank]);
+    }
     return json_pack("{s:o, s:o}", "seconds", waits, "straggler", straggler);
 }
