@@ -41,6 +41,7 @@ lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *se
         lac_status closed = job->close(job->context, &s, status);
         status = status == LAC_OK ? closed : status;
     }
+    lac_server_keep_close(&s);
     lac_transport_close(seat->transport);
     return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
 }

@@ -83,7 +83,9 @@ static lac_status meet(struct session *s)
     lac_status status = open_link(s);
     lac_keys_close(&s->keys); /* the session has what it needs */
     LAC_TRY(status);
-    return lac_worker_open(&s->peer, s->job->config, &s->place, LAC_OK, s->worker_arena);
+    LAC_TRY(lac_worker_open(&s->peer, s->job->config, &s->place, LAC_OK, s->worker_arena));
+    lac_worker_seal(&s->peer, s->job->config->bare ? NULL : s->link.group);
+    return LAC_OK;
 }
 
 static lac_status lead(struct session *s)

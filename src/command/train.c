@@ -75,6 +75,13 @@ static lac_status on_round(void *listener, const struct lac_server *s)
     return LAC_OK;
 }
 
+static void on_trouble(void *listener, const char *sentence)
+{
+    struct listener *l = listener;
+    fprintf(stderr, "%slaconic: %s\n", l->progress.line_open ? "\n" : "", sentence);
+    l->progress.line_open = false;
+}
+
 /* Where losses and model go. */
 static const char *path_of(const struct lac_server *s)
 {
@@ -84,18 +91,21 @@ static const char *path_of(const struct lac_server *s)
 static lac_status create_public(struct listener *l, const struct lac_server *s)
 {
     bool here = s->forwards && !s->link->post; /* else rank 0 writes it */
+    bool force;
     if (!here || !s->config->out) {
         return LAC_OK;
     }
     l->public_info.build = lac_build_info(&l->public_info.build_count);
     l->public_info.public = true;
-    return lac_run_create(&l->public, s->config->out, s->config->force, &l->public_info, s->arena);
+    LAC_TRY(lac_train_continue(&l->public_info, s, s->config->out, &force));
+    return lac_run_create(&l->public, s->config->out, force, &l->public_info, s->arena);
 }
 
 static lac_status create_run_file(struct listener *l, const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
     const char *path = path_of(s);
+    bool force;
     LAC_TRY(create_public(l, s));
     if (!path) {
         return LAC_OK;
@@ -113,7 +123,8 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     l->info.problem = s->problem;
     l->info.build = lac_build_info(&l->info.build_count);
     l->info.key = s->forwards && !c->private_plain ? s->link->group : NULL;
-    LAC_TRY(lac_run_create(&l->writer, path, c->force, &l->info, s->arena));
+    LAC_TRY(lac_train_continue(&l->info, s, path, &force));
+    LAC_TRY(lac_run_create(&l->writer, path, force, &l->info, s->arena));
     l->next_publish = lac_seconds() + 0.5;
     return LAC_OK;
 }
@@ -122,7 +133,7 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
     s->forwards = lac_config_forwards(s->config);
     if (path_of(s)) { /* before the data are read */
-        LAC_TRY(lac_run_check(path_of(s), s->config->force, s->arena));
+        LAC_TRY(lac_run_check(path_of(s), s->config->force || s->config->resume, s->arena));
     }
     LAC_TRY(lac_server_set_up(s));
     if (!l->progress.quiet) {
@@ -136,6 +147,8 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         return LAC_OK;
     }
     LAC_TRY(create_run_file(l, s));
+    s->rows_found = l->writer ? l->info.rows_check : 0;
+    s->has_rows_found = l->writer != NULL;
     return lac_server_run(s);
 }
 
@@ -144,6 +157,7 @@ static lac_status serve_run(void *listener, struct lac_server *s)
 {
     s->on_row = on_row;
     s->on_round = on_round;
+    s->on_trouble = on_trouble;
     s->listener = listener;
     return serve_rounds(s, listener);
 }

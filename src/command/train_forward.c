@@ -73,8 +73,9 @@ static void print_progress(struct office *o, const struct lac_forward *f, double
 }
 
 /* With the first row: a run that never begins leaves the file that may be there alone. */
-static lac_status create_file(struct office *o, const struct lac_config *c)
+static lac_status create_file(struct office *o, const struct lac_forward *f)
 {
+    const struct lac_config *c = f->config;
     for (size_t i = 0; i < KNOWN; i++) {
         o->configuration[i] =
             (struct lac_pair){lac_train_options.table[known[i]].name, c->setting[known[i]].value};
@@ -84,7 +85,10 @@ static lac_status create_file(struct office *o, const struct lac_config *c)
     o->info.build = lac_build_info(&o->info.build_count);
     o->info.public = true;
     o->next_publish = lac_seconds() + 0.5;
-    return lac_run_create(&o->writer, c->out, c->force, &o->info, o->arena);
+    bool force = c->force;
+    LAC_TRY(c->resume ? lac_train_continue_public(&o->info, c->out, f->row.round, &force, o->arena)
+                      : LAC_OK);
+    return lac_run_create(&o->writer, c->out, force, &o->info, o->arena);
 }
 
 static lac_status on_row(void *listener, const struct lac_forward *f)
@@ -95,7 +99,7 @@ static lac_status on_row(void *listener, const struct lac_forward *f)
     if (!f->config->out) {
         return LAC_OK;
     }
-    LAC_TRY(o->writer ? LAC_OK : create_file(o, f->config));
+    LAC_TRY(o->writer ? LAC_OK : create_file(o, f));
     LAC_TRY(lac_run_append(o->writer, &f->row));
     return now < o->next_publish ? LAC_OK : publish(o, f, "running");
 }
@@ -150,7 +154,7 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     char sentence[512] = "";
     o.arena = a;
     if (config->out) {
-        LAC_TRY(lac_run_check(config->out, config->force, a));
+        LAC_TRY(lac_run_check(config->out, config->force || config->resume, a));
     }
     print_begin(&o, config, ranks);
     f->on_row = on_row;

@@ -26,6 +26,13 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status,
 /* Of a sealed run in one process, what a public file may tell; malloced text. */
 lac_status lac_train_public_summary(const struct lac_server *s, const char *status,
                                     char **text) LAC_MUST_CHECK;
+/* Where the run goes on: the rows that the run file has from before, into info, and whether the file may be replaced. Options
+   of info are set. */
+lac_status lac_train_continue(struct lac_run_info *info, const struct lac_server *s,
+                              const char *path, bool *force) LAC_MUST_CHECK;
+/* The same at rank 0 of a sealed run, which has no checkpoint: the rows of a public file of this run before the round. */
+lac_status lac_train_continue_public(struct lac_run_info *info, const char *path, uint64_t round,
+                                     bool *force, struct lac_arena *a) LAC_MUST_CHECK;
 /* Publishes with this summary, malloced, and frees it. */
 lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
                              size_t d) LAC_MUST_CHECK;

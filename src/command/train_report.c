@@ -208,6 +208,21 @@ void lac_print_size(const struct lac_server *s)
     }
 }
 
+static void print_checkpoints(const struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    if (!c->checkpoint) {
+        return;
+    }
+    printf("  checkpoints  every %s%s in ", c->setting[LAC_CONFIG_CHECKPOINT_EVERY].value,
+           c->checkpoint_rounds > 0 ? " rounds" : "");
+    lac_print_clean(stdout, c->checkpoint);
+    if (s->survival.from) {
+        printf("; goes on after round %" PRIu64, s->survival.from->round);
+    }
+    printf("\n");
+}
+
 void lac_print_plan(const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -245,6 +260,7 @@ void lac_print_plan(const struct lac_server *s)
     print_quantities(s);
     print_tracked(s);
     print_memory(s);
+    print_checkpoints(s);
     fflush(stdout);
 }
 
@@ -374,5 +390,10 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
     printf("  memory       at most %.1f MB resident in a worker rank\n", 1e-6 * (double)most);
     print_path("run file", s->config->out);
     print_path("private file", s->config->out_private);
+    if (s->survival.newest > 0) {
+        printf("  checkpoint   after round %" PRIu64 " in ", s->survival.newest);
+        lac_print_clean(stdout, s->config->checkpoint);
+        printf("\n");
+    }
     fflush(stdout);
 }

@@ -96,6 +96,12 @@ static lac_status read_best(struct lac_tune *t, const struct lac_config *c)
         return LAC_FAIL(LAC_E_USAGE, "--max-seconds ends the runs by the clock, so that they could "
                                      "not be compared; give --rounds");
     }
+    if (c->checkpoint) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--%s is of one run, and these are many, which 'tune' itself "
+                        "does not begin again where their files are there",
+                        c->resume ? "resume" : "checkpoint");
+    }
     static const char *const names[] = {"lowest", "bits:", "rounds:"};
     const char *text = t->setting[LAC_TUNE_BEST].value;
     struct lac_tune_criterion *k = &t->criterion;

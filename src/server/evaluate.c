@@ -76,7 +76,9 @@ struct lac_row lac_server_snapshot(const struct lac_server *s)
                           .bits_up = lac_bits_total(&l->up),
                           .bits_down = lac_bits_total(&l->down),
                           .bits_up_paper = l->up.paper - l->start.paper,
-                          .seconds = lac_seconds() - s->rounds_began};
+                          .seconds = lac_seconds() - s->rounds_began,
+                          .mpi_server = s->mpi_server_before,
+                          .mpi_workers = s->mpi_workers_before};
     for (uint32_t rank = 0; rank <= s->transport->ranks; rank++) {
         row.mpi_server += s->transport->sent[rank].bytes;
         row.mpi_workers += s->transport->received[rank].bytes;
@@ -99,7 +101,8 @@ static lac_status give_account(struct lac_server *s, const struct lac_row *row)
                                   .evaluation_up = l->evaluation.up,
                                   .evaluation_down = l->evaluation.down,
                                   .set_up_up = l->set_up.up,
-                                  .set_up_down = l->set_up.down};
+                                  .set_up_down = l->set_up.down,
+                                  .bits_up_before = s->bits_up_before};
     unsigned char frame[LAC_ACCOUNT_FRAME];
     struct lac_writer w;
     lac_frame_begin(&w, frame, sizeof frame);
@@ -123,6 +126,8 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
     s->first_row = s->has_row ? s->first_row : row;
     s->has_row = true;
     s->row = row;
+    s->rows_emitted++;
+    s->rows_check = lac_row_check(s->rows_check, &row);
     LAC_TRY(give_account(s, &row));
     return s->on_row ? s->on_row(s->listener, s) : LAC_OK;
 }

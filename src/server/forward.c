@@ -119,11 +119,12 @@ static lac_status take_close(const struct lac_forward *f, uint32_t from,
         return LAC_FAIL(status, "the clients stopped (%s): rank 1 says why",
                         lac_status_text(status));
     }
-    if (f->has_row && is_star(f) && f->account.bits_up != 8 * f->block_bytes) {
+    uint64_t counted = f->account.bits_up - f->account.bits_up_before;
+    if (f->has_row && is_star(f) && counted != 8 * f->block_bytes) {
         return LAC_FAIL(LAC_E_PROTOCOL,
                         "rank 1 counted %" PRIu64 " bits of blocks, and %" PRIu64 " went through "
                         "rank 0",
-                        f->account.bits_up, 8 * f->block_bytes);
+                        counted, 8 * f->block_bytes);
     }
     return LAC_OK;
 }

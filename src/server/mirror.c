@@ -4,9 +4,11 @@
 
 #include "base/vec.h"
 #include "method/first_model.h"
+#include "protocol/keep.h"
 #include "protocol/open_method.h"
 #include "protocol/protocol.h"
 #include "server/ahead.h"
+#include "store/keeper.h"
 
 struct mirror {
     const struct lac_config *config;
@@ -17,6 +19,7 @@ struct mirror {
     struct lac_env env;
     struct lac_constants constants;
     void *state; /* of the server's half */
+    struct lac_keeper keeper;
     unsigned char *down;
     size_t down_bytes;
     struct lac_participant *who;  /* (n) */
@@ -58,6 +61,13 @@ static lac_status copy_start(struct mirror *m, const struct lac_frame *f)
     return LAC_OK;
 }
 
+static lac_status open_keeper(struct mirror *m)
+{
+    lac_keeper_state(&m->keeper, "server", 0, 1, &m->method->server, m->state, 0, &m->env);
+    lac_keeper_only_reads(&m->keeper); /* rank 1 writes it */
+    return lac_keeper_open(&m->keeper, m->arena);
+}
+
 static lac_status start(struct mirror *m, const struct lac_frame *f)
 {
     struct lac_env *e = &m->env;
@@ -80,9 +90,31 @@ static lac_status start(struct mirror *m, const struct lac_frame *f)
     const struct lac_link_rounds rounds = {room.longest, room.block_bytes, room.codec,
                                            room.clients};
     LAC_TRY(lac_link_prepare(m->link, &rounds));
+    LAC_TRY(m->config->checkpoint ? open_keeper(m) : LAC_OK);
     lac_arena_seal(m->arena);
     m->started = true;
     return LAC_OK;
+}
+
+/* The server's half of the state; the worker here loads its own. */
+static lac_status load(struct mirror *m, const struct lac_keep *k)
+{
+    struct lac_arena scratch = {0};
+    unsigned char digest[LAC_DIGEST_BYTES];
+    char folder[4096];
+    struct lac_manifest manifest;
+    snprintf(folder, sizeof folder, "%s/%s", m->config->checkpoint, k->folder);
+    lac_status status = lac_manifest_read(&manifest, folder, digest, &scratch);
+    if (status == LAC_OK && memcmp(digest, k->digest, sizeof digest) != 0) {
+        status =
+            LAC_FAIL(LAC_E_INPUT, "'%s' is another folder for this rank than for rank 1", folder);
+    }
+    if (status == LAC_OK) {
+        const unsigned char *key = m->config->bare ? NULL : m->link->group;
+        status = lac_keeper_read(&m->keeper, "server", folder, &manifest, key);
+    }
+    lac_arena_free(&scratch);
+    return status;
 }
 
 /*
@@ -286,6 +318,12 @@ static lac_status obey(struct mirror *m, unsigned char *frame, size_t count)
     LAC_TRY(accept(m, frame, count));
     if (f.message == LAC_MESSAGE_START && !m->failed) {
         lac_status status = start(m, &f);
+        LAC_TRY(status == LAC_OK ? LAC_OK : tell(m, status));
+    }
+    if (f.message == LAC_MESSAGE_KEEP && m->started && !m->failed) {
+        struct lac_keep k;
+        LAC_TRY(lac_take_keep(&f, &k));
+        lac_status status = k.task == LAC_KEEP_LOAD ? load(m, &k) : LAC_OK;
         LAC_TRY(status == LAC_OK ? LAC_OK : tell(m, status));
     }
     if (goes && !m->failed) {

@@ -6,7 +6,7 @@
 #include "server/ahead.h"
 #include "server/server_state.h"
 
-static void enter_round(struct lac_server *s, uint64_t r)
+void lac_server_enter(struct lac_server *s, uint64_t r)
 {
     lac_method_enter(s->method, &s->env, r);
     s->who_count = lac_method_participants(s->method, &s->env, s->who);
@@ -24,9 +24,9 @@ static bool evaluation_is_free(const struct lac_server *s)
 
 static bool next_is_free(struct lac_server *s)
 {
-    enter_round(s, s->env.round + 1);
+    lac_server_enter(s, s->env.round + 1);
     bool is_free = evaluation_is_free(s);
-    enter_round(s, s->env.round - 1);
+    lac_server_enter(s, s->env.round - 1);
     return is_free;
 }
 
@@ -277,7 +277,7 @@ static lac_status take_snapshot(struct lac_server *s, struct lac_row *at)
 /* Round 0, and the row of x^0. */
 static lac_status start(struct lac_server *s)
 {
-    enter_round(s, 0);
+    lac_server_enter(s, 0);
     bool first = s->method->traits & LAC_STEPS_FIRST;
     if (s->env.start != LAC_START_ZERO) {
         bool evaluate = first && evaluation_is_free(s);
@@ -299,7 +299,7 @@ static lac_status start(struct lac_server *s)
    else at x^(r-1), whose row was left pending. */
 static lac_status round_and_rows(struct lac_server *s, uint64_t r)
 {
-    enter_round(s, r);
+    lac_server_enter(s, r);
     bool first = s->method->traits & LAC_STEPS_FIRST;
     bool due = lac_config_is_due(s->config, r);
     bool evaluate = first ? due && evaluation_is_free(s) : s->is_pending;
@@ -355,13 +355,16 @@ lac_status lac_server_run(struct lac_server *s)
     }
     lac_arena_seal(s->arena);
     s->rounds_began = lac_seconds();
-    LAC_TRY(start(s));
-    for (uint64_t r = 0; goes_on(s, r); r++) {
+    LAC_TRY(lac_server_load(s));
+    LAC_TRY(s->survival.from ? LAC_OK : start(s));
+    for (uint64_t r = s->rounds_done; goes_on(s, r); r++) {
         LAC_TRY(round_and_rows(s, r + 1));
+        LAC_TRY(lac_server_keep(s));
         if (s->on_round) {
             LAC_TRY(s->on_round(s->listener, s));
         }
     }
+    LAC_TRY(lac_server_keep_last(s));
     if (s->row.round != s->rounds_done || s->is_pending) {
         LAC_TRY(lac_server_evaluate(s));
     }

@@ -204,6 +204,18 @@ static lac_status allocate(struct lac_server *s)
     return lac_window(s->transport, &room, s->arena);
 }
 
+/* The data are those of the checkpoint. */
+static lac_status check_problem(const struct lac_server *s)
+{
+    const struct lac_survival *v = &s->survival;
+    if (!v->from || (v->from->dim == s->d && v->from->clients == s->n &&
+                     strcmp(v->from->problem, s->problem) == 0)) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_INPUT, "--resume: the data are not those of the checkpoint '%s'",
+                    v->from_folder);
+}
+
 lac_status lac_server_set_up(struct lac_server *s)
 {
     s->n = s->config->clients;
@@ -213,10 +225,12 @@ lac_status lac_server_set_up(struct lac_server *s)
     s->copies_down = s->forwards && star ? s->n : 0;
     LAC_TRY(greet(s));
     LAC_TRY(lac_server_data(s));
+    LAC_TRY(lac_server_find_checkpoint(s));
     LAC_TRY(open_method(s));
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_weigh(s));
-    if (s->config->out || s->config->out_private || lac_config_wants_optimum(s->config)) {
+    if (s->config->out || s->config->out_private || s->config->checkpoint ||
+        lac_config_wants_optimum(s->config)) {
         LAC_TRY(lac_server_problem(s));
     }
     LAC_TRY(lac_server_track_open(s));
@@ -224,6 +238,8 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(lac_server_rules(s));
     LAC_TRY(lac_arena_array(s->arena, 1, s->method->server.size + 1, &s->state));
     LAC_TRY(lac_state_setup(&s->method->server, s->state, &s->env, s->arena));
+    LAC_TRY(lac_server_keep_open(s));
+    LAC_TRY(check_problem(s));
     s->seconds.setup = lac_seconds() - s->began;
     return LAC_OK;
 }

@@ -8,23 +8,11 @@
 #include "base/digest.h"
 #include "config/config.h"
 #include "protocol/protocol.h"
+#include "server/checkpoint.h"
 #include "server/track.h"
 #include "store/run_file.h"
 #include "transport/link.h"
 #include "transport/transport.h"
-
-/* Bits of a service's frames, counted as the rounds' frames are. */
-struct lac_service {
-    uint64_t up, down;
-};
-
-/* The account `frames`, once per client a frame is addressed to, whether it crossed MPI or not. */
-struct lac_ledger {
-    struct lac_bits up, down;              /* of all rounds, the start (round 0) included */
-    struct lac_bits start;                 /* of the start alone, up */
-    struct lac_service evaluation, set_up; /* questions and answers, not in up and down */
-    uint64_t frames_up, frames_down;
-};
 
 struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
     double total, setup, send, wait, aggregate, step, evaluate;
@@ -112,6 +100,12 @@ struct lac_server {
     struct lac_row pending; /* a model that the next round's gradients will evaluate */
     bool is_pending;
     uint64_t rounds_done;
+    uint64_t rows_emitted, rows_check; /* and lac_row_check over all */
+    struct lac_survival survival;
+    uint64_t rows_found; /* lac_row_check of the rows that the run file has from an earlier start */
+    bool has_rows_found; /* there is a run file */
+    /* In earlier starts of the run: bytes over MPI, bits of the rounds. */
+    uint64_t mpi_server_before, mpi_workers_before, bits_up_before;
     enum lac_end end;
     double method_bytes; /* that opening the method takes on every rank */
     struct lac_memory memory;
@@ -121,6 +115,8 @@ struct lac_server {
     /* Called with each new row, and after each round; NULL: nobody listens. */
     lac_status (*on_row)(void *listener, const struct lac_server *s);
     lac_status (*on_round)(void *listener, const struct lac_server *s);
+    /* A sentence for the user of a run that goes on; NULL: nobody listens. */
+    void (*on_trouble)(void *listener, const char *sentence);
     void *listener;
 };
 

@@ -268,16 +268,17 @@ lac_status lac_server_send_start(struct lac_server *s)
     bool follows = (s->method->traits & LAC_GIVES_EVALUATION) &&
                    (s->method->traits & LAC_STEPS_FIRST) &&
                    lac_method_participants(s->method, &s->env, s->who) == s->n;
+    uint64_t done = s->survival.from ? s->survival.from->round : 0;
     struct lac_start_values v = {.gamma = s->env.first_gamma,
                                  .p = s->env.p,
                                  .constants = s->constants,
                                  .start = s->env.start,
-                                 .evaluate = follows && s->env.start != LAC_START_ZERO,
+                                 .evaluate = follows && s->env.start != LAC_START_ZERO && done == 0,
                                  .x0 = s->sends_x0 ? s->env.x0 : NULL};
     LAC_TRY(LAC_NEW(s->arena, capacity, &frame));
     lac_frame_begin(&w, frame, capacity);
     lac_put_start(&w, &v, s->n, s->d);
     s->ledger.set_up.down += s->sends_x0 ? 64 * (uint64_t)s->d * s->n : 0;
-    lac_frame_end(&w, LAC_MESSAGE_START, 0, LAC_NO_CLIENT, 0);
+    lac_frame_end(&w, LAC_MESSAGE_START, 0, LAC_NO_CLIENT, done);
     return lac_server_broadcast(s, frame, w.bytes);
 }

@@ -39,6 +39,12 @@ static uint32_t clients_of(const struct lac_server *s, uint32_t rank)
     return lac_first_client(s->n, ranks, rank + 1) - lac_first_client(s->n, ranks, rank);
 }
 
+/* Of a state: of runs with checkpoints there is one that is being written. */
+static double copies_of(const struct lac_server *s)
+{
+    return s->config->checkpoint ? 2.0 : 1.0;
+}
+
 /* p->bytes: of its rows, as it answered. */
 static void add_worker(struct share *p, const struct lac_server *s, uint32_t rank)
 {
@@ -50,8 +56,8 @@ static void add_worker(struct share *p, const struct lac_server *s, uint32_t ran
         add_state(p, s, &s->method->server, 1.0);
         p->bytes += (double)frame + (double)s->n * (double)s->env.channel[0].info.max_bytes;
     }
-    add_state(p, s, &s->method->worker, 1.0);
-    add_state(p, s, &s->method->client, (double)clients_of(s, rank));
+    add_state(p, s, &s->method->worker, copies_of(s));
+    add_state(p, s, &s->method->client, copies_of(s) * clients_of(s, rank));
 }
 
 static void write_bytes(char *out, size_t size, double bytes)
@@ -111,7 +117,7 @@ static void add_ranks(struct ranks *r)
     struct lac_memory *m = &s->memory;
     struct share *rank0 = &r->share[0];
     rank0->bytes = (double)s->arena->bytes;
-    add_state(rank0, s, &s->method->server, 1.0);
+    add_state(rank0, s, &s->method->server, copies_of(s));
     *m = (struct lac_memory){.server = rank0->bytes, .server_states = rank0->states};
     for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
         struct share *worker = &r->share[rank];

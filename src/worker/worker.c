@@ -68,6 +68,9 @@ static lac_status worker_next(void *self, const unsigned char **frame, size_t *c
     case LAC_TASK_IDLE:
     case LAC_TASK_ROUND:
         return lac_worker_update(w, frame, count);
+    case LAC_TASK_KEPT:
+        lac_worker_kept(w, frame, count);
+        return LAC_OK;
     case LAC_TASK_REPORT:
         report(w, frame, count);
         w->task = LAC_TASK_DONE;
@@ -118,6 +121,8 @@ static lac_status worker_accept(void *self, const unsigned char *bytes, size_t c
         return lac_worker_begin_query(w, &f);
     case LAC_MESSAGE_GO:
         return go(w, &f);
+    case LAC_MESSAGE_KEEP:
+        return lac_worker_keep(w, &f);
     default:
         return LAC_FAIL(LAC_E_PROTOCOL, "a worker does not take the message %s",
                         lac_message_name(f.message));
@@ -148,7 +153,8 @@ static size_t worker_in_flight(void *self)
 static size_t worker_longest(void *self)
 {
     struct lac_worker *w = self;
-    return w->started ? w->ring_bytes : 0; /* down and up have one bound */
+    size_t rounds = w->ring_bytes > LAC_KEEP_FRAME ? w->ring_bytes : LAC_KEEP_FRAME;
+    return w->started ? rounds : 0; /* down and up have one bound */
 }
 
 static size_t worker_dimension(void *self)
@@ -206,7 +212,15 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
     return LAC_OK;
 }
 
+void lac_worker_seal(struct lac_peer *peer, const unsigned char *key)
+{
+    struct lac_worker *w = peer->self;
+    w->key = key;
+}
+
 void lac_worker_close(struct lac_peer *peer)
 {
-    lac_worker_close_text(peer->self);
+    struct lac_worker *w = peer->self;
+    lac_keeper_close(&w->keeper);
+    lac_worker_close_text(w);
 }

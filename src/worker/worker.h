@@ -18,6 +18,8 @@ struct lac_place {        /* where a worker runs */
 lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *config,
                            const struct lac_place *place, lac_status before,
                            struct lac_arena *a) LAC_MUST_CHECK;
+/* Checkpoints are sealed under this key, (LAC_STREAM_KEY), borrowed; NULL: they are plain. */
+void lac_worker_seal(struct lac_peer *peer, const unsigned char *key);
 /* What is not in the arena, where the worker stopped before its rows were dealt. */
 void lac_worker_close(struct lac_peer *peer);
 

@@ -171,6 +171,25 @@ static lac_status check_start(const struct lac_method *m, const struct lac_start
     return LAC_OK;
 }
 
+static lac_status open_keeper(struct lac_worker *w)
+{
+    lac_worker_keep_open(w);
+    return lac_keeper_open(&w->keeper, w->arena);
+}
+
+/* The state of that round will be loaded. */
+static lac_status go_on_after(struct lac_worker *w, uint64_t round)
+{
+    if (!w->config->resume || round > w->config->rounds) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "START: it goes on after round %llu, which no checkpoint is of",
+                        (unsigned long long)round);
+    }
+    lac_method_enter(w->method, &w->env, round);
+    w->task = LAC_TASK_IDLE;
+    return LAC_OK;
+}
+
 lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_start_values v;
@@ -199,8 +218,12 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));
+    LAC_TRY(w->config->checkpoint ? open_keeper(w) : LAC_OK);
     lac_arena_seal(w->arena);
     w->started = true;
+    if (f->round > 0) {
+        return go_on_after(w, f->round);
+    }
     if (v.start != LAC_START_ZERO) {
         lac_message_read(&w->down, LAC_SHARED, (const unsigned char *)e->x0, e->d * sizeof(double));
         lac_worker_enter_round(w, 0, v.evaluate);

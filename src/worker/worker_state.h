@@ -3,7 +3,9 @@
 #define LAC_WORKER_STATE_H
 
 #include "base/clock.h"
+#include "protocol/keep.h"
 #include "protocol/protocol.h"
+#include "store/keeper.h"
 #include "worker/ahead.h"
 #include "worker/objective/objective.h"
 #include "worker/sample.h"
@@ -16,6 +18,7 @@ enum lac_worker_task {
     LAC_TASK_IDLE,  /* waits for a frame */
     LAC_TASK_ROUND,
     LAC_TASK_QUERY,
+    LAC_TASK_KEPT, /* answers KEEP */
     LAC_TASK_REPORT,
     LAC_TASK_FAILED, /* rank 0 was told; only its STOP is taken */
     LAC_TASK_DONE,
@@ -65,6 +68,11 @@ struct lac_worker {
     double *capture;               /* (1 + d) */
     struct lac_envelope *envelope; /* NULL until asked for */
     double *product; /* (d) between the factors of a squared product; NULL until asked */
+
+    struct lac_keeper keeper;
+    const unsigned char *key; /* checkpoints are sealed under it; NULL: they are plain */
+    struct lac_kept kept;     /* to be answered */
+    char kept_sentence[1024];
 
     /* frames made: a ring, so that younger ones do not overwrite what is on its way */
     unsigned char *ring; /* (ring_count, ring_bytes) */
@@ -116,6 +124,11 @@ lac_status lac_worker_envelope(struct lac_worker *w, uint32_t client, double *va
 lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
 lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame,
                              size_t *count) LAC_MUST_CHECK;
+/* worker_checkpoint.c: what there is to keep; KEEP, and its answer */
+void lac_worker_keep_open(struct lac_worker *w);
+bool lac_worker_has_first(const struct lac_worker *w); /* client 0 is of this rank */
+lac_status lac_worker_keep(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+void lac_worker_kept(struct lac_worker *w, const unsigned char **frame, size_t *count);
 void *lac_worker_client_state(struct lac_worker *w, uint32_t client);
 
 #endif

@@ -28,11 +28,12 @@ GAVE_UP = "rank 0 stopped before the session was open"
 
 
 def refused(name, status, wanted, arguments, ranks=0):
-    """One sentence of all ranks together; `wanted`: its words."""
+    """One sentence, which a second rank may repeat on a busy machine before the first has ended the job; `wanted`: its words."""
     began = time.monotonic()
     done = run(arguments, ranks)
     took, lines = time.monotonic() - began, [line for line in messages(done) if not line.endswith(GAVE_UP)]
-    good = done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in wanted) and took < SECONDS
+    told = lines and all(word in line for line in lines for word in wanted) and len(lines) < max(2, ranks or len(arguments))
+    good = done.returncode == status and told and took < SECONDS
     ok(good, name, "status %d after %.1f s, wanted %d with %s\n%s" % (done.returncode, took, status, wanted, done.stderr))
 
 

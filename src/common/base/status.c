@@ -7,8 +7,8 @@
 
 #include "base/clean.h"
 
-static char sentence[1024];
-static char place[128];
+static _Thread_local char sentence[1024];
+static _Thread_local char place[128];
 static void (*bug_hook)(const char *text);
 
 static void record_place(const char *file, int line)

@@ -19,10 +19,6 @@ static lac_status read_folder(struct lac_config *c)
     }
     c->checkpoint = resume ? resume : checkpoint;
     c->resume = resume != NULL;
-    if (c->checkpoint && !*c->checkpoint) {
-        return LAC_FAIL(LAC_E_USAGE, "--%s: wants the name of a folder",
-                        resume ? "resume" : "checkpoint");
-    }
     return LAC_OK;
 }
 
@@ -88,6 +84,12 @@ static lac_status check_together(const struct lac_config *c)
             return LAC_FAIL(LAC_E_USAGE, "--%s: is for runs with --checkpoint DIR or --resume DIR",
                             lac_train_options.table[ids[i]].name);
         }
+    }
+    if (c->checkpoint && c->identity) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--%s: with --identity the key of a session is kept nowhere, so that no "
+                        "later one could open a checkpoint: give --seal KEYFILE",
+                        c->resume ? "resume" : "checkpoint");
     }
     return LAC_OK;
 }

@@ -53,7 +53,9 @@ static lac_status gradskip_client_step(void *worker, void *client, struct lac_en
 {
     struct gradskip_client *c = client;
     (void)down;
-    if (!c->stays) {
+    if (c->stays) {
+        vec_copy(c->own.hat, c->own.x, e->d); /* x^_i = x_i */
+    } else {
         LAC_TRY(local_step(worker, c, e));
     }
     return lac_proxskip_meet(worker, &c->own, e, up); /* theta_t */

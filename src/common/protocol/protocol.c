@@ -71,8 +71,7 @@ lac_status lac_check_header(const struct lac_frame *f)
     bool of_client = f->message == LAC_MESSAGE_UPDATE || f->message == LAC_MESSAGE_ANSWER;
     bool empty = f->message == LAC_MESSAGE_STOP || f->message == LAC_MESSAGE_GO;
     bool before = f->message == LAC_MESSAGE_HELLO || f->message == LAC_MESSAGE_SCAN ||
-                  f->message == LAC_MESSAGE_PLAN || f->message == LAC_MESSAGE_ROWS ||
-                  f->message == LAC_MESSAGE_START;
+                  f->message == LAC_MESSAGE_PLAN || f->message == LAC_MESSAGE_ROWS;
     bool begins = f->message == LAC_MESSAGE_ROUND || f->message == LAC_MESSAGE_GO;
     unsigned flags = begins ? LAC_FLAG_EVALUATE : 0;
     if (f->flags & ~flags) {
@@ -384,8 +383,9 @@ lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *
 
 void lac_put_account(struct lac_writer *w, const struct lac_account *a)
 {
-    const uint64_t field[] = {a->round,         a->bits_up,         a->bits_down, a->bits_up_paper,
-                              a->evaluation_up, a->evaluation_down, a->set_up_up, a->set_up_down};
+    const uint64_t field[] = {a->round,         a->bits_up,       a->bits_down,
+                              a->bits_up_paper, a->evaluation_up, a->evaluation_down,
+                              a->set_up_up,     a->set_up_down,   a->bits_up_before};
     lac_write_u32(w, HEADER, a->clients);
     lac_write_u32(w, HEADER, a->topology);
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
@@ -398,7 +398,7 @@ lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a)
     struct lac_body b;
     uint64_t *const field[] = {&a->round,         &a->bits_up,       &a->bits_down,
                                &a->bits_up_paper, &a->evaluation_up, &a->evaluation_down,
-                               &a->set_up_up,     &a->set_up_down};
+                               &a->set_up_up,     &a->set_up_down,   &a->bits_up_before};
     lac_body_begin(&b, f);
     a->clients = lac_read_u32(&b.r, HEADER);
     a->topology = lac_read_u32(&b.r, HEADER);

@@ -26,6 +26,11 @@ static void get_word(const unsigned char *in, void *word)
     memcpy(word, &bits, sizeof bits);
 }
 
+uint64_t lac_row_check(uint64_t before, const struct lac_row *row)
+{
+    return XXH3_64bits_withSeed(row, sizeof *row, before);
+}
+
 size_t lac_row_plain_bytes(const struct lac_row_form *form)
 {
     size_t bytes = 8;

@@ -52,7 +52,14 @@ struct lac_run_info {
     /* Public: the columns of bits and times alone, no model, no problem, whatever is given. Configuration and summary are
        as given: what they tell is the caller's care. Never with a key. */
     bool public;
+    /* Of a run that goes on, (row_count) of an earlier start: the first ones of the file. */
+    const struct lac_row *rows;
+    uint64_t row_count;
+    uint64_t rows_check; /* lac_row_check over them */
 };
+
+/* A number that tells rows apart: of all rows so far and one more, from 0. */
+uint64_t lac_row_check(uint64_t before, const struct lac_row *row);
 
 struct lac_run_writer;
 

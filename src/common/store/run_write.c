@@ -184,9 +184,39 @@ static uint64_t new_run_id(void)
     return id;
 }
 
+lac_status lac_run_append(struct lac_run_writer *w, const struct lac_row *row)
+{
+    unsigned char record[LAC_ROW_MOST_BYTES];
+    const struct lac_row_form *form = &w->image.form;
+    if (w->stuck) {
+        return LAC_FAIL(LAC_E_IO, "cannot write '%s': a row before this one could not be",
+                        w->image.rows);
+    }
+    if (form->sealed) {
+        lac_private_row_encode(&w->image.log, row, record);
+    } else {
+        lac_row_encode(record, row, form, w->image.row_count);
+    }
+    lac_status status =
+        write_at(w, record, lac_row_bytes(form), lac_row_offset(form, w->image.row_count));
+    w->stuck = form->sealed && status != LAC_OK;
+    w->image.row_count += status == LAC_OK;
+    return status;
+}
+
+/* Those of an earlier start. */
+static lac_status append_known(struct lac_run_writer *w)
+{
+    for (uint64_t i = 0; i < w->image.info.row_count; i++) {
+        LAC_TRY(lac_run_append(w, &w->image.info.rows[i]));
+    }
+    return LAC_OK;
+}
+
 static lac_status start(struct lac_run_writer *w)
 {
     LAC_TRY(begin_rows(w));
+    LAC_TRY(append_known(w));
     LAC_TRY(replace(w, "{}", NULL, 0));
     if (rename(w->rows_temporary, w->image.rows) != 0) {
         return cannot_write(w->image.rows);
@@ -228,26 +258,6 @@ lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool fo
     }
     *out = w;
     return LAC_OK;
-}
-
-lac_status lac_run_append(struct lac_run_writer *w, const struct lac_row *row)
-{
-    unsigned char record[LAC_ROW_MOST_BYTES];
-    const struct lac_row_form *form = &w->image.form;
-    if (w->stuck) {
-        return LAC_FAIL(LAC_E_IO, "cannot write '%s': a row before this one could not be",
-                        w->image.rows);
-    }
-    if (form->sealed) {
-        lac_private_row_encode(&w->image.log, row, record);
-    } else {
-        lac_row_encode(record, row, form, w->image.row_count);
-    }
-    lac_status status =
-        write_at(w, record, lac_row_bytes(form), lac_row_offset(form, w->image.row_count));
-    w->stuck = form->sealed && status != LAC_OK;
-    w->image.row_count += status == LAC_OK;
-    return status;
 }
 
 /* Whether run.h5.rows is the file that we opened: 1 yes, 0 it is gone, -1 it is another's. */

@@ -1,0 +1,71 @@
+/* What rank 0 does for runs that survive: checkpoints that are written while rounds go on, and the one that a run goes on from. */
+#ifndef LAC_SERVER_CHECKPOINT_H
+#define LAC_SERVER_CHECKPOINT_H
+
+#include "store/keeper.h"
+#include "store/run_file.h"
+#include "wire/wire.h"
+
+/* Bits of a service's frames, counted as the rounds' frames are. */
+struct lac_service {
+    uint64_t up, down;
+};
+
+/* The account `frames`, once per client a frame is addressed to, whether it crossed MPI or not. */
+struct lac_ledger {
+    struct lac_bits up, down;              /* of all rounds, the start (round 0) included */
+    struct lac_bits start;                 /* of the start alone, up */
+    struct lac_service evaluation, set_up; /* questions and answers, not in up and down */
+    uint64_t frames_up, frames_down;
+};
+
+/* Where the run is, in numbers of 8 bytes each. */
+struct lac_progress_kept {
+    uint64_t round, rows,
+        rows_check; /* of the run file: their number, and lac_row_check over all */
+    uint64_t has_row, is_pending;
+    uint64_t mpi_server, mpi_workers; /* bytes so far, of earlier starts too */
+    double seconds, personal_loss;
+    double gamma, p, eta, theta; /* of the first round: another start must find the same */
+};
+
+struct lac_survival {
+    struct lac_checkpoints *folder; /* NULL: nothing is kept */
+    struct lac_keeper keeper;
+    struct lac_manifest manifest; /* of the checkpoint at work */
+    const char *going;            /* its folder, borrowed; NULL: none is being written */
+    bool waiting,
+        failed; /* it: some rank writes; some file could not be written, or does not hold */
+    char sentence[1200]; /* why */
+    char run[LAC_DIGEST_TEXT];
+    struct lac_progress_kept progress;
+    struct lac_ledger ledger; /* copies, as of that round */
+    struct lac_row row, first_row, pending;
+    double began, next_ask, next_time; /* lac_seconds() */
+    double longest;                    /* seconds that one took, so far */
+    uint64_t next_round;
+    double refreshed;
+    uint64_t newest; /* the round of the newest checkpoint of this run; 0: none */
+    bool troubled;   /* the last attempt failed */
+
+    const struct lac_manifest *from; /* what the run goes on from; NULL: it starts afresh */
+    const char *from_folder;
+    unsigned char from_digest[LAC_DIGEST_BYTES];
+};
+
+struct lac_server;
+
+/* Once all ranks have their data, and wait: locks the folder, and finds the newest checkpoint whose files all hold. */
+lac_status lac_server_find_checkpoint(struct lac_server *s) LAC_MUST_CHECK;
+/* Once the state is there: what of it is kept. */
+lac_status lac_server_keep_open(struct lac_server *s) LAC_MUST_CHECK;
+/* After START: the state of all ranks becomes that of the checkpoint found. */
+lac_status lac_server_load(struct lac_server *s) LAC_MUST_CHECK;
+/* After a round: begins a checkpoint that is due, ends one that is written. What fails is told, and the run goes on. */
+lac_status lac_server_keep(struct lac_server *s) LAC_MUST_CHECK;
+/* After the last round: the checkpoint of it, waited for. */
+lac_status lac_server_keep_last(struct lac_server *s) LAC_MUST_CHECK;
+/* Gives up what is being written, and the lock. Does no harm twice. */
+void lac_server_keep_close(struct lac_server *s);
+
+#endif

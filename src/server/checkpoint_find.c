@@ -1,0 +1,132 @@
+/* The checkpoint that a run goes on from: the newest in the folder whose manifest and files hold, of the same configuration. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/keep_ranks.h"
+#include "server/server_state.h"
+
+/* The first line in which two configurations differ. */
+static void name_difference(const char *then, const char *now, char *out, size_t size)
+{
+    while (*then && *now) {
+        size_t a = strcspn(then, "\n"), b = strcspn(now, "\n");
+        if (a != b || memcmp(then, now, a) != 0) {
+            snprintf(out, size, "'%.*s' then, '%.*s' now", (int)(a < 120 ? a : 120), then,
+                     (int)(b < 120 ? b : 120), now);
+            return;
+        }
+        then += a + (then[a] == '\n');
+        now += b + (now[b] == '\n');
+    }
+    snprintf(out, size, "one has more options than the other");
+}
+
+static lac_status check_same(const struct lac_server *s, const struct lac_manifest *m,
+                             const char *folder)
+{
+    char difference[400];
+    bool sealed = lac_server_key(s) != NULL;
+    if (strcmp(m->trajectory, s->config->trajectory) != 0) {
+        name_difference(m->trajectory, s->config->trajectory, difference, sizeof difference);
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--resume: '%s' is of a run with other options: %s; give those, or another "
+                        "folder",
+                        folder, difference);
+    }
+    if (m->sealed != sealed) {
+        return LAC_FAIL(LAC_E_USAGE, "--resume: '%s' is of a run that was %s, and this one is %s",
+                        folder, m->sealed ? "sealed" : "not sealed", sealed ? "sealed" : "not");
+    }
+    if (m->round > s->config->rounds) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--resume: '%s' is of round %llu, and --rounds ends before it; give "
+                        "--rounds %llu or more",
+                        folder, (unsigned long long)m->round, (unsigned long long)m->round);
+    }
+    return LAC_OK;
+}
+
+/* Of a rank that checked its files. */
+static lac_status checked(struct lac_server *s, uint32_t rank, const struct lac_kept *k)
+{
+    struct lac_survival *v = &s->survival;
+    if (k->status != LAC_OK && !v->failed) {
+        v->failed = true;
+        snprintf(v->sentence, sizeof v->sentence, "%.*s", (int)k->length, k->sentence);
+    }
+    (void)rank;
+    return LAC_OK;
+}
+
+/* LAC_E_INPUT: this one is damaged, and v->sentence says how. */
+static lac_status try_one(struct lac_server *s, uint64_t round)
+{
+    struct lac_survival *v = &s->survival;
+    struct lac_manifest *m;
+    LAC_TRY(LAC_NEW(s->arena, 1, &m));
+    LAC_TRY(lac_checkpoint_folder(s->config->checkpoint, round, &v->from_folder, s->arena));
+    lac_status status = lac_manifest_read(m, v->from_folder, v->from_digest, s->arena);
+    if (status != LAC_OK) {
+        snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
+        return status;
+    }
+    LAC_TRY(check_same(s, m, v->from_folder));
+    v->failed = false;
+    LAC_TRY(
+        lac_server_keep_ranks(s, LAC_KEEP_CHECK, v->from_folder, v->from_digest, round, checked));
+    if (v->failed) {
+        return LAC_FAIL(LAC_E_INPUT, "%s", v->sentence);
+    }
+    snprintf(v->run, sizeof v->run, "%s", m->run);
+    v->from = m;
+    return LAC_OK;
+}
+
+static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size_t count)
+{
+    struct lac_survival *v = &s->survival;
+    for (size_t i = 0; i < count; i++) {
+        lac_status status = try_one(s, rounds[i]);
+        if (status != LAC_E_INPUT && status != LAC_E_IO) {
+            return status;
+        }
+        lac_server_tell(s, "the checkpoint '%s' is damaged and left out: %s", v->from_folder,
+                        v->sentence);
+    }
+    return LAC_FAIL(LAC_E_INPUT,
+                    "--resume: none of the %zu checkpoints in '%s' is whole; the run can only "
+                    "start afresh, in another folder",
+                    count, s->config->checkpoint);
+}
+
+static void name_run(struct lac_server *s)
+{
+    unsigned char bytes[LAC_DIGEST_BYTES / 2];
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2hex(s->survival.run, sizeof s->survival.run, bytes, sizeof bytes);
+}
+
+lac_status lac_server_find_checkpoint(struct lac_server *s)
+{
+    const char *dir = s->config->checkpoint, *warning = NULL;
+    struct lac_survival *v = &s->survival;
+    uint64_t *rounds;
+    size_t count;
+    if (!dir || s->config->dry_run) {
+        return LAC_OK;
+    }
+    name_run(s);
+    LAC_TRY(lac_checkpoints_open(&v->folder, dir, v->run, s->arena, &warning));
+    if (warning) {
+        lac_server_tell(s, "%s", warning);
+    }
+    LAC_TRY(lac_checkpoints_list(dir, &rounds, &count, s->arena));
+    if (count > 0 && !s->config->resume) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--checkpoint: '%s' has checkpoints of a run, up to round %llu; --resume "
+                        "goes on with it, another folder keeps them apart",
+                        dir, (unsigned long long)rounds[0]);
+    }
+    return count > 0 ? find_newest(s, rounds, count) : LAC_OK;
+}

@@ -1,0 +1,204 @@
+"""What a run with checkpoints refuses, and what it goes on in spite of: one line each, nothing of the older checkpoints touched.
+
+usage: refusals.py MPIRUN LACONIC
+"""
+
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../mpi"))
+from calls import call, finish, laconic, messages, ok, refused, rows, run, summary  # noqa: E402
+from outcomes import outcome  # noqa: E402
+
+BASE = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "ef21", "--compressor", "topk:k=2", "--rounds", "10", "--quiet"]
+
+
+def changed(words, name, value):
+    at = words.index(name)
+    return words[:at + 1] + [value] + words[at + 2:]
+
+
+class Folder:
+    def __init__(self, folder):
+        self.folder = folder
+        self.keep, self.out = self.path("kept"), self.path("run.h5")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def fresh(self, words=BASE, more=("--checkpoint-every", "4", "--keep", "0")):
+        shutil.rmtree(self.keep, ignore_errors=True)
+        return run(words + ["--checkpoint", self.keep, "--out", self.out, "--force"] + list(more))
+
+    def resume(self, words=BASE, ranks=0, out=True, **more):
+        return run(words + ["--resume", self.keep] + (["--out", self.out] if out else []), ranks, **more)
+
+    def rounds(self):
+        return sorted(os.path.basename(name) for name in glob.glob(os.path.join(self.keep, "round-*")))
+
+    def files(self):
+        """All bytes of all checkpoints."""
+        return {name: open(name, "rb").read() for name in sorted(glob.glob(os.path.join(self.keep, "round-*", "*")))}
+
+    def flip(self, name):
+        path = os.path.join(self.keep, name)
+        data = bytearray(open(path, "rb").read())
+        data[len(data) // 2] ^= 1
+        open(path, "wb").write(data)
+
+
+def options(f):
+    for words, wanted in [
+        (["--checkpoint-every", "5"], ["--checkpoint-every", "--checkpoint DIR or --resume DIR"]),
+        (["--keep", "3"], ["--keep", "--checkpoint DIR"]), (["--checkpoint", ""], ["--checkpoint", "needs a value"]),
+        (["--checkpoint", f.keep, "--checkpoint-every", "0"], ["--checkpoint-every", "never"]),
+        (["--checkpoint", f.keep, "--checkpoint-every", "5 min"], ["--checkpoint-every", "30s, 5min, 2h"]),
+        (["--checkpoint", f.keep, "--checkpoint-every", "0min"], ["--checkpoint-every", "no time"]),
+        (["--checkpoint", f.keep, "--checkpoint-every", "-3"], ["--checkpoint-every"]),
+        (["--checkpoint", f.keep, "--keep", "-1"], ["--keep"]), (["--checkpoint", f.keep, "--resume", f.path("b")], ["--resume", "leave --checkpoint out"]),
+        (["--client-timeout", "0"], ["--client-timeout"]), (["--on-lost-client", "cry"], ["--on-lost-client", "stop, wait, drop"]),
+        (["--checkpoint", f.path("no/such/folder")], ["no/such"]), (["--checkpoint", "/proc/self"], ["/proc/self"]),
+    ]:
+        done = run(BASE + words)
+        status = 3 if words[-1] in (f.path("no/such/folder"), "/proc/self") else 2
+        lines = messages(done)
+        ok(done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in wanted), "refused: " + " ".join(words[:4]),
+           "%d, wanted %d\n%s" % (done.returncode, status, done.stderr))
+    call([laconic, "keygen", "--identity", f.path("site")])
+    refused("checkpoints with --identity", run(BASE + ["--checkpoint", f.keep, "--identity", f.path("site"), "--roster", f.path("site.pub")]), 2,
+            "--checkpoint", "--seal KEYFILE")
+
+
+def another_run(f):
+    f.fresh()
+    before = f.files()
+    refused("--checkpoint where there are some", run(BASE + ["--checkpoint", f.keep]), 2, f.keep, "up to round 10", "--resume")
+    for name, value in [("--method", "ef14"), ("--compressor", "topk:k=3"), ("--clients", "5"), ("--data", "synth:logistic,d=12,m=9")]:
+        more = ["--step", "0.1"] if value == "ef14" else []
+        refused("resumed with another " + name, f.resume(changed(BASE, name, value) + more), 2, "other options", "'%s = " % name[2:], " then, ", value)
+    refused("resumed with another --seed", f.resume(BASE + ["--seed", "9"]), 2, "seed = 1' then, 'seed = 9' now")
+    refused("resumed on ranks that fit, with another --step", f.resume(BASE + ["--step", "0.5"], 3), 2, "'step = theory' then, 'step = 0.5' now")
+    refused("resumed with fewer rounds", f.resume(changed(BASE, "--rounds", "9")), 2, "of round 10", "--rounds 10 or more")
+    ok(f.files() == before, "nothing of the checkpoints was touched")
+    done = f.resume(changed(BASE, "--rounds", "15"))
+    ok(done.returncode == 0 and summary(f.out)["final"]["round"] == 15, "more rounds may follow", done.stderr)
+    done = f.resume(changed(BASE, "--rounds", "15"))
+    ok(done.returncode == 0 and summary(f.out)["final"]["round"] == 15, "a run that has ended ends again", done.stderr)
+
+
+def other_data(f):
+    data = f.path("train")
+    open(data, "w").write(rows())
+    words = changed(BASE, "--data", data)
+    f.fresh(words)
+    open(data, "w").write(rows().replace("1:", "1:1", 1))
+    refused("resumed over other data", f.resume(words), 2, "--resume", "the data")
+
+
+def run_files(f):
+    f.fresh()
+    os.rename(f.out, f.path("kept.h5"))
+    refused("resumed without its run file", f.resume(), 2, f.out, "not there any more")
+    shutil.rmtree(f.path("other"), ignore_errors=True)
+    run(BASE + ["--seed", "2", "--out", f.out])
+    refused("resumed with the run file of another run", f.resume(), 2, "another run")
+    run(changed(BASE, "--rounds", "3") + ["--out", f.out, "--force"])
+    refused("resumed with fewer rows than it had", f.resume(), 2, f.out, "fewer rows")
+    open(f.out, "w").write("precious\n" * 10)
+    done = f.resume()
+    ok(done.returncode == 2 and open(f.out).read() == "precious\n" * 10, "what is no run file stays", done.stderr)
+    done = f.resume(out=False)
+    ok(done.returncode == 0, "it goes on without a run file", done.stderr)
+    shutil.rmtree(f.keep)
+    os.unlink(f.out)
+    run(BASE + ["--seed", "2", "--out", f.out])
+    refused("--resume that starts afresh leaves the run file of another run", f.resume(), 2, "exists", "--force")
+
+
+def damaged(f):
+    run(BASE + ["--out", f.path("whole.h5")])
+    f.fresh()
+    newest, oldest = f.rounds()[-1], f.rounds()[0]
+    ok(newest == "round-000000010" and oldest != newest, "there are several checkpoints", f.rounds())
+    for name in ("rank-0001.h5", "server.h5", "MANIFEST.json"):
+        f.fresh()
+        f.flip(newest + "/" + name)
+        for ranks in (0, 3):
+            if ranks:
+                f.fresh()
+                f.flip(newest + "/" + name)
+            done = f.resume(ranks=ranks)
+            lines = messages(done)
+            ok(done.returncode == 0 and len(lines) == 1 and newest in lines[0] and "damaged" in lines[0] and outcome(f.out) == outcome(f.path("whole.h5")),
+               "a damaged %s of the newest checkpoint: the one before it, %d ranks" % (name, ranks), done.stderr)
+    f.fresh()
+    shutil.rmtree(os.path.join(f.keep, newest))
+    os.mkdir(os.path.join(f.keep, newest))
+    done = f.resume()
+    ok(done.returncode == 0 and newest in done.stderr, "an empty folder is damaged", done.stderr)
+    f.fresh()
+    for name in f.rounds():
+        f.flip(name + "/server.h5")
+    done = f.resume()
+    lines = messages(done)
+    ok(done.returncode == 2 and "none of the %d checkpoints" % len(f.rounds()) in lines[-1] and len(lines) == len(f.rounds()) + 1, "none is whole",
+       done.stderr)
+
+
+def keep(f):
+    f.fresh(more=["--checkpoint-every", "1", "--keep", "1"])
+    ok(f.rounds() == ["round-000000010"] and os.listdir(f.keep) == f.rounds(), "--keep 1 leaves one, and nothing else", os.listdir(f.keep))
+
+
+def lock(f):
+    """A second run in the folder of one that lives; and after that was killed."""
+    shutil.rmtree(f.keep, ignore_errors=True)
+    words = changed(BASE, "--rounds", "100000000") + ["--resume", f.keep, "--checkpoint-every", "1h"]
+    first = subprocess.Popen([laconic, "train"] + words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not os.path.exists(os.path.join(f.keep, "lock")):
+            time.sleep(0.01)
+        time.sleep(0.1)
+        refused("a folder where another run writes", f.resume(out=False), 2, "lock", "process %d" % first.pid)
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    done = f.resume(out=False)
+    ok(done.returncode == 0 and "taken over" in done.stderr, "one that was left by a killed run is taken over", done.stderr)
+
+
+def full_disk(f):
+    """Where this user may mount: a file system of 200 kB."""
+    if os.getuid() != 0:
+        return print("# not root: no small file system to fill")
+    f.keep = f.path("small/kept")
+    os.mkdir(f.path("small"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "none", f.path("small")], stderr=subprocess.DEVNULL).returncode:
+        return print("# nothing can be mounted here")
+    try:
+        words = changed(BASE, "--data", "synth:logistic,d=3000,m=2") + ["--step", "0.1"]
+        done = run(words + ["--checkpoint", f.keep, "--checkpoint-every", "2", "--out", f.path("disk.h5")])
+        lines = messages(done)
+        ok(done.returncode == 0 and lines and "No space left" in lines[0] and "the run goes on" in lines[0], "a full disk costs the checkpoint alone",
+           done.stderr)
+        run(words + ["--out", f.path("free.h5")])
+        ok(outcome(f.path("disk.h5")) == outcome(f.path("free.h5")), "and the run is the same")
+        ok(os.listdir(f.keep) == [], "nothing half-written is left", os.listdir(f.keep))
+    finally:
+        subprocess.run(["umount", f.path("small")])
+
+
+def main():
+    for part in (options, another_run, other_data, run_files, damaged, keep, lock, full_disk):
+        with tempfile.TemporaryDirectory() as folder:
+            part(Folder(folder))
+    finish()
+
+
+main()
