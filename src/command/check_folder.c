@@ -1,5 +1,4 @@
 /* The folder of checkpoints: one for all ranks, where files are made safe by fsync and appear by one rename. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,8 @@
 #include "base/clock.h"
 #include "command/check_parts.h"
 #include "seal/cipher.h"
+#include "store/checkpoint.h"
+#include "store/checkpoint_lock.h"
 
 enum { NONCE = 32, PATH = 1024, LONGEST = PATH + 32 };
 
@@ -19,6 +20,7 @@ struct trial {
     bool goes_on;
     char folder[PATH + 8]; /* DIR/.tmp-check-..., and its new name */
     unsigned char nonce[NONCE];
+    uint64_t newest; /* the round of the newest checkpoint there; 0: none */
 };
 
 static lac_status fail(const char *what, const char *path)
@@ -75,33 +77,43 @@ static bool reads_back(const struct trial *t, uint32_t rank)
     return same;
 }
 
-/* A folder for --checkpoint must hold none. */
-static lac_status check_empty(const struct lac_config *c)
+/* A folder for --checkpoint must hold none. newest: the round of the newest of one for --resume; 0: none. */
+static lac_status look_for_checkpoints(const struct lac_check *k, uint64_t *newest)
 {
-    lac_status status = LAC_OK;
-    DIR *folder = c->resume ? NULL : opendir(c->checkpoint);
-    for (struct dirent *e = folder ? readdir(folder) : NULL; e; e = readdir(folder)) {
-        if (strncmp(e->d_name, "round-", 6) == 0) {
-            status = LAC_FAIL(LAC_E_USAGE,
-                              "--checkpoint: %.300s holds checkpoints; --resume goes on after them",
-                              c->checkpoint);
-        }
+    const struct lac_config *c = &k->config;
+    uint64_t *rounds;
+    size_t count;
+    LAC_TRY(lac_checkpoints_list(c->checkpoint, &rounds, &count, k->arena));
+    if (count > 0 && !c->resume) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--checkpoint: %.300s holds checkpoints; --resume goes on after them",
+                        c->checkpoint);
     }
-    if (folder) {
-        (void)closedir(folder);
-    }
-    return status;
+    *newest = count > 0 ? rounds[0] : 0;
+    return LAC_OK;
 }
 
-static lac_status begin(const struct lac_config *c, struct trial *t, bool *made)
+/* A run that is at work there is refused; a lock that a dead one left is done away with. */
+static lac_status try_lock(const struct lac_check *k)
 {
+    struct lac_lock lock;
+    const char *warning = NULL;
+    LAC_TRY(lac_lock_take(&lock, k->config.checkpoint, "check", k->arena, &warning));
+    lac_lock_release(&lock);
+    return LAC_OK;
+}
+
+static lac_status begin(const struct lac_check *k, struct trial *t, bool *made)
+{
+    const struct lac_config *c = &k->config;
     unsigned char random[8];
     char name[2 * sizeof random + 1];
-    LAC_TRY(check_empty(c));
+    LAC_TRY(look_for_checkpoints(k, &t->newest));
     *made = mkdir(c->checkpoint, 0777) == 0;
     if (!*made && errno != EEXIST) {
         return fail("making the folder", c->checkpoint);
     }
+    LAC_TRY(try_lock(k));
     randombytes_buf(random, sizeof random);
     randombytes_buf(t->nonce, sizeof t->nonce);
     sodium_bin2hex(name, sizeof name, random, sizeof random);
@@ -182,7 +194,7 @@ static lac_status look_from_here(struct lac_check *k, const struct trial *t, boo
 static lac_status try_folder(struct lac_check *k, struct trial *t, bool *made, bool *wrote)
 {
     bool mine;
-    lac_status begun = k->mpi.rank == 0 ? begin(&k->config, t, made) : LAC_OK;
+    lac_status begun = k->mpi.rank == 0 ? begin(k, t, made) : LAC_OK;
     if (begun != LAC_OK) {
         lac_check_say_failure(k, "checkpoint");
     }
@@ -194,8 +206,13 @@ static lac_status try_folder(struct lac_check *k, struct trial *t, bool *made, b
     return lac_check_gather(k, &mine, sizeof mine, wrote);
 }
 
-static void say_folder(struct lac_check *k, double seconds)
+static void say_folder(struct lac_check *k, uint64_t newest, double seconds)
 {
+    char after[64] = "";
+    if (newest > 0) {
+        snprintf(after, sizeof after, "; the run goes on after round %llu",
+                 (unsigned long long)newest);
+    }
     const char *folder = k->config.checkpoint;
     if (is_in_memory(folder)) {
         lac_check_say(k, "checkpoint", LAC_CHECK_WARN,
@@ -203,8 +220,8 @@ static void say_folder(struct lac_check *k, double seconds)
                       folder);
     } else {
         lac_check_say(k, "checkpoint", LAC_CHECK_OK,
-                      "%.300s: written, synced and renamed by %s in %.0f ms", folder,
-                      k->mpi.size > 1 ? "all ranks" : "this process", 1e3 * seconds);
+                      "%.300s: written, synced and renamed by %s in %.0f ms%s", folder,
+                      k->mpi.size > 1 ? "all ranks" : "this process", 1e3 * seconds, after);
     }
 }
 
@@ -224,7 +241,7 @@ lac_status lac_check_folder(struct lac_check *k)
     if (t.goes_on && finish(&k->config, &t, wrote, k->mpi.size) != LAC_OK) {
         lac_check_say_failure(k, "checkpoint");
     } else if (t.goes_on) {
-        say_folder(k, lac_seconds() - began);
+        say_folder(k, t.newest, lac_seconds() - began);
     }
     clean_up(&k->config, &t, k->mpi.size, made);
     return LAC_OK;

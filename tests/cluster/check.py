@@ -7,8 +7,11 @@ import json
 import os
 import re
 import resource
+import shutil
+import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "mpi"))
 from calls import call, finish, laconic, mpirun, ok, run  # noqa: E402
@@ -104,9 +107,13 @@ def folders(folder):
     open(file, "w").close()
     os.makedirs(os.path.join(there, "round-000000012"))
     for ranks in (0, 3):
-        finds("checkpoint", "fail", "failed: Not a directory", ["--checkpoint", file], ranks, title="it is a file, %d ranks" % ranks)
+        finds("checkpoint", "fail", "Not a directory", ["--checkpoint", file], ranks, title="it is a file, %d ranks" % ranks)
         finds("checkpoint", "fail", "failed: No such file or directory", ["--checkpoint", dots], ranks, title="no parent, %d ranks" % ranks)
         finds("checkpoint", "fail", "--resume goes on after them", ["--checkpoint", there], ranks, title="it holds checkpoints, %d ranks" % ranks)
+    finds("checkpoint", "warn" if in_memory(folder) else "ok", "" if in_memory(folder) else "goes on after round 12", ["--resume", there], 2,
+          title="--resume of the same folder")
+    if not in_memory(folder):
+        busy(folder)
     finds("space", "fail", "lower --keep", ["--checkpoint", os.path.join(folder, "new"), "--keep", "1000000000"], title="58 TB")
     if not SANITIZED:
         for call_of, ranks in (("fsync", 0), ("fsync", 3), ("rename", 0), ("rename", 3)):
@@ -117,6 +124,27 @@ def folders(folder):
     ok(sorted(os.listdir(folder)) == ["file", "there"] and os.listdir(there) == ["round-000000012"], "nothing is left behind of these",
        os.listdir(folder) + os.listdir(there))
     read_only(os.path.join(folder, "locked"))
+
+
+def in_memory(folder):
+    return call(["stat", "-f", "-c", "%T", folder]).stdout == "tmpfs\n"
+
+
+def busy(folder):
+    """A run that is at work."""
+    kept = os.path.join(folder, "busy")
+    job = subprocess.Popen([laconic, "train", "--quiet", "--rounds", "1000000000", "--eval-every", "0", "--checkpoint", kept])
+    try:
+        for _ in range(200):
+            if os.path.exists(os.path.join(kept, "lock")):
+                break
+            time.sleep(0.05)
+        finds("checkpoint", "fail", "process %d" % job.pid, ["--resume", kept], 2, title="another run is at work there")
+        ok(job.poll() is None and os.path.exists(os.path.join(kept, "lock")), "which does not notice", os.listdir(kept))
+    finally:
+        job.kill()
+        job.wait()
+    shutil.rmtree(kept)
 
 
 def read_only(folder):
@@ -131,7 +159,7 @@ def read_only(folder):
     if not reachable:
         print("# nobody cannot run the program here: a folder that is read-only is left out")
         return
-    finds("checkpoint", "fail", "failed: Permission denied", ["--checkpoint", folder], title="a folder that is read-only", **user)
+    finds("checkpoint", "fail", "Permission denied", ["--checkpoint", folder], title="a folder that is read-only", **user)
 
 
 def outputs(folder):
