@@ -1,7 +1,7 @@
 """What sealing costs: bytes of a real run, rounds in shared memory, rounds over links of 1 Gbit/s and of 100 Mbit/s.
 
 Configurations of one job take turns, block by block (bench/sides.c); a row is the median over the blocks with its 10 %
-and 90 % percentiles, a ratio the median of those within the blocks. Simulated hosts (bench/hosts) need root.
+and 90 % percentiles, a ratio the median of those within the blocks. Simulated hosts (tests/lab/hosts) need root.
 
 usage: seal.py LACONIC BENCH_SIDES BENCH_CKKS MPIRUN [--only bytes|shared|gigabit|topologies|overlap]... [--blocks N]
 """
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-HOSTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hosts")
+HOSTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests", "lab", "hosts")
 HEADER = 32
 PUBLISHED = (192, 9600)  # bytes up and down of a client and round at d = 1000, n = 50 (arXiv:2312.02074)
 PROBLEM = "--data synth:%s,d=%d,m=%d --clients %d --step 1e-9 --eval-every 0 --rounds %d"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "command/check.h"
 #include "command/help.h"
 #include "command/keygen.h"
 #include "command/launch.h"
@@ -30,6 +31,8 @@ static const struct command commands[] = {
     {"tune", lac_command_tune, "many runs of one configuration, a grid of steps; the best step",
      false},
     {"solve", lac_command_solve, "the optimum of a problem, kept for plots of f(x) - f*", false},
+    {"check", lac_command_check,
+     "what would keep a run from starting here; under the same launcher", false},
     {"list", lac_command_list, "what there is to choose from: methods, compressors, ...; --json",
      true},
     {"show", lac_command_show, "a run file for people; --json, --csv, --config", true},

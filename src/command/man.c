@@ -1,3 +1,4 @@
+#include "command/check.h"
 #include "command/help.h"
 #include "command/keygen.h"
 #include "command/list.h"
@@ -39,6 +40,12 @@ static void print_preface(FILE *to, const struct lac_options *o)
             "Those of train, each for all runs, where \\-\\-out is a folder; and these. The status "
             "is 1 where no run is best.\n");
     }
+    if (o == &lac_check_options) {
+        fprintf(
+            to,
+            "Those of train, as the run will have them, and these. A line for each check: ok, warn, or FAIL with "
+            "what to do; the status is 2 where one fails. Nothing is left behind.\n");
+    }
     if (o == &lac_list_options) {
         fprintf(to, "KIND is one of");
         for (size_t k = 0; lac_list_kind(k); k++) {
@@ -52,11 +59,19 @@ static void print_preface(FILE *to, const struct lac_options *o)
     }
 }
 
+/* Those of train are told once. */
+static size_t own_options(const struct lac_options *o)
+{
+    return o == &lac_tune_options    ? lac_tune_own_options
+           : o == &lac_check_options ? lac_check_own_options
+                                     : o->count;
+}
+
 static void print_options(FILE *to)
 {
     for (size_t c = 0; lac_help_options(c); c++) {
         struct lac_options own = *lac_help_options(c);
-        own.count = own.table == lac_tune_options.table ? lac_tune_own_options : own.count;
+        own.count = own_options(lac_help_options(c));
         fprintf(to, ".SH OPTIONS OF %s\n", own.command);
         print_preface(to, lac_help_options(c));
         lac_options_man(&own, to);

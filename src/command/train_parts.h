@@ -72,6 +72,11 @@ lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *
 lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_train_result_end(const struct lac_result *r, const struct lac_server *s,
                                 const struct lac_limits *l, lac_status status) LAC_MUST_CHECK;
+/* The rank that came late so much that it is to be named; 0: none. */
+uint32_t lac_train_straggler(const struct lac_server *s);
+/* {"seconds": of each worker rank, "straggler": null, or its rank, host and seconds} */
+json_t *lac_train_waits(const struct lac_server *s);
+void lac_print_straggler(const struct lac_server *s);
 
 struct lac_progress {
     bool quiet, terminal;

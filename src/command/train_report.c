@@ -383,6 +383,7 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
            1e-6 * (double)(l->up.paper - l->start.paper));
     print_spread("gradients", s, offsetof(struct lac_worker_report, gradient));
     print_spread("compression", s, offsetof(struct lac_worker_report, compress));
+    lac_print_straggler(s);
     for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
         most = s->reports[rank].resident_bytes > most ? s->reports[rank].resident_bytes : most;
     }

@@ -270,6 +270,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     }
     if (!s->transport->kind->in_process) {
         json_object_set_new(o, "mpi", mpi_json(s));
+        json_object_set_new(o, "late", lac_train_waits(s));
     }
     json_object_set_new(o, "seconds", seconds_json(s));
     *text = json_dumps(o, JSON_INDENT(2));

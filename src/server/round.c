@@ -66,14 +66,18 @@ static lac_status expect_updates(struct lac_server *s, bool evaluate)
             s->expected[count++] = what;
         }
     }
+    lac_server_late_begin(s, count);
     return lac_expect(s->transport, s->expected, count);
 }
 
 static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t message,
                                  struct lac_frame *f)
 {
+    uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
+    double from = lac_server_watch(s, rank);
     LAC_TRY(lac_server_take_of_client(s, s->who[i].client, message, f));
     double now = lac_seconds();
+    lac_server_late_add(s, rank, from, now);
     s->seconds.wait += s->transport->kind->in_process ? 0.0 : now - s->clock;
     s->clock = now;
     return LAC_OK;

@@ -195,6 +195,7 @@ static lac_status allocate(struct lac_server *s)
     LAC_TRY(LAC_NEW(s->arena, s->down_bytes, &s->down));
     LAC_TRY(LAC_NEW(s->arena, s->n, &s->who));
     LAC_TRY(LAC_NEW(s->arena, 2 * (size_t)s->n, &s->expected));
+    LAC_TRY(LAC_NEW(s->arena, s->transport->ranks + 1, &s->late.seconds));
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->sum));
     LAC_TRY(LAC_NEW(s->arena, s->d, &s->mean));
     LAC_TRY(LAC_NEW(s->arena, s->n, &s->L_i));

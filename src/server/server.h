@@ -18,6 +18,16 @@ struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
     double total, setup, send, wait, aggregate, step, evaluate;
 };
 
+/* Which ranks come late: seconds that rank 0 waited for each when it had taken, or could take, what all ranks before and,
+   where it is the first of the round, all others had sent. */
+struct lac_lateness {
+    double *seconds; /* (1 + ranks) */
+    size_t taken, next,
+        count;      /* of the round's expected frames; next: which may not have come yet */
+    uint32_t first; /* the rank whose frames are taken first */
+    bool others_came;
+};
+
 /* ASKED: s->leaves said so */
 enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY, LAC_END_ASKED };
 
@@ -74,10 +84,11 @@ struct lac_server {
     struct lac_participant *who; /* (n) */
     uint32_t who_count;
     struct lac_expected *expected; /* (2 n) */
-    double loss_sum;               /* of the answers, in client order */
-    double *sum;                   /* (d) of gradients, products, models, in client order */
-    double *mean;                  /* (d) of the clients' models, where they live there */
-    double personal_loss;          /* (1/n) sum f_i(x_i) there */
+    struct lac_lateness late;
+    double loss_sum;      /* of the answers, in client order */
+    double *sum;          /* (d) of gradients, products, models, in client order */
+    double *mean;         /* (d) of the clients' models, where they live there */
+    double personal_loss; /* (1/n) sum f_i(x_i) there */
 
     struct lac_track track;
     struct lac_ledger ledger;

@@ -18,8 +18,15 @@ lac_status lac_server_take_of_client(struct lac_server *s, uint32_t client, uint
 lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame,
                                 size_t count) LAC_MUST_CHECK;
 
+/* lateness.c: around the frames of a round, count of which are expected */
+void lac_server_late_begin(struct lac_server *s, size_t count);
+/* While a rank's next frame has not come. Returns from when on the waiting counts as the rank's alone; infinity: not at all. */
+double lac_server_watch(struct lac_server *s, uint32_t rank);
+void lac_server_late_add(struct lac_server *s, uint32_t rank, double from, double until);
+
 /* round.c: who takes part in round r, and its step */
 void lac_server_enter(struct lac_server *s, uint64_t r);
+
 /* server_data.c: d, n, rows known on return */
 lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;
 /* server_memory.c: refuses what does not fit; s->memory known on return */

@@ -116,6 +116,17 @@ static lac_status mpi_receive(struct lac_transport *t, const struct lac_expected
     return lac_frame_parse(frame, count, f);
 }
 
+static bool mpi_came(struct lac_transport *t, size_t ahead)
+{
+    struct mpi_transport *m = self_of(t);
+    size_t i = m->taken + ahead;
+    int came = 0;
+    return i < m->posted &&
+           MPI_Request_get_status(m->receives[i % m->slot_count], &came, MPI_STATUS_IGNORE) ==
+               MPI_SUCCESS &&
+           came;
+}
+
 static lac_status mpi_window(struct lac_transport *t, const struct lac_room *room,
                              struct lac_arena *a)
 {
@@ -174,6 +185,7 @@ static const struct lac_transport_kind mpi_kind = {
     .flush = mpi_flush,
     .expect = mpi_expect,
     .receive = mpi_receive,
+    .came = mpi_came,
     .window = mpi_window,
     .forget = mpi_forget,
     .close = mpi_close,

@@ -1,0 +1,68 @@
+/* The set-up of the run, as --dry-run makes it: what it would send and take. */
+#include "base/clock.h"
+#include "command/check_parts.h"
+#include "command/launch.h"
+#include "command/train_parts.h"
+#include "method/round_bits.h"
+
+/* Everything that a checkpoint has. */
+static double checkpoint_bytes(const struct lac_server *s)
+{
+    const struct lac_method *m = s->method;
+    return lac_state_bytes(&m->server, &s->env) + lac_state_bytes(&m->worker, &s->env) +
+           s->n * lac_state_bytes(&m->client, &s->env);
+}
+
+static void take_bits(struct lac_check_plan *p, const struct lac_server *s)
+{
+    struct lac_round_bits bits;
+    double seals = 8.0 * LAC_SEAL_TAG * lac_sampling_clients(&s->env.sampling);
+    lac_method_round_bits(s->method, &s->env, &bits);
+    p->is_sealed = s->forwards;
+    p->up = s->forwards ? (bits.up + seals) * (double)s->copies_up : bits.up;
+    p->down = s->forwards ? (bits.up + seals) * (double)s->copies_down : bits.down;
+}
+
+static lac_status serve(void *context, struct lac_server *s)
+{
+    struct lac_check *k = context;
+    struct lac_check_plan *p = &k->mine.plan;
+    LAC_TRY(lac_server_set_up(s));
+    s->end = LAC_END_DRY;
+    take_bits(p, s);
+    p->server = s->memory.server;
+    p->worker = s->memory.worker;
+    p->machine = s->memory.machine;
+    p->state = checkpoint_bytes(s);
+    snprintf(p->what, sizeof p->what, "%s on %.100s: d = %u, %u clients", s->config->method,
+             s->data_name, s->d, s->n);
+    p->is_known = true;
+    return LAC_OK;
+}
+
+static lac_status forward(void *context, struct lac_forward *f, uint32_t ranks, struct lac_arena *a)
+{
+    (void)context;
+    return lac_train_forward(f->config, f, ranks, a);
+}
+
+lac_status lac_check_plan(struct lac_check *k)
+{
+    struct lac_arena arena = {0};
+    struct lac_config config = k->config;
+    struct lac_job job = {.config = &config,
+                          .began = lac_seconds(),
+                          .serve = serve,
+                          .forward = forward,
+                          .context = k};
+    config.out = config.out_private = NULL; /* they are not touched */
+    config.dry_run = config.quiet = true;
+    LAC_TRY(k->is_mpi ? lac_mpi_next_run() : LAC_OK);
+    lac_status status =
+        k->is_mpi ? lac_launch_on_rank(&job, &k->mpi, &arena) : lac_launch_solo(&job, &arena);
+    if (status != LAC_OK) {
+        lac_check_say_failure(k, "plan");
+    }
+    lac_arena_free(&arena);
+    return LAC_OK;
+}

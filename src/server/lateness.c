@@ -1,0 +1,63 @@
+/*
+ * Which rank the others are waited with. Frames are taken in client order, so that most of a round passes while the first rank's
+ * are waited for: it is late only when those of all others have come. A later rank is late whenever it is waited for.
+ */
+#include <math.h>
+
+#include "server/server_state.h"
+
+enum { TURNS = 64 }; /* from one look at the clock to the next */
+
+void lac_server_late_begin(struct lac_server *s, size_t count)
+{
+    struct lac_lateness *l = &s->late;
+    l->taken = l->next = 0;
+    l->count = count;
+    l->first = s->expected[0].rank;
+    l->others_came = false;
+    while (l->next < count && s->expected[l->next].rank == l->first) {
+        l->next++;
+    }
+}
+
+/* Whether no rank but the first is waited for any more; only what had not come is asked for again. */
+static bool others_came(struct lac_server *s)
+{
+    struct lac_lateness *l = &s->late;
+    const struct lac_transport_kind *kind = s->transport->kind;
+    while (l->next < l->count && kind->came(s->transport, l->next - l->taken)) {
+        l->next++;
+    }
+    return l->next == l->count;
+}
+
+/* Not for ever: whoever receives notices when a rank is lost. */
+static bool has_patience(const struct lac_server *s, unsigned turn)
+{
+    return turn % TURNS != 0 || lac_seconds() - s->clock < 0.25 * s->config->client_timeout;
+}
+
+double lac_server_watch(struct lac_server *s, uint32_t rank)
+{
+    struct lac_lateness *l = &s->late;
+    const struct lac_transport_kind *kind = s->transport->kind;
+    if (!kind->came || s->transport->ranks < 2) {
+        return (double)INFINITY;
+    }
+    if (rank != l->first || l->others_came) {
+        return s->clock;
+    }
+    for (unsigned turn = 1; !kind->came(s->transport, 0) && has_patience(s, turn); turn++) {
+        if (others_came(s)) {
+            l->others_came = true;
+            return lac_seconds();
+        }
+    }
+    return (double)INFINITY;
+}
+
+void lac_server_late_add(struct lac_server *s, uint32_t rank, double from, double until)
+{
+    s->late.taken++;
+    s->late.seconds[rank] += until > from ? until - from : 0.0;
+}
