@@ -1,6 +1,7 @@
 #include "server/checkpoint.h"
 
 #include <math.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -215,9 +216,12 @@ static lac_status begin(struct lac_server *s)
     describe(s);
     note(s);
     schedule(s, v->began);
+    unsigned char run[LAC_DIGEST_BYTES] = {0};
+    (void)sodium_hex2bin(run, LAC_RUN_IDENTITY, v->run, strlen(v->run), NULL, NULL, NULL);
     lac_status status = lac_checkpoints_begin(v->folder, s->rounds_done, &v->going);
     if (status == LAC_OK) {
-        status = lac_keeper_write(&v->keeper, v->going, "server.h5", lac_server_key(s));
+        status = lac_keeper_write(&v->keeper, v->going, "server.h5", s->rounds_done, run,
+                                  lac_server_key(s));
     }
     if (status != LAC_OK) {
         snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
@@ -225,7 +229,7 @@ static lac_status begin(struct lac_server *s)
         return LAC_OK;
     }
     v->next_ask = lac_seconds() + ask_every;
-    return lac_server_keep_ranks(s, LAC_KEEP_WRITE, v->going, NULL, s->env.round, take_part);
+    return lac_server_keep_ranks(s, LAC_KEEP_WRITE, v->going, run, s->env.round, take_part);
 }
 
 lac_status lac_server_keep(struct lac_server *s)

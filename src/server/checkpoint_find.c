@@ -67,6 +67,10 @@ static lac_status try_one(struct lac_server *s, uint64_t round)
     LAC_TRY(LAC_NEW(s->arena, 1, &m));
     LAC_TRY(lac_checkpoint_folder(s->config->checkpoint, round, &v->from_folder, s->arena));
     lac_status status = lac_manifest_read(m, v->from_folder, v->from_digest, s->arena);
+    if (status == LAC_OK && m->round != round) {
+        status = LAC_FAIL(LAC_E_INPUT, "its manifest is of round %llu",
+                          (unsigned long long)m->round);
+    }
     if (status != LAC_OK) {
         snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
         return status;
@@ -102,7 +106,7 @@ static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size
 
 static void name_run(struct lac_server *s)
 {
-    unsigned char bytes[LAC_DIGEST_BYTES / 2];
+    unsigned char bytes[LAC_RUN_IDENTITY];
     randombytes_buf(bytes, sizeof bytes);
     sodium_bin2hex(s->survival.run, sizeof s->survival.run, bytes, sizeof bytes);
 }

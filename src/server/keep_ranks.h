@@ -7,7 +7,7 @@
 
 typedef lac_status (*lac_kept_sink)(struct lac_server *s, uint32_t rank, const struct lac_kept *k);
 
-/* folder: a name in --checkpoint; digest: of its manifest, NULL: there is none yet. Each rank's answer to the sink. */
+/* folder: a name in --checkpoint; digest: as of struct lac_keep; NULL: zeros. Each rank's answer to the sink. */
 lac_status lac_server_keep_ranks(struct lac_server *s, enum lac_keep_task task, const char *folder,
                                  const unsigned char *digest, uint64_t round,
                                  lac_kept_sink sink) LAC_MUST_CHECK;

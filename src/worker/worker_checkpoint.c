@@ -76,12 +76,12 @@ static lac_status with_scratch(lac_status (*does)(struct lac_worker *w, const st
     return status;
 }
 
-static lac_status begin_file(struct lac_worker *w, const struct lac_keep *k)
+static lac_status begin_file(struct lac_worker *w, const struct lac_keep *k, uint64_t round)
 {
     char folder[4096], name[LAC_CHECKPOINT_NAME];
     path_of(w, k->folder, folder, sizeof folder);
     snprintf(name, sizeof name, "rank-%04u.h5", w->place.rank);
-    return lac_keeper_write(&w->keeper, folder, name, w->key);
+    return lac_keeper_write(&w->keeper, folder, name, round, k->digest, w->key);
 }
 
 /* What this rank answers, where its part of the task went so. */
@@ -121,7 +121,7 @@ static lac_status write_now(struct lac_worker *w, const struct lac_keep *k, uint
         return LAC_FAIL(LAC_E_PROTOCOL, "KEEP: it is of round %llu and came in round %llu",
                         (unsigned long long)round, (unsigned long long)w->env.round);
     }
-    lac_status status = w->count > 0 ? begin_file(w, k) : LAC_OK;
+    lac_status status = w->count > 0 ? begin_file(w, k, round) : LAC_OK;
     if (status == LAC_OK) {
         file_outcome(w, false);
     } else {

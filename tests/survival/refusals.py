@@ -4,6 +4,8 @@ usage: refusals.py MPIRUN LACONIC
 """
 
 import glob
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -151,6 +153,46 @@ def damaged(f):
        done.stderr)
 
 
+def blake(data):
+    return hashlib.blake2b(data, digest_size=32)
+
+
+def digest(data, piece=4 << 20):
+    """As docs/checkpoints.md has it."""
+    parts = b"".join(blake(data[i:i + piece]).digest() for i in range(0, len(data), piece))
+    return blake(parts + len(data).to_bytes(8, "little")).hexdigest()
+
+
+def exchange(f, name, older, newer):
+    """A file of an older checkpoint in the place of a newer one's, under a manifest made anew."""
+    data = open(os.path.join(f.keep, older, name), "rb").read()
+    open(os.path.join(f.keep, newer, name), "wb").write(data)
+    path = os.path.join(f.keep, newer, "MANIFEST.json")
+    text = open(path).read()
+    manifest = json.loads(text)
+    entry = next(entry for entry in manifest["files"] if entry["name"] == name)
+    text = text.replace(entry["digest"], digest(data)).replace('"bytes": %d' % entry["bytes"], '"bytes": %d' % len(data))
+    head = text[:text.index(',\n  "blake2b"')]
+    open(path, "w").write('%s,\n  "blake2b": "%s"\n}\n' % (head, blake(head.encode()).hexdigest()))
+
+
+def exchanged(f):
+    """Whoever can write to the folder can make digests anew; the items say of which round they are, and under a key nobody else can say so."""
+    call([laconic, "keygen", f.path("key")])
+    sealed = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "diana", "--compressor", "permk", "--rounds", "10", "--quiet", "--seal", f.path("key")]
+    for words in (BASE, sealed):
+        for name in ("rank-0001.h5", "server.h5"):
+            f.fresh(words)
+            older, newer = f.rounds()[0], f.rounds()[-1]
+            exchange(f, name, newer, newer)
+            done = f.resume(changed(words, "--rounds", "12"))
+            ok(done.returncode == 0, "a manifest made anew alone is believed", done.stderr)
+            f.fresh(words)
+            exchange(f, name, older, newer)
+            refused("an older %s in its place%s" % (name, ", sealed" if words is sealed else ""), f.resume(changed(words, "--rounds", "12")), 5, newer,
+                    "of another round")
+
+
 def keep(f):
     f.fresh(more=["--checkpoint-every", "1", "--keep", "1"])
     ok(f.rounds() == ["round-000000010"] and os.listdir(f.keep) == f.rounds(), "--keep 1 leaves one, and nothing else", os.listdir(f.keep))
@@ -195,7 +237,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, keep, lock, full_disk):
+    for part in (options, another_run, other_data, run_files, damaged, exchanged, keep, lock, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()

@@ -1,6 +1,7 @@
 #include "store/keeper.h"
 
 #include <pthread.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,13 +104,18 @@ void lac_keeper_state(struct lac_keeper *k, const char *group, uint32_t first, u
     g->parts = w.part;
 }
 
-void lac_keeper_numbers(struct lac_keeper *k, const char *name, enum lac_part_type type,
+static void add_numbers(struct lac_kept_group *g, const char *name, enum lac_part_type type,
                         void *numbers, size_t count)
 {
-    struct lac_kept_group *g = &k->group[k->groups - 1];
     LAC_ASSERT(g->parts < LAC_KEEPER_PARTS);
     g->number[g->parts] = numbers;
     g->part[g->parts++] = (struct lac_part){.name = name, .type = type, .count = count};
+}
+
+void lac_keeper_numbers(struct lac_keeper *k, const char *name, enum lac_part_type type,
+                        void *numbers, size_t count)
+{
+    add_numbers(&k->group[k->groups - 1], name, type, numbers, count);
 }
 
 void lac_keeper_only_reads(struct lac_keeper *k)
@@ -127,6 +133,8 @@ lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a)
     LAC_TRY(LAC_NEW(a, 1, &k->writer));
     for (size_t i = 0; i < k->groups; i++) {
         struct lac_kept_group *g = &k->group[i];
+        LAC_TRY(LAC_NEW(a, g->items + 1, &g->stamp));
+        add_numbers(g, "stamp", LAC_PART_COUNTERS, g->stamp, sizeof *g->stamp / sizeof(uint64_t));
         for (size_t p = 0; p < g->parts; p++) {
             size_t bytes = bytes_of(g, p);
             LAC_TRY(lac_arena_array(a, 1, bytes + 1, &g->part[p].values));
@@ -140,12 +148,13 @@ lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a)
  * Writing
  */
 
-static void copy_group(struct lac_kept_group *g)
+static void copy_group(struct lac_kept_group *g, const struct lac_stamp *stamp)
 {
     struct walk w = walk_over(g);
     w.does = COPIES;
     for (uint32_t i = 0; i < g->items; i++) {
         walk_item(&w, i);
+        g->stamp[i] = *stamp;
     }
     for (size_t p = 0; p < g->parts; p++) {
         if (g->number[p]) {
@@ -166,16 +175,19 @@ static void *write_file(void *argument)
 }
 
 lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char *name,
+                            uint64_t round, const unsigned char run[LAC_RUN_IDENTITY],
                             const unsigned char *key)
 {
     struct lac_keeper_writer *w = k->writer;
+    struct lac_stamp stamp = {.round = round};
+    memcpy(stamp.run, run, sizeof stamp.run);
     LAC_ASSERT(!w->runs);
     w->groups = 0;
     w->file = (struct lac_saved_file){0};
     for (size_t i = 0; i < k->groups; i++) {
         struct lac_kept_group *g = &k->group[i];
         if (!g->only_read && g->items > 0 && g->parts > 0) {
-            copy_group(g);
+            copy_group(g, &stamp);
             w->group[w->groups++] =
                 (struct lac_part_group){g->name, g->first, g->items, g->part, g->parts};
         }
@@ -271,6 +283,27 @@ static lac_status read_one(struct lac_kept_group *g, const char *folder,
     return LAC_FAIL(LAC_E_INPUT, "'%s' has no file with '%s'", folder, g->name);
 }
 
+/* Of every item, before any of them is believed. */
+static lac_status check_stamps(const struct lac_kept_group *g, const char *folder,
+                               const struct lac_manifest *m)
+{
+    struct lac_stamp wanted = {.round = m->round};
+    size_t bytes;
+    bool known = sodium_hex2bin((unsigned char *)wanted.run, sizeof wanted.run, m->run,
+                                strlen(m->run), NULL, &bytes, NULL) == 0 &&
+                 bytes == sizeof wanted.run;
+    const unsigned char *stamps = g->part[g->parts - 1].values;
+    for (uint32_t i = 0; i < g->items; i++) {
+        if (!known || memcmp(stamps + i * sizeof wanted, &wanted, sizeof wanted) != 0) {
+            return LAC_FAIL(LAC_E_SECURITY,
+                            "'%s': its '%s' are of another round or run than its manifest says: "
+                            "somebody put them there",
+                            folder, g->name);
+        }
+    }
+    return LAC_OK;
+}
+
 lac_status lac_keeper_read(struct lac_keeper *k, const char *group, const char *folder,
                            const struct lac_manifest *m, const unsigned char *key)
 {
@@ -284,6 +317,7 @@ lac_status lac_keeper_read(struct lac_keeper *k, const char *group, const char *
             LAC_TRY(read_shared(g, folder, &m->file[f], key));
         }
         LAC_TRY(clients ? LAC_OK : read_one(g, folder, m, key));
+        LAC_TRY(check_stamps(g, folder, m));
         restore_group(g);
     }
     return LAC_OK;

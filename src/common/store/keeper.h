@@ -13,7 +13,12 @@
 #include "method/method.h"
 #include "store/checkpoint.h"
 
-enum { LAC_KEEPER_GROUPS = 4, LAC_KEEPER_PARTS = 24 };
+enum { LAC_KEEPER_GROUPS = 4, LAC_KEEPER_PARTS = 24, LAC_RUN_IDENTITY = 16 };
+
+/* Whose and of when an item is; a part of each, so that one of another run or round is not taken for it. */
+struct lac_stamp {
+    uint64_t round, run[2]; /* the run's identity */
+};
 
 /* Items lie `stride` bytes apart; state NULL: of no state. */
 struct lac_kept_group {
@@ -27,6 +32,7 @@ struct lac_kept_group {
     void *number[LAC_KEEPER_PARTS]; /* of a part that is of no state: (items, count); else NULL */
     struct lac_part part[LAC_KEEPER_PARTS];
     size_t parts;
+    struct lac_stamp *stamp; /* (items) */
 };
 
 struct lac_keeper_writer; /* the thread */
@@ -49,8 +55,9 @@ void lac_keeper_numbers(struct lac_keeper *k, const char *name, enum lac_part_ty
 void lac_keeper_only_reads(struct lac_keeper *k);
 lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* Copies, and begins to write folder/name; key as for lac_checkpoint_write_file, borrowed. */
+/* Copies, and begins to write folder/name; run: its identity, in 16 bytes; key as for lac_checkpoint_write_file, borrowed. */
 lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char *name,
+                            uint64_t round, const unsigned char run[LAC_RUN_IDENTITY],
                             const unsigned char *key) LAC_MUST_CHECK;
 /* Whether the file is written, or cannot be; wait: not before. Nothing is being written: true. */
 bool lac_keeper_ended(struct lac_keeper *k, bool wait);
