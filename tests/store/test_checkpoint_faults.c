@@ -229,6 +229,9 @@ static void all_kinds(const unsigned char *key, const char *name)
         tap_ok(t.unclean == 0 && t.failed + t.passed > 1 &&
                    (t.failed > 0) == (cases[k].kind != THREADS),
                "%s: %s is said in a sentence", name, cases[k].text);
+        if (cases[k].kind == WRITES || cases[k].kind == FSYNCS) {
+            tap_ok(t.passed == 1, "%s: %s is never passed over", name, cases[k].text);
+        }
         tap_ok(t.open == 0, "%s: %s leaves no file open", name, cases[k].text);
     }
     TAP_OK(attempt(round + 1, key));
