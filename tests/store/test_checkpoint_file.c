@@ -105,7 +105,8 @@ static void keys(void)
 static void large(size_t count, const unsigned char *key, const char *kind)
 {
     struct lac_saved_file file = {.name = "large.h5", .items = 2};
-    double *values = malloc(2 * count * sizeof *values), *read = malloc(2 * count * sizeof *read);
+    double *values = malloc((2 * count + 1) * sizeof *values);
+    double *read = malloc((2 * count + 1) * sizeof *read);
     uint32_t mark[2] = {7, 8}, seen[2] = {0};
     struct lac_part part[] = {{"a", LAC_PART_INTEGERS, 1, mark},
                               {"v", LAC_PART_DOUBLES, count, values}};

@@ -190,48 +190,52 @@ static void lost_between(void)
 
 enum { RACERS = 6, RACES = 40 };
 
-/* Racers that begin together; how many got the lock. stale: a dead one's is there. */
+/* Begins with the others, tells what became of it, and lives until all have told. */
+static void run_race(int gate, int told, int go)
+{
+    struct lac_checkpoints *c;
+    char byte = 0;
+    (void)!read(gate, &byte, 1);
+    byte = (char)open_as(&c, "bb");
+    (void)!write(told, &byte, 1);
+    (void)!read(go, &byte, 1);
+    _exit(0);
+}
+
+/* How many of the racers got the lock; none may fail otherwise than by its being held. stale: a dead one's is there. */
 static int race(bool stale)
 {
-    pid_t racer[RACERS];
-    int gate[2], go[2], result, winners = 0;
-    char byte = 0;
+    int gate[2], told[2], go[2], winners = 0;
+    char status;
+    struct lac_checkpoints *c;
     fflush(stdout);
     if (stale) {
-        struct lac_checkpoints *c;
         if (open_as(&c, "aa") != LAC_OK) {
             return -1;
         }
         rewrite("\nprocess ", "\nprocess 1 77", 0);
     }
-    if (pipe(gate) != 0 || pipe(go) != 0) {
-        return -1;
+    if (pipe(gate) != 0 || pipe(told) != 0 || pipe(go) != 0) {
+        exit(1);
     }
     for (int k = 0; k < RACERS; k++) {
-        racer[k] = fork();
-        if (racer[k] == 0) {
-            struct lac_checkpoints *c;
+        if (fork() == 0) {
             close(gate[1]);
             close(go[1]);
-            (void)!read(gate[0], &byte, 1); /* until all are there */
-            lac_status status = open_as(&c, "bb");
-            (void)!write(go[0], &byte, 0);
-            while (status == LAC_OK && read(go[0], &byte, 1) > 0) { /* lives until all have tried */
-            }
-            _exit(status == LAC_OK ? 0 : status == LAC_E_USAGE ? 1 : 2);
+            run_race(gate[0], told[1], go[0]);
         }
     }
     close(gate[0]);
     close(gate[1]);
-    int losers = 0;
-    while (losers < RACERS - 1 && waitpid(-1, &result, 0) > 0) {
-        winners += !WIFEXITED(result) || WEXITSTATUS(result) != 1 ? RACERS : 0;
-        losers++;
+    for (int k = 0; k < RACERS; k++) {
+        bool got = read(told[0], &status, 1) == 1;
+        winners += !got || (status != LAC_OK && status != LAC_E_USAGE) ? RACERS : status == LAC_OK;
     }
+    close(told[0]);
+    close(told[1]);
     close(go[0]);
     close(go[1]);
-    if (waitpid(-1, &result, 0) > 0) {
-        winners += WIFEXITED(result) && WEXITSTATUS(result) == 0 ? 1 : RACERS;
+    while (waitpid(-1, NULL, 0) > 0) {
     }
     unlink(LOCK);
     return winners;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,14 +117,13 @@ static char *sealed_text(const char *text)
     struct lac_digest of;
     char digest[LAC_DIGEST_TEXT];
     size_t end = strlen(text) - 2; /* the brace on a line of its own */
-    char *whole = malloc(end + LAC_MANIFEST_TAIL + 1);
+    char *whole = end > INT_MAX ? NULL : malloc(end + LAC_MANIFEST_TAIL + 1);
     lac_digest_begin(&of, LAC_DIGEST_BYTES);
     lac_digest_add(&of, text, end);
     lac_digest_end_text(&of, digest);
     if (whole) {
-        memcpy(whole, text, end);
-        snprintf(whole + end, LAC_MANIFEST_TAIL + 1, "%s%s%s", LAC_MANIFEST_BEFORE, digest,
-                 LAC_MANIFEST_AFTER);
+        snprintf(whole, end + LAC_MANIFEST_TAIL + 1, "%.*s%s%s%s", (int)end, text,
+                 LAC_MANIFEST_BEFORE, digest, LAC_MANIFEST_AFTER);
     }
     return whole;
 }

@@ -66,7 +66,7 @@ static bool tail_holds(const char *text, size_t bytes)
 {
     struct lac_digest of;
     char digest[LAC_DIGEST_TEXT], tail[LAC_MANIFEST_TAIL + 1];
-    if (bytes < LAC_MANIFEST_TAIL) {
+    if (!text || bytes < LAC_MANIFEST_TAIL) {
         return false;
     }
     lac_digest_begin(&of, LAC_DIGEST_BYTES);

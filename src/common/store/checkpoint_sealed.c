@@ -186,7 +186,7 @@ static lac_status move_items(struct item *item)
     LAC_TRY(lac_rows_find(g, rows_name, H5T_STD_U8LE, bytes, &offset));
     offset += (uint64_t)(g->group->first - g->first) * bytes;
     for (size_t row = 0; row < g->group->items; row++) {
-        struct lac_stream *stream;
+        struct lac_stream *stream = NULL;
         LAC_TRY(begin_stream(item, &stream, offset));
         lac_status status = move_pieces(item, stream, row, offset + LAC_STREAM_HEAD);
         lac_stream_close(stream);
