@@ -53,7 +53,7 @@ static void usage(FILE *to)
     }
     fprintf(to, "\n'laconic COMMAND --help' tells more. A first run: laconic train --out run.h5\n");
     fprintf(to, "Exit status: 0 done, 1 failed, 2 usage or input, 3 input/output, 4 lost client,\n"
-                "5 security.\n");
+                "5 security, 75 left with a checkpoint: run the same command again.\n");
 }
 
 lac_status lac_command_help(int argc, char *const *argv)
@@ -124,6 +124,7 @@ static void cut_short(int number)
 
 int main(int argc, char **argv)
 {
+    signal(SIGUSR1, SIG_IGN); /* launchers send it to all, and `train` alone heeds it */
     lac_set_bug_hook(abort_all);
     if (argc < 2) {
         usage(stderr);

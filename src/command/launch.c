@@ -3,18 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/leave.h"
 #include "command/launch_parts.h"
 #include "worker/worker.h"
 
 bool lac_launch_is_orderly(lac_status status)
 {
-    return status != LAC_E_SECURITY && status != LAC_E_LOST && status != LAC_E_MPI;
+    return status != LAC_E_SECURITY && status != LAC_E_LOST && status != LAC_E_MPI &&
+           status != LAC_E_ENDED;
 }
 
 static bool can_stop(const struct lac_seat *seat, lac_status status)
 {
-    return !seat->link || !seat->link->post || lac_launch_is_orderly(status);
+    if (seat->link) {
+        return !seat->link->post || lac_launch_is_orderly(status);
+    }
+    return status != LAC_E_ENDED ||
+           seat->transport->kind->in_process; /* else nobody may be there to be told */
 }
 
 lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *seat,
@@ -38,6 +43,7 @@ lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *se
         status = stopped;
     }
     if (job->close) {
+        status = *sentence ? LAC_FAIL(status, "%s", sentence) : status;
         lac_status closed = job->close(job->context, &s, status);
         status = status == LAC_OK ? closed : status;
     }
@@ -114,7 +120,7 @@ lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *m
     if (status == LAC_OK) {
         status = lac_launch_serve(job, &seat, a);
     }
-    if (status == LAC_E_MPI) {
+    if (status == LAC_E_MPI || status == LAC_E_ENDED) {
         fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());
         lac_mpi_abort(1);
     }
@@ -132,11 +138,27 @@ static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
     return mpi.rank == 0 ? status : LAC_OK;
 }
 
-bool lac_first_of_job(void)
+/* "0" without a launcher. */
+static const char *rank_of_job(void)
 {
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
     rank = rank ? rank : getenv("PMIX_RANK");
-    return !rank || strcmp(rank, "0") == 0;
+    return rank ? rank : "0";
+}
+
+bool lac_first_of_job(void)
+{
+    return strcmp(rank_of_job(), "0") == 0;
+}
+
+/* Rank 1 runs the rounds of a run whose server only forwards; on ranks that do not, signals act as by default, but for
+   USR1, which launchers send to all. */
+void lac_launch_heed_signals(const struct lac_config *config)
+{
+    bool leads = lac_config_forwards(config) && strcmp(rank_of_job(), "1") == 0;
+    if (lac_first_of_job() || leads) {
+        lac_leave_listen(getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK"));
+    }
 }
 
 lac_status lac_launch(const struct lac_job *job, struct lac_arena *a)

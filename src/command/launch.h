@@ -25,6 +25,9 @@ struct lac_job {
 /* The job of this process, as the environment tells. Returns LAC_OK on every rank but rank 0. */
 lac_status lac_launch(const struct lac_job *job, struct lac_arena *a) LAC_MUST_CHECK;
 
+/* Of one run: signals ask it to leave (base/leave.h). Before lac_launch. */
+void lac_launch_heed_signals(const struct lac_config *config);
+
 /* Its parts, for several jobs in one process. Without a launcher; before is LAC_OK: */
 lac_status lac_launch_solo(const struct lac_job *job, struct lac_arena *a) LAC_MUST_CHECK;
 /* MPI, with two ranks at least; a failure is the same on every rank. */

@@ -96,7 +96,9 @@ void lac_print_man(FILE *to)
     print_options(to);
     fprintf(
         to,
-        ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nthe run failed\n.TP\n2\na bad option, or a file that is missing, malformed or "
+        ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nthe run failed, or was ended or stopped without a checkpoint\n.TP\n2\na bad option, or a file that is missing, malformed or "
         "damaged; nothing was written\n.TP\n3\na file could not be read or written\n.TP\n4\na client was "
-        "lost\n.TP\n5\nsecurity\n.PP\nUnder a launcher rank 0 alone returns a status.\n");
+        "lost\n.TP\n5\nsecurity\n.TP\n75\nasked to leave, and left with a checkpoint: run the same command again\n.PP\n"
+        "Under a launcher rank 0 alone returns a status, and the launcher may make another of it; "
+        "result.json has it, beside the run file and in the folder of checkpoints.\n");
 }

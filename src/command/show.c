@@ -12,6 +12,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "command/run_key.h"
+#include "command/show_checkpoint.h"
 #include "command/show_summary.h"
 #include "seal/secret.h"
 #include "store/columns.h"
@@ -42,7 +43,8 @@ static const struct lac_option show_table[OPTIONS] = {
 const struct lac_options lac_show_options = {
     .command = "show",
     .usage = "laconic show [--json | --csv | --config] [--key KEYFILE] RUN...\n"
-             "       laconic show --decrypt-to FILE --key KEYFILE RUN",
+             "       laconic show --decrypt-to FILE --key KEYFILE RUN\n"
+             "       laconic show [--json | --config] CHECKPOINT",
     .table = show_table,
     .count = OPTIONS,
 };
@@ -339,6 +341,28 @@ static lac_status decrypt(const char *path, const unsigned char *key, const char
     return finish_output();
 }
 
+/* A folder is a checkpoint, or has some; what it holds is shown without a key. */
+static lac_status show_folder(const char *path, enum form form, struct lac_arena *arena)
+{
+    static const enum lac_shown_form forms[] = {
+        [AS_JSON] = LAC_SHOWN_JSON, [AS_CONFIG] = LAC_SHOWN_CONFIG, [FOR_PEOPLE] = LAC_SHOWN_TEXT};
+    if (form == AS_CSV) {
+        return LAC_FAIL(LAC_E_USAGE, "show: a checkpoint has no rows; --csv is of run files");
+    }
+    errno = 0;
+    LAC_TRY(lac_show_checkpoint(path, forms[form], arena));
+    return finish_output();
+}
+
+static bool any_folder(const struct lac_operands *paths)
+{
+    bool any = false;
+    for (size_t i = 0; i < paths->count; i++) {
+        any = any || lac_is_folder(paths->word[i]);
+    }
+    return any;
+}
+
 static lac_status show(int argc, char *const *argv, struct lac_arena *arena)
 {
     struct lac_setting settings[OPTIONS];
@@ -359,6 +383,12 @@ static lac_status show(int argc, char *const *argv, struct lac_arena *arena)
         return LAC_FAIL(LAC_E_USAGE, "show: --config is of one run");
     }
     LAC_TRY(check_decrypt(settings, form, runs.count));
+    if (any_folder(&runs) && runs.count > 1) {
+        return LAC_FAIL(LAC_E_USAGE, "show: a checkpoint is shown alone");
+    }
+    if (any_folder(&runs) && !settings[DECRYPT_TO].value) {
+        return show_folder(runs.word[0], form, arena);
+    }
     LAC_TRY(lac_run_key_read(settings[KEY].value, &key));
     const char *to = settings[DECRYPT_TO].value;
     lac_status status = to ? decrypt(runs.word[0], key, to, settings[FORCE].value != NULL, arena)

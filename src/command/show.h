@@ -7,6 +7,7 @@
  *   --csv      one line per row under a line of titles; of several runs, a last column names the run
  *   --config   the configuration as an options file for --config
  *
+ * A folder is a checkpoint, or holds some: command/show_checkpoint.h.
  * Private run files need --key KEYFILE; --decrypt-to FILE writes the plain file that one holds.
  */
 #ifndef LAC_COMMAND_SHOW_H

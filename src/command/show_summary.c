@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clean.h"
+#include "command/result.h"
 #include "store/columns.h"
 
 /* 12345678 as 12,345,678. */
@@ -369,6 +370,7 @@ void lac_show_summary(const struct shown *s)
     printf("%s\n", s->run->private  ? ", private (it opened with the key)"
                    : s->run->public ? ", public (bits and times alone)"
                                     : "");
+    lac_result_show(s->run->path);
     lac_show_texts(s, "method");
     lac_show_texts(s, "participation");
     print_trace(s);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/leave.h"
 #include "base/vec.h"
 #include "command/launch.h"
 #include "command/train_parts.h"
@@ -14,6 +15,9 @@ struct listener {
         *public; /* of a sealed run in one process: bits and times; NULL: no --out */
     struct lac_progress progress;
     bool warns; /* of several runs of one trace, one */
+    bool alone; /* one run, of `train`: it heeds signals, and writes result.json */
+    struct lac_limits limits;
+    struct lac_result result;
     double next_publish;
     struct lac_pair configuration[LAC_CONFIG_COUNT];
     struct lac_run_info info, public_info;
@@ -63,6 +67,7 @@ static lac_status on_round(void *listener, const struct lac_server *s)
 {
     struct listener *l = listener;
     double now = lac_seconds();
+    LAC_TRY(lac_leave_check());
     if (now >= l->progress.next) {
         lac_print_progress(&l->progress, s, now);
     }
@@ -73,6 +78,12 @@ static lac_status on_round(void *listener, const struct lac_server *s)
     double took = lac_seconds() - now; /* at most a twentieth of the time goes into publishing */
     l->next_publish = now + (20.0 * took > 5.0 ? 20.0 * took : 5.0);
     return LAC_OK;
+}
+
+static bool leaves(void *listener, const struct lac_server *s)
+{
+    struct listener *l = listener;
+    return lac_limits_reached(&l->limits, s);
 }
 
 static void on_trouble(void *listener, const char *sentence)
@@ -135,6 +146,10 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
     if (path_of(s)) { /* before the data are read */
         LAC_TRY(lac_run_check(path_of(s), s->config->force || s->config->resume, s->arena));
     }
+    if (l->alone) {
+        LAC_TRY(lac_train_result_open(&l->result, s));
+        lac_limits_open(&l->limits, s->config);
+    }
     LAC_TRY(lac_server_set_up(s));
     if (!l->progress.quiet) {
         lac_print_plan(s);
@@ -147,6 +162,7 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         return LAC_OK;
     }
     LAC_TRY(create_run_file(l, s));
+    LAC_TRY(l->alone ? lac_train_result_begin(&l->result, s) : LAC_OK);
     s->rows_found = l->writer ? l->info.rows_check : 0;
     s->has_rows_found = l->writer != NULL;
     return lac_server_run(s);
@@ -157,32 +173,37 @@ static lac_status serve_run(void *listener, struct lac_server *s)
 {
     s->on_row = on_row;
     s->on_round = on_round;
+    s->leaves = leaves;
     s->on_trouble = on_trouble;
     s->listener = listener;
     return serve_rounds(s, listener);
 }
 
-/* A run whose numbers left the range of doubles is a result too. */
-const char *lac_train_ended(lac_status status)
+static lac_status publish_last(struct listener *l, const struct lac_server *s, lac_status status)
 {
-    return status == LAC_OK ? "finished" : status == LAC_E_NUMERIC ? "diverged" : "failed";
+    lac_status published = publish(l, s, lac_train_ended(status, s->end));
+    lac_status also = publish_public(l, s, lac_train_ended(status, s->end));
+    lac_run_close(l->writer);
+    lac_run_close(l->public);
+    return published == LAC_OK ? also : published;
 }
 
+/* The result is told before the file is published where time may be short, else once the file is whole. */
 static lac_status close_run(void *listener, struct lac_server *s, lac_status status)
 {
     struct listener *l = listener;
-    lac_status published = LAC_OK;
-    if (l->writer) {
-        published = publish(l, s, lac_train_ended(status));
+    if (status != LAC_OK) {
+        lac_status told = lac_train_result_end(&l->result, s, &l->limits, status);
+        lac_status published = publish_last(l, s, status);
+        return told == LAC_OK ? published : told;
     }
-    lac_status also = publish_public(l, s, lac_train_ended(status));
-    published = published == LAC_OK ? also : published;
-    lac_run_close(l->writer);
-    lac_run_close(l->public);
-    if (status == LAC_OK && published == LAC_OK) {
+    status = publish_last(l, s, status);
+    if (status == LAC_OK) {
         lac_print_end(&l->progress, s);
+        status = s->end == LAC_END_ASKED ? lac_limits_leave(&l->limits, s) : LAC_OK;
     }
-    return published;
+    lac_status told = lac_train_result_end(&l->result, s, &l->limits, status);
+    return status == LAC_OK ? told : status;
 }
 
 static lac_status forward(void *listener, struct lac_forward *f, uint32_t ranks,
@@ -243,6 +264,10 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
         status = lac_kernels_select(config.kernels);
     }
     struct lac_job job = job_of(&config, began, status, true, &l);
+    l.alone = true;
+    if (status == LAC_OK) {
+        lac_launch_heed_signals(&config);
+    }
     return lac_launch(&job, a);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clean.h"
 #include "base/clock.h"
+#include "base/leave.h"
 #include "command/train_parts.h"
 
 /* What of the options the server may know, and needs. */
@@ -18,6 +19,7 @@ struct office {
     struct lac_run_writer *writer; /* NULL: no --out */
     struct lac_pair configuration[KNOWN];
     struct lac_run_info info;
+    struct lac_result result;
     double next_publish;
     struct lac_arena *arena;
 };
@@ -91,17 +93,54 @@ static lac_status create_file(struct office *o, const struct lac_forward *f)
     return lac_run_create(&o->writer, c->out, force, &o->info, o->arena);
 }
 
+static lac_status begin_files(struct office *o, const struct lac_forward *f)
+{
+    const struct lac_result_end running = {.status = "running"};
+    LAC_TRY(create_file(o, f));
+    return lac_result_write(&o->result, &running);
+}
+
 static lac_status on_row(void *listener, const struct lac_forward *f)
 {
     struct office *o = listener;
     double now = lac_seconds();
+    LAC_TRY(lac_leave_check());
     print_progress(o, f, now);
     if (!f->config->out) {
         return LAC_OK;
     }
-    LAC_TRY(o->writer ? LAC_OK : create_file(o, f));
+    LAC_TRY(o->writer ? LAC_OK : begin_files(o, f));
     LAC_TRY(lac_run_append(o->writer, &f->row));
     return now < o->next_publish ? LAC_OK : publish(o, f, "running");
+}
+
+static lac_status open_result(struct office *o, const struct lac_forward *f, uint32_t ranks)
+{
+    o->result = (struct lac_result){.run_file = f->config->out,
+                                    .launcher = "mpi",
+                                    .ranks = ranks + 1,
+                                    .rounds = f->config->rounds,
+                                    .started = time(NULL) - (time_t)(lac_seconds() - f->began)};
+    return f->config->out && !f->config->dry_run
+               ? lac_result_beside(&o->result, f->config->out, o->arena)
+               : LAC_OK;
+}
+
+/* Why the clients left they do not tell; a signal comes here too. */
+static lac_status end_result(const struct office *o, const struct lac_forward *f, lac_status status)
+{
+    bool left = status == LAC_E_LEFT || (status == LAC_E_FAILED && lac_leave_asked());
+    enum lac_leave leave = status == LAC_E_ENDED ? lac_leave_ended()
+                           : left                ? lac_leave_asked()
+                                                 : LAC_LEAVE_NO;
+    bool all = status == LAC_OK && f->account.round == f->config->rounds;
+    const struct lac_result_end end = {.status =
+                                           left ? "left" : lac_train_ended(status, LAC_END_ROUNDS),
+                                       .reason = all ? "rounds" : lac_leave_name(leave),
+                                       .sentence = status == LAC_OK ? NULL : lac_failure(),
+                                       .exit_status = lac_exit_code(status),
+                                       .round = f->account.round};
+    return lac_result_write(&o->result, &end);
 }
 
 static void print_begin(const struct office *o, const struct lac_config *c, uint32_t ranks)
@@ -156,6 +195,7 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     if (config->out) {
         LAC_TRY(lac_run_check(config->out, config->force || config->resume, a));
     }
+    LAC_TRY(open_result(&o, f, ranks));
     print_begin(&o, config, ranks);
     f->on_row = on_row;
     f->listener = &o;
@@ -163,10 +203,16 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }
-    lac_status published = publish(&o, f, lac_train_ended(status));
+    lac_status told = status == LAC_OK ? LAC_OK : end_result(&o, f, status);
+    lac_status published = publish(&o, f, lac_train_ended(status, LAC_END_ROUNDS));
     lac_run_close(o.writer);
+    published = published == LAC_OK ? told : published;
     if (status == LAC_OK && published == LAC_OK) {
         print_end(&o, f);
     }
-    return *sentence ? LAC_FAIL(status, "%s", sentence) : published;
+    if (*sentence) {
+        return LAC_FAIL(status, "%s", sentence);
+    }
+    told = end_result(&o, f, published);
+    return published == LAC_OK ? told : published;
 }

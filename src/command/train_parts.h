@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "command/result.h"
 #include "server/forward.h"
 #include "server/server.h"
 #include "transport/mpi.h"
@@ -20,7 +21,7 @@ lac_status lac_train_solo(const struct lac_config *config, bool warns,
 lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const struct lac_mpi *mpi,
                              struct lac_arena *a) LAC_MUST_CHECK;
 
-/* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed". */
+/* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed", "left". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;
 /* Of a sealed run in one process, what a public file may tell; malloced text. */
@@ -46,13 +47,36 @@ const struct lac_pair *lac_build_info(size_t *count);
 /* What rank `own` handed to MPI and took from it, by pairs of ranks; both (1 + ranks). */
 json_t *lac_train_pairs(uint32_t own, uint32_t ranks, const struct lac_traffic *sent,
                         const struct lac_traffic *received);
+/* "finished", "diverged", "failed", "left", "lost" */
+const char *lac_train_ended(lac_status status, enum lac_end end);
+
+/* When a run is to leave before its end (train_leave.c). */
+struct lac_limits {
+    double end; /* of the Slurm job, seconds of the epoch; infinity: not known, or of no interest */
+    bool asked; /* lac_limits_reached was, at `last` */
+    double last;          /* lac_seconds() */
+    double longest_round; /* seconds */
+    const char *reason;   /* of result.json; NULL: it goes on */
+};
+
+/* Warns on standard error where the environment makes no sense. */
+void lac_limits_open(struct lac_limits *l, const struct lac_config *c);
+/* Before each round: whether to leave instead. */
+bool lac_limits_reached(struct lac_limits *l, const struct lac_server *s);
+/* The status of a run that left, with its sentence: LAC_E_LEFT with a checkpoint, else LAC_E_FAILED. */
+lac_status lac_limits_leave(const struct lac_limits *l, const struct lac_server *s) LAC_MUST_CHECK;
+
+/* result.json of a run whose server is s (train_end.c): where it goes; as the rounds begin; as it ends, status and
+   lac_failure() telling how. */
+lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *s) LAC_MUST_CHECK;
+lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server *s) LAC_MUST_CHECK;
+lac_status lac_train_result_end(const struct lac_result *r, const struct lac_server *s,
+                                const struct lac_limits *l, lac_status status) LAC_MUST_CHECK;
 /* The rank that came late so much that it is to be named; 0: none. */
 uint32_t lac_train_straggler(const struct lac_server *s);
 /* {"seconds": of each worker rank, "straggler": null, or its rank, host and seconds} */
 json_t *lac_train_waits(const struct lac_server *s);
 void lac_print_straggler(const struct lac_server *s);
-/* "finished", "diverged", "failed" */
-const char *lac_train_ended(lac_status status);
 
 struct lac_progress {
     bool quiet, terminal;

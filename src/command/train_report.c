@@ -359,7 +359,7 @@ static void print_path(const char *name, const char *path)
 void lac_print_end(struct lac_progress *p, const struct lac_server *s)
 {
     static const char *const ends[] = {"all rounds are done", "the target is reached",
-                                       "the time is over", "nothing was run (--dry-run)"};
+                                       "the time is over", "nothing was run (--dry-run)", "left"};
     const struct lac_ledger *l = &s->ledger;
     uint64_t most = 0;
     if (p->quiet) {

@@ -182,13 +182,13 @@ static void put_quantities(json_t *o, const struct lac_server *s)
     }
 }
 
-/* Keys, roles and where a sealed run's files are. */
-/* How often a run was kept or interrupted says nothing of what it is. */
+/* How often a run is kept, and what ends it, says nothing of what it is. */
 static bool is_of_survival(size_t id)
 {
     return strcmp(lac_train_options.table[id].section, "Survival") == 0;
 }
 
+/* Keys, roles and where a sealed run's files are; not of what it is either. */
 static bool is_of_place(size_t id)
 {
     return id == LAC_CONFIG_SEAL || id == LAC_CONFIG_IDENTITY || id == LAC_CONFIG_ROSTER ||

@@ -1,13 +1,11 @@
 /* What a tuning prints and keeps: the plan, the progress, the table, tune.json. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/atomic_file.h"
 #include "base/clean.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -241,43 +239,13 @@ static json_t *tune_json(const struct lac_tune *t)
                      "runs", runs, "configuration", configuration_json(t));
 }
 
-static lac_status cannot_write(const char *path)
-{
-    return LAC_FAIL(LAC_E_IO, "cannot write '%s': %s", path, strerror(errno));
-}
-
-static bool write_whole(int fd, const char *text)
-{
-    for (size_t left = strlen(text); left > 0;) {
-        ssize_t part = write(fd, text, left);
-        if (part < 0 && errno != EINTR) {
-            return false;
-        }
-        text += part > 0 ? part : 0;
-        left -= part > 0 ? (size_t)part : 0;
-    }
-    return true;
-}
-
 static lac_status write_json(const struct lac_tune *t, const char *text)
 {
-    char *path, *temporary;
-    size_t bytes = strlen(t->folder) + sizeof "/tune.json.tmp";
+    char *path;
+    size_t bytes = strlen(t->folder) + sizeof "/tune.json";
     LAC_TRY(LAC_NEW(t->arena, bytes, &path));
-    LAC_TRY(LAC_NEW(t->arena, bytes, &temporary));
     snprintf(path, bytes, "%s/tune.json", t->folder);
-    snprintf(temporary, bytes, "%s/tune.json.tmp", t->folder);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        return cannot_write(path);
-    }
-    bool written = write_whole(fd, text) && write_whole(fd, "\n") && fsync(fd) == 0;
-    lac_status status = written && rename(temporary, path) == 0 ? LAC_OK : cannot_write(path);
-    close(fd);
-    if (status != LAC_OK) {
-        unlink(temporary);
-    }
-    return status;
+    return lac_file_replace(path, text);
 }
 
 static lac_status no_best(const struct lac_tune *t)

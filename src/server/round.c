@@ -340,8 +340,13 @@ static bool goes_on(struct lac_server *s, uint64_t r)
         s->end = LAC_END_TARGET;
         return false;
     }
-    if (lac_seconds() - s->began >= s->config->max_seconds) {
+    bool late = lac_seconds() - s->began >= s->config->max_seconds;
+    if (late && !s->config->checkpoint) { /* with checkpoints it leaves, to go on another time */
         s->end = LAC_END_TIME;
+        return false;
+    }
+    if (r < s->config->rounds && s->leaves && s->leaves(s->listener, s)) {
+        s->end = LAC_END_ASKED;
         return false;
     }
     return r < s->config->rounds;
@@ -365,7 +370,8 @@ lac_status lac_server_run(struct lac_server *s)
         }
     }
     LAC_TRY(lac_server_keep_last(s));
-    if (s->row.round != s->rounds_done || s->is_pending) {
+    bool here = s->end != LAC_END_ASKED || lac_config_waits_after(s->config, s->rounds_done);
+    if (here && (s->row.round != s->rounds_done || s->is_pending)) {
         LAC_TRY(lac_server_evaluate(s));
     }
     return LAC_OK;

@@ -28,7 +28,8 @@ struct lac_lateness {
     bool others_came;
 };
 
-enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY };
+/* ASKED: s->leaves said so */
+enum lac_end { LAC_END_ROUNDS, LAC_END_TARGET, LAC_END_TIME, LAC_END_DRY, LAC_END_ASKED };
 
 /* A step or a probability, as it came about. */
 struct lac_chosen {
@@ -115,6 +116,8 @@ struct lac_server {
     /* Called with each new row, and after each round; NULL: nobody listens. */
     lac_status (*on_row)(void *listener, const struct lac_server *s);
     lac_status (*on_round)(void *listener, const struct lac_server *s);
+    /* Asked before each round whether the run shall leave there, LAC_END_ASKED; NULL: it goes on. */
+    bool (*leaves)(void *listener, const struct lac_server *s);
     /* A sentence for the user of a run that goes on; NULL: nobody listens. */
     void (*on_trouble)(void *listener, const char *sentence);
     void *listener;

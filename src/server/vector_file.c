@@ -69,7 +69,8 @@ static lac_status warn_of(const char *option, const struct lac_run *run, const c
     json_t *rounds = json_object_get(summary, "rounds");
     bool diverged = stored && strcmp(stored, "diverged") == 0;
     bool ended = run->finished && !diverged && (!stored || strcmp(stored, "running") != 0) &&
-                 (!stored || strcmp(stored, "failed") != 0);
+                 (!stored || strcmp(stored, "failed") != 0) &&
+                 (!stored || strcmp(stored, "left") != 0);
     if (json_is_integer(rounds)) {
         snprintf(of, sizeof of, "round %" JSON_INTEGER_FORMAT, json_integer_value(rounds));
     }

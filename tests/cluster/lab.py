@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "mpi"))
 from calls import call, finish, laconic, mpirun, ok, run, summary  # noqa: E402, F401
 
-LEAVES = False  # whether runs keep a checkpoint at a signal, and leave with status 75
+LEAVES = True  # whether runs keep a checkpoint at a signal, and leave with status 75
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 FAST = ("100mbit", "64kb")

@@ -1,5 +1,6 @@
 #include "tampered_run.h"
 
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,9 @@ void tampered_files_make(struct tampered_files *files)
     snprintf(files->train, sizeof files->train, "%s/train", files->folder);
     snprintf(files->test, sizeof files->test, "%s/test", files->folder);
     snprintf(files->x0, sizeof files->x0, "%s/x0", files->folder);
+    bool memory = access("/dev/shm", W_OK) == 0; /* thousands of runs need not wait for a disk */
+    snprintf(files->kept, sizeof files->kept, "%s/kept-%d", memory ? "/dev/shm" : files->folder,
+             (int)getpid());
     write_file(files->train, train_text);
     write_file(files->test, test_text);
     write_file(files->x0, "1\n2\n3\n4\n");
@@ -127,6 +131,7 @@ static void fill_paths(const char *options, const struct tampered_files *files, 
         const char *path = strncmp(options, "@train", 6) == 0  ? files->train
                            : strncmp(options, "@test", 5) == 0 ? files->test
                            : strncmp(options, "@x0", 3) == 0   ? files->x0
+                           : strncmp(options, "@kept", 5) == 0 ? files->kept
                                                                : NULL;
         if (path) {
             n += (size_t)snprintf(out + n, size - n, "%s", path);
@@ -138,9 +143,18 @@ static void fill_paths(const char *options, const struct tampered_files *files, 
     out[n] = '\0';
 }
 
-static void close_text(struct lac_worker *w)
+static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place)
+{
+    (void)facts;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+static void close_worker(struct lac_worker *w)
 {
     if (w) {
+        lac_keeper_close(&w->keeper);
         free(w->label);
         free(w->norm_sq);
         lac_text_close(&w->text);
@@ -155,8 +169,10 @@ lac_status tampered_run(const char *options, const struct tampered_files *files,
     fill_paths(options, files, text, sizeof text);
     LAC_ASSERT(freopen(files->train, "r", stdin));
     lac_status status = run(&r, text);
-    close_text(r.solo.worker);
+    lac_server_keep_close(&r.solo.server);
+    close_worker(r.solo.worker);
     solo_close(&r.solo);
+    (void)nftw(files->kept, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(r.up);
     free(r.down);
     return status;

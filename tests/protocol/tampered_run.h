@@ -19,16 +19,16 @@ struct tampered_frame {
 /* Called with every frame, which gets a new checksum; number counts the frames of both ways from 0. */
 typedef void (*tampered_change)(void *context, size_t number, struct tampered_frame *f);
 
-/* Files that runs may read, in a folder of their own. */
+/* Files that runs may read, and a folder for checkpoints, in a folder of their own. */
 struct tampered_files {
-    char folder[64], train[96], test[96], x0[96];
+    char folder[64], train[96], test[96], x0[96], kept[96];
 };
 
 void tampered_files_make(struct tampered_files *files);
 void tampered_files_remove(struct tampered_files *files);
 
-/* Set-up, rounds and stop; all memory is freed. In options @train, @test, @x0 stand for the files; standard
-   input is the training file. */
+/* Set-up, rounds and stop; all memory is freed. In options @train, @test, @x0, @kept stand for the files and
+   the folder, which is not there before and after; standard input is the training file. */
 lac_status tampered_run(const char *options, const struct tampered_files *files,
                         tampered_change change, void *context);
 

@@ -42,6 +42,9 @@ static const char *const DENSE_RUN =
     "--data synth:least-squares,d=4,m=3 --clients 2 --method dcgd --compressor identity --rounds 2";
 static const char *const KEPT_RUN =
     "--data @train --clients 2 --method gd --rounds 1 --out kept.h5"; /* which asks for its digest */
+static const char *const SURVIVING_RUN =
+    "--data synth:least-squares,d=4,m=3 --clients 2 --method gd --rounds 3 --checkpoint @kept "
+    "--checkpoint-every 1";
 enum what { U32, U64, DOUBLE, BYTE, FLAGS, CLIENT, ROUND, CUT, GROW, AS };
 
 struct change {
@@ -139,7 +142,7 @@ static void change(void *context, size_t number, struct tampered_frame *f)
 static bool is_up(uint16_t message)
 {
     return message == H(HELLO) || message == H(SCAN) || message == H(UPDATE) ||
-           message == H(ANSWER) || message == H(REPORT);
+           message == H(ANSWER) || message == H(REPORT) || message == H(KEPT);
 }
 
 /* The frame of a failure, its sentence's length changed. */

@@ -5,19 +5,21 @@
 #ifndef LAC_BASE_STATUS_H
 #define LAC_BASE_STATUS_H
 
-#define LAC_STATUS_LIST(X)                                              \
-    X(LAC_OK, 0, "success")                                             \
-    X(LAC_E_FAILED, 1, "the run failed")                                \
-    X(LAC_E_MEMORY, 1, "out of memory")                                 \
-    X(LAC_E_PROTOCOL, 1, "malformed or unexpected message from a peer") \
-    X(LAC_E_MPI, 1, "MPI call failed")                                  \
-    X(LAC_E_NUMERIC, 1, "not a number, or infinity, in the iterates")   \
-    X(LAC_E_USAGE, 2, "bad option or combination of options")           \
-    X(LAC_E_INPUT, 2, "bad input data")                                 \
-    X(LAC_E_IO, 3, "file could not be read or written")                 \
-    X(LAC_E_LOST, 4, "a client was lost")                               \
-    X(LAC_E_SECURITY, 5, "authentication failed or key missing")        \
-    X(LAC_E_STEP, 2, "a step that the method does not admit")
+#define LAC_STATUS_LIST(X)                                                  \
+    X(LAC_OK, 0, "success")                                                 \
+    X(LAC_E_FAILED, 1, "the run failed")                                    \
+    X(LAC_E_MEMORY, 1, "out of memory")                                     \
+    X(LAC_E_PROTOCOL, 1, "malformed or unexpected message from a peer")     \
+    X(LAC_E_MPI, 1, "MPI call failed")                                      \
+    X(LAC_E_NUMERIC, 1, "not a number, or infinity, in the iterates")       \
+    X(LAC_E_USAGE, 2, "bad option or combination of options")               \
+    X(LAC_E_INPUT, 2, "bad input data")                                     \
+    X(LAC_E_IO, 3, "file could not be read or written")                     \
+    X(LAC_E_LOST, 4, "a client was lost")                                   \
+    X(LAC_E_SECURITY, 5, "authentication failed or key missing")            \
+    X(LAC_E_STEP, 2, "a step that the method does not admit")               \
+    X(LAC_E_LEFT, 75, "left with a checkpoint: run the same command again") \
+    X(LAC_E_ENDED, 1, "ended from outside")
 
 #define LAC_STATUS_NAME(name, exit_code, text) name,
 typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;

@@ -417,6 +417,6 @@ lac_status lac_take_close(const struct lac_frame *f, lac_status *status)
 {
     struct lac_body b;
     lac_body_begin(&b, f);
-    *status = (lac_status)lac_body_u32(&b, "how it ended", LAC_OK, LAC_E_STEP);
+    *status = (lac_status)lac_body_u32(&b, "how it ended", LAC_OK, LAC_E_ENDED);
     return lac_body_end(&b);
 }

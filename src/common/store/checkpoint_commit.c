@@ -20,6 +20,8 @@ struct lac_checkpoints {
     char begun[LAC_PATH]; /* empty: nothing is */
     char place[LAC_PATH]; /* where it will be */
     uint64_t round;
+    uint32_t
+        mark; /* of our folders in the making: no other writer's have it, should it take us for dead */
 };
 
 static lac_status make_folder(const char *path)
@@ -47,6 +49,7 @@ lac_status lac_checkpoints_open(struct lac_checkpoints **out, const char *dir, c
     LAC_TRY(lac_lock_take(&c->lock, dir, run, arena, warning));
     lac_folder_sweep(dir, TEMPORARY);
     lac_folder_sweep(dir, LAC_LOCK_TEMPORARY);
+    c->mark = randombytes_random();
     *out = c;
     return LAC_OK;
 }
@@ -66,12 +69,12 @@ void lac_checkpoints_refresh(struct lac_checkpoints *c)
 
 lac_status lac_checkpoints_begin(struct lac_checkpoints *c, uint64_t round, const char **folder)
 {
-    char name[LAC_ROUND_NAME], temporary[LAC_ROUND_NAME + sizeof TEMPORARY];
+    char name[LAC_ROUND_NAME], temporary[2 * LAC_ROUND_NAME];
     char begun[LAC_PATH];
     lac_checkpoints_drop(c);
     LAC_TRY(lac_lock_check(&c->lock));
     lac_round_name(name, round);
-    snprintf(temporary, sizeof temporary, TEMPORARY "%s", name);
+    snprintf(temporary, sizeof temporary, TEMPORARY "%s-%08x", name, c->mark);
     LAC_TRY(lac_path_join(c->place, c->dir, name));
     LAC_TRY(lac_path_join(begun, c->dir, temporary));
     if (!lac_folder_remove(begun) || mkdir(begun, 0777) != 0) {
@@ -85,7 +88,7 @@ lac_status lac_checkpoints_begin(struct lac_checkpoints *c, uint64_t round, cons
 
 void lac_checkpoints_drop(struct lac_checkpoints *c)
 {
-    if (c->begun[0] != '\0' && lac_lock_is_ours(&c->lock)) {
+    if (c->begun[0] != '\0') {
         (void)lac_folder_remove(c->begun);
     }
     c->begun[0] = '\0';
@@ -163,6 +166,7 @@ static void keep_newest(const struct lac_checkpoints *c, uint64_t keep)
 
 static lac_status finish(struct lac_checkpoints *c, const struct lac_manifest *m, bool *replaced)
 {
+    LAC_TRY(lac_lock_check(&c->lock));
     LAC_TRY(lac_checkpoint_index_write(m, c->begun));
     LAC_TRY(lac_manifest_write(m, c->begun));
     LAC_TRY(lac_folder_fsync(c->begun));

@@ -99,6 +99,9 @@ lac_status lac_file_digest_end(struct lac_file_digest *g, const char *path,
     }
     free(g->digest);
     g->digest = NULL;
+    if (reason == ENOMEM) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not digested", path);
+    }
     if (reason < 0) {
         return LAC_FAIL(LAC_E_IO, "cannot read '%s': it became shorter", path);
     }

@@ -45,7 +45,8 @@ static bool make_group(hid_t file, const struct lac_part_group *group, bool seal
 
 static hid_t create_file(const char *path)
 {
-    hid_t form = without_times(H5P_FILE_CREATE), access = lac_hdf5_access();
+    hid_t access = lac_hdf5_access(); /* before anything else of the library */
+    hid_t form = without_times(H5P_FILE_CREATE);
     errno = 0;
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, form, access);
     int reason = errno;

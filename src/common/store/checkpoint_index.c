@@ -132,8 +132,7 @@ static bool fill(const struct lac_manifest *m, const char *folder, hid_t file)
 
 static hid_t create(const char *path)
 {
-    hid_t form = H5Pcreate(H5P_FILE_CREATE), access = lac_hdf5_access();
-    hid_t file = -1;
+    hid_t access = lac_hdf5_access(), form = H5Pcreate(H5P_FILE_CREATE), file = -1;
     /* virtual datasets came with 1.10 */
     if (H5Pset_obj_track_times(form, false) >= 0 &&
         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110) >= 0) {

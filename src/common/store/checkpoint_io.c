@@ -50,6 +50,11 @@ lac_status lac_cannot(const char *verb, const char *path, int reason)
                     reason ? strerror(reason) : "no reason is given");
 }
 
+lac_status lac_not_as_written(const char *path)
+{
+    return LAC_FAIL(LAC_E_IO, "cannot write '%s': it does not read back as it was written", path);
+}
+
 lac_status lac_path_join(char out[LAC_PATH], const char *folder, const char *name)
 {
     int length = snprintf(out, LAC_PATH, "%s/%s", folder, name);

@@ -128,29 +128,50 @@ static char *sealed_text(const char *text)
     return whole;
 }
 
+/* Where memory is short, jansson may give a text with something left out. */
+static bool says(const char *text, const json_t *json)
+{
+    json_error_t error;
+    json_t *read = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    bool same = read && json_equal(read, json);
+    json_decref(read);
+    return same;
+}
+
 static char *manifest_text(const struct lac_manifest *m)
 {
     json_t *json = manifest_json(m);
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    char *whole = text ? sealed_text(text) : NULL;
+    char *whole = text && says(text, json) ? sealed_text(text) : NULL;
     json_decref(json);
     free(text);
     return whole;
 }
 
+static lac_status read_back(int fd, const char *path, const char *text)
+{
+    size_t bytes = strlen(text);
+    char *read = malloc(bytes + 1);
+    if (!read) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: %zu bytes to read '%s' back", bytes, path);
+    }
+    bool same = lac_read_at(fd, read, bytes, 0) && memcmp(read, text, bytes) == 0;
+    free(read);
+    return same ? LAC_OK : lac_not_as_written(path);
+}
+
 static lac_status write_text(const char *path, const char *text)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) {
         return lac_cannot("write", path, errno);
     }
     bool ok = lac_write_at(fd, text, strlen(text), 0) && fsync(fd) == 0;
-    int reason = errno;
-    if (close(fd) != 0 && ok) {
-        reason = errno;
-        ok = false;
+    lac_status status = ok ? read_back(fd, path, text) : lac_cannot("write", path, errno);
+    if (close(fd) != 0 && status == LAC_OK) {
+        status = lac_cannot("write", path, errno);
     }
-    return ok ? LAC_OK : lac_cannot("write", path, reason);
+    return status;
 }
 
 lac_status lac_manifest_write(const struct lac_manifest *m, const char *folder)

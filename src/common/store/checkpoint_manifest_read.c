@@ -232,6 +232,9 @@ static lac_status parse(const char *text, size_t bytes, const char *path, struct
     json_error_t error;
     json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
     struct fields f = {.object = object, .path = path, .arena = arena};
+    if (!object && json_error_code(&error) == json_error_out_of_memory) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not read", path);
+    }
     lac_status status =
         json_is_object(object) ? get_manifest(&f, m) : damaged(path, "it is no JSON object");
     json_decref(object);

@@ -37,7 +37,4 @@ lac_status lac_rows_find(const struct lac_moved_group *g, const char *name, hid_
 /* Whether the place has so many things in it. */
 bool lac_place_has(hid_t place, size_t count);
 
-/* What reading back found. */
-lac_status lac_not_as_written(const char *path) LAC_MUST_CHECK;
-
 #endif

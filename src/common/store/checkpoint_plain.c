@@ -99,11 +99,6 @@ bool lac_place_has(hid_t place, size_t count)
     return H5Gget_info(place, &info) >= 0 && info.nlinks == count;
 }
 
-lac_status lac_not_as_written(const char *path)
-{
-    return LAC_FAIL(LAC_E_IO, "cannot write '%s': it does not read back as it was written", path);
-}
-
 bool lac_plain_make(hid_t place, const struct lac_part_group *group)
 {
     bool ok = true;

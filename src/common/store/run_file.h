@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/atomic_file.h"
 
 /* The columns in the order of the CSV; after them those on request, of store/tracked.def. */
 #define LAC_ROW_COLUMNS(X)                                                                       \
@@ -77,9 +78,6 @@ lac_status lac_run_publish(struct lac_run_writer *w, const char *summary, const 
                            size_t d) LAC_MUST_CHECK;
 /* After the last publish: removes path.rows, closes. NULL is allowed. */
 void lac_run_close(struct lac_run_writer *w);
-
-/* Makes a rename in the folder last through a power cut; file systems that cannot are left alone. */
-void lac_folder_sync(const char *folder);
 
 /* Of HDF5, as linked. */
 void lac_run_library_version(unsigned *major, unsigned *minor, unsigned *release);

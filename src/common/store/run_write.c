@@ -112,15 +112,6 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
     return LAC_OK;
 }
 
-void lac_folder_sync(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
-}
-
 static lac_status replace(struct lac_run_writer *w, const char *summary, const double *model,
                           size_t d)
 {

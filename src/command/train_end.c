@@ -1,0 +1,78 @@
+/* What result.json says of a run, in the words of its server. */
+#include "base/clock.h"
+#include "base/leave.h"
+#include "command/train_parts.h"
+
+lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    bool solo = s->transport->kind->in_process;
+    *r = (struct lac_result){.run_file = s->forwards && c->out_private ? c->out_private : c->out,
+                             .launcher = solo ? "solo" : "mpi",
+                             .ranks = s->transport->ranks + !solo,
+                             .rounds = c->rounds,
+                             .started = time(NULL) - (time_t)(lac_seconds() - s->began)};
+    if (c->dry_run) {
+        return LAC_OK;
+    }
+    bool here = !s->link || !s->link->post; /* else rank 0 writes it, as the file */
+    if (c->out && here) {
+        LAC_TRY(lac_result_beside(r, c->out, s->arena));
+    }
+    return c->out_private && s->forwards ? lac_result_beside(r, c->out_private, s->arena) : LAC_OK;
+}
+
+lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server *s)
+{
+    const struct lac_result_end running = {
+        .status = "running", .round = s->rounds_done, .checkpointed_round = s->survival.newest};
+    if (s->config->checkpoint) {
+        LAC_TRY(lac_result_in_folder(r, s->config->checkpoint, s->arena));
+    }
+    return lac_result_write(r, &running);
+}
+
+const char *lac_train_ended(lac_status status, enum lac_end end)
+{
+    switch (status) {
+    case LAC_OK:
+        return end == LAC_END_ASKED ? "left" : "finished";
+    case LAC_E_FAILED:
+        return end == LAC_END_ASKED ? "left" : "failed";
+    case LAC_E_NUMERIC:
+        return "diverged";
+    case LAC_E_LOST:
+        return "lost";
+    case LAC_E_LEFT:
+    case LAC_E_ENDED:
+        return "left";
+    default:
+        return "failed";
+    }
+}
+
+static const char *reason_of(const struct lac_server *s, const struct lac_limits *l,
+                             lac_status status)
+{
+    static const char *const of_end[] = {[LAC_END_ROUNDS] = "rounds",
+                                         [LAC_END_TARGET] = "target",
+                                         [LAC_END_TIME] = "time",
+                                         [LAC_END_DRY] = NULL,
+                                         [LAC_END_ASKED] = NULL};
+    if (status == LAC_E_ENDED) {
+        return lac_leave_name(lac_leave_ended());
+    }
+    return s->end == LAC_END_ASKED ? l->reason : status == LAC_OK ? of_end[s->end] : NULL;
+}
+
+lac_status lac_train_result_end(const struct lac_result *r, const struct lac_server *s,
+                                const struct lac_limits *l, lac_status status)
+{
+    const struct lac_result_end end = {.status = lac_train_ended(status, s->end),
+                                       .reason = reason_of(s, l, status),
+                                       .sentence = status == LAC_OK ? NULL : lac_failure(),
+                                       .exit_status = lac_exit_code(status),
+                                       .round = s->rounds_done,
+                                       .checkpointed_round = s->survival.newest};
+    return lac_result_write(r, &end);
+}

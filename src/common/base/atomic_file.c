@@ -1,0 +1,74 @@
+#include "base/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static lac_status cannot_write(const char *path, int reason)
+{
+    return LAC_FAIL(LAC_E_IO, "cannot write '%s': %s", path, strerror(reason));
+}
+
+static bool write_whole(int fd, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        ssize_t part = write(fd, bytes, count);
+        if (part < 0 && errno != EINTR) {
+            return false;
+        }
+        bytes += part > 0 ? part : 0;
+        count -= part > 0 ? (size_t)part : 0;
+    }
+    return true;
+}
+
+void lac_folder_sync(const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+static void sync_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int length = !slash ? 1 : slash == path ? 1 : (int)(slash - path);
+    snprintf(folder, sizeof folder, "%.*s", length, slash ? path : ".");
+    lac_folder_sync(folder);
+}
+
+lac_status lac_file_replace(const char *path, const char *text)
+{
+    char temporary[PATH_MAX];
+    if (strlen(path) + sizeof ".tmp" > sizeof temporary) {
+        return cannot_write(path, ENAMETOOLONG);
+    }
+    snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return cannot_write(path, errno);
+    }
+    bool done = write_whole(fd, text, strlen(text)) && write_whole(fd, "\n", 1) && fsync(fd) == 0;
+    int reason = errno;
+    if (close(fd) != 0 && done) {
+        reason = errno;
+        done = false;
+    }
+    if (done && rename(temporary, path) != 0) {
+        reason = errno;
+        done = false;
+    }
+    if (!done) {
+        (void)unlink(temporary);
+        return cannot_write(path, reason);
+    }
+    sync_folder_of(path);
+    return LAC_OK;
+}
