@@ -114,7 +114,11 @@ static lac_status check_together(struct lac_check *k)
         return lac_check_gather(k, &k->mine, sizeof k->mine, k->all);
     }
     LAC_TRY(lac_check_folder(k));
+    if (k->large) { /* that may take as long as it needs */
+        lac_check_end_deadline();
+    }
     LAC_TRY(lac_check_messages(k));
+    lac_check_end_deadline();
     LAC_TRY(lac_check_plan(k));
     LAC_TRY(lac_check_gather(k, &k->mine, sizeof k->mine, k->all));
     for (uint32_t rank = 0; rank < k->mpi.size && k->mpi.rank == 0; rank++) {

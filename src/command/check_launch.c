@@ -82,6 +82,7 @@ bool lac_check_launcher(struct lac_check *k)
         say_solo(k);
         return true;
     }
+    lac_check_begin_deadline(k);
     if (lac_mpi_start(&k->mpi, &none, &no_arguments) != LAC_OK) {
         lac_check_say_failure(k, "ranks");
         return false;

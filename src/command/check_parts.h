@@ -57,6 +57,10 @@ lac_status lac_check_broadcast(const struct lac_check *k, void *bytes, size_t co
 lac_status lac_check_gather(const struct lac_check *k, const void *mine, size_t count,
                             void *all) LAC_MUST_CHECK;
 
+/* From here to there the program ends, with a sentence, where ranks wait for one another too long. */
+void lac_check_begin_deadline(const struct lac_check *k);
+void lac_check_end_deadline(void);
+
 /* Starts MPI where a launcher did. False: there are no ranks that could go on together. */
 bool lac_check_launcher(struct lac_check *k);
 /* Of this rank alone: libsodium, key files, the run file, memory. */

@@ -6,7 +6,7 @@ usage: hosts.py MPIRUN LACONIC
 import json
 import time
 
-from lab import RESUMES, SLOW, FAST, Hosts, demand, digest, digest_alone, finish, ok, rounds_of, summary, until
+from lab import FAST, SLOW, Hosts, demand, digest, digest_alone, finish, ok, rounds_of, summary, until
 
 EF21 = "train --data synth:logistic,d=300,m=20 --clients 7 --rounds 60".split()
 DENSE = "train --data synth:logistic,d=4000,m=20 --clients 4 --method gd --step 0.1 --rounds 40 --eval-every 0".split()
@@ -37,6 +37,15 @@ def checks(hosts):
            "%s\n%s" % (done.stdout, done.stderr))
 
 
+def unreachable(hosts):
+    """Open MPI is told of a network on which the hosts do not see one another."""
+    began = time.monotonic()
+    done = hosts.mpirun("h0:1,h1:1,h2:1", ["check", "--client-timeout", "4"], {"LAC_LAB_NETWORK": "lo"})
+    ok(done.returncode == 2 and done.stderr.count("did not reach one another in time") == 1 and time.monotonic() - began < 30,
+       "laconic check on hosts that do not reach one another ends, and says so",
+       "status %d after %.1f s\n%s\n%s" % (done.returncode, time.monotonic() - began, done.stdout, done.stderr))
+
+
 def straggler(hosts):
     alone = digest_alone(hosts.folder, DENSE[1:])
     out = hosts.path("slow.h5")
@@ -60,7 +69,7 @@ def straggler(hosts):
 def power_failure(hosts):
     words = EF21[:-1] + ["3000"]
     out, kept = hosts.path("broken.h5"), hosts.path("kept")
-    keeps = ["--resume", kept, "--checkpoint-every", "50"] if RESUMES else []
+    keeps = ["--resume", kept, "--checkpoint-every", "50"]
     job = hosts.starts("h0:1,h1:1,h2:1", words + ["--client-timeout", "5", "--out", out] + keeps)
     began = until(lambda: rounds_of(out) > 200)
     hosts.lab("off", "h2")
@@ -70,16 +79,16 @@ def power_failure(hosts):
     ok(began and job.returncode not in (0, 124, 137) and took < 45, "a host whose power fails ends the job within 45 s",
        "began %s, status %d after %.1f s\n%s" % (began, job.returncode, took, said))
     ok(200 < rounds_of(out) < 3001, "its rows up to then stay", rounds_of(out))
-    if RESUMES:
-        done = hosts.mpirun("h0:1,h1:2", words + ["--out", out] + keeps)
-        ok(done.returncode == 0 and digest(out) == digest_alone(hosts.folder, words[1:]),
-           "the run goes on on the hosts that are left, to the model of a run that nothing happened to", "%s\n%s" % (done.stdout, done.stderr))
+    done = hosts.mpirun("h0:1,h1:2", words + ["--out", out] + keeps)
+    ok(done.returncode == 0 and digest(out) == digest_alone(hosts.folder, words[1:]),
+       "the run goes on on the hosts that are left, to the model of a run that nothing happened to", "%s\n%s" % (done.stdout, done.stderr))
 
 
 demand()
 with Hosts(3) as three:
     same_model(three)
     checks(three)
+    unreachable(three)
     straggler(three)
     power_failure(three)
 finish()

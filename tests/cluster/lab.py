@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "mpi"))
 from calls import call, finish, laconic, mpirun, ok, run, summary  # noqa: E402, F401
 
-RESUMES = True  # whether runs keep checkpoints and go on from them
+LEAVES = True  # whether runs keep a checkpoint at a signal, and leave with status 75
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 FAST = ("100mbit", "64kb")
@@ -81,8 +81,8 @@ class Hosts:
     def mpirun_words(self, ranks, words):
         return ["timeout", "-k", "5", "100", self.path("lab", "hosts"), "mpirun", self.folder, ranks, self.laconic] + words
 
-    def mpirun(self, ranks, words):
-        return call(self.mpirun_words(ranks, words), cwd=self.folder)
+    def mpirun(self, ranks, words, environment=None):
+        return call(self.mpirun_words(ranks, words), environment=environment, cwd=self.folder)
 
     def starts(self, ranks, words):
         """The same, without waiting for its end."""

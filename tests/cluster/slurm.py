@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from lab import RESUMES, TOP, Slurm, demand, digest, digest_alone, finish, laconic, ok, rounds_of, until
+from lab import LEAVES, TOP, Slurm, demand, digest, digest_alone, finish, laconic, ok, rounds_of, until
 
 TRAIN = "--data synth:logistic,d=100,m=20 --clients 7 --rounds 60".split()
 LONG = "--data synth:logistic,d=100,m=20 --clients 7 --rounds 20000 --eval-every 10 --checkpoint-every 100".split()
@@ -147,7 +147,7 @@ with Slurm(3) as three:
     scratch(three)
     array(three)
     sweep(three)
-    if RESUMES:
+    node_down(three)
+    if LEAVES:
         requeued(three)
-        node_down(three)
 finish()
