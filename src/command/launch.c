@@ -1,11 +1,16 @@
 #include "command/launch.h"
 
+#include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/leave.h"
 #include "command/launch_parts.h"
 #include "worker/worker.h"
+
+enum { AFTER_WORK = 60, AT_LEAST = 10, MOST_SECONDS = 1000000 };
 
 bool lac_launch_is_orderly(lac_status status)
 {
@@ -38,9 +43,14 @@ lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *se
     if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }
+    bool at_the_end = status == LAC_OK;
     lac_status stopped = can_stop(seat, status) ? lac_server_stop(&s) : LAC_OK;
     if (status == LAC_OK) {
         status = stopped;
+    }
+    if (status == LAC_E_LOST && seat->transport->lost.rank > 0) {
+        status = lac_server_name_lost(&s, at_the_end);
+        snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }
     if (job->close) {
         status = *sentence ? LAC_FAIL(status, "%s", sentence) : status;
@@ -78,14 +88,46 @@ uint64_t lac_launch_chunk(const struct lac_config *config)
     return config->chunk ? config->chunk : (uint64_t)1 << 30;
 }
 
+static void report_silence(void *config, uint32_t rank, double silent, bool is_silent)
+{
+    const struct lac_config *c = config;
+    if (is_silent) {
+        fprintf(stderr,
+                "warning: rank %u is silent for %.3g s; it is waited for up to %g s "
+                "(--max-wait)\n",
+                rank, silent, c->max_wait);
+    } else {
+        fprintf(stderr, "warning: rank %u is there again\n", rank);
+    }
+}
+
+/* Where the options could not be read, the transport's own. */
+static struct lac_patience patience_of(const struct lac_config *c)
+{
+    if (c->client_timeout <= 0.0) {
+        return (struct lac_patience){.silence = 600.0, .most = 600.0};
+    }
+    bool waits = c->on_lost == LAC_LOST_WAITS;
+    return (struct lac_patience){.silence = c->client_timeout,
+                                 .most = waits ? c->max_wait : c->client_timeout,
+                                 .report = waits ? report_silence : NULL,
+                                 .context = (void *)(uintptr_t)c};
+}
+
 static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mpi,
                              struct lac_arena *a)
 {
     struct lac_place place = {.rank = mpi->rank, .ranks = mpi->size - 1, .host = mpi->host};
     struct lac_peer peer;
     LAC_TRY(lac_worker_open(&peer, job->config, &place, job->before, a));
-    lac_status status = lac_mpi_serve(&peer, lac_launch_chunk(job->config));
+    struct lac_patience patience = patience_of(job->config);
+    patience.report = NULL; /* rank 0 is the only one that it waits for */
+    bool is_over;
+    lac_status status = lac_mpi_serve(&peer, lac_launch_chunk(job->config), &patience, &is_over);
     lac_worker_close(&peer);
+    if (is_over) { /* rank 0 tells why */
+        lac_mpi_leave(lac_exit_code(status));
+    }
     return status;
 }
 
@@ -101,6 +143,14 @@ lac_status lac_launch_start(struct lac_mpi *mpi)
     return LAC_OK;
 }
 
+/* Where not all ranks can come to the end of the job, none waits for it. */
+_Noreturn static void end_all(const struct lac_mpi *mpi, lac_status status)
+{
+    fflush(stdout);
+    fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
+    lac_mpi_abort(lac_exit_code(status));
+}
+
 lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *mpi,
                               struct lac_arena *a)
 {
@@ -110,21 +160,47 @@ lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *m
     }
     if (mpi->rank > 0) {
         lac_status worked = run_worker(job, mpi, a);
+        if (worked == LAC_E_LOST) {
+            lac_launch_let_others_speak(mpi->rank);
+            worked = LAC_FAIL(LAC_E_LOST, "%s (--client-timeout %g); this rank leaves",
+                              lac_failure(), job->config->client_timeout);
+        }
         if (worked != LAC_OK) { /* the link to rank 0 is gone: nobody else can tell */
-            fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
-            lac_mpi_abort(lac_exit_code(worked));
+            end_all(mpi, worked);
         }
         return LAC_OK;
     }
-    lac_status status = lac_mpi_open(&seat.transport, lac_launch_chunk(job->config), a);
-    if (status == LAC_OK) {
-        status = lac_launch_serve(job, &seat, a);
+    struct lac_patience patience = patience_of(job->config);
+    lac_status status = lac_mpi_open(&seat.transport, lac_launch_chunk(job->config), &patience, a);
+    if (status != LAC_OK) {
+        end_all(mpi, status);
     }
-    if (status == LAC_E_MPI || status == LAC_E_ENDED) {
-        fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());
-        lac_mpi_abort(1);
+    status = lac_launch_serve(job, &seat, a);
+    if (status == LAC_E_MPI || status == LAC_E_ENDED || seat.transport->lost.rank > 0) {
+        end_all(mpi, status);
     }
     return status;
+}
+
+/* All ranks meet at the end of MPI, after all that counts is done. */
+static void too_late(int number)
+{
+    static const char text[] = "laconic: a rank did not come to the end of the job, whose results "
+                               "are complete, within --client-timeout: it is lost\n";
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(lac_exit_code(LAC_E_LOST));
+}
+
+/* Who comes before another writes its files gives it time to. */
+static void watch_the_end(const struct lac_config *c, uint32_t rank)
+{
+    bool comes_early = rank > 0 || lac_config_forwards(c);
+    double seconds = ceil(patience_of(c).most) + (comes_early ? AFTER_WORK : AT_LEAST);
+    fflush(stdout);
+    signal(SIGALRM, too_late);
+    alarm(seconds < MOST_SECONDS ? (unsigned)seconds : MOST_SECONDS);
 }
 
 static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
@@ -134,7 +210,9 @@ static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
     if (status == LAC_OK) {
         status = lac_launch_on_rank(job, &mpi, a);
     }
+    watch_the_end(job->config, mpi.rank);
     lac_mpi_finish();
+    alarm(0);
     return mpi.rank == 0 ? status : LAC_OK;
 }
 

@@ -133,8 +133,7 @@ static lac_status run_client(struct session *s)
 
 enum { MOST_BEFORE = 5 };
 
-/* What all ranks find out alike the first of them says, and ends the job; the others give it time to. */
-static void let_others_speak(uint32_t rank)
+void lac_launch_let_others_speak(uint32_t rank)
 {
     uint32_t before = rank - 1 < MOST_BEFORE ? rank - 1 : MOST_BEFORE;
     struct timespec moment = {.tv_sec = before}; /* Open MPI takes up to half of it to end a job */
@@ -158,7 +157,7 @@ static lac_status start_client(const struct lac_job *job, const struct lac_mpi *
     }
     if (status != LAC_OK) {
         close_session(&s);
-        let_others_speak(mpi->rank);
+        lac_launch_let_others_speak(mpi->rank);
         fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
         lac_mpi_abort(lac_exit_code(status));
     }

@@ -21,6 +21,9 @@ bool lac_launch_is_orderly(lac_status status);
 /* Ranks whose options could not be read still stop in order. */
 uint64_t lac_launch_chunk(const struct lac_config *config);
 
+/* What all ranks find out alike the first of them says, and ends the job; the others give it time to. */
+void lac_launch_let_others_speak(uint32_t rank);
+
 /* Of a run whose server only forwards, of each of its ranks, and of such a run in one process. */
 lac_status lac_launch_forwarded(const struct lac_job *job, const struct lac_mpi *mpi,
                                 struct lac_arena *a) LAC_MUST_CHECK;

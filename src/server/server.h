@@ -132,6 +132,10 @@ lac_status lac_server_run(struct lac_server *s) LAC_MUST_CHECK;
 /* Tells all ranks to stop and takes their reports; after a failure frames on their way are dropped. */
 lac_status lac_server_stop(struct lac_server *s) LAC_MUST_CHECK;
 
+/* After LAC_E_LOST of a run over MPI: the sentence that names rank, host, clients, round and what to do.
+   at_the_end: all rounds were done. */
+lac_status lac_server_name_lost(const struct lac_server *s, bool at_the_end) LAC_MUST_CHECK;
+
 /* Whether it is that of a whole round: where rounds overlap, one that was broken off has stepped at some coordinates. */
 bool lac_server_model_is_whole(const struct lac_server *s);
 /* The model as the server has it: (d), or the mean of the clients' models as last evaluated. */

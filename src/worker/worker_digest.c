@@ -3,6 +3,7 @@
  * enter, so that it is the same wherever the rows lie.
  */
 #include "base/digest.h"
+#include "base/tick.h"
 #include "worker/worker_state.h"
 
 enum form { DENSE, SPARSE, SPARSE_ONES };
@@ -16,6 +17,7 @@ static void add_doubles(struct lac_digest *g, const double *x, size_t count)
 static void add_dense(struct lac_digest *g, const struct lac_rows *rows)
 {
     for (size_t r = 0; r < rows->m; r++) {
+        lac_tick();
         add_doubles(g, rows->dense + r * rows->stride, rows->d);
     }
 }

@@ -5,7 +5,8 @@
  * usage: mpi_hostile MESSAGE WHICH FAULT OPTIONS    (in one job with ranks of `laconic train`)
  *
  * The WHICHth frame of this message number is FAULT: short (5 bytes), long (more than rank 0 has room for), magic,
- * checksum, nan (its first eight bytes, with a right checksum), or claims (a length that does not follow).
+ * checksum, nan (its first eight bytes, with a right checksum), claims (a length that does not follow), empty, round (the
+ * one after), or client (the one after).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -34,12 +35,17 @@ static size_t spoil(size_t count)
     if (strcmp(fault, "short") == 0) {
         return 5;
     }
+    if (strcmp(fault, "empty") == 0) {
+        return 0;
+    }
     if (strcmp(fault, "long") == 0) {
         w.bytes = LONG;
     } else if (strcmp(fault, "nan") == 0) {
         memcpy(copy + LAC_FRAME_HEADER, &not_a_number, sizeof not_a_number);
     }
-    lac_frame_end(&w, f.message, f.flags, f.client, f.round);
+    uint64_t later = strcmp(fault, "round") == 0;
+    uint32_t other = strcmp(fault, "client") == 0;
+    lac_frame_end(&w, f.message, f.flags, f.client + other, f.round + later);
     if (strcmp(fault, "claims") == 0) {
         memcpy(copy + 24, &claimed, sizeof claimed);
     }
@@ -76,8 +82,9 @@ int main(int argc, char **argv)
     lac_status status = solo_configure(&r, argv[4]);
     if (lac_worker_open(&worker, &r.config, &place, status, &r.worker_arena) == LAC_OK) {
         struct lac_peer peer = worker;
+        bool is_over;
         peer.next = spoiled_next;
-        status = lac_mpi_serve(&peer, r.config.chunk);
+        status = lac_mpi_serve(&peer, r.config.chunk, NULL, &is_over);
     }
     if (status != LAC_OK) {
         fprintf(stderr, "mpi_hostile: %s\n", lac_failure());

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/tick.h"
 #include "base/vec.h"
 
 lac_status lac_lanczos_open(struct lac_lanczos *l, size_t d, struct lac_arena *a)
@@ -129,6 +130,7 @@ lac_status lac_largest_eigenvalue(struct lac_lanczos *l, const struct lac_stream
     double beta = 0.0;
     start_vector(l, stream);
     for (size_t k = 1; k <= LAC_LANCZOS_STEPS; k++) {
+        lac_tick_now();
         LAC_TRY(product(matrix, l->v, l->hv));
         vec_axpy(l->hv, -beta, l->previous, l->d);
         l->alpha[k - 1] = vec_dot(l->hv, l->v, l->d);

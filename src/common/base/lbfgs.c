@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/tick.h"
 #include "base/vec.h"
 
 enum { TRIALS = 60 }; /* of one line search */
@@ -172,6 +173,7 @@ static void remember(struct lac_lbfgs *v)
 /* One line search, after a failed one a second along the gradient. */
 static lac_status iterate(struct lac_lbfgs *v, bool *moved)
 {
+    lac_tick_now();
     choose_direction(v);
     LAC_TRY(search_line(v, moved));
     if (!*moved && v->pairs > 0) {

@@ -170,16 +170,18 @@ static void digest_trace(const struct lac_config *c, char digest[LAC_DIGEST_TEXT
    --data-local may differ by rank, that it is given may not. */
 static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
 {
-    char more[400], trace[LAC_DIGEST_TEXT];
+    char more[600], trace[LAC_DIGEST_TEXT];
     const char *seconds = text_of(c, LAC_CONFIG_MAX_SECONDS);
     digest_trace(c, trace);
     snprintf(more, sizeof more,
              "rounds = %" PRIu64 "\neval-every = %" PRIu64 "\nchunk = %" PRIu64
              "\nmax-seconds = %.40s\ndata-local = %s\ndigest of the trace = %.20s\n"
-             "rekey-every = %" PRIu64 "\ntopology = %.20s\ncheckpoint = %s\n",
+             "rekey-every = %" PRIu64 "\ntopology = %.20s\ncheckpoint = %s\n"
+             "client-timeout = %.17g\non-lost-client = %.20s\nmax-wait = %.17g\n",
              c->rounds, c->eval_every, c->chunk, seconds ? seconds : "",
              c->data_local ? "yes" : "no", trace, c->rekey_every, c->topology,
-             c->checkpoint ? "yes" : "no");
+             c->checkpoint ? "yes" : "no", lac_config_forwards(c) ? 0.0 : c->client_timeout,
+             text_of(c, LAC_CONFIG_ON_LOST_CLIENT), c->max_wait);
     if (c->couples) {
         size_t length = strlen(more);
         snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);

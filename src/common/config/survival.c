@@ -75,6 +75,22 @@ static lac_status read_lost(struct lac_config *c)
     return LAC_FAIL(LAC_E_USAGE, "--on-lost-client: '%s' is none of stop, wait, drop", text);
 }
 
+static lac_status check_lost(const struct lac_config *c)
+{
+    if (c->on_lost == LAC_LOST_DROPS) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--on-lost-client: drop is not possible yet; stop and wait are");
+    }
+    if (c->on_lost == LAC_LOST_WAITS && c->max_wait < c->client_timeout) {
+        return LAC_FAIL(LAC_E_USAGE, "--max-wait: %g s are shorter than --client-timeout, %g s",
+                        c->max_wait, c->client_timeout);
+    }
+    if (c->on_lost != LAC_LOST_WAITS && c->setting[LAC_CONFIG_MAX_WAIT].given) {
+        return LAC_FAIL(LAC_E_USAGE, "--max-wait: is for runs with --on-lost-client wait");
+    }
+    return LAC_OK;
+}
+
 /* Options that say how to keep, where nothing is kept. */
 static lac_status check_together(const struct lac_config *c)
 {
@@ -102,5 +118,6 @@ lac_status lac_config_read_survival(struct lac_config *c)
     LAC_TRY(read_seconds(c, LAC_CONFIG_CLIENT_TIMEOUT, &c->client_timeout));
     LAC_TRY(read_seconds(c, LAC_CONFIG_MAX_WAIT, &c->max_wait));
     LAC_TRY(read_lost(c));
+    LAC_TRY(check_lost(c));
     return check_together(c);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tick.h"
 #include "data/data.h"
 #include "data/libsvm_line.h"
 #include "data/rows_new.h"
@@ -73,6 +74,7 @@ static lac_status find_lines(struct lines *l)
         if (p >= l->end) {
             return changed(l, row);
         }
+        lac_tick();
         struct client_lines *c = client_of(l, row);
         if (c != owner) {
             if (owner) {
@@ -221,6 +223,7 @@ static lac_status load_client(const struct lines *l, const struct client_lines *
     LAC_TRY(sink_open(&s, c, l->plan));
     rows->classes = l->plan->classes;
     for (size_t r = 0; r < c->rows; r++) {
+        lac_tick();
         LAC_TRY(load_row(&s, l, &l->line[c->begin + r], r));
         if (!s.dense) {
             s.start[r + 1] = s.stored;

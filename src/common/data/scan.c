@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tick.h"
 #include "data/data.h"
 #include "data/libsvm_line.h"
 #include "data/text_content.h"
@@ -109,6 +110,7 @@ static lac_status scan_rows(struct lac_line_reader *r, struct lac_scan *s, struc
             snprintf(s->bad_text, sizeof s->bad_text, "%s", r->error);
             return LAC_OK;
         }
+        lac_tick();
         LAC_TRY(column_put(labels, s->lines - 1, label));
         LAC_TRY(column_put(norms, s->lines - 1, norm_sq));
     }

@@ -24,6 +24,7 @@
  */
 #include <math.h>
 
+#include "base/tick.h"
 #include "base/vec.h"
 #include "data/generator.h"
 #include "data/orthogonal.h"
@@ -153,6 +154,7 @@ static lac_status squares_generate(const struct lac_spec *spec, uint64_t seed, u
     stream.channel = UNIFORM;
     lac_rng_init(&uniform, &stream);
     for (size_t r = 0; r < s.m; r++) {
+        lac_tick();
         double *row = dense + r * rows->stride;
         squares_row(&s, seed, lac_permutation_at(&order, (uint64_t)client * s.m + r), row, work);
         label[r] = vec_sum(row, s.d) + s.noise * lac_rng_normal(&noise);

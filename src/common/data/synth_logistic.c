@@ -9,6 +9,7 @@
  */
 #include <math.h>
 
+#include "base/tick.h"
 #include "base/vec.h"
 #include "data/generator.h"
 #include "data/rows_new.h"
@@ -70,6 +71,7 @@ static lac_status logistic_fill(const struct logistic *s, uint64_t seed, uint32_
     lac_generator_stream(&rng, seed, client, ROWS);
     double scale = 2.0 / sqrt((double)s->d);
     for (size_t r = 0; r < s->m; r++) {
+        lac_tick();
         double *row = dense + r * rows->stride;
         for (size_t k = 0; k < s->d; k++) {
             row[k] = scale * (lac_rng_normal(&rng) + 0.7 * s->h * shift[k]);

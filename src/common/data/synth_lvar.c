@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "base/elementary.h"
+#include "base/tick.h"
 #include "base/vec.h"
 #include "data/generator.h"
 #include "data/orthogonal.h"
@@ -76,6 +77,7 @@ static void lvar_normals(const struct lvar *s, uint64_t seed, uint32_t client, s
     struct lac_rng rng;
     lac_generator_stream(&rng, seed, client, MATRIX);
     for (size_t r = 0; r < s->m; r++) {
+        lac_tick();
         for (size_t k = 0; k < s->d; k++) {
             dense[r * stride + k] = lac_rng_normal(&rng);
         }

@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/tick.h"
 #include "base/vec.h"
 #include "data/generator.h"
 #include "data/orthogonal.h"
@@ -195,6 +196,7 @@ static void rare_scatter(const struct rare *s, uint64_t seed, uint32_t client, c
     struct lac_rng rng;
     lac_generator_stream(&rng, seed, client, TARGET);
     for (size_t r = 0; r < s->m; r++) {
+        lac_tick();
         double u = 2.0 * lac_rng_uniform(&rng) - 1.0;
         o->label[r] = scale * (0.5 * vec_sum(a + r * k, k) + s->perturbation * u);
         for (size_t c = 0; c < k; c++) {

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/elementary.h"
+#include "base/tick.h"
 #include "base/vec.h"
 #include "data/generator.h"
 #include "data/rows_new.h"
@@ -107,6 +108,7 @@ static lac_status softmax_generate(const struct lac_spec *spec, uint64_t seed, u
     softmax_weights(&s, seed, client, w);
     open_stream(&rng, seed, client, SAMPLES);
     for (size_t r = 0; r < s.m; r++) {
+        lac_tick();
         double *row = dense + r * rows->stride;
         for (size_t j = 0; j < s.d; j++) {
             row[j] = 2.0 / sqrt((double)s.d) * lac_rng_normal(&rng);

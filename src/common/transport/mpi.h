@@ -19,6 +19,8 @@ struct lac_mpi {
 lac_status lac_mpi_start(struct lac_mpi *mpi, int *argc, char ***argv) LAC_MUST_CHECK;
 void lac_mpi_finish(void);
 _Noreturn void lac_mpi_abort(int status);
+/* Without MPI_Finalize, and late: mpirun, if it lives, ends this process before. */
+_Noreturn void lac_mpi_leave(int status);
 bool lac_mpi_running(void);
 const char *lac_mpi_version(void); /* "Open MPI 4.1.4", without starting it */
 
@@ -35,11 +37,22 @@ lac_status lac_mpi_broadcast(void *bytes, size_t count) LAC_MUST_CHECK;
 /* From all ranks of the job, groups or not, to rank 0: all (ranks, count) bytes, read there alone. */
 lac_status lac_mpi_gather(const void *mine, size_t count, void *all) LAC_MUST_CHECK;
 
-/* Rank 0's transport; chunk: the largest single message, bytes. */
-lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk,
-                        struct lac_arena *a) LAC_MUST_CHECK;
+/* How long a rank may be silent; the same on all ranks, since they say something as often as it wants. */
+struct lac_patience {
+    double silence; /* seconds after which it is reported */
+    double most;    /* and after which it counts as lost */
+    /* Its silence, or its end; NULL: nobody listens. */
+    void (*report)(void *context, uint32_t rank, double silent, bool is_silent);
+    void *context;
+};
 
-/* Ranks 1 and up: receives for and sends from the peer until it is done. */
-lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk) LAC_MUST_CHECK;
+/* Rank 0's transport; chunk: the largest single message, bytes; patience NULL: 600 s. */
+lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk,
+                        const struct lac_patience *patience, struct lac_arena *a) LAC_MUST_CHECK;
+
+/* Ranks 1 and up: receives for and sends from the peer until it is done. LAC_E_LOST: rank 0 is, or, *is_over, rank 0 lost
+   another. */
+lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk,
+                         const struct lac_patience *patience, bool *is_over) LAC_MUST_CHECK;
 
 #endif

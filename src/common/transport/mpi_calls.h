@@ -6,6 +6,7 @@
 
 #include "transport/incoming.h"
 #include "transport/mpi.h"
+#include "transport/mpi_watch.h"
 
 /* A frame's first chunk, and the chunks behind it: in order, per sender. */
 enum { LAC_TAG_FRAME = 1, LAC_TAG_MORE = 2 };
@@ -16,15 +17,17 @@ void lac_mpi_leave_groups(void);
 lac_status lac_mpi_check(int code, const char *call) LAC_MUST_CHECK;
 #define LAC_MPI_TRY(call) LAC_TRY(lac_mpi_check((call), #call))
 
-/* As lac_mpi_check, of a receive: a frame longer than its room is the fault of the rank that sent it. */
-lac_status lac_mpi_check_receive(int code, const char *call, int rank) LAC_MUST_CHECK;
-#define LAC_MPI_RECEIVE(rank, call) LAC_TRY(lac_mpi_check_receive((call), #call, (rank)))
-
+/* Whether a message of this rank and tag is there: a receive of it into `to` is then begun, of got bytes. One of more than room
+   bytes, or of none, is taken and refused. */
+lac_status lac_mpi_begin(struct lac_watch *w, uint32_t rank, int tag, unsigned char *to,
+                         size_t room, MPI_Request *request, size_t *got) LAC_MUST_CHECK;
+lac_status lac_mpi_wait(struct lac_watch *w, MPI_Request *request) LAC_MUST_CHECK;
 /* Waits for the next frame of a rank, chunk by chunk: of at most longest bytes, or 0, of any length. */
-lac_status lac_mpi_take(struct lac_incoming *in, int rank, size_t longest, uint64_t chunk,
-                        size_t *count, uint64_t *messages) LAC_MUST_CHECK;
+lac_status lac_mpi_take(struct lac_incoming *in, struct lac_watch *w, uint32_t rank, size_t longest,
+                        uint64_t chunk, size_t *count, uint64_t *messages) LAC_MUST_CHECK;
 /* The chunks behind the first `have` bytes of a frame whose header stands in bytes. */
-lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have, int rank,
-                             uint64_t chunk, size_t *count, uint64_t *messages) LAC_MUST_CHECK;
+lac_status lac_mpi_take_rest(unsigned char *bytes, size_t capacity, size_t have,
+                             struct lac_watch *w, uint32_t rank, uint64_t chunk, size_t *count,
+                             uint64_t *messages) LAC_MUST_CHECK;
 
 #endif

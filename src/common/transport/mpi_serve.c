@@ -1,4 +1,5 @@
 /* A worker rank's end: what the peer makes is sent as soon as it is made, non-blocking. */
+#include "base/tick.h"
 #include "transport/mpi_calls.h"
 
 enum {
@@ -8,6 +9,8 @@ enum {
 };
 
 struct sender {
+    struct lac_watch watch; /* of rank 0 */
+    struct lac_life server;
     MPI_Request request[MOST_IN_FLIGHT]; /* of the last chunk of each young frame */
     uint64_t made;                       /* frames so far */
     size_t ring;                         /* frames that may be young at once */
@@ -24,18 +27,21 @@ static lac_status send_frame(struct sender *s, const unsigned char *frame, size_
     while (at < count) {
         size_t piece = count - at < s->chunk ? count - at : (size_t)s->chunk;
         int tag = at == 0 ? LAC_TAG_FRAME : LAC_TAG_MORE;
-        LAC_MPI_TRY(MPI_Wait(request, MPI_STATUS_IGNORE));
+        LAC_TRY(lac_mpi_wait(&s->watch, request));
         LAC_MPI_TRY((synchronous ? MPI_Issend : MPI_Isend)(frame + at, (int)piece, MPI_BYTE, 0, tag,
                                                            lac_mpi_comm(), request));
         at += piece;
     }
     s->made++;
+    lac_watch_told(&s->watch, 0);
     return LAC_OK;
 }
 
 static lac_status wait_all(struct sender *s)
 {
-    LAC_MPI_TRY(MPI_Waitall(MOST_IN_FLIGHT, s->request, MPI_STATUSES_IGNORE));
+    for (size_t i = 0; i < MOST_IN_FLIGHT; i++) {
+        LAC_TRY(lac_mpi_wait(&s->watch, &s->request[i]));
+    }
     return LAC_OK;
 }
 
@@ -48,8 +54,7 @@ static lac_status make_room(struct sender *s, const struct lac_peer *peer)
         LAC_TRY(wait_all(s));
         s->ring = ring;
     }
-    LAC_MPI_TRY(MPI_Wait(&s->request[s->made % s->ring], MPI_STATUS_IGNORE));
-    return LAC_OK;
+    return lac_mpi_wait(&s->watch, &s->request[s->made % s->ring]);
 }
 
 static lac_status send_all(struct sender *s, const struct lac_peer *peer, lac_status before)
@@ -70,6 +75,7 @@ static lac_status send_all(struct sender *s, const struct lac_peer *peer, lac_st
         if (count == 0) {
             return LAC_OK;
         }
+        s->watch.mute = peer->done(peer->self); /* rank 0 reads nothing behind a report */
         LAC_TRY(send_frame(s, frame, count));
     }
 }
@@ -84,19 +90,27 @@ static lac_status serve(struct sender *s, const struct lac_peer *peer, struct la
         }
         size_t count;
         uint64_t messages = 0;
-        LAC_TRY(lac_mpi_take(in, 0, peer->longest(peer->self), s->chunk, &count, &messages));
+        LAC_TRY(
+            lac_mpi_take(in, &s->watch, 0, peer->longest(peer->self), s->chunk, &count, &messages));
         accepted = peer->accept(peer->self, in->bytes, count);
     }
 }
 
-lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk)
+lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk,
+                         const struct lac_patience *patience, bool *is_over)
 {
     struct sender s = {.ring = 1, .chunk = chunk};
     struct lac_incoming in = {0};
     for (size_t i = 0; i < MOST_IN_FLIGHT; i++) {
         s.request[i] = MPI_REQUEST_NULL;
     }
+    s.watch.of = &s.server;
+    lac_watch_open(&s.watch, patience);
+    lac_tick_use(lac_watch_tick, &s.watch);
     lac_status status = serve(&s, peer, &in);
+    *is_over = s.watch.is_over;
+    lac_tick_use(NULL, NULL);
+    lac_watch_close(&s.watch);
     lac_incoming_free(&in);
     return status;
 }

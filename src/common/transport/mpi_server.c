@@ -1,24 +1,33 @@
 /*
- * Rank 0's end. Early frames land in a ring of slots, posted in the order in which they will be
- * received: memory is bounded by the ring, and what is not posted yet stays with its sender.
+ * Rank 0's end. Early frames land in a ring of slots, in the order in which they will be received: memory is bounded by the
+ * ring, and what has no slot yet stays with its sender.
  */
+#include "base/tick.h"
 #include "transport/mpi_calls.h"
 
 enum { MOST_SLOTS = 4096 };
 
+struct slot {
+    MPI_Request request;
+    size_t got; /* bytes of the first chunk; 0: it has not come */
+};
+
 struct mpi_transport {
     struct lac_transport base;
+    struct lac_watch watch;
     uint64_t chunk;
     struct lac_incoming setup; /* frames that nothing announced */
 
     MPI_Request *sends; /* (send_capacity) outstanding, until flush */
     size_t send_count, send_capacity;
 
-    unsigned char *slots; /* (slot_count, slot_bytes) */
-    MPI_Request *receives;
+    unsigned char *bytes; /* (slot_count, slot_bytes) */
+    struct slot *slots;
     size_t slot_count, slot_bytes, first_bytes; /* first_bytes: of a slot, in the first chunk */
     const struct lac_expected *expected;        /* in order */
-    size_t expected_count, posted, taken;
+    size_t expected_count, taken;
+    size_t *next;  /* (1 + ranks) the frame of a rank that will come next */
+    uint32_t turn; /* the rank that is looked at early */
 };
 
 static struct mpi_transport *self_of(struct lac_transport *t)
@@ -26,12 +35,17 @@ static struct mpi_transport *self_of(struct lac_transport *t)
     return (struct mpi_transport *)(void *)t;
 }
 
+/*
+ * Sending
+ */
+
 static lac_status mpi_flush(struct lac_transport *t)
 {
     struct mpi_transport *m = self_of(t);
-    size_t count = m->send_count;
+    for (size_t i = 0; i < m->send_count; i++) {
+        LAC_TRY(lac_mpi_wait(&m->watch, &m->sends[i]));
+    }
     m->send_count = 0;
-    LAC_MPI_TRY(MPI_Waitall((int)count, m->sends, MPI_STATUSES_IGNORE));
     return LAC_OK;
 }
 
@@ -40,6 +54,7 @@ static lac_status mpi_send(struct lac_transport *t, uint32_t rank, const unsigne
 {
     struct mpi_transport *m = self_of(t);
     size_t at = 0;
+    LAC_TRY(lac_watch_check(&m->watch));
     while (at < count) {
         size_t piece = count - at < m->chunk ? count - at : (size_t)m->chunk;
         if (m->send_count == m->send_capacity) {
@@ -53,20 +68,18 @@ static lac_status mpi_send(struct lac_transport *t, uint32_t rank, const unsigne
         m->base.sent[rank].bytes += piece;
         at += piece;
     }
+    lac_watch_told(&m->watch, rank);
     return LAC_OK;
 }
 
-/* Posts receives until the ring is full or everything expected is posted. */
-static lac_status post(struct mpi_transport *m)
+/*
+ * Receiving
+ */
+
+static struct slot *slot_of(struct mpi_transport *m, size_t i, unsigned char **bytes)
 {
-    while (m->posted < m->expected_count && m->posted < m->taken + m->slot_count) {
-        size_t slot = m->posted % m->slot_count;
-        LAC_MPI_TRY(MPI_Irecv(m->slots + slot * m->slot_bytes, (int)m->first_bytes, MPI_BYTE,
-                              (int)m->expected[m->posted].rank, LAC_TAG_FRAME, lac_mpi_comm(),
-                              &m->receives[slot]));
-        m->posted++;
-    }
-    return LAC_OK;
+    *bytes = m->bytes + i % m->slot_count * m->slot_bytes;
+    return &m->slots[i % m->slot_count];
 }
 
 static lac_status mpi_expect(struct lac_transport *t, const struct lac_expected *what, size_t count)
@@ -75,25 +88,58 @@ static lac_status mpi_expect(struct lac_transport *t, const struct lac_expected 
     LAC_ASSERT(m->taken == m->expected_count && m->slot_count > 0);
     m->expected = what;
     m->expected_count = count;
-    m->posted = m->taken = 0;
-    return post(m);
+    m->taken = 0;
+    m->watch.stopping = false;
+    for (uint32_t rank = 1; rank <= m->base.ranks; rank++) {
+        m->next[rank] = count;
+    }
+    for (size_t i = count; i-- > 0;) {
+        m->next[what[i].rank] = i;
+    }
+    return LAC_OK;
+}
+
+/* Begins to receive frame i, if it has come. Frames of a rank are expected one after the other. */
+static lac_status begin(struct mpi_transport *m, size_t i)
+{
+    unsigned char *bytes;
+    struct slot *slot = slot_of(m, i, &bytes);
+    uint32_t rank = m->expected[i].rank;
+    LAC_TRY(lac_mpi_begin(&m->watch, rank, LAC_TAG_FRAME, bytes, m->first_bytes, &slot->request,
+                          &slot->got));
+    if (slot->got > 0) {
+        bool last = i + 1 == m->expected_count || m->expected[i + 1].rank != rank;
+        m->next[rank] = last ? m->expected_count : i + 1;
+        m->base.received[rank].messages++;
+    }
+    return LAC_OK;
+}
+
+/* While another is waited for: one rank's next frame, where the ring has room for it. */
+static lac_status look_ahead(struct mpi_transport *m)
+{
+    m->turn = m->turn % m->base.ranks + 1;
+    size_t i = m->next[m->turn];
+    return i < m->expected_count && i < m->taken + m->slot_count ? begin(m, i) : LAC_OK;
 }
 
 static lac_status receive_expected(struct mpi_transport *m, uint32_t rank,
                                    const unsigned char **frame, size_t *count)
 {
-    LAC_TRY(post(m)); /* the slot handed out before is free again */
+    unsigned char *bytes;
+    struct slot *slot = slot_of(m, m->taken, &bytes);
     LAC_ASSERT(m->expected[m->taken].rank == rank);
-    size_t slot = m->taken % m->slot_count;
-    unsigned char *bytes = m->slots + slot * m->slot_bytes;
-    MPI_Status status;
-    int got;
-    LAC_MPI_RECEIVE((int)rank, MPI_Wait(&m->receives[slot], &status));
-    LAC_MPI_TRY(MPI_Get_count(&status, MPI_BYTE, &got));
-    struct lac_traffic *traffic = &m->base.received[rank];
-    traffic->messages++;
-    LAC_TRY(lac_mpi_take_rest(bytes, m->slot_bytes, (size_t)got, (int)rank, m->chunk, count,
-                              &traffic->messages));
+    while (slot->got == 0) {
+        LAC_TRY(begin(m, m->taken));
+        if (slot->got == 0) {
+            LAC_TRY(look_ahead(m));
+            LAC_TRY(lac_watch_turn(&m->watch));
+        }
+    }
+    LAC_TRY(lac_mpi_wait(&m->watch, &slot->request));
+    LAC_TRY(lac_mpi_take_rest(bytes, m->slot_bytes, slot->got, &m->watch, rank, m->chunk, count,
+                              &m->base.received[rank].messages));
+    slot->got = 0;
     m->taken++;
     *frame = bytes;
     return LAC_OK;
@@ -106,14 +152,17 @@ static lac_status mpi_receive(struct lac_transport *t, const struct lac_expected
     struct lac_traffic *traffic = &m->base.received[what->rank];
     const unsigned char *frame;
     size_t count;
+    LAC_TRY(lac_watch_turn(&m->watch));
     if (m->taken < m->expected_count) {
         LAC_TRY(receive_expected(m, what->rank, &frame, &count));
     } else {
-        LAC_TRY(lac_mpi_take(&m->setup, (int)what->rank, 0, m->chunk, &count, &traffic->messages));
+        LAC_TRY(lac_mpi_take(&m->setup, &m->watch, what->rank, 0, m->chunk, &count,
+                             &traffic->messages));
         frame = m->setup.bytes;
     }
     traffic->bytes += count;
-    return lac_frame_parse(frame, count, f);
+    LAC_TRY(lac_frame_parse(frame, count, f));
+    return f->message == LAC_MESSAGE_REPORT ? lac_watch_leaves(&m->watch, what->rank) : LAC_OK;
 }
 
 static bool mpi_came(struct lac_transport *t, size_t ahead)
@@ -136,47 +185,45 @@ static lac_status mpi_window(struct lac_transport *t, const struct lac_room *roo
     m->first_bytes = m->slot_bytes < m->chunk ? m->slot_bytes : (size_t)m->chunk;
     uint64_t slots = room->buffer / m->slot_bytes;
     m->slot_count = slots < 1 ? 1 : slots > most ? most : (size_t)slots;
-    LAC_TRY(LAC_NEW(a, m->slot_count * m->slot_bytes, &m->slots));
-    return LAC_NEW(a, m->slot_count, &m->receives);
+    LAC_TRY(LAC_NEW(a, m->slot_count * m->slot_bytes, &m->bytes));
+    return LAC_NEW(a, m->slot_count, &m->slots);
 }
 
-/* Cancels receive number i; a first piece that was matched already has others behind it, and what is
-   wrong with such a frame matters no more. */
-static void drop_receive(struct mpi_transport *m, size_t i)
+/* The first piece of frame i was taken already, and others may be behind it; what is wrong with such a frame matters no
+   more. */
+static void drop_frame(struct mpi_transport *m, size_t i)
 {
-    size_t slot = i % m->slot_count, count;
+    unsigned char *bytes;
+    struct slot *slot = slot_of(m, i, &bytes);
+    uint32_t rank = m->expected[i].rank;
     uint64_t messages = 0;
-    MPI_Status status;
-    int cancelled = 0, got = 0;
-    MPI_Cancel(&m->receives[slot]);
-    if (MPI_Wait(&m->receives[slot], &status) != MPI_SUCCESS) {
-        return; /* longer than any frame: it says nothing */
+    size_t count;
+    lac_status dropped = lac_mpi_wait(&m->watch, &slot->request);
+    if (dropped == LAC_OK) {
+        dropped = lac_mpi_take_rest(bytes, m->slot_bytes, slot->got, &m->watch, rank, m->chunk,
+                                    &count, &messages);
     }
-    MPI_Test_cancelled(&status, &cancelled);
-    if (cancelled || MPI_Get_count(&status, MPI_BYTE, &got) != MPI_SUCCESS) {
-        return;
-    }
-    lac_status dropped =
-        lac_mpi_take_rest(m->slots + slot * m->slot_bytes, m->slot_bytes, (size_t)got,
-                          (int)m->expected[i].rank, m->chunk, &count, &messages);
-    (void)dropped;
+    slot->got = 0;
 }
 
 static void mpi_forget(struct lac_transport *t)
 {
     struct mpi_transport *m = self_of(t);
-    for (size_t i = m->taken; i < m->posted; i++) {
-        MPI_Request *request = &m->receives[i % m->slot_count];
-        if (*request != MPI_REQUEST_NULL) {
-            drop_receive(m, i);
+    for (size_t i = m->taken; i < m->expected_count && i < m->taken + m->slot_count; i++) {
+        if (m->slots[i % m->slot_count].got > 0) {
+            drop_frame(m, i);
         }
     }
-    m->taken = m->posted = m->expected_count = 0;
+    m->taken = m->expected_count = 0;
+    m->watch.stopping = true;
 }
 
 static void mpi_close(struct lac_transport *t)
 {
-    lac_incoming_free(&self_of(t)->setup);
+    struct mpi_transport *m = self_of(t);
+    lac_tick_use(NULL, NULL);
+    lac_watch_close(&m->watch);
+    lac_incoming_free(&m->setup);
 }
 
 static const struct lac_transport_kind mpi_kind = {
@@ -191,7 +238,8 @@ static const struct lac_transport_kind mpi_kind = {
     .close = mpi_close,
 };
 
-lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk, struct lac_arena *a)
+lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk,
+                        const struct lac_patience *patience, struct lac_arena *a)
 {
     struct mpi_transport *m;
     int size;
@@ -202,7 +250,16 @@ lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk, struct lac_are
     m->send_capacity = 2 * (size_t)size + 64;
     LAC_TRY(LAC_NEW(a, (size_t)size, &m->base.sent));
     LAC_TRY(LAC_NEW(a, (size_t)size, &m->base.received));
+    LAC_TRY(LAC_NEW(a, (size_t)size, &m->next));
+    LAC_TRY(LAC_NEW(a, (size_t)size, &m->watch.of));
     LAC_TRY(LAC_NEW(a, m->send_capacity, &m->sends));
+    m->watch.first = 1;
+    m->watch.last = m->base.ranks;
+    m->watch.sent = m->base.sent;
+    m->watch.received = m->base.received;
+    m->watch.lost = &m->base.lost;
+    lac_watch_open(&m->watch, patience);
+    lac_tick_use(lac_watch_tick, &m->watch);
     *t = &m->base;
     return LAC_OK;
 }

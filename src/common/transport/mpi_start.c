@@ -1,7 +1,9 @@
 #include <mpi.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "transport/mpi_calls.h"
@@ -31,18 +33,6 @@ lac_status lac_mpi_check(int code, const char *call)
     int length;
     MPI_Error_string(code, text, &length);
     return LAC_FAIL(LAC_E_MPI, "%s failed: %.*s", call, length, text);
-}
-
-lac_status lac_mpi_check_receive(int code, const char *call, int rank)
-{
-    int class = MPI_SUCCESS;
-    if (code != MPI_SUCCESS) {
-        MPI_Error_class(code, &class);
-    }
-    if (class == MPI_ERR_TRUNCATE) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "[rank %d] sent more than a frame here can have", rank);
-    }
-    return lac_mpi_check(code, call);
 }
 
 static long environment_number(const char *name)
@@ -116,9 +106,27 @@ void lac_mpi_finish(void)
     }
 }
 
+static volatile sig_atomic_t status_of_abort;
+
+static void leave(int number)
+{
+    (void)number;
+    _exit((int)status_of_abort);
+}
+
 _Noreturn void lac_mpi_abort(int status)
 {
+    status_of_abort = status;
+    signal(SIGALRM, leave); /* under mpirun --enable-recovery it may wait for ranks that are gone */
+    alarm(2);
     MPI_Abort(MPI_COMM_WORLD, status);
+    _exit(status);
+}
+
+_Noreturn void lac_mpi_leave(int status)
+{
+    struct timespec late = {.tv_sec = 3};
+    nanosleep(&late, NULL);
     _exit(status);
 }
 

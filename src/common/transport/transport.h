@@ -54,6 +54,13 @@ struct lac_room {
 /* An UPDATE of this round, borrowed. */
 typedef lac_status (*lac_early)(void *context, const struct lac_frame *update);
 
+/* The rank that a run lost. */
+struct lac_lost {
+    uint32_t rank;  /* 0: none */
+    double silent;  /* seconds without a sign of life from it */
+    double noticed; /* lac_seconds() */
+};
+
 struct lac_transport;
 
 struct lac_transport_kind {
@@ -84,6 +91,7 @@ struct lac_transport {
     uint32_t more;  /* bytes that a frame of no round is longer by on its way: 0, or of its seal */
     struct lac_traffic *sent;     /* (1 + ranks) by rank, by this rank */
     struct lac_traffic *received; /* (1 + ranks) */
+    struct lac_lost lost;         /* LAC_E_LOST was returned; it is not waited for any more */
     uint64_t sent_by_message[LAC_MESSAGE_IDS], received_by_message[LAC_MESSAGE_IDS]; /* bytes */
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/tick.h"
 #include "base/vec.h"
 
 enum { BLOCK = 64 }; /* entries gathered at once */
@@ -115,6 +116,7 @@ void lac_local_evaluate(const struct lac_local *f, const double *x, double *work
                         double *gradient)
 {
     double total;
+    lac_tick();
     f->objective->evaluate(&f->rows, x, work, &total, gradient);
     complete(f, x, &total, gradient);
     *loss = total;

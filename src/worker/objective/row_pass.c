@@ -1,5 +1,6 @@
 #include "worker/objective/row_pass.h"
 
+#include "base/tick.h"
 #include "base/vec.h"
 #include "worker/objective/row_forms.h"
 
@@ -7,6 +8,7 @@ double lac_block_losses(const struct lac_rows *rows, lac_row_loss *loss_of, size
                         size_t count, double *z)
 {
     double loss = 0.0;
+    lac_tick();
     if (!rows->weight) {
         return loss_of(z, rows->label + first, count, z);
     }

@@ -1,3 +1,4 @@
+#include "base/tick.h"
 #include "base/vec.h"
 #include "worker/objective/row_pass.h"
 
@@ -53,6 +54,7 @@ void lac_rows_curvature_squared(const struct lac_rows *rows, double scale, const
 {
     vec_zero(hv, rows->d);
     for (size_t r = 0; r < rows->m; r++) {
+        lac_tick();
         double square = scale * scale * lac_row_norm_sq(rows, r) / (double)rows->m;
         lac_row_add(rows, r, weight[r] * square * lac_row_dot(rows, r, v), hv);
     }
@@ -62,6 +64,7 @@ void lac_rows_support(const struct lac_rows *rows, double *mark)
 {
     vec_zero(mark, rows->d);
     for (size_t r = 0; rows->dense && r < rows->m; r++) {
+        lac_tick();
         for (size_t j = 0; j < rows->d; j++) {
             mark[j] = rows->dense[r * rows->stride + j] != 0.0 ? 1.0 : mark[j];
         }

@@ -8,6 +8,7 @@
  * where two classes have p = 1/2, as two classes do at x = 0.
  */
 #include "base/elementary.h"
+#include "base/tick.h"
 #include "base/vec.h"
 #include "worker/objective/objective.h"
 #include "worker/objective/row_pass.h"
@@ -15,6 +16,7 @@
 /* z_k = a_r.x_k */
 static void products(const struct lac_rows *rows, size_t r, const double *x, double *z)
 {
+    lac_tick();
     for (size_t k = 0; k < rows->classes; k++) {
         z[k] = lac_row_dot(rows, r, x + k * rows->d);
     }
