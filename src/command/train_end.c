@@ -65,10 +65,28 @@ static const char *reason_of(const struct lac_server *s, const struct lac_limits
     return s->end == LAC_END_ASKED ? l->reason : status == LAC_OK ? of_end[s->end] : NULL;
 }
 
+/* The rank that the run was lost with; false: none was. */
+static bool find_lost(const struct lac_server *s, struct lac_result_lost *lost)
+{
+    uint32_t rank = s->transport->lost.rank, ranks = s->transport->ranks;
+    if (rank == 0) {
+        return false;
+    }
+    lost->rank = rank;
+    lost->host = s->machine ? s->machine[rank].host : NULL;
+    lost->first = lac_first_client(s->config->clients, ranks, rank);
+    lost->clients = lac_first_client(s->config->clients, ranks, rank + 1) - lost->first;
+    lost->round = s->env.round;
+    lost->silent = s->transport->lost.silent;
+    return true;
+}
+
 lac_status lac_train_result_end(const struct lac_result *r, const struct lac_server *s,
                                 const struct lac_limits *l, lac_status status)
 {
-    const struct lac_result_end end = {.status = lac_train_ended(status, s->end),
+    struct lac_result_lost lost;
+    const struct lac_result_end end = {.lost = find_lost(s, &lost) ? &lost : NULL,
+                                       .status = lac_train_ended(status, s->end),
                                        .reason = reason_of(s, l, status),
                                        .sentence = status == LAC_OK ? NULL : lac_failure(),
                                        .exit_status = lac_exit_code(status),

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "base/tick.h"
 #include "server/server_state.h"
 
 enum { TURNS = 64 }; /* from one look at the clock to the next */
@@ -52,6 +53,7 @@ double lac_server_watch(struct lac_server *s, uint32_t rank)
             l->others_came = true;
             return lac_seconds();
         }
+        lac_tick(); /* who waits here says that it lives */
     }
     return (double)INFINITY;
 }

@@ -170,8 +170,15 @@ static bool mpi_came(struct lac_transport *t, size_t ahead)
     struct mpi_transport *m = self_of(t);
     size_t i = m->taken + ahead;
     int came = 0;
-    return i < m->posted &&
-           MPI_Request_get_status(m->receives[i % m->slot_count], &came, MPI_STATUS_IGNORE) ==
+    if (i >= m->expected_count || i >= m->taken + m->slot_count) {
+        return false;
+    }
+    uint32_t rank = m->expected[i].rank;
+    if (m->slots[i % m->slot_count].got > 0) {
+        return true;
+    }
+    return m->next[rank] == i &&
+           MPI_Iprobe((int)rank, LAC_TAG_FRAME, lac_mpi_comm(), &came, MPI_STATUS_IGNORE) ==
                MPI_SUCCESS &&
            came;
 }

@@ -1,6 +1,7 @@
 #include "transport/mpi_watch.h"
 
 #include "base/clock.h"
+#include "base/leave.h"
 #include "transport/mpi_calls.h"
 #include "transport/mpi_tags.h"
 
@@ -195,6 +196,9 @@ static lac_status look(struct lac_watch *w)
 
 lac_status lac_watch_check(const struct lac_watch *w)
 {
+    if (w->first > 0) { /* of rank 0, which alone says how the run ended */
+        LAC_TRY(lac_leave_check());
+    }
     return w->has_lost ? LAC_FAIL(LAC_E_LOST, "the run has lost a rank") : LAC_OK;
 }
 
