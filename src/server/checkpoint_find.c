@@ -68,8 +68,8 @@ static lac_status try_one(struct lac_server *s, uint64_t round)
     LAC_TRY(lac_checkpoint_folder(s->config->checkpoint, round, &v->from_folder, s->arena));
     lac_status status = lac_manifest_read(m, v->from_folder, v->from_digest, s->arena);
     if (status == LAC_OK && m->round != round) {
-        status = LAC_FAIL(LAC_E_INPUT, "its manifest is of round %llu",
-                          (unsigned long long)m->round);
+        status =
+            LAC_FAIL(LAC_E_INPUT, "its manifest is of round %llu", (unsigned long long)m->round);
     }
     if (status != LAC_OK) {
         snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());

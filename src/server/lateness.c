@@ -22,14 +22,16 @@ void lac_server_late_begin(struct lac_server *s, size_t count)
 }
 
 /* Whether no rank but the first is waited for any more; only what had not come is asked for again. */
-static bool others_came(struct lac_server *s)
+static lac_status look_at_others(struct lac_server *s)
 {
     struct lac_lateness *l = &s->late;
-    const struct lac_transport_kind *kind = s->transport->kind;
-    while (l->next < l->count && kind->came(s->transport, l->next - l->taken)) {
-        l->next++;
+    bool came = true;
+    while (l->next < l->count && came) {
+        LAC_TRY(s->transport->kind->came(s->transport, l->next - l->taken, &came));
+        l->next += came;
     }
-    return l->next == l->count;
+    l->others_came = l->next == l->count;
+    return LAC_OK;
 }
 
 /* Not for ever: whoever receives notices when a rank is lost. */
@@ -38,24 +40,27 @@ static bool has_patience(const struct lac_server *s, unsigned turn)
     return turn % TURNS != 0 || lac_seconds() - s->clock < 0.25 * s->config->client_timeout;
 }
 
-double lac_server_watch(struct lac_server *s, uint32_t rank)
+lac_status lac_server_watch(struct lac_server *s, uint32_t rank, double *from)
 {
     struct lac_lateness *l = &s->late;
     const struct lac_transport_kind *kind = s->transport->kind;
+    bool came = false;
+    *from = (double)INFINITY;
     if (!kind->came || s->transport->ranks < 2) {
-        return (double)INFINITY;
+        return LAC_OK;
     }
     if (rank != l->first || l->others_came) {
-        return s->clock;
+        *from = s->clock;
+        return LAC_OK;
     }
-    for (unsigned turn = 1; !kind->came(s->transport, 0) && has_patience(s, turn); turn++) {
-        if (others_came(s)) {
-            l->others_came = true;
-            return lac_seconds();
-        }
+    LAC_TRY(kind->came(s->transport, 0, &came));
+    for (unsigned turn = 1; !came && !l->others_came && has_patience(s, turn); turn++) {
+        LAC_TRY(look_at_others(s));
         lac_tick(); /* who waits here says that it lives */
+        LAC_TRY(kind->came(s->transport, 0, &came));
     }
-    return (double)INFINITY;
+    *from = l->others_came ? lac_seconds() : *from;
+    return LAC_OK;
 }
 
 void lac_server_late_add(struct lac_server *s, uint32_t rank, double from, double until)

@@ -74,7 +74,8 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
                                  struct lac_frame *f)
 {
     uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
-    double from = lac_server_watch(s, rank);
+    double from;
+    LAC_TRY(lac_server_watch(s, rank, &from));
     LAC_TRY(lac_server_take_of_client(s, s->who[i].client, message, f));
     double now = lac_seconds();
     lac_server_late_add(s, rank, from, now);

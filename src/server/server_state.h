@@ -20,8 +20,8 @@ lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame
 
 /* lateness.c: around the frames of a round, count of which are expected */
 void lac_server_late_begin(struct lac_server *s, size_t count);
-/* While a rank's next frame has not come. Returns from when on the waiting counts as the rank's alone; infinity: not at all. */
-double lac_server_watch(struct lac_server *s, uint32_t rank);
+/* While a rank's next frame has not come. *from: since when the waiting counts as the rank's alone; infinity: not at all. */
+lac_status lac_server_watch(struct lac_server *s, uint32_t rank, double *from) LAC_MUST_CHECK;
 void lac_server_late_add(struct lac_server *s, uint32_t rank, double from, double until);
 
 /* round.c: who takes part in round r, and its step */

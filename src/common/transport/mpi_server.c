@@ -165,22 +165,26 @@ static lac_status mpi_receive(struct lac_transport *t, const struct lac_expected
     return f->message == LAC_MESSAGE_REPORT ? lac_watch_leaves(&m->watch, what->rank) : LAC_OK;
 }
 
-static bool mpi_came(struct lac_transport *t, size_t ahead)
+/* Its first chunk, whole. */
+static lac_status mpi_came(struct lac_transport *t, size_t ahead, bool *came)
 {
     struct mpi_transport *m = self_of(t);
     size_t i = m->taken + ahead;
-    int came = 0;
+    unsigned char *bytes;
+    int done = 0;
+    *came = false;
     if (i >= m->expected_count || i >= m->taken + m->slot_count) {
-        return false;
+        return LAC_OK;
     }
-    uint32_t rank = m->expected[i].rank;
-    if (m->slots[i % m->slot_count].got > 0) {
-        return true;
+    struct slot *slot = slot_of(m, i, &bytes);
+    if (slot->got == 0 && m->next[m->expected[i].rank] == i) {
+        LAC_TRY(begin(m, i));
     }
-    return m->next[rank] == i &&
-           MPI_Iprobe((int)rank, LAC_TAG_FRAME, lac_mpi_comm(), &came, MPI_STATUS_IGNORE) ==
-               MPI_SUCCESS &&
-           came;
+    if (slot->got > 0) {
+        LAC_MPI_TRY(MPI_Test(&slot->request, &done, MPI_STATUS_IGNORE));
+    }
+    *came = done;
+    return LAC_OK;
 }
 
 static lac_status mpi_window(struct lac_transport *t, const struct lac_room *room,
