@@ -10,7 +10,8 @@
 
 bool lac_tune_bears_on_numbers(const struct lac_option *option)
 {
-    return strcmp(option->section, "Output") != 0 && strcmp(option->section, "Machine") != 0;
+    return strcmp(option->section, "Output") != 0 && strcmp(option->section, "Machine") != 0 &&
+           strcmp(option->section, "Survival") != 0;
 }
 
 /* An option that the file's run had otherwise; LAC_CONFIG_COUNT: none. */
