@@ -171,9 +171,10 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 /* Between the opening and the stop of a run. */
 static lac_status serve_run(void *listener, struct lac_server *s)
 {
+    const struct listener *l = listener;
     s->on_row = on_row;
     s->on_round = on_round;
-    s->leaves = leaves;
+    s->leaves = l->alone ? leaves : NULL;
     s->on_trouble = on_trouble;
     s->listener = listener;
     return serve_rounds(s, listener);

@@ -337,8 +337,8 @@ def every_end(folder):
     ok(done.returncode == 3 and place in done.stderr and len(messages(done)) == 1, "a result that cannot be written is said before the rounds",
        done.stderr)
     tuned = os.path.join(folder, "tuned")
-    call([laconic, "tune"] + DATA + ["--rounds", "5", "--grid", "1,2", "--out", tuned])
-    ok(not [name for name in os.listdir(tuned) if "result" in name], "runs of tune have none", os.listdir(tuned))
+    done = call([laconic, "tune"] + DATA + ["--rounds", "5", "--grid", "1,2", "--out", tuned])
+    ok(done.returncode == 0 and not [name for name in os.listdir(tuned) if "result" in name], "runs of tune have none", os.listdir(tuned))
 
 
 def main():
