@@ -1,14 +1,16 @@
 /*
- * Preloaded into the program, it makes one thing of the machine go wrong, which LAC_BROKEN names: fsync, rename, blake2b,
+ * Preloaded into the program, it makes one thing of the machine go wrong, which LAC_BROKEN names: fsync, fsync-folder, rename, blake2b,
  * chacha20, message (one of more than 10,000 bytes loses a bit on its way).
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <mpi.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int is_broken(const char *what)
@@ -30,9 +32,11 @@ static void find(const char *name, void *function)
 int fsync(int file)
 {
     int (*real)(int);
+    struct stat s;
+    bool folder = fstat(file, &s) == 0 && S_ISDIR(s.st_mode);
     find("fsync", &real);
     errno = EIO;
-    return is_broken("fsync") ? -1 : real(file);
+    return is_broken(folder ? "fsync-folder" : "fsync") ? -1 : real(file);
 }
 
 int rename(const char *from, const char *to)

@@ -116,10 +116,10 @@ def folders(folder):
         busy(folder)
     finds("space", "fail", "lower --keep", ["--checkpoint", os.path.join(folder, "new"), "--keep", "1000000000"], title="58 TB")
     if not SANITIZED:
-        for call_of, ranks in (("fsync", 0), ("fsync", 3), ("rename", 0), ("rename", 3)):
+        for call_of, ranks in (("fsync", 0), ("fsync", 3), ("fsync-folder", 0), ("rename", 0), ("rename", 3)):
             found, _, done = check(["--checkpoint", os.path.join(folder, "new")], ranks, {"LD_PRELOAD": BROKEN, "LAC_BROKEN": call_of})
             one = found.get("checkpoint", {"text": "", "result": ""})
-            ok(one["result"] == "fail" and call_of + " failed" in one["text"] and done.returncode == 2,
+            ok(one["result"] == "fail" and call_of.split("-")[0] + " failed" in one["text"] and done.returncode == 2,
                "checkpoint is fail: a file system whose %s fails, %d ranks" % (call_of, ranks), done.stdout + done.stderr)
     ok(sorted(os.listdir(folder)) == ["file", "there"] and os.listdir(there) == ["round-000000012"], "nothing is left behind of these",
        os.listdir(folder) + os.listdir(there))

@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "mpi"))
 from calls import call, finish, laconic, mpirun, ok, run, summary  # noqa: E402, F401
 
-LEAVES = True  # whether runs keep a checkpoint at a signal, and leave with status 75
+LAUNCHERS = ("mpirun", "srun --mpi=pmix")
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 FAST = ("100mbit", "64kb")
@@ -121,7 +121,7 @@ class Slurm(Hosts):
         words = self.run("scontrol", "show", "job", job, "-o").stdout.split()
         return dict(word.split("=", 1) for word in words if "=" in word)
 
-    def ends(self, job, seconds=60):
+    def ends(self, job, seconds=90):
         """Waits; states of the job, or of its tasks, in the end."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

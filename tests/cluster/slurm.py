@@ -8,11 +8,9 @@ import os
 import subprocess
 import sys
 
-from lab import LEAVES, TOP, Slurm, demand, digest, digest_alone, finish, laconic, ok, rounds_of, until
+from lab import LAUNCHERS, TOP, Slurm, demand, digest, digest_alone, finish, ok
 
 TRAIN = "--data synth:logistic,d=100,m=20 --clients 7 --rounds 60".split()
-LONG = "--data synth:logistic,d=100,m=20 --clients 7 --rounds 20000 --eval-every 10 --checkpoint-every 100".split()
-LAUNCHERS = ("mpirun", "srun --mpi=pmix")
 EXPERIMENT = """[about]
 title = two runs
 [shared]
@@ -96,50 +94,6 @@ def check(cluster):
            "laconic check by srun --mpi=%s on three hosts: %s" % (kind, result), "%s\n%s" % (done.stdout, done.stderr))
 
 
-def at_work(cluster, job):
-    return until(lambda: rounds_of(cluster.path("runs", job + ".h5")) > 20)
-
-
-def begins_again(cluster, job):
-    """A job that was requeued may wait for two minutes: here it need not."""
-    def pending():
-        state = cluster.state(job)
-        if state.get("JobState") == "PENDING":
-            cluster.run("scontrol", "update", "JobId=" + job, "StartTime=now")
-        return state.get("Restarts") == "1" and state.get("JobState") in ("RUNNING", "COMPLETED")
-    return until(pending, 30)
-
-
-def requeued(cluster):
-    template = os.path.join(TOP, "run", "slurm", "train.sbatch")
-    alone = digest_alone(cluster.folder, LONG[:-2])
-    for launcher in LAUNCHERS:
-        job = cluster.submit([template] + LONG, {"LAUNCHER": launcher})
-        worked = at_work(cluster, job)
-        cluster.run("scancel", "--batch", "--signal=USR1", job)  # as --signal=B:USR1 has it before the time is over
-        again = worked and begins_again(cluster, job)
-        ended = cluster.ends(job)
-        ok(again and ended == ["COMPLETED"] and digest(cluster.path("runs", job + ".h5")) == alone and
-           "goes on after a requeue" in cluster.output(job),
-           "by %s: at the signal before the time limit a checkpoint, a requeue, and the model of a run that nothing happened to" % launcher,
-           "at work %s, again %s, %s\n%s" % (worked, again, ended, cluster.output(job)))
-
-
-def node_down(cluster):
-    template = os.path.join(TOP, "run", "slurm", "train.sbatch")
-    job = cluster.submit(["-N3", template] + LONG)
-    worked = at_work(cluster, job)
-    cluster.run("scontrol", "update", "NodeName=h2", "State=DOWN", "Reason=test")
-    cluster.run("scontrol", "update", "JobId=" + job, "NumNodes=2-3")
-    again = until(lambda: cluster.state(job).get("JobState") == "PENDING")
-    cluster.run("scontrol", "update", "NodeName=h2", "State=RESUME")
-    again = again and begins_again(cluster, job)
-    ended = cluster.ends(job)
-    ok(worked and again and ended == ["COMPLETED"] and digest(cluster.path("runs", job + ".h5")) == digest_alone(cluster.folder, LONG[:-2]),
-       "a node that is taken down: requeued by Slurm, and the model of a run that nothing happened to",
-       "at work %s, again %s, %s\n%s" % (worked, again, ended, cluster.output(job)))
-
-
 demand("slurmctld", "slurmd", "munged", "srun")
 with Slurm(3) as three:
     check(three)
@@ -147,7 +101,4 @@ with Slurm(3) as three:
     scratch(three)
     array(three)
     sweep(three)
-    node_down(three)
-    if LEAVES:
-        requeued(three)
 finish()
