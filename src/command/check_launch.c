@@ -49,22 +49,14 @@ static void say_ranks(struct lac_check *k)
 static void say_recovery(struct lac_check *k)
 {
     const char *recovery = environment("OMPI_MCA_orte_enable_recovery");
-    bool survives = recovery && strcmp(recovery, "0") != 0;
-    bool drops = k->config.on_lost == LAC_LOST_DROPS;
-    if (drops && !survives) {
-        lac_check_say(k, "recovery", LAC_CHECK_FAIL,
-                      "--on-lost-client drop: %s ends all ranks with the first that dies; start "
-                      "with mpirun --enable-recovery",
-                      launcher());
-    } else if (survives && !drops) {
+    if (recovery && strcmp(recovery, "0") != 0) {
         lac_check_say(k, "recovery", LAC_CHECK_WARN,
-                      "mpirun --enable-recovery lets ranks go on without the one that died, and "
-                      "hangs where a host is lost: give it with --on-lost-client drop alone, under "
-                      "timeout");
+                      "mpirun --enable-recovery lets the others live when a rank dies, so that they "
+                      "wait for --client-timeout before they end, and hangs where a host is lost: "
+                      "leave it out, or give it under timeout");
     } else {
-        lac_check_say(k, "recovery", LAC_CHECK_OK, "%s",
-                      survives ? "the others go on without a rank that dies"
-                               : "a rank that dies ends the job; its checkpoint stays");
+        lac_check_say(k, "recovery", LAC_CHECK_OK,
+                      "a rank that dies ends the job; its checkpoint stays");
     }
 }
 

@@ -88,7 +88,7 @@ uint64_t lac_launch_chunk(const struct lac_config *config)
     return config->chunk ? config->chunk : (uint64_t)1 << 30;
 }
 
-static void report_silence(void *config, uint32_t rank, double silent, bool is_silent)
+static void report_silence(const void *config, uint32_t rank, double silent, bool is_silent)
 {
     const struct lac_config *c = config;
     if (is_silent) {
@@ -111,7 +111,7 @@ static struct lac_patience patience_of(const struct lac_config *c)
     return (struct lac_patience){.silence = c->client_timeout,
                                  .most = waits ? c->max_wait : c->client_timeout,
                                  .report = waits ? report_silence : NULL,
-                                 .context = (void *)(uintptr_t)c};
+                                 .context = c};
 }
 
 static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mpi,
@@ -190,7 +190,7 @@ static void too_late(int number)
     (void)number;
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;
-    _exit(lac_exit_code(LAC_E_LOST));
+    _exit(4); /* of LAC_E_LOST */
 }
 
 /* Who comes before another writes its files gives it time to. */

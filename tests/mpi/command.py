@@ -184,7 +184,7 @@ def hostile_ranks(folder):
         (answer, 1, "nan", ["ANSWER: a number of bytes is nan"]), (answer, 5, "checksum", ["damaged"]),
         (answer, 3, "long", ["more than"]), (update, 1, "short", ["sent 5 bytes"]), (update, 4, "magic", ["no Laconic frame"]),
         (update, 3, "nan", ["not finite"]), (update, 5, "long", ["more than"]), (update, 6, "claims", ["announces a frame"]),
-        (update, 3, "empty", ["an empty piece"]), (update, 4, "round", ["of round 2 answered", "of round 1 was expected"]),
+        (update, 4, "round", ["client 3 of round 3 answered", "of round 2 was expected"]),
         (update, 4, "client", ["client 4 of", "where client 3 of"]), (answer, 5, "client", ["answered where client"]),
         (report, 1, "nan", ["REPORT: its seconds in gradients is nan"]),
     ]:

@@ -18,7 +18,7 @@ LONG = 60  # seconds after which something hangs
 
 # Whether rank 0 looks at signals while it waits for a rank (lac_leave_check in every such loop of the transport); else it
 # may be killed before it has.
-WAITS_LOOK = False
+WAITS_LOOK = True
 
 
 def fresh():

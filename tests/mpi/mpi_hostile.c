@@ -5,8 +5,8 @@
  * usage: mpi_hostile MESSAGE WHICH FAULT OPTIONS    (in one job with ranks of `laconic train`)
  *
  * The WHICHth frame of this message number is FAULT: short (5 bytes), long (more than rank 0 has room for), magic,
- * checksum, nan (its first eight bytes, with a right checksum), claims (a length that does not follow), empty, round (the
- * one after), or client (the one after).
+ * checksum, nan (its first eight bytes, with a right checksum), claims (a length that does not follow), round (the one after) or client
+ * (the one after).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -34,9 +34,6 @@ static size_t spoil(size_t count)
     }
     if (strcmp(fault, "short") == 0) {
         return 5;
-    }
-    if (strcmp(fault, "empty") == 0) {
-        return 0;
     }
     if (strcmp(fault, "long") == 0) {
         w.bytes = LONG;

@@ -64,7 +64,7 @@ def options(f):
         (["--checkpoint", f.keep, "--checkpoint-every", "0min"], ["--checkpoint-every", "no time"]),
         (["--checkpoint", f.keep, "--checkpoint-every", "-3"], ["--checkpoint-every"]),
         (["--checkpoint", f.keep, "--keep", "-1"], ["--keep"]), (["--checkpoint", f.keep, "--resume", f.path("b")], ["--resume", "leave --checkpoint out"]),
-        (["--client-timeout", "0"], ["--client-timeout"]), (["--on-lost-client", "cry"], ["--on-lost-client", "stop, wait, drop"]),
+        (["--client-timeout", "0"], ["--client-timeout"]), (["--on-lost-client", "cry"], ["--on-lost-client", "neither stop nor wait"]),
         (["--checkpoint", f.path("no/such/folder")], ["no/such"]), (["--checkpoint", "/proc/self"], ["/proc/self"]),
     ]:
         done = run(BASE + words)

@@ -42,8 +42,8 @@ struct lac_patience {
     double silence; /* seconds after which it is reported */
     double most;    /* and after which it counts as lost */
     /* Its silence, or its end; NULL: nobody listens. */
-    void (*report)(void *context, uint32_t rank, double silent, bool is_silent);
-    void *context;
+    void (*report)(const void *context, uint32_t rank, double silent, bool is_silent);
+    const void *context;
 };
 
 /* Rank 0's transport; chunk: the largest single message, bytes; patience NULL: 600 s. */

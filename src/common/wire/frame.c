@@ -125,10 +125,11 @@ lac_status lac_frame_parse(const unsigned char *bytes, size_t count, struct lac_
 
 lac_status lac_blame(uint32_t rank, lac_status status)
 {
+    static const char named[] = "[rank "; /* by whoever found it, who knows better */
     char name[32];
-    int length = snprintf(name, sizeof name, "[rank %u] ", rank);
-    if (status != LAC_E_PROTOCOL || strncmp(lac_failure(), name, (size_t)length) == 0) {
+    if (status != LAC_E_PROTOCOL || strncmp(lac_failure(), named, sizeof named - 1) == 0) {
         return status;
     }
+    snprintf(name, sizeof name, "%s%u] ", named, rank);
     return LAC_FAIL(status, "%s%s", name, lac_failure());
 }
