@@ -393,6 +393,9 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
     if (s->survival.newest > 0) {
         printf("  checkpoint   after round %" PRIu64 " in ", s->survival.newest);
         lac_print_clean(stdout, s->config->checkpoint);
+        if (s->survival.longest > 0.0) {
+            printf(", written in at most %.3g s", s->survival.longest);
+        }
         printf("\n");
     }
     fflush(stdout);
