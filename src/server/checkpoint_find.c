@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/keep_ranks.h"
 #include "server/server_state.h"
@@ -111,6 +112,38 @@ static void name_run(struct lac_server *s)
     sodium_bin2hex(s->survival.run, sizeof s->survival.run, bytes, sizeof bytes);
 }
 
+/* Of a rank that tried the folder: what it wrote must be there for rank 0 too. */
+static lac_status tried(struct lac_server *s, uint32_t rank, const struct lac_kept *k)
+{
+    const char *folder = s->survival.going;
+    char path[4096];
+    if (k->status != LAC_OK) {
+        return LAC_FAIL(k->status,
+                        "--checkpoint: [rank %u] %.*s; the folder must be one that all ranks see "
+                        "and may write",
+                        rank, (int)k->length, k->sentence);
+    }
+    snprintf(path, sizeof path, "%s/" LAC_KEEP_TRIED, folder, rank);
+    if (access(path, F_OK) != 0) {
+        return LAC_FAIL(LAC_E_IO,
+                        "--checkpoint: what rank %u writes to '%s' is not there for rank 0; the "
+                        "folder must be one that all ranks see",
+                        rank, s->config->checkpoint);
+    }
+    return LAC_OK;
+}
+
+/* Before the first round, not when the first checkpoint is due. */
+static lac_status try_folder(struct lac_server *s)
+{
+    struct lac_survival *v = &s->survival;
+    LAC_TRY(lac_checkpoints_begin(v->folder, 0, &v->going));
+    LAC_TRY(lac_server_keep_ranks(s, LAC_KEEP_TRY, v->going, NULL, 0, tried));
+    lac_checkpoints_drop(v->folder);
+    v->going = NULL;
+    return LAC_OK;
+}
+
 lac_status lac_server_find_checkpoint(struct lac_server *s)
 {
     const char *dir = s->config->checkpoint, *warning = NULL;
@@ -125,6 +158,7 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     if (warning) {
         lac_server_tell(s, "%s", warning);
     }
+    LAC_TRY(try_folder(s));
     LAC_TRY(lac_checkpoints_list(dir, &rounds, &count, s->arena));
     if (count > 0 && !s->config->resume) {
         return LAC_FAIL(LAC_E_USAGE,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/atomic_file.h"
 #include "protocol/keep.h"
 #include "worker/worker_state.h"
 
@@ -64,6 +65,16 @@ static lac_status load(struct lac_worker *w, const struct lac_keep *k, struct la
     LAC_TRY(read_manifest(folder, k, &m, a));
     LAC_TRY(lac_keeper_read(&w->keeper, "clients", folder, &m, w->key));
     return lac_keeper_read(&w->keeper, "rank", folder, &m, w->key);
+}
+
+/* What a checkpoint will need of the folder. */
+static lac_status try_folder(struct lac_worker *w, const struct lac_keep *k, struct lac_arena *a)
+{
+    char folder[4096], path[sizeof folder + 32];
+    (void)a;
+    path_of(w, k->folder, folder, sizeof folder);
+    snprintf(path, sizeof path, "%s/" LAC_KEEP_TRIED, folder, w->place.rank);
+    return lac_file_replace(path, "");
 }
 
 static lac_status with_scratch(lac_status (*does)(struct lac_worker *w, const struct lac_keep *k,
@@ -135,13 +146,16 @@ lac_status lac_worker_keep(struct lac_worker *w, const struct lac_frame *f)
 {
     struct lac_keep k;
     LAC_TRY(lac_take_keep(f, &k));
-    bool rounds = k.task != LAC_KEEP_CHECK;
+    bool rounds = k.task != LAC_KEEP_CHECK && k.task != LAC_KEEP_TRY;
     if (!w->config->checkpoint || w->started != rounds || w->reply_due) {
         return LAC_FAIL(LAC_E_PROTOCOL, "KEEP: nothing is to be kept or checked here and now");
     }
     switch (k.task) {
     case LAC_KEEP_CHECK:
         outcome(w, true, with_scratch(check_files, w, &k));
+        return LAC_OK;
+    case LAC_KEEP_TRY:
+        outcome(w, true, with_scratch(try_folder, w, &k));
         return LAC_OK;
     case LAC_KEEP_LOAD:
         if (f->round != w->env.round || !w->config->resume) {

@@ -37,6 +37,14 @@ def checks(hosts):
            "%s\n%s" % (done.stdout, done.stderr))
 
 
+def folder_of_each(hosts):
+    """train finds that out too, before the first round and not when the first checkpoint is due."""
+    done = hosts.mpirun("h0:2,h1:1,h2:1", EF21 + ["--checkpoint", "/tmp/kept"])
+    said = [line for line in done.stderr.splitlines() if line.startswith("laconic: ")]
+    ok(done.returncode == 3 and len(said) == 1 and "[rank 2]" in said[0] and "one that all ranks see" in said[0],
+       "checkpoints in a folder of each host are refused", done.stdout + done.stderr)
+
+
 def unreachable(hosts):
     """Open MPI is told of a network on which the hosts do not see one another."""
     began = time.monotonic()
@@ -88,6 +96,7 @@ demand()
 with Hosts(3) as three:
     same_model(three)
     checks(three)
+    folder_of_each(three)
     unreachable(three)
     straggler(three)
     power_failure(three)

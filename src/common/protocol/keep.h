@@ -11,6 +11,7 @@ enum lac_keep_task {
     LAC_KEEP_WAIT,      /* the same, once it is */
     LAC_KEEP_CHECK,     /* before START: the files of a checkpoint, each rank some of them */
     LAC_KEEP_LOAD,      /* after START: the state becomes that of the checkpoint */
+    LAC_KEEP_TRY, /* before START: a file in the folder, durable and under its last name, that rank 0 can see */
 };
 
 enum { LAC_KEEP_MOST_NAME = 64 }; /* bytes of the folder's name */
@@ -20,8 +21,11 @@ struct lac_keep {
     enum lac_keep_task task;
     /* To check and to load, of the manifest; to write, the run's identity, 16 bytes, and zeros; else zeros. */
     unsigned char digest[LAC_DIGEST_BYTES];
-    char folder[LAC_KEEP_MOST_NAME + 1];    /* its name in --checkpoint */
+    char folder[LAC_KEEP_MOST_NAME + 1]; /* its name in --checkpoint */
 };
+
+/* Of LAC_KEEP_TRY, the name of rank r's file. */
+#define LAC_KEEP_TRIED "seen-by-rank-%u"
 
 /* status: LAC_OK, or of a file that could not be written, or does not hold; then sentence is not empty. */
 struct lac_kept {

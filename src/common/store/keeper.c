@@ -5,8 +5,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#include "base/vec.h"
+#include "base/tick.h"
 
 struct lac_keeper_writer {
     pthread_t thread;
@@ -214,6 +215,11 @@ bool lac_keeper_ended(struct lac_keeper *k, bool wait)
     }
     if (!wait && !atomic_load(&w->ended)) {
         return false;
+    }
+    while (!atomic_load(&w->ended)) { /* a slow disk is no silence of this rank */
+        const struct timespec moment = {.tv_nsec = 1000000};
+        nanosleep(&moment, NULL);
+        lac_tick_now();
     }
     pthread_join(w->thread, NULL);
     w->runs = false;
