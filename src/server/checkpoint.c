@@ -295,7 +295,8 @@ static lac_status check_constants(const struct lac_server *s)
     const double then[] = {p->gamma, p->p, p->eta, p->theta};
     static const char *const name[] = {"step", "p", "server-step", "meta-step"};
     for (size_t i = 0; i < sizeof now / sizeof *now; i++) {
-        if (memcmp(&now[i], &then[i], sizeof now[i]) != 0) {
+        bool same = now[i] == then[i] || (isnan(now[i]) && isnan(then[i]));
+        if (!same) {
             return LAC_FAIL(LAC_E_INPUT,
                             "--resume: --%s comes to %.17g, and to %.17g where the checkpoint "
                             "'%s' was made: the data are not the same",
