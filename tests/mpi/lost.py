@@ -217,7 +217,7 @@ def long_gradients(folder):
 
 def options():
     for arguments, words in [
-        (["--on-lost-client", "drop"], ["--on-lost-client", "drop"]), (["--on-lost-client", "hope"], ["none of"]),
+        (["--on-lost-client", "drop"], ["--on-lost-client", "drop"]), (["--on-lost-client", "hope"], ["neither stop nor wait"]),
         (["--on-lost-client", "wait", "--max-wait", "5", "--client-timeout", "6"], ["--max-wait", "--client-timeout"]),
         (["--max-wait", "5"], ["--max-wait", "--on-lost-client wait"]), (["--client-timeout", "0"], ["--client-timeout"]),
     ]:
