@@ -57,7 +57,7 @@ lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *se
         lac_status closed = job->close(job->context, &s, status);
         status = status == LAC_OK ? closed : status;
     }
-    lac_server_keep_close(&s);
+    lac_server_keep_close(&s, seat->transport->kind->in_process || lac_launch_is_orderly(status));
     lac_transport_close(seat->transport);
     return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
 }
@@ -124,9 +124,11 @@ static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mp
     patience.report = NULL; /* rank 0 is the only one that it waits for */
     bool is_over;
     lac_status status = lac_mpi_serve(&peer, lac_launch_chunk(job->config), &patience, &is_over);
-    lac_worker_close(&peer);
-    if (is_over) { /* rank 0 tells why */
+    if (is_over) { /* rank 0 tells why, and nobody waits for a disk */
         lac_mpi_leave(lac_exit_code(status));
+    }
+    if (status != LAC_E_LOST) {
+        lac_worker_close(&peer);
     }
     return status;
 }

@@ -140,6 +140,21 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     return LAC_OK;
 }
 
+/* The result is of a run whose folder this is: not of one that another process has, or another configuration. */
+static lac_status set_up(struct listener *l, struct lac_server *s)
+{
+    bool keeps = s->config->checkpoint != NULL;
+    if (l->alone && !keeps) {
+        LAC_TRY(lac_train_result_open(&l->result, s));
+    }
+    lac_status status = lac_server_set_up(s);
+    if (l->alone && keeps && (status == LAC_OK || s->survival.accepted)) {
+        lac_status opened = lac_train_result_open(&l->result, s);
+        status = status == LAC_OK ? opened : status;
+    }
+    return status;
+}
+
 static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
     s->forwards = lac_config_forwards(s->config);
@@ -147,10 +162,9 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         LAC_TRY(lac_run_check(path_of(s), s->config->force || s->config->resume, s->arena));
     }
     if (l->alone) {
-        LAC_TRY(lac_train_result_open(&l->result, s));
         lac_limits_open(&l->limits, s->config);
     }
-    LAC_TRY(lac_server_set_up(s));
+    LAC_TRY(set_up(l, s));
     if (!l->progress.quiet) {
         lac_print_plan(s);
     }

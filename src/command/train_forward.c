@@ -88,7 +88,8 @@ static lac_status create_file(struct office *o, const struct lac_forward *f)
     o->info.public = true;
     o->next_publish = lac_seconds() + 0.5;
     bool force = c->force;
-    LAC_TRY(c->resume ? lac_train_continue_public(&o->info, c->out, f->row.round, &force, o->arena)
+    LAC_TRY(c->resume ? lac_train_continue_public(&o->info, c->out, f->account.rows_before, &force,
+                                                  o->arena)
                       : LAC_OK);
     return lac_run_create(&o->writer, c->out, force, &o->info, o->arena);
 }

@@ -48,7 +48,9 @@ static double margin(const struct lac_limits *l, const struct lac_server *s)
 bool lac_limits_reached(struct lac_limits *l, const struct lac_server *s)
 {
     double now = lac_seconds();
-    l->reason = lac_leave_name(lac_leave_asked());
+    /* without a round there is nothing to keep, and whoever is started again would start afresh */
+    bool may = !s->config->checkpoint || s->rounds_done > 0;
+    l->reason = may ? lac_leave_name(lac_leave_asked()) : NULL;
     if (l->asked) {
         l->longest_round = fmax(l->longest_round, now - l->last);
         bool late = s->config->checkpoint && now - s->began >= s->config->max_seconds;
@@ -68,7 +70,7 @@ lac_status lac_limits_leave(const struct lac_limits *l, const struct lac_server 
                       : strcmp(l->reason, "slurm") == 0 ? "the Slurm job is about to end"
                       : strcmp(l->reason, "INT") == 0   ? "stopped by Ctrl-C (SIGINT)"
                                                         : "asked to leave by SIGUSR1";
-    if (s->config->checkpoint && s->survival.newest == done) {
+    if (done > 0 && s->survival.newest == done) {
         return LAC_FAIL(
             LAC_E_LEFT,
             "%s: left after round %llu of %llu, with a checkpoint; the same command goes on with --resume",

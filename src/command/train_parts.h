@@ -31,8 +31,8 @@ lac_status lac_train_public_summary(const struct lac_server *s, const char *stat
    of info are set. */
 lac_status lac_train_continue(struct lac_run_info *info, const struct lac_server *s,
                               const char *path, bool *force) LAC_MUST_CHECK;
-/* The same at rank 0 of a sealed run, which has no checkpoint: the rows of a public file of this run before the round. */
-lac_status lac_train_continue_public(struct lac_run_info *info, const char *path, uint64_t round,
+/* The same at rank 0 of a sealed run, which has no checkpoint: the first rows of its public file, as many as the clients say. */
+lac_status lac_train_continue_public(struct lac_run_info *info, const char *path, uint64_t rows,
                                      bool *force, struct lac_arena *a) LAC_MUST_CHECK;
 /* Publishes with this summary, malloced, and frees it. */
 lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,

@@ -43,23 +43,17 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
     return LAC_OK;
 }
 
-/* None differs that both have. */
-static bool has_same_options(const struct lac_run *run, const struct lac_run_info *info)
-{
-    bool same = true;
-    for (size_t i = 0; same && i < info->configuration_count; i++) {
-        const char *then = lac_run_option(run, info->configuration[i].key);
-        same = !then || strcmp(then, info->configuration[i].value) == 0;
-    }
-    return same;
-}
-
-/* An earlier start that came to no checkpoint left its run file: the same options, and no end. */
+/* An earlier start that came to no checkpoint left its run file: the same options make the same rows. */
 static bool is_left_over(const struct lac_run_info *info, const char *path, struct lac_arena *a)
 {
     struct lac_run run;
-    return lac_run_read_with(&run, path, info->key, a) == LAC_OK && !run.finished &&
-           run.configuration_count == info->configuration_count && has_same_options(&run, info);
+    bool same = lac_run_read_with(&run, path, info->key, a) == LAC_OK &&
+                run.configuration_count == info->configuration_count;
+    for (size_t i = 0; same && i < info->configuration_count; i++) {
+        const char *then = lac_run_option(&run, info->configuration[i].key);
+        same = then && strcmp(then, info->configuration[i].value) == 0;
+    }
+    return same;
 }
 
 lac_status lac_train_continue(struct lac_run_info *info, const struct lac_server *s,
@@ -77,21 +71,27 @@ lac_status lac_train_continue(struct lac_run_info *info, const struct lac_server
     return LAC_OK;
 }
 
-lac_status lac_train_continue_public(struct lac_run_info *info, const char *path, uint64_t round,
+lac_status lac_train_continue_public(struct lac_run_info *info, const char *path, uint64_t rows,
                                      bool *force, struct lac_arena *a)
 {
     struct lac_run run;
     if (access(path, F_OK) != 0) {
-        return LAC_OK;
+        return rows > 0 ? refuse(path, "is not there any more") : LAC_OK;
     }
     LAC_TRY(lac_run_read(&run, path, a));
-    if (!run.public || !has_same_options(&run, info)) {
-        return refuse(path, "is of a run with other options");
+    const char *name = lac_train_options.table[LAC_CONFIG_CLIENTS].name;
+    const char *then = lac_run_option(&run, name), *now = NULL;
+    for (size_t i = 0; i < info->configuration_count; i++) {
+        now = strcmp(info->configuration[i].key, name) == 0 ? info->configuration[i].value : now;
+    }
+    if (!run.public || (then && now && strcmp(then, now) != 0)) {
+        return refuse(path, "is the file of another run");
+    }
+    if (run.row_count < rows) {
+        return refuse(path, "has fewer rows than the clients' checkpoint counts");
     }
     *force = true;
     info->rows = run.rows;
-    while (info->row_count < run.row_count && run.rows[info->row_count].round < round) {
-        info->row_count++;
-    }
+    info->row_count = rows;
     return LAC_OK;
 }

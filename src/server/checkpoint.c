@@ -1,10 +1,10 @@
 #include "server/checkpoint.h"
 
 #include <math.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "server/checkpoint_refresh.h"
 #include "server/keep_ranks.h"
 #include "server/server_state.h"
 
@@ -14,7 +14,6 @@ _Static_assert(sizeof(struct lac_progress_kept) % 8 == 0 && sizeof(struct lac_le
                "they are kept as numbers of 8 bytes");
 
 static const double ask_every = 0.02; /* seconds between two looks at the ranks that write */
-static const double refresh_every = 60.0;
 static const double retry_after = 30.0;
 
 lac_status lac_server_keep_open(struct lac_server *s)
@@ -95,8 +94,8 @@ static void schedule(struct lac_server *s, double now)
 static bool is_due(const struct lac_server *s, double now)
 {
     const struct lac_survival *v = &s->survival;
-    if (v->troubled && now < v->next_time) {
-        return false;
+    if (v->troubled) {
+        return now >= v->next_time;
     }
     return s->config->checkpoint_rounds > 0 ? s->rounds_done >= v->next_round : now >= v->next_time;
 }
@@ -216,11 +215,11 @@ static lac_status begin(struct lac_server *s)
     describe(s);
     note(s);
     schedule(s, v->began);
-    unsigned char run[LAC_DIGEST_BYTES] = {0};
-    (void)sodium_hex2bin(run, LAC_RUN_IDENTITY, v->run, strlen(v->run), NULL, NULL, NULL);
+    unsigned char identity[LAC_RUN_IDENTITY];
+    lac_run_identity(&v->manifest, identity);
     lac_status status = lac_checkpoints_begin(v->folder, s->rounds_done, &v->going);
     if (status == LAC_OK) {
-        status = lac_keeper_write(&v->keeper, v->going, "server.h5", s->rounds_done, run,
+        status = lac_keeper_write(&v->keeper, v->going, "server.h5", s->rounds_done, identity,
                                   lac_server_key(s));
     }
     if (status != LAC_OK) {
@@ -229,7 +228,7 @@ static lac_status begin(struct lac_server *s)
         return LAC_OK;
     }
     v->next_ask = lac_seconds() + ask_every;
-    return lac_server_keep_ranks(s, LAC_KEEP_WRITE, v->going, run, s->env.round, take_part);
+    return lac_server_keep_ranks(s, LAC_KEEP_WRITE, v->going, identity, s->env.round, take_part);
 }
 
 lac_status lac_server_keep(struct lac_server *s)
@@ -239,10 +238,6 @@ lac_status lac_server_keep(struct lac_server *s)
         return LAC_OK;
     }
     double now = lac_seconds();
-    if (now - v->refreshed > refresh_every) {
-        lac_checkpoints_refresh(v->folder);
-        v->refreshed = now;
-    }
     if (v->going && now >= v->next_ask) {
         LAC_TRY(collect(s, false));
     }
@@ -263,10 +258,14 @@ lac_status lac_server_keep_last(struct lac_server *s)
     return v->going ? collect(s, true) : LAC_OK;
 }
 
-void lac_server_keep_close(struct lac_server *s)
+void lac_server_keep_close(struct lac_server *s, bool waits)
 {
     struct lac_survival *v = &s->survival;
+    if (!waits && !lac_keeper_ended(&v->keeper, false)) {
+        return;
+    }
     lac_keeper_close(&v->keeper);
+    lac_refresh_end(v);
     if (v->folder && v->going) {
         lac_checkpoints_drop(v->folder);
     }

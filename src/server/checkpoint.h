@@ -2,6 +2,8 @@
 #ifndef LAC_SERVER_CHECKPOINT_H
 #define LAC_SERVER_CHECKPOINT_H
 
+#include <pthread.h>
+
 #include "store/keeper.h"
 #include "store/run_file.h"
 #include "wire/wire.h"
@@ -44,9 +46,13 @@ struct lac_survival {
     double began, next_ask, next_time; /* lac_seconds() */
     double longest;                    /* seconds that one took, so far */
     uint64_t next_round;
-    double refreshed;
-    uint64_t newest; /* the round of the newest checkpoint of this run; 0: none */
-    bool troubled;   /* the last attempt failed */
+    uint64_t newest;     /* the round of the newest checkpoint of this run; 0: none */
+    bool troubled;       /* the last attempt failed */
+    bool accepted;       /* the folder is this run's, and no other's */
+    pthread_t refresher; /* says that this process lives, whatever its rounds do */
+    pthread_mutex_t mutex;
+    pthread_cond_t over;
+    bool refreshes, is_over;
 
     const struct lac_manifest *from; /* what the run goes on from; NULL: it starts afresh */
     const char *from_folder;
@@ -65,7 +71,8 @@ lac_status lac_server_load(struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_server_keep(struct lac_server *s) LAC_MUST_CHECK;
 /* After the last round: the checkpoint of it, waited for. */
 lac_status lac_server_keep_last(struct lac_server *s) LAC_MUST_CHECK;
-/* Gives up what is being written, and the lock. Does no harm twice. */
-void lac_server_keep_close(struct lac_server *s);
+/* Gives up what is being written, and the lock; does no harm twice. waits false: unless that would wait for the disk, where the
+   process ends at once, and leaves a lock that is known to be of nobody. */
+void lac_server_keep_close(struct lac_server *s, bool waits);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/checkpoint_refresh.h"
 #include "server/keep_ranks.h"
 #include "server/server_state.h"
 
@@ -52,11 +53,14 @@ static lac_status check_same(const struct lac_server *s, const struct lac_manife
 static lac_status checked(struct lac_server *s, uint32_t rank, const struct lac_kept *k)
 {
     struct lac_survival *v = &s->survival;
+    if (k->status != LAC_OK &&
+        k->status != LAC_E_INPUT) { /* it may be whole: this rank cannot tell */
+        return LAC_FAIL(k->status, "--resume: [rank %u] %.*s", rank, (int)k->length, k->sentence);
+    }
     if (k->status != LAC_OK && !v->failed) {
         v->failed = true;
         snprintf(v->sentence, sizeof v->sentence, "%.*s", (int)k->length, k->sentence);
     }
-    (void)rank;
     return LAC_OK;
 }
 
@@ -93,7 +97,7 @@ static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size
     struct lac_survival *v = &s->survival;
     for (size_t i = 0; i < count; i++) {
         lac_status status = try_one(s, rounds[i]);
-        if (status != LAC_E_INPUT && status != LAC_E_IO) {
+        if (status != LAC_E_INPUT) {
             return status;
         }
         lac_server_tell(s, "the checkpoint '%s' is damaged and left out: %s", v->from_folder,
@@ -107,7 +111,7 @@ static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size
 
 static void name_run(struct lac_server *s)
 {
-    unsigned char bytes[LAC_RUN_IDENTITY];
+    unsigned char bytes[LAC_RUN_IDENTITY / 2];
     randombytes_buf(bytes, sizeof bytes);
     sodium_bin2hex(s->survival.run, sizeof s->survival.run, bytes, sizeof bytes);
 }
@@ -155,6 +159,7 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     }
     name_run(s);
     LAC_TRY(lac_checkpoints_open(&v->folder, dir, v->run, s->arena, &warning));
+    lac_refresh_begin(v);
     if (warning) {
         lac_server_tell(s, "%s", warning);
     }
@@ -166,5 +171,7 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
                         "goes on with it, another folder keeps them apart",
                         dir, (unsigned long long)rounds[0]);
     }
-    return count > 0 ? find_newest(s, rounds, count) : LAC_OK;
+    LAC_TRY(count > 0 ? find_newest(s, rounds, count) : LAC_OK);
+    v->accepted = true;
+    return LAC_OK;
 }

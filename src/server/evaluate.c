@@ -102,7 +102,8 @@ static lac_status give_account(struct lac_server *s, const struct lac_row *row)
                                   .evaluation_down = l->evaluation.down,
                                   .set_up_up = l->set_up.up,
                                   .set_up_down = l->set_up.down,
-                                  .bits_up_before = s->bits_up_before};
+                                  .bits_up_before = s->bits_up_before,
+                                  .rows_before = s->survival.from ? s->survival.from->rows : 0};
     unsigned char frame[LAC_ACCOUNT_FRAME];
     struct lac_writer w;
     lac_frame_begin(&w, frame, sizeof frame);

@@ -37,11 +37,17 @@ lac_status lac_server_name_lost(const struct lac_server *s, bool at_the_end)
     write_clients(s, lost->rank, clients, sizeof clients);
     write_when(s, at_the_end, when, sizeof when);
     bool waits = c->on_lost == LAC_LOST_WAITS;
+    uint64_t newest = s->survival.newest;
+    char next[96] = "start again, with --resume DIR to lose less";
+    if (newest > 0) {
+        snprintf(next, sizeof next, "go on from round %llu with --resume ",
+                 (unsigned long long)newest);
+    } else if (c->checkpoint) {
+        snprintf(next, sizeof next, "start again: there is no checkpoint yet");
+    }
     return LAC_FAIL(LAC_E_LOST,
                     "rank %u%s%s (%s) is lost %s: no sign of life for %.3g s (--%s %g); %s%s",
                     lost->rank, host ? " on " : "", host ? host : "", clients, when, lost->silent,
                     waits ? "max-wait" : "client-timeout", waits ? c->max_wait : c->client_timeout,
-                    c->checkpoint ? "go on from the last checkpoint with --resume "
-                                  : "start again, with --checkpoint DIR to lose less",
-                    c->checkpoint ? c->checkpoint : "");
+                    next, newest > 0 ? c->checkpoint : "");
 }

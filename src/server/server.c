@@ -208,7 +208,7 @@ static lac_status allocate(struct lac_server *s)
 static lac_status check_problem(const struct lac_server *s)
 {
     const struct lac_survival *v = &s->survival;
-    if (!v->from || (v->from->dim == s->d && v->from->clients == s->n &&
+    if (!v->from || (v->from->dim == s->d && v->from->clients == s->n && v->from->problem &&
                      strcmp(v->from->problem, s->problem) == 0)) {
         return LAC_OK;
     }

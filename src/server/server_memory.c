@@ -53,7 +53,7 @@ static void add_worker(struct share *p, const struct lac_server *s, uint32_t ran
                 (double)s->n * (sizeof(struct lac_participant) + sizeof(double)) +
                 (double)s->d * sizeof(double);
     if (s->forwards && rank > 1) { /* the server's half, and the blocks of a round */
-        add_state(p, s, &s->method->server, 1.0);
+        add_state(p, s, &s->method->server, copies_of(s));
         p->bytes += (double)frame + (double)s->n * (double)s->env.channel[0].info.max_bytes;
     }
     add_state(p, s, &s->method->worker, copies_of(s));

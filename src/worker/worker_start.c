@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/machine.h"
+#include "base/tick.h"
 #include "base/vec.h"
 #include "method/first_model.h"
 #include "method/minibatch.h"
@@ -60,6 +61,7 @@ static lac_status set_up_states(struct lac_worker *w)
     for (uint32_t i = 0; i < w->count; i++) {
         e->who = (struct lac_participant){.client = w->first + i, .multiplicity = 1};
         void *state = lac_worker_client_state(w, w->first + i);
+        lac_tick_now(); /* memory that was never used takes its time */
         LAC_TRY(lac_state_setup(&m->client, state, e, w->arena));
     }
     return LAC_OK;
@@ -149,8 +151,9 @@ lac_status lac_worker_memory(struct lac_worker *w, double *bytes)
 /* Rank 0 knows its own machine and who shares it, this rank this one. */
 static lac_status check_memory(const struct lac_worker *w)
 {
-    double bytes = (double)w->arena->bytes + lac_state_bytes(&w->method->worker, &w->env) +
-                   (double)w->count * lac_state_bytes(&w->method->client, &w->env);
+    double states = lac_state_bytes(&w->method->worker, &w->env) +
+                    (double)w->count * lac_state_bytes(&w->method->client, &w->env);
+    double bytes = (double)w->arena->bytes + states * (w->config->checkpoint ? 2.0 : 1.0);
     double machine = lac_process_memory();
     if (bytes <= machine) {
         return LAC_OK;

@@ -169,7 +169,7 @@ lac_status tampered_run(const char *options, const struct tampered_files *files,
     fill_paths(options, files, text, sizeof text);
     LAC_ASSERT(freopen(files->train, "r", stdin));
     lac_status status = run(&r, text);
-    lac_server_keep_close(&r.solo.server);
+    lac_server_keep_close(&r.solo.server, true);
     close_worker(r.solo.worker);
     solo_close(&r.solo);
     (void)nftw(files->kept, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -114,7 +114,8 @@ static void put_letter(FILE *f, uint32_t sender, uint64_t number)
 
 static void put_account(FILE *f)
 {
-    const struct lac_account account = {N, 1, 20, 1001, 2002, 3003, 4004, 5005, 6006, 7007, 808};
+    const struct lac_account account = {N,    1,    20,   1001, 2002, 3003,
+                                        4004, 5005, 6006, 7007, 808,  909};
     unsigned char frame[LAC_ACCOUNT_FRAME];
     struct lac_writer w;
     lac_frame_begin(&w, frame, sizeof frame);
@@ -122,7 +123,7 @@ static void put_account(FILE *f)
     lac_frame_end(&w, LAC_MESSAGE_ACCOUNT, 0, LAC_NO_CLIENT, account.round);
     fprintf(
         f,
-        "\nexample ACCOUNT\nround 20\nclients %d\ntopology 1\nfields 20 1001 2002 3003 4004 5005 6006 7007 808\n",
+        "\nexample ACCOUNT\nround 20\nclients %d\ntopology 1\nfields 20 1001 2002 3003 4004 5005 6006 7007 808 909\n",
         N);
     put_bytes(f, "frame", frame, w.bytes);
 }

@@ -7,6 +7,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -153,6 +154,45 @@ def damaged(f):
        done.stderr)
 
 
+def written(f, change):
+    """The newest manifest with another field, under a digest that is right."""
+    path = os.path.join(f.keep, f.rounds()[-1], "MANIFEST.json")
+    text = change(open(path).read())
+    head = text[:text.index(',\n  "blake2b"')]
+    open(path, "w").write('%s,\n  "blake2b": "%s"\n}\n' % (head, blake(head.encode()).hexdigest()))
+
+
+def manifests(f):
+    f.fresh()
+    before = f.rounds()
+    written(f, lambda text: text.replace('"format_version": 1', '"format_version": 2'))
+    refused("a manifest of a later version", f.resume(), 2, "version 2", before[-1])
+    ok(f.rounds() == before, "and nothing takes its place", f.rounds())
+    for name, change in [("no problem", lambda text: re.sub(r'"problem": "[0-9a-f]*"', '"problem": null', text)),
+                         ("another problem", lambda text: re.sub(r'"problem": "[0-9a-f]', '"problem": "' + "0", text, 1))]:
+        f.fresh()
+        written(f, change)
+        done = f.resume(changed(BASE, "--rounds", "12"))
+        ok(done.returncode in (2, 5) and len(messages(done)) == 1, "a manifest with " + name, done.stderr)
+
+
+def ends_early(f):
+    """A run that came to no checkpoint is begun again by the same command."""
+    for words in (changed(BASE, "--rounds", "0"), BASE + ["--until-loss", "10"]):
+        shutil.rmtree(f.keep, ignore_errors=True)
+        first, second = f.resume(words), f.resume(words)
+        ok(first.returncode == second.returncode == 0, "ends at once, and again: " + " ".join(words[-2:]), first.stderr + second.stderr)
+        os.unlink(f.out)
+    words = changed(BASE, "--rounds", "100000000") + ["--eval-every", "100000", "--resume", f.keep, "--checkpoint-every", "1h", "--out", f.out]
+    shutil.rmtree(f.keep, ignore_errors=True)
+    for what, status in ((signal.SIGTERM, 1), (signal.SIGUSR1, 75)):
+        run_of = subprocess.Popen([laconic, "train"] + words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        run_of.send_signal(what)
+        said = run_of.communicate(timeout=60)[1]
+        ok(run_of.returncode == status, "the same command after a kill by TERM, then by USR1: %s" % what.name, "%s %s" % (run_of.returncode, said))
+
+
 def blake(data):
     return hashlib.blake2b(data, digest_size=32)
 
@@ -202,12 +242,14 @@ def lock(f):
     """A second run in the folder of one that lives; and after that was killed."""
     shutil.rmtree(f.keep, ignore_errors=True)
     words = changed(BASE, "--rounds", "100000000") + ["--resume", f.keep, "--checkpoint-every", "1h"]
+    words += ["--out", f.out, "--force"]
     first = subprocess.Popen([laconic, "train"] + words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not os.path.exists(os.path.join(f.keep, "lock")):
             time.sleep(0.01)
         time.sleep(0.1)
-        refused("a folder where another run writes", f.resume(out=False), 2, "lock", "process %d" % first.pid)
+        refused("a folder where another run writes", f.resume(), 2, "lock", "process %d" % first.pid)
+        ok(json.load(open(f.out + ".result.json"))["status"] == "running", "what result.json says of the other run stays")
     finally:
         first.send_signal(signal.SIGKILL)
         first.wait()
@@ -237,7 +279,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, exchanged, keep, lock, full_disk):
+    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, ends_early, keep, lock, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()

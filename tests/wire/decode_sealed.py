@@ -116,7 +116,7 @@ def check_letter(tap, s, example):
 
 
 def check_account(tap, s, example):
-    tap.ok(example["frame"][32:] == struct.pack("<II9Q", example["clients"], example["topology"], *example["fields"]), "ACCOUNT has its eleven numbers as described")
+    tap.ok(example["frame"][32:] == struct.pack("<II10Q", example["clients"], example["topology"], *example["fields"]), "ACCOUNT has its twelve numbers as described")
 
 
 def check_close(tap, s, example):

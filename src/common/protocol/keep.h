@@ -19,7 +19,7 @@ enum { LAC_KEEP_MOST_NAME = 64 }; /* bytes of the folder's name */
 /* One KEPT answers each; the header's round is that of the checkpoint. */
 struct lac_keep {
     enum lac_keep_task task;
-    /* To check and to load, of the manifest; to write, the run's identity, 16 bytes, and zeros; else zeros. */
+    /* To check and to load, of the manifest; to write, the run's identity (store/keeper.h); else zeros. */
     unsigned char digest[LAC_DIGEST_BYTES];
     char folder[LAC_KEEP_MOST_NAME + 1]; /* its name in --checkpoint */
 };

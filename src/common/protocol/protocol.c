@@ -383,9 +383,9 @@ lac_status lac_take_report(const struct lac_frame *f, struct lac_worker_report *
 
 void lac_put_account(struct lac_writer *w, const struct lac_account *a)
 {
-    const uint64_t field[] = {a->round,         a->bits_up,       a->bits_down,
-                              a->bits_up_paper, a->evaluation_up, a->evaluation_down,
-                              a->set_up_up,     a->set_up_down,   a->bits_up_before};
+    const uint64_t field[] = {a->round,          a->bits_up,         a->bits_down, a->bits_up_paper,
+                              a->evaluation_up,  a->evaluation_down, a->set_up_up, a->set_up_down,
+                              a->bits_up_before, a->rows_before};
     lac_write_u32(w, HEADER, a->clients);
     lac_write_u32(w, HEADER, a->topology);
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
@@ -396,9 +396,9 @@ void lac_put_account(struct lac_writer *w, const struct lac_account *a)
 lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a)
 {
     struct lac_body b;
-    uint64_t *const field[] = {&a->round,         &a->bits_up,       &a->bits_down,
-                               &a->bits_up_paper, &a->evaluation_up, &a->evaluation_down,
-                               &a->set_up_up,     &a->set_up_down,   &a->bits_up_before};
+    uint64_t *const field[] = {
+        &a->round,           &a->bits_up,   &a->bits_down,   &a->bits_up_paper,  &a->evaluation_up,
+        &a->evaluation_down, &a->set_up_up, &a->set_up_down, &a->bits_up_before, &a->rows_before};
     lac_body_begin(&b, f);
     a->clients = lac_read_u32(&b.r, HEADER);
     a->topology = lac_read_u32(&b.r, HEADER);

@@ -149,10 +149,10 @@ struct lac_account {
     uint32_t clients, topology;                        /* as the clients' ranks were started */
     uint64_t round, bits_up, bits_down, bits_up_paper; /* of the rounds so far */
     uint64_t evaluation_up, evaluation_down, set_up_up, set_up_down;
-    uint64_t bits_up_before; /* of bits_up, those of earlier starts of the run */
+    uint64_t bits_up_before, rows_before; /* of the run, those of earlier starts */
 };
 
-enum { LAC_ACCOUNT_FRAME = LAC_FRAME_HEADER + 80, LAC_CLOSE_FRAME = LAC_FRAME_HEADER + 8 };
+enum { LAC_ACCOUNT_FRAME = LAC_FRAME_HEADER + 88, LAC_CLOSE_FRAME = LAC_FRAME_HEADER + 8 };
 
 void lac_put_account(struct lac_writer *w, const struct lac_account *a);
 lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a) LAC_MUST_CHECK;

@@ -49,6 +49,8 @@ struct lac_saved_file { /* as the manifest names it */
     bool has_server, has_rank;
 };
 
+/* Whether HDF5 may be called by several threads. */
+bool lac_store_has_threads(void);
 /* Bytes that a number of this type has. */
 size_t lac_part_bytes(enum lac_part_type type);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/tick.h"
 #include "store/checkpoint_io.h"
 
 enum { BUFFER = 1 << 18 }; /* fits a core's own cache */
@@ -44,6 +45,7 @@ static void digest_pieces(struct lac_file_digest *g)
         if (piece >= g->pieces) {
             break;
         }
+        lac_tick_now();
         if (!digest_piece(g, piece, buffer)) {
             note(g, errno ? errno : -1);
         }

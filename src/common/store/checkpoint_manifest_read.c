@@ -197,7 +197,7 @@ static lac_status check_version(const struct fields *f)
         return damaged(f->path, "it is no manifest of a checkpoint");
     }
     if (json_integer_value(version) != LAC_CHECKPOINT_VERSION) {
-        return LAC_FAIL(LAC_E_INPUT, "'%s' is of version %lld; this laconic reads version %d",
+        return LAC_FAIL(LAC_E_USAGE, "'%s' is of version %lld; this laconic reads version %d",
                         f->path, (long long)json_integer_value(version), LAC_CHECKPOINT_VERSION);
     }
     /* the digest is a field too */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tick.h"
 #include "seal/secret.h"
 #include "seal/stream.h"
 #include "store/checkpoint_io.h"
@@ -187,6 +188,7 @@ static lac_status move_items(struct item *item)
     offset += (uint64_t)(g->group->first - g->first) * bytes;
     for (size_t row = 0; row < g->group->items; row++) {
         struct lac_stream *stream = NULL;
+        lac_tick();
         LAC_TRY(begin_stream(item, &stream, offset));
         lac_status status = move_pieces(item, stream, row, offset + LAC_STREAM_HEAD);
         lac_stream_close(stream);

@@ -138,6 +138,7 @@ lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a)
         add_numbers(g, "stamp", LAC_PART_COUNTERS, g->stamp, sizeof *g->stamp / sizeof(uint64_t));
         for (size_t p = 0; p < g->parts; p++) {
             size_t bytes = bytes_of(g, p);
+            lac_tick_now();
             LAC_TRY(lac_arena_array(a, 1, bytes + 1, &g->part[p].values));
             k->bytes += bytes;
         }
@@ -154,6 +155,7 @@ static void copy_group(struct lac_kept_group *g, const struct lac_stamp *stamp)
     struct walk w = walk_over(g);
     w.does = COPIES;
     for (uint32_t i = 0; i < g->items; i++) {
+        lac_tick();
         walk_item(&w, i);
         g->stamp[i] = *stamp;
     }
@@ -175,13 +177,27 @@ static void *write_file(void *argument)
     return NULL;
 }
 
+void lac_run_identity(const struct lac_manifest *m, unsigned char identity[LAC_RUN_IDENTITY])
+{
+    enum { HALF = LAC_RUN_IDENTITY / 2 };
+    struct lac_digest g;
+    memset(identity, 0, LAC_RUN_IDENTITY);
+    (void)sodium_hex2bin(identity, HALF, m->run, strlen(m->run), NULL, NULL, NULL);
+    lac_digest_begin(&g, HALF);
+    lac_digest_add_text(&g, m->trajectory);
+    lac_digest_add_text(&g, m->problem ? m->problem : "");
+    lac_digest_add_count(&g, m->clients);
+    lac_digest_add_count(&g, m->dim);
+    lac_digest_end(&g, identity + HALF);
+}
+
 lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char *name,
-                            uint64_t round, const unsigned char run[LAC_RUN_IDENTITY],
+                            uint64_t round, const unsigned char identity[LAC_RUN_IDENTITY],
                             const unsigned char *key)
 {
     struct lac_keeper_writer *w = k->writer;
     struct lac_stamp stamp = {.round = round};
-    memcpy(stamp.run, run, sizeof stamp.run);
+    memcpy(stamp.identity, identity, sizeof stamp.identity);
     LAC_ASSERT(!w->runs);
     w->groups = 0;
     w->file = (struct lac_saved_file){0};
@@ -200,7 +216,7 @@ lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char
     }
     w->key = key;
     atomic_store(&w->ended, false);
-    w->runs = pthread_create(&w->thread, NULL, write_file, w) == 0;
+    w->runs = lac_store_has_threads() && pthread_create(&w->thread, NULL, write_file, w) == 0;
     if (!w->runs) { /* then the round waits for it */
         write_file(w);
     }
@@ -294,13 +310,10 @@ static lac_status check_stamps(const struct lac_kept_group *g, const char *folde
                                const struct lac_manifest *m)
 {
     struct lac_stamp wanted = {.round = m->round};
-    size_t bytes;
-    bool known = sodium_hex2bin((unsigned char *)wanted.run, sizeof wanted.run, m->run,
-                                strlen(m->run), NULL, &bytes, NULL) == 0 &&
-                 bytes == sizeof wanted.run;
+    lac_run_identity(m, wanted.identity);
     const unsigned char *stamps = g->part[g->parts - 1].values;
     for (uint32_t i = 0; i < g->items; i++) {
-        if (!known || memcmp(stamps + i * sizeof wanted, &wanted, sizeof wanted) != 0) {
+        if (memcmp(stamps + i * sizeof wanted, &wanted, sizeof wanted) != 0) {
             return LAC_FAIL(LAC_E_SECURITY,
                             "'%s': its '%s' are of another round or run than its manifest says: "
                             "somebody put them there",

@@ -13,11 +13,12 @@
 #include "method/method.h"
 #include "store/checkpoint.h"
 
-enum { LAC_KEEPER_GROUPS = 4, LAC_KEEPER_PARTS = 24, LAC_RUN_IDENTITY = 16 };
+enum { LAC_KEEPER_GROUPS = 4, LAC_KEEPER_PARTS = 24, LAC_RUN_IDENTITY = 32 };
 
 /* Whose and of when an item is; a part of each, so that one of another run or round is not taken for it. */
 struct lac_stamp {
-    uint64_t round, run[2]; /* the run's identity */
+    uint64_t round;
+    unsigned char identity[LAC_RUN_IDENTITY];
 };
 
 /* Items lie `stride` bytes apart; state NULL: of no state. */
@@ -55,9 +56,11 @@ void lac_keeper_numbers(struct lac_keeper *k, const char *name, enum lac_part_ty
 void lac_keeper_only_reads(struct lac_keeper *k);
 lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* Copies, and begins to write folder/name; run: its identity, in 16 bytes; key as for lac_checkpoint_write_file, borrowed. */
+/* What a run is: 16 bytes of its name in the manifest, 16 of a digest of its options, data and size. */
+void lac_run_identity(const struct lac_manifest *m, unsigned char identity[LAC_RUN_IDENTITY]);
+/* Copies, and begins to write folder/name; key as for lac_checkpoint_write_file, borrowed. */
 lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char *name,
-                            uint64_t round, const unsigned char run[LAC_RUN_IDENTITY],
+                            uint64_t round, const unsigned char identity[LAC_RUN_IDENTITY],
                             const unsigned char *key) LAC_MUST_CHECK;
 /* Whether the file is written, or cannot be; wait: not before. Nothing is being written: true. */
 bool lac_keeper_ended(struct lac_keeper *k, bool wait);
