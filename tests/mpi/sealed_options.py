@@ -105,7 +105,7 @@ def rows_of_a_file(key, folder):
 
 def unsealed():
     for option, value in [("--roster", "r"), ("--cipher", "aes256gcm"), ("--rekey-every", "3"), ("--topology", "ring"), ("--out-private", "p.h5"),
-                          ("--client-timeout", "5"), ("--private-plain", None)]:
+                          ("--private-plain", None)]:
         plain = with_option(BASE, "--client-timeout") + [option] + ([value] if value else [])
         refused("%s without --seal" % option, 2, [option + ": ", "--seal KEYFILE"] if option != "--roster" else [option, "--identity"], plain)
 

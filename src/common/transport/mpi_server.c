@@ -173,6 +173,7 @@ static lac_status mpi_came(struct lac_transport *t, size_t ahead, bool *came)
     unsigned char *bytes;
     int done = 0;
     *came = false;
+    LAC_TRY(lac_watch_turn(&m->watch)); /* whoever asks again and again waits */
     if (i >= m->expected_count || i >= m->taken + m->slot_count) {
         return LAC_OK;
     }

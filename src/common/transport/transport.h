@@ -72,7 +72,7 @@ struct lac_transport_kind {
     lac_status (*expect)(struct lac_transport *t, const struct lac_expected *what, size_t count);
     lac_status (*receive)(struct lac_transport *t, const struct lac_expected *what,
                           struct lac_frame *f);
-    /* Whether one of the expected frames has come, `ahead` frames after the next: never waits. NULL: nobody can tell. */
+    /* Whether one of the expected frames has come, `ahead` frames after the next: never waits, and fails as waiting would. NULL: nobody can tell. */
     lac_status (*came)(struct lac_transport *t, size_t ahead, bool *came);
     lac_status (*window)(struct lac_transport *t, const struct lac_room *room, struct lac_arena *a);
     /* A frame for the server of a run that only forwards; NULL: there is none. Copied. */
