@@ -1,5 +1,6 @@
 /* The one program: finds the command, prints the one failure, and is the only place that exits. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,9 +123,22 @@ static void cut_short(int number)
     _exit(2);
 }
 
+/* Of those that were closed: else the next file that is opened would be standard output. */
+static void open_standard_streams(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGUSR1, SIG_IGN); /* launchers send it to all, and `train` alone heeds it */
+    open_standard_streams();
     lac_set_bug_hook(abort_all);
     if (argc < 2) {
         usage(stderr);

@@ -55,7 +55,7 @@ static void check_output(struct lac_check *k)
     if (!path || k->mpi.rank > 0) {
         return;
     }
-    if (lac_run_check(path, k->config.force, k->arena) != LAC_OK ||
+    if (lac_run_check(path, k->config.force || k->config.resume, k->arena) != LAC_OK ||
         lac_arena_text(k->arena, path, &copy) != LAC_OK ||
         LAC_NEW(k->arena, strlen(path) + 2, &folder) != LAC_OK) {
         lac_check_say_failure(k, "run file");

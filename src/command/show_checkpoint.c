@@ -115,6 +115,19 @@ static void print_lines(const char *name, const char *text)
     }
 }
 
+/* As a file of options; those without a value were not given. */
+static void print_options(const char *text)
+{
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        const char *value = memmem(text, length, " = ", 3);
+        if (value && value + 3 < text + length) {
+            printf("%.*s\n", (int)length, text);
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
 static void print_people(const struct looked *l)
 {
     const struct lac_manifest *m = &l->m;
@@ -199,7 +212,8 @@ lac_status lac_show_checkpoint(const char *path, enum lac_shown_form form, struc
     } else if (form == LAC_SHOWN_CONFIG) {
         printf("# ");
         lac_print_clean(stdout, l.folder);
-        printf("\n%s", l.m.trajectory);
+        printf("\n");
+        print_options(l.m.trajectory);
     } else {
         print_people(&l);
     }

@@ -140,17 +140,23 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     return LAC_OK;
 }
 
-/* The result is of a run whose folder this is: not of one that another process has, or another configuration. */
+/* A start that is refused leaves alone what result.json says of another one. */
+static bool is_refusal(lac_status status)
+{
+    return status == LAC_E_USAGE || status == LAC_E_INPUT || status == LAC_E_IO ||
+           status == LAC_E_SECURITY;
+}
+
 static lac_status set_up(struct listener *l, struct lac_server *s)
 {
-    bool keeps = s->config->checkpoint != NULL;
-    if (l->alone && !keeps) {
+    bool later = s->config->checkpoint && l->alone;
+    if (l->alone && !later) {
         LAC_TRY(lac_train_result_open(&l->result, s));
     }
     lac_status status = lac_server_set_up(s);
-    if (l->alone && keeps && (status == LAC_OK || s->survival.accepted)) {
+    if (later && status != LAC_OK && !is_refusal(status)) {
         lac_status opened = lac_train_result_open(&l->result, s);
-        status = status == LAC_OK ? opened : status;
+        (void)opened; /* the first sentence is the one to tell */
     }
     return status;
 }
@@ -176,6 +182,9 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         return LAC_OK;
     }
     LAC_TRY(create_run_file(l, s));
+    if (l->alone && s->config->checkpoint) {
+        LAC_TRY(lac_train_result_open(&l->result, s));
+    }
     LAC_TRY(l->alone ? lac_train_result_begin(&l->result, s) : LAC_OK);
     s->rows_found = l->writer ? l->info.rows_check : 0;
     s->has_rows_found = l->writer != NULL;

@@ -24,8 +24,9 @@ lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *
 
 lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server *s)
 {
+    uint64_t done = s->survival.from ? s->survival.from->round : 0;
     const struct lac_result_end running = {
-        .status = "running", .round = s->rounds_done, .checkpointed_round = s->survival.newest};
+        .status = "running", .round = done, .checkpointed_round = done};
     if (s->config->checkpoint) {
         LAC_TRY(lac_result_in_folder(r, s->config->checkpoint, s->arena));
     }

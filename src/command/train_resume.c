@@ -17,7 +17,7 @@ static uint64_t check_of(const struct lac_run *run, uint64_t rows)
 {
     uint64_t check = 0;
     for (uint64_t i = 0; i < rows; i++) {
-        check = lac_row_check(check, &run->rows[i]);
+        check = lac_row_check(check, &run->rows[i], run->columns);
     }
     return check;
 }

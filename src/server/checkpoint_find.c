@@ -92,11 +92,28 @@ static lac_status try_one(struct lac_server *s, uint64_t round)
     return LAC_OK;
 }
 
+/* Damaged ones would count as kept. */
+static lac_status put_aside(struct lac_server *s, const uint64_t *rounds, size_t damaged)
+{
+    for (size_t i = 0; i < damaged; i++) {
+        char aside[4096];
+        const char *folder;
+        LAC_TRY(lac_checkpoint_folder(s->config->checkpoint, rounds[i], &folder, s->arena));
+        snprintf(aside, sizeof aside, "%s/damaged-round-%09llu", s->config->checkpoint,
+                 (unsigned long long)rounds[i]);
+        (void)rename(folder, aside); /* else it stays, and counts */
+    }
+    return LAC_OK;
+}
+
 static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size_t count)
 {
     struct lac_survival *v = &s->survival;
     for (size_t i = 0; i < count; i++) {
         lac_status status = try_one(s, rounds[i]);
+        if (status == LAC_OK) {
+            return put_aside(s, rounds, i);
+        }
         if (status != LAC_E_INPUT) {
             return status;
         }
@@ -107,6 +124,19 @@ static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size
                     "--resume: none of the %zu checkpoints in '%s' is whole; the run can only "
                     "start afresh, in another folder",
                     count, s->config->checkpoint);
+}
+
+/* DIR/round-... in the place of DIR. */
+static lac_status check_folder(const struct lac_server *s)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/MANIFEST.json", s->config->checkpoint);
+    return access(path, F_OK) != 0
+               ? LAC_OK
+               : LAC_FAIL(LAC_E_USAGE,
+                          "--%s: '%s' is one checkpoint; give the folder that has it, as DIR of "
+                          "DIR/round-...",
+                          s->config->resume ? "resume" : "checkpoint", s->config->checkpoint);
 }
 
 static void name_run(struct lac_server *s)
@@ -157,6 +187,7 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     if (!dir || s->config->dry_run) {
         return LAC_OK;
     }
+    LAC_TRY(check_folder(s));
     name_run(s);
     LAC_TRY(lac_checkpoints_open(&v->folder, dir, v->run, s->arena, &warning));
     lac_refresh_begin(v);
@@ -171,7 +202,5 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
                         "goes on with it, another folder keeps them apart",
                         dir, (unsigned long long)rounds[0]);
     }
-    LAC_TRY(count > 0 ? find_newest(s, rounds, count) : LAC_OK);
-    v->accepted = true;
-    return LAC_OK;
+    return count > 0 ? find_newest(s, rounds, count) : LAC_OK;
 }

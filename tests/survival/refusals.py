@@ -233,6 +233,22 @@ def exchanged(f):
                     "of another round")
 
 
+def folders(f):
+    f.fresh()
+    newest = os.path.join(f.keep, f.rounds()[-1])
+    refused("one checkpoint in the place of its folder", run(BASE + ["--resume", newest, "--out", f.out]), 2, newest, "is one checkpoint")
+    f.flip(f.rounds()[-1] + "/server.h5")
+    f.resume(changed(BASE, "--rounds", "12"))
+    kept = sorted(os.listdir(f.keep))
+    ok("damaged-round-000000010" in kept and "round-000000010" not in kept and "round-000000012" in kept, "a damaged one counts no more", kept)
+
+
+def streams(f):
+    done = subprocess.run([laconic, "train"] + [word for word in BASE if word != "--quiet"] + ["--out", f.out], close_fds=True, preexec_fn=lambda: os.close(1),
+                          stderr=subprocess.PIPE, text=True)
+    ok(done.returncode == 0 and summary(f.out)["status"] == "finished", "a closed standard output gets into no file", done.stderr)
+
+
 def keep(f):
     f.fresh(more=["--checkpoint-every", "1", "--keep", "1"])
     ok(sorted(os.listdir(f.keep)) == ["result.json", "round-000000010"], "--keep 1 leaves one, and nothing else", os.listdir(f.keep))
@@ -279,7 +295,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, ends_early, keep, lock, full_disk):
+    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, ends_early, folders, streams, keep, lock, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()

@@ -74,8 +74,10 @@ def choices(resume):
     ]
     for i, words in enumerate(cases):
         resume.check(few + words, 1 + i % 6, [(0, 3), (3, 0), (4, 3)][i % 3])
-    data = resume.path("train")
+    data, other = resume.path("train"), resume.path("test")
+    open(other, "w").write(rows(31))
     open(data, "w").write(rows())
+    resume.check(["--data", data, "--clients", "5", "--method", "gd", "--rounds", "9"] + ["--test", other, "--track", "test_loss"], 2, (0, 3), "gd with --test")
     resume.check(["--data", data, "--split", "shuffled", "--clients", "5", "--method", "ef21-w", "--rounds", "9"], 2, (3, 4), "ef21-w on a file")
 
 

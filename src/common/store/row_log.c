@@ -26,9 +26,16 @@ static void get_word(const unsigned char *in, void *word)
     memcpy(word, &bits, sizeof bits);
 }
 
-uint64_t lac_row_check(uint64_t before, const struct lac_row *row)
+uint64_t lac_row_check(uint64_t before, const struct lac_row *row, uint64_t columns)
 {
-    return XXH3_64bits_withSeed(row, sizeof *row, before);
+    unsigned char kept[LAC_ROW_MOST_BYTES], *p = kept;
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        if (lac_column_is_kept(columns, c)) {
+            put_word(p, (const char *)row + lac_columns[c].offset);
+            p += 8;
+        }
+    }
+    return XXH3_64bits_withSeed(kept, (size_t)(p - kept), before);
 }
 
 size_t lac_row_plain_bytes(const struct lac_row_form *form)

@@ -59,8 +59,8 @@ struct lac_run_info {
     uint64_t rows_check; /* lac_row_check over them */
 };
 
-/* A number that tells rows apart: of all rows so far and one more, from 0. */
-uint64_t lac_row_check(uint64_t before, const struct lac_row *row);
+/* A number that tells rows apart: of all rows so far and one more, from 0; of the set of columns that are kept. */
+uint64_t lac_row_check(uint64_t before, const struct lac_row *row, uint64_t columns);
 
 struct lac_run_writer;
 
