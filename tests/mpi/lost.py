@@ -197,7 +197,7 @@ def waits(folder):
 
 def long_gradients(folder):
     """A rank that computes is not silent; its beats are messages like others."""
-    out, timeout = os.path.join(folder, "long.h5"), 1.0
+    out, timeout = os.path.join(folder, "long.h5"), 0.5
     options = ["--data", "synth:softmax,d=1000,m=8000,classes=250", "--clients", "2", "--method", "gd", "--step", "1e-3", "--rounds", "2",
                "--eval-every", "0", "--quiet", "--force", "--out", out]
     found = []

@@ -113,7 +113,7 @@ lac_status lac_checkpoints_list(const char *dir, uint64_t **rounds, size_t *coun
 /* DIR/round-..., in the arena. */
 lac_status lac_checkpoint_folder(const char *dir, uint64_t round, const char **folder,
                                  struct lac_arena *arena) LAC_MUST_CHECK;
-/* Reads and checks every field; digest: of the manifest's bytes. LAC_E_INPUT: damaged. */
+/* Reads and checks every field; digest: of the manifest's bytes. LAC_E_INPUT: damaged; LAC_E_USAGE: of another version. */
 lac_status lac_manifest_read(struct lac_manifest *m, const char *folder,
                              unsigned char digest[LAC_DIGEST_BYTES],
                              struct lac_arena *arena) LAC_MUST_CHECK;
