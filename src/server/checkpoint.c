@@ -34,7 +34,6 @@ lac_status lac_server_keep_open(struct lac_server *s)
     if (!lac_state_has_model(&s->method->server)) {
         lac_keeper_numbers(k, "mean", LAC_PART_DOUBLES, s->mean, s->d);
     }
-    v->next_round = s->config->checkpoint_rounds;
     return lac_keeper_open(k, s->arena);
 }
 

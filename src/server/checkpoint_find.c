@@ -8,29 +8,16 @@
 #include "server/keep_ranks.h"
 #include "server/server_state.h"
 
-/* The first line in which two configurations differ. */
-static void name_difference(const char *then, const char *now, char *out, size_t size)
-{
-    while (*then && *now) {
-        size_t a = strcspn(then, "\n"), b = strcspn(now, "\n");
-        if (a != b || memcmp(then, now, a) != 0) {
-            snprintf(out, size, "'%.*s' then, '%.*s' now", (int)(a < 120 ? a : 120), then,
-                     (int)(b < 120 ? b : 120), now);
-            return;
-        }
-        then += a + (then[a] == '\n');
-        now += b + (now[b] == '\n');
-    }
-    snprintf(out, size, "one has more options than the other");
-}
-
 static lac_status check_same(const struct lac_server *s, const struct lac_manifest *m,
                              const char *folder)
 {
     char difference[400];
     bool sealed = lac_server_key(s) != NULL;
     if (strcmp(m->trajectory, s->config->trajectory) != 0) {
-        name_difference(m->trajectory, s->config->trajectory, difference, sizeof difference);
+        const char *now = s->config->trajectory;
+        const struct lac_two_texts both = {
+            {m->trajectory, now}, {strlen(m->trajectory), strlen(now)}, {"then", "now"}};
+        lac_server_name_difference(&both, difference, sizeof difference);
         return LAC_FAIL(LAC_E_USAGE,
                         "--resume: '%s' is of a run with other options: %s; give those, or another "
                         "folder",

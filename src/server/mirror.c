@@ -100,15 +100,10 @@ static lac_status start(struct mirror *m, const struct lac_frame *f)
 static lac_status load(struct mirror *m, const struct lac_keep *k)
 {
     struct lac_arena scratch = {0};
-    unsigned char digest[LAC_DIGEST_BYTES];
-    char folder[4096];
     struct lac_manifest manifest;
-    snprintf(folder, sizeof folder, "%s/%s", m->config->checkpoint, k->folder);
-    lac_status status = lac_manifest_read(&manifest, folder, digest, &scratch);
-    if (status == LAC_OK && memcmp(digest, k->digest, sizeof digest) != 0) {
-        status =
-            LAC_FAIL(LAC_E_INPUT, "'%s' is another folder for this rank than for rank 1", folder);
-    }
+    const char *folder;
+    lac_status status = lac_keeper_manifest(&manifest, m->config->checkpoint, k->folder, k->digest,
+                                            &folder, &scratch);
     if (status == LAC_OK) {
         const unsigned char *key = m->config->bare ? NULL : m->link->group;
         status = lac_keeper_read(&m->keeper, "server", folder, &manifest, key);

@@ -54,30 +54,33 @@ lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame
     return lac_flush(s->transport);
 }
 
-/* The first line in which two option texts differ, for the message. */
-static void name_difference(const char *ours, const struct lac_hello *h, char *out, size_t size)
+void lac_server_name_difference(const struct lac_two_texts *t, char *out, size_t size)
 {
-    const char *theirs = h->trajectory, *end = h->trajectory + h->trajectory_length;
-    while (*ours && theirs < end) {
-        size_t a = strcspn(ours, "\n"), b = 0;
-        while (theirs + b < end && theirs[b] != '\n') {
-            b++;
-        }
-        if (a != b || memcmp(ours, theirs, a) != 0) {
-            snprintf(out, size, "'%.*s' there, '%.*s' here", (int)(b < 80 ? b : 80), theirs,
-                     (int)(a < 80 ? a : 80), ours);
+    enum { MOST = 120 };
+    const char *a = t->text[0], *a_end = a + t->length[0], *b = t->text[1],
+               *b_end = b + t->length[1];
+    while (a < a_end && b < b_end) {
+        const char *a_line = memchr(a, '\n', (size_t)(a_end - a));
+        const char *b_line = memchr(b, '\n', (size_t)(b_end - b));
+        size_t m = (size_t)((a_line ? a_line : a_end) - a);
+        size_t n = (size_t)((b_line ? b_line : b_end) - b);
+        if (m != n || memcmp(a, b, m) != 0) {
+            snprintf(out, size, "'%.*s' %s, '%.*s' %s", (int)(m < MOST ? m : MOST), a, t->where[0],
+                     (int)(n < MOST ? n : MOST), b, t->where[1]);
             return;
         }
-        ours += a + 1;
-        theirs += b + 1;
+        a += m + 1;
+        b += n + 1;
     }
     snprintf(out, size, "one has more options than the other");
 }
 
 static lac_status check_hello(struct lac_server *s, uint32_t rank, const struct lac_hello *h)
 {
-    char difference[256];
+    char difference[400];
     const char *ours = s->config->shared;
+    const struct lac_two_texts both = {
+        {h->trajectory, ours}, {h->trajectory_length, strlen(ours)}, {"there", "here"}};
     if (h->version_length != strlen(LAC_VERSION) ||
         memcmp(h->version, LAC_VERSION, h->version_length) != 0) {
         return LAC_FAIL(LAC_E_USAGE, "rank %u on %.*s runs laconic %.*s, rank 0 runs %s", rank,
@@ -85,7 +88,7 @@ static lac_status check_hello(struct lac_server *s, uint32_t rank, const struct 
                         LAC_VERSION);
     }
     if (h->trajectory_length != strlen(ours) || memcmp(h->trajectory, ours, strlen(ours)) != 0) {
-        name_difference(ours, h, difference, sizeof difference);
+        lac_server_name_difference(&both, difference, sizeof difference);
         return LAC_FAIL(LAC_E_USAGE, "rank %u on %.*s was started with other options: %s", rank,
                         (int)h->host_length, h->host, difference);
     }

@@ -18,6 +18,15 @@ lac_status lac_server_take_of_client(struct lac_server *s, uint32_t client, uint
 lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame,
                                 size_t count) LAC_MUST_CHECK;
 
+/* Lines of options, and whose they are, for sentences. */
+struct lac_two_texts {
+    const char *text[2];
+    size_t length[2];
+    const char *where[2];
+};
+
+/* The first line in which they differ, both ways. */
+void lac_server_name_difference(const struct lac_two_texts *t, char *out, size_t size);
 /* lateness.c: around the frames of a round, count of which are expected */
 void lac_server_late_begin(struct lac_server *s, size_t count);
 /* While a rank's next frame has not come. *from: since when the waiting counts as the rank's alone; infinity: not at all. */

@@ -6,23 +6,28 @@
 #include "protocol/keep.h"
 #include "worker/worker_state.h"
 
-void lac_worker_keep_open(struct lac_worker *w)
+/* Client 0 is of this rank, which writes what all ranks have alike. */
+static bool has_first(const struct lac_worker *w)
+{
+    return w->first == 0 && w->count > 0;
+}
+
+lac_status lac_worker_keep_open(struct lac_worker *w)
 {
     struct lac_keeper *k = &w->keeper;
     const struct lac_method *m = w->method;
+    if (!w->config->checkpoint) {
+        return LAC_OK;
+    }
     lac_keeper_state(k, "clients", w->first, w->count, &m->client, w->client_states,
                      w->client_stride, &w->env);
     lac_keeper_numbers(k, "oracle_rows", LAC_PART_COUNTERS, w->track.oracle_rows, 1);
     lac_keeper_numbers(k, "oracle_full", LAC_PART_COUNTERS, w->track.oracle_full, 1);
     lac_keeper_state(k, "rank", 0, 1, &m->worker, w->worker_state, 0, &w->env);
-    if (!lac_worker_has_first(w)) {
+    if (!has_first(w)) {
         lac_keeper_only_reads(k);
     }
-}
-
-bool lac_worker_has_first(const struct lac_worker *w)
-{
-    return w->first == 0 && w->count > 0;
+    return lac_keeper_open(k, w->arena);
 }
 
 static void path_of(const struct lac_worker *w, const char *folder, char *out, size_t size)
@@ -30,27 +35,12 @@ static void path_of(const struct lac_worker *w, const char *folder, char *out, s
     snprintf(out, size, "%s/%s", w->config->checkpoint, folder);
 }
 
-static lac_status read_manifest(const char *folder, const struct lac_keep *k,
-                                struct lac_manifest *m, struct lac_arena *a)
-{
-    unsigned char digest[LAC_DIGEST_BYTES];
-    LAC_TRY(lac_manifest_read(m, folder, digest, a));
-    if (memcmp(digest, k->digest, sizeof digest) != 0) {
-        return LAC_FAIL(LAC_E_INPUT,
-                        "'%s' is another folder for this rank than for rank 0: all ranks must see "
-                        "the same checkpoints",
-                        folder);
-    }
-    return LAC_OK;
-}
-
 /* Every rank checks some of the files. */
 static lac_status check_files(struct lac_worker *w, const struct lac_keep *k, struct lac_arena *a)
 {
-    char folder[4096];
+    const char *folder;
     struct lac_manifest m;
-    path_of(w, k->folder, folder, sizeof folder);
-    LAC_TRY(read_manifest(folder, k, &m, a));
+    LAC_TRY(lac_keeper_manifest(&m, w->config->checkpoint, k->folder, k->digest, &folder, a));
     for (size_t i = w->place.rank - 1; i < m.files; i += w->place.ranks) {
         LAC_TRY(lac_checkpoint_check_file(folder, &m.file[i]));
     }
@@ -59,10 +49,9 @@ static lac_status check_files(struct lac_worker *w, const struct lac_keep *k, st
 
 static lac_status load(struct lac_worker *w, const struct lac_keep *k, struct lac_arena *a)
 {
-    char folder[4096];
+    const char *folder;
     struct lac_manifest m;
-    path_of(w, k->folder, folder, sizeof folder);
-    LAC_TRY(read_manifest(folder, k, &m, a));
+    LAC_TRY(lac_keeper_manifest(&m, w->config->checkpoint, k->folder, k->digest, &folder, a));
     LAC_TRY(lac_keeper_read(&w->keeper, "clients", folder, &m, w->key));
     return lac_keeper_read(&w->keeper, "rank", folder, &m, w->key);
 }
@@ -117,7 +106,7 @@ static void file_outcome(struct lac_worker *w, bool wait)
     lac_status status = lac_keeper_result(&w->keeper, &file);
     outcome(w, true, status);
     w->kept.has_file = status == LAC_OK;
-    w->kept.has_rank = w->kept.has_file && lac_worker_has_first(w);
+    w->kept.has_rank = w->kept.has_file && has_first(w);
     w->kept.bytes = file.bytes;
     memcpy(w->kept.digest, file.digest, sizeof file.digest);
 }

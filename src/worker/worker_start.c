@@ -174,12 +174,6 @@ static lac_status check_start(const struct lac_method *m, const struct lac_start
     return LAC_OK;
 }
 
-static lac_status open_keeper(struct lac_worker *w)
-{
-    lac_worker_keep_open(w);
-    return lac_keeper_open(&w->keeper, w->arena);
-}
-
 /* The state of that round will be loaded. */
 static lac_status go_on_after(struct lac_worker *w, uint64_t round)
 {
@@ -221,7 +215,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));
-    LAC_TRY(w->config->checkpoint ? open_keeper(w) : LAC_OK);
+    LAC_TRY(lac_worker_keep_open(w));
     lac_arena_seal(w->arena);
     w->started = true;
     if (f->round > 0) {

@@ -125,8 +125,7 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
 lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame,
                              size_t *count) LAC_MUST_CHECK;
 /* worker_checkpoint.c: what there is to keep; KEEP, and its answer */
-void lac_worker_keep_open(struct lac_worker *w);
-bool lac_worker_has_first(const struct lac_worker *w); /* client 0 is of this rank */
+lac_status lac_worker_keep_open(struct lac_worker *w) LAC_MUST_CHECK;
 lac_status lac_worker_keep(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
 void lac_worker_kept(struct lac_worker *w, const unsigned char **frame, size_t *count);
 void *lac_worker_client_state(struct lac_worker *w, uint32_t client);

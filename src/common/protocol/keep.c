@@ -3,15 +3,10 @@
 #include <string.h>
 
 #include "protocol/body.h"
+#include "protocol/protocol.h"
 
 enum { DONE = 1, HAS_FILE = 2, HAS_RANK = 4 }; /* flags of KEPT */
 enum { MOST_SENTENCE = 1024 };
-
-static void put_text(struct lac_writer *w, const char *text, size_t length)
-{
-    lac_write_u32(w, LAC_BITS_HEADER, (uint32_t)length);
-    memcpy(lac_write_room(w, LAC_BITS_HEADER, length), text, length);
-}
 
 static void put_digest(struct lac_writer *w, const unsigned char digest[LAC_DIGEST_BYTES])
 {
@@ -32,7 +27,7 @@ void lac_put_keep(struct lac_writer *w, const struct lac_keep *k)
 {
     lac_write_u32(w, LAC_BITS_HEADER, k->task);
     put_digest(w, k->digest);
-    put_text(w, k->folder, strlen(k->folder));
+    lac_put_text(w, k->folder, strlen(k->folder));
 }
 
 lac_status lac_take_keep(const struct lac_frame *f, struct lac_keep *k)
@@ -59,7 +54,7 @@ void lac_put_kept(struct lac_writer *w, const struct lac_kept *k)
     lac_write_u32(w, LAC_BITS_HEADER, k->status);
     lac_write_u64(w, LAC_BITS_HEADER, k->bytes);
     put_digest(w, k->digest);
-    put_text(w, k->sentence, k->length);
+    lac_put_text(w, k->sentence, k->length);
 }
 
 lac_status lac_take_kept(const struct lac_frame *f, struct lac_kept *k)

@@ -59,7 +59,7 @@ static void put_double(struct lac_writer *w, double x)
     lac_write_doubles(w, HEADER, &x, 1);
 }
 
-static void put_text(struct lac_writer *w, const char *text, size_t length)
+void lac_put_text(struct lac_writer *w, const char *text, size_t length)
 {
     lac_write_u32(w, HEADER, (uint32_t)length);
     memcpy(lac_write_room(w, HEADER, length), text, length);
@@ -96,9 +96,9 @@ static const uint64_t byte_order = UINT64_C(0x0102030405060708);
 void lac_put_hello(struct lac_writer *w, const struct lac_hello *h)
 {
     memcpy(lac_write_room(w, HEADER, sizeof byte_order), &byte_order, sizeof byte_order);
-    put_text(w, h->version, h->version_length);
-    put_text(w, h->host, h->host_length);
-    put_text(w, h->trajectory, h->trajectory_length);
+    lac_put_text(w, h->version, h->version_length);
+    lac_put_text(w, h->host, h->host_length);
+    lac_put_text(w, h->trajectory, h->trajectory_length);
 }
 
 lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h)
@@ -140,8 +140,8 @@ void lac_put_scan(struct lac_writer *w, const struct lac_scan *scan, const char 
     }
     lac_write_u64(w, HEADER, scan->max_index_line);
     lac_write_u64(w, HEADER, scan->bad_line);
-    put_text(w, scan->bad_text, strnlen(scan->bad_text, sizeof scan->bad_text));
-    put_text(w, name, strlen(name));
+    lac_put_text(w, scan->bad_text, strnlen(scan->bad_text, sizeof scan->bad_text));
+    lac_put_text(w, name, strlen(name));
     lac_write_u32(w, HEADER, (label ? 1u : 0) | (norm_sq ? 2u : 0));
     if (label) {
         lac_write_doubles(w, HEADER, label, scan->lines);
@@ -338,7 +338,7 @@ lac_status lac_take_start(const struct lac_frame *f, uint32_t n, size_t d,
 void lac_put_error(struct lac_writer *w, lac_status status, const char *sentence)
 {
     lac_write_u32(w, HEADER, status);
-    put_text(w, sentence, strlen(sentence));
+    lac_put_text(w, sentence, strlen(sentence));
 }
 
 lac_status lac_take_error(const struct lac_frame *f, uint32_t rank)

@@ -107,6 +107,9 @@ struct lac_room lac_round_room(const struct lac_method *m, const struct lac_env 
 /* What a message's header may say besides its number: flags, client, round, an empty body. */
 lac_status lac_check_header(const struct lac_frame *f) LAC_MUST_CHECK;
 
+/* Its length, and its bytes. */
+void lac_put_text(struct lac_writer *w, const char *text, size_t length);
+
 void lac_put_hello(struct lac_writer *w, const struct lac_hello *h);
 lac_status lac_take_hello(const struct lac_frame *f, struct lac_hello *h) LAC_MUST_CHECK;
 

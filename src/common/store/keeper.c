@@ -140,7 +140,6 @@ lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a)
             size_t bytes = bytes_of(g, p);
             lac_tick_now();
             LAC_TRY(lac_arena_array(a, 1, bytes + 1, &g->part[p].values));
-            k->bytes += bytes;
         }
     }
     return LAC_OK;
@@ -257,6 +256,26 @@ void lac_keeper_close(struct lac_keeper *k)
 /*
  * Reading
  */
+
+lac_status lac_keeper_manifest(struct lac_manifest *m, const char *dir, const char *name,
+                               const unsigned char digest[LAC_DIGEST_BYTES], const char **folder,
+                               struct lac_arena *a)
+{
+    unsigned char found[LAC_DIGEST_BYTES];
+    size_t bytes = strlen(dir) + strlen(name) + 2;
+    char *path;
+    LAC_TRY(LAC_NEW(a, bytes, &path));
+    snprintf(path, bytes, "%s/%s", dir, name);
+    LAC_TRY(lac_manifest_read(m, path, found, a));
+    if (memcmp(found, digest, sizeof found) != 0) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "'%s' is another folder for this rank than for rank 0: all ranks must see "
+                        "the same checkpoints",
+                        path);
+    }
+    *folder = path;
+    return LAC_OK;
+}
 
 static void restore_group(struct lac_kept_group *g)
 {

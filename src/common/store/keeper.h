@@ -41,7 +41,6 @@ struct lac_keeper_writer; /* the thread */
 struct lac_keeper {
     struct lac_kept_group group[LAC_KEEPER_GROUPS];
     size_t groups;
-    size_t bytes; /* of the copy */
     struct lac_keeper_writer *writer;
 };
 
@@ -67,6 +66,10 @@ bool lac_keeper_ended(struct lac_keeper *k, bool wait);
 /* How it ended: the file as the manifest has it, or the sentence of the failure. */
 lac_status lac_keeper_result(struct lac_keeper *k, struct lac_saved_file *file) LAC_MUST_CHECK;
 
+/* The manifest of folder name in dir, which must be the one with this digest: that rank 0 has. The folder's path, in the arena. */
+lac_status lac_keeper_manifest(struct lac_manifest *m, const char *dir, const char *name,
+                               const unsigned char digest[LAC_DIGEST_BYTES], const char **folder,
+                               struct lac_arena *a) LAC_MUST_CHECK;
 /* One group, from the files of the manifest that hold it. */
 lac_status lac_keeper_read(struct lac_keeper *k, const char *group, const char *folder,
                            const struct lac_manifest *m, const unsigned char *key) LAC_MUST_CHECK;
