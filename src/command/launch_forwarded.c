@@ -23,7 +23,7 @@ struct session {
     struct lac_link link;
     struct lac_peer peer;
     unsigned char farewell[LAC_FRAME_HEADER + 64];
-    unsigned char last[LAC_CLOSE_FRAME];
+    unsigned char *last; /* its last frame */
 };
 
 /* What all clients must share, whether the server would or not. */
@@ -47,6 +47,7 @@ static lac_status open_post(struct session *s)
     lac_put_report(&w, &nothing);
     lac_frame_end(&w, LAC_MESSAGE_REPORT, 0, LAC_NO_CLIENT, 0);
     terms.farewell_bytes = w.bytes;
+    LAC_TRY(LAC_NEW(s->arena, lac_close_bytes(s->place.ranks), &s->last));
     LAC_TRY(lac_topology_find(c->topology, &terms.topology));
     return lac_post_open(&s->post, &terms, s->arena);
 }
@@ -98,8 +99,11 @@ static lac_status lead(struct session *s)
 static lac_status close_post(struct session *s, lac_status status)
 {
     struct lac_writer w;
-    lac_frame_begin(&w, s->last, sizeof s->last);
-    lac_put_close(&w, status);
+    struct lac_traffic *sent, *received;
+    LAC_TRY(lac_post_finish(s->post)); /* what it hands to MPI is known then */
+    lac_post_traffic(s->post, &sent, &received);
+    lac_frame_begin(&w, s->last, lac_close_bytes(s->place.ranks));
+    lac_put_close(&w, status, sent, s->place.ranks);
     lac_frame_end(&w, LAC_MESSAGE_CLOSE, 0, LAC_NO_CLIENT, 0);
     return lac_post_close(s->post, s->last, w.bytes);
 }

@@ -37,14 +37,16 @@ static json_t *bits_json(const struct lac_account *a)
 static lac_status summarize(const struct lac_forward *f, const char *status, char **text)
 {
     const struct lac_account *a = &f->account;
-    json_t *o =
-        json_pack("{s:s, s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:{s:o}, s:{s:f}}", "status",
-                  status, "sealed", 1, "topology", f->config->topology, "clients",
-                  (json_int_t)f->config->clients, "ranks", (json_int_t)f->relay.ranks + 1, "rounds",
-                  (json_int_t)a->round, "bits", bits_json(a), "blocks_forwarded",
-                  (json_int_t)f->blocks, "letters_forwarded", (json_int_t)f->letters, "mpi",
-                  "pairs", lac_train_pairs(0, f->relay.ranks, f->relay.sent, f->relay.received),
-                  "seconds", "total", lac_seconds() - f->began);
+    json_t *pairs = lac_train_pairs(0, f->relay.ranks, f->relay.sent, f->relay.received);
+    if (f->between) { /* told by each rank as it leaves */
+        lac_train_pairs_between(pairs, f->relay.ranks, f->between);
+    }
+    json_t *o = json_pack("{s:s, s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:{s:o}, s:{s:f}}",
+                          "status", status, "sealed", 1, "topology", f->config->topology, "clients",
+                          (json_int_t)f->config->clients, "ranks", (json_int_t)f->relay.ranks + 1,
+                          "rounds", (json_int_t)a->round, "bits", bits_json(a), "blocks_forwarded",
+                          (json_int_t)f->blocks, "letters_forwarded", (json_int_t)f->letters, "mpi",
+                          "pairs", pairs, "seconds", "total", lac_seconds() - f->began);
     *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
     json_decref(o);
     return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");

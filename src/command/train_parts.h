@@ -47,6 +47,8 @@ const struct lac_pair *lac_build_info(size_t *count);
 /* What rank `own` handed to MPI and took from it, by pairs of ranks; both (1 + ranks). */
 json_t *lac_train_pairs(uint32_t own, uint32_t ranks, const struct lac_traffic *sent,
                         const struct lac_traffic *received);
+/* And what the others handed to each other; between as in struct lac_forward. */
+void lac_train_pairs_between(json_t *pairs, uint32_t ranks, const struct lac_traffic *between);
 /* "finished", "diverged", "failed", "left", "lost" */
 const char *lac_train_ended(lac_status status, enum lac_end end);
 

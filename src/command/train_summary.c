@@ -58,6 +58,18 @@ json_t *lac_train_pairs(uint32_t own, uint32_t ranks, const struct lac_traffic *
     return pairs;
 }
 
+void lac_train_pairs_between(json_t *pairs, uint32_t ranks, const struct lac_traffic *between)
+{
+    for (uint32_t from = 1; from <= ranks; from++) {
+        const struct lac_traffic *sent = &between[(from - 1) * (1 + (size_t)ranks)];
+        for (uint32_t to = 1; to <= ranks; to++) {
+            if (sent[to].messages > 0) {
+                json_array_append_new(pairs, pair_json(from, to, &sent[to]));
+            }
+        }
+    }
+}
+
 /* The account `mpi` per pair of ranks and per message: what Open MPI's monitoring must agree with. */
 static json_t *mpi_json(const struct lac_server *s)
 {

@@ -111,7 +111,9 @@ static lac_status take_close(const struct lac_forward *f, uint32_t from,
                              const struct lac_frame *frame)
 {
     lac_status status;
-    LAC_TRY(lac_take_close(frame, &status));
+    uint32_t ranks = f->relay.ranks;
+    struct lac_traffic *sent = f->between ? &f->between[(from - 1) * (1 + (size_t)ranks)] : NULL;
+    LAC_TRY(lac_take_close(frame, &status, sent, ranks));
     if (from != 1) {
         return LAC_OK;
     }
@@ -173,6 +175,7 @@ lac_status lac_forward_run(struct lac_forward *f, uint32_t ranks, struct lac_are
     f->relay.context = &e;
     LAC_TRY(LAC_NEW(a, ranks + 1, &f->relay.sent));
     LAC_TRY(LAC_NEW(a, ranks + 1, &f->relay.received));
+    LAC_TRY(is_star(f) ? LAC_OK : LAC_NEW(a, ranks * (1 + (size_t)ranks), &f->between));
     LAC_TRY(lac_mpi_relay(&f->relay, a));
     return e.status == LAC_OK ? LAC_OK : LAC_FAIL(e.status, "%s", e.sentence);
 }

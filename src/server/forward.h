@@ -16,8 +16,11 @@ struct lac_forward {
     struct lac_relay relay;
     uint64_t blocks, block_bytes; /* taken in, frames with their headers; of the star alone */
     uint64_t letters;             /* what else went from rank to rank */
-    double rounds_began;          /* seconds: the first block or account; 0: none yet */
-    struct lac_row row;           /* the newest: but for bits, times and MPI's bytes it is zeros */
+    /* (ranks (1 + ranks)) what rank r handed to MPI for rank s: [(r - 1) (1 + ranks) + s]; NULL for the star, where all
+       goes through rank 0. */
+    struct lac_traffic *between;
+    double rounds_began; /* seconds: the first block or account; 0: none yet */
+    struct lac_row row;  /* the newest: but for bits, times and MPI's bytes it is zeros */
     struct lac_account account;
     bool has_row;
     /* Called with each new row; NULL: nobody listens. */

@@ -175,6 +175,43 @@ static void check_errors(void)
                 "[rank 7] ERROR: the length of its sentence is 4000000000, not from 0 to 1216");
 }
 
+/* A CLOSE of a job of three ranks of clients, as three numbers a pair. */
+static void check_close(const uint64_t *pair, uint32_t pairs, const char *words)
+{
+    struct lac_traffic sent[4] = {{0}};
+    unsigned char bytes[LAC_FRAME_HEADER + 8 + 24 * 4];
+    struct lac_writer w;
+    struct lac_frame f;
+    lac_status ended, expected = words ? LAC_E_PROTOCOL : LAC_OK;
+    lac_frame_begin(&w, bytes, sizeof bytes);
+    lac_write_u32(&w, LAC_BITS_HEADER, LAC_E_NUMERIC);
+    lac_write_u32(&w, LAC_BITS_HEADER, pairs);
+    for (uint32_t i = 0; i < 3 * pairs; i++) {
+        lac_write_u64(&w, LAC_BITS_HEADER, pair[i]);
+    }
+    lac_frame_end(&w, LAC_MESSAGE_CLOSE, 0, LAC_NO_CLIENT, 0);
+    TAP_OK(lac_frame_parse(bytes, w.bytes, &f));
+    lac_status status = lac_take_close(&f, &ended, sent, 3);
+    bool good = words ? strstr(lac_failure(), words) != NULL
+                      : ended == LAC_E_NUMERIC && sent[pair[0]].messages == pair[1] &&
+                            sent[pair[0]].bytes == pair[2];
+    tap_ok(status == expected && good, "CLOSE: %s", words ? words : "as it is");
+}
+
+static void check_closes(void)
+{
+    check_close((const uint64_t[]){2, 5, 600}, 1, NULL);
+    check_close((const uint64_t[]){3, 5, 600}, 1, NULL);
+    check_close((const uint64_t[]){4, 5, 600}, 1, "a rank that it sent to is 4, not from 1 to 3");
+    check_close((const uint64_t[]){0, 5, 600}, 1, "a rank that it sent to is 0, not from 1 to 3");
+    check_close((const uint64_t[]){2, 5, 6, 2, 5, 6}, 2,
+                "a rank that it sent to is 2, not from 3 to 3");
+    check_close((const uint64_t[]){2, 0, 6}, 1, "the messages to a rank is 0, not from 1");
+    check_close((const uint64_t[]){2, 1, UINT64_MAX}, 1, "the bytes to a rank is 1.8");
+    check_close((const uint64_t[]){1, 1, 1, 2, 1, 1, 3, 1, 1, 3, 1, 1}, 4,
+                "the number of ranks that it sent to is 4, not from 0 to 3");
+}
+
 int main(void)
 {
     struct tampered_files files;
@@ -192,6 +229,7 @@ int main(void)
         }
     }
     check_errors();
+    check_closes();
     tampered_files_remove(&files);
     return tap_done();
 }

@@ -6,7 +6,7 @@ usage: seen.py MPIRUN LACONIC EVIL_SERVER
 import os
 import tempfile
 
-from sealed import LONG, finish, job, monitored, ok, options, recorded, run
+from sealed import LONG, call, finish, job, laconic, monitored, mpirun, ok, options, recorded, run, summary
 
 # pairs of data of one shape: the words of each, texts of one length
 SHAPES = [
@@ -65,6 +65,19 @@ def accounted(folder, key, ranks, more):
            (*pair, seen.get(pair), counted.get(pair)))
 
 
+def among_clients(folder, key, ranks, topology, more):
+    """What goes between ranks of clients rank 0 never has: they tell it as they leave."""
+    out = os.path.join(folder, "run.h5")
+    words = options(clients=5, more=more) + ["--seal", key, "--topology", topology, "--out", out, "--quiet"]
+    done = call([mpirun, "-n", str(1 + ranks)] + monitored.switches(folder) + [laconic, "train"] + words)
+    seen = monitored.counted(folder)
+    counted = {(pair["from"], pair["to"]): (pair["bytes"], pair["messages"]) for pair in summary(out).get("mpi", {}).get("pairs", [])}
+    met = sum(0 not in pair for pair in counted)
+    ok(done.returncode == 0 and met == (ranks if topology == "ring" else ranks * (ranks - 1)) and seen == counted,
+       "a sealed %s of %d ranks %s: each pair's bytes and messages are those of Open MPI's monitoring" % (topology, ranks, more),
+       "%s\n%s\n%s" % (sorted(seen.items()), sorted(counted.items()), done.stderr))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         key = os.path.join(folder, "group.key")
@@ -73,6 +86,10 @@ def main():
         for ranks, more in [(3, "--eval-every 3")] + ([(1, ""), (2, "--chunk 100"), (4, "--participation nice:3"), (7, "")] if LONG else []):
             with tempfile.TemporaryDirectory() as own:
                 accounted(own, key, ranks, more)
+        for ranks, topology, more in [(3, "ring", ""), (3, "allgather", "--eval-every 0")] + \
+                ([(4, "ring", "--chunk 100"), (2, "allgather", "--chunk 100"), (6, "allgather", "--overlap")] if LONG else []):
+            with tempfile.TemporaryDirectory() as own:
+                among_clients(own, key, ranks, topology, more)
     finish()
 
 

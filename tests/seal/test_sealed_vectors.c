@@ -130,12 +130,14 @@ static void put_account(FILE *f)
 
 static void put_close(FILE *f)
 {
-    unsigned char frame[LAC_CLOSE_FRAME];
+    static const struct lac_traffic sent[1 + RANKS] = {{9, 9}, {0, 0}, {3, 1003}};
+    unsigned char frame[LAC_FRAME_HEADER + 8 + 24 * RANKS];
     struct lac_writer w;
+    LAC_ASSERT(lac_close_bytes(RANKS) == sizeof frame);
     lac_frame_begin(&w, frame, sizeof frame);
-    lac_put_close(&w, LAC_E_NUMERIC);
+    lac_put_close(&w, LAC_E_NUMERIC, sent, RANKS);
     lac_frame_end(&w, LAC_MESSAGE_CLOSE, 0, LAC_NO_CLIENT, 0);
-    fprintf(f, "\nexample CLOSE\nstatus %d\n", LAC_E_NUMERIC);
+    fprintf(f, "\nexample CLOSE\nstatus %d\nsent 2 3 1003\n", LAC_E_NUMERIC);
     put_bytes(f, "frame", frame, w.bytes);
     lac_frame_begin(&w, frame, sizeof frame);
     lac_frame_end(&w, LAC_MESSAGE_CLOSE, 0, LAC_NO_CLIENT, 0);

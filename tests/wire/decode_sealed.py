@@ -72,7 +72,7 @@ def examples(path):
             if current:
                 yield current
             current = {"example": rest}
-        elif key == "fields":
+        elif key in ("fields", "sent"):
             current[key] = tuple(int(word) for word in rest.split())
         elif key in NUMBERS:
             current[key] = int(rest)
@@ -120,8 +120,8 @@ def check_account(tap, s, example):
 
 
 def check_close(tap, s, example):
-    status = struct.pack("<I", example["status"]) if "status" in example else b""
-    tap.ok(example["frame"][32:] == status, "CLOSE has a status, or of rank 0 nothing")
+    body = struct.pack("<II3Q", example["status"], 1, *example["sent"]) if "status" in example else b""
+    tap.ok(example["frame"][32:] == body, "CLOSE has a status and what went to other ranks, or of rank 0 nothing")
 
 
 CHECKS = {"CONFIRM": (17, check_confirm), "BLOCK": (18, check_block), "LETTER": (19, check_letter), "ACCOUNT": (20, check_account),

@@ -155,13 +155,18 @@ struct lac_account {
     uint64_t bits_up_before, rows_before; /* of the run, those of earlier starts */
 };
 
-enum { LAC_ACCOUNT_FRAME = LAC_FRAME_HEADER + 88, LAC_CLOSE_FRAME = LAC_FRAME_HEADER + 8 };
+enum { LAC_ACCOUNT_FRAME = LAC_FRAME_HEADER + 88 };
 
 void lac_put_account(struct lac_writer *w, const struct lac_account *a);
 lac_status lac_take_account(const struct lac_frame *f, struct lac_account *a) LAC_MUST_CHECK;
-/* How it ended for the rank that leaves. */
-void lac_put_close(struct lac_writer *w, lac_status status);
-lac_status lac_take_close(const struct lac_frame *f, lac_status *status) LAC_MUST_CHECK;
+/* Bytes of the longest CLOSE. */
+size_t lac_close_bytes(uint32_t ranks);
+/* How it ended for the rank that leaves, and what it handed to MPI for the other ranks of clients; sent (1 + ranks). */
+void lac_put_close(struct lac_writer *w, lac_status status, const struct lac_traffic *sent,
+                   uint32_t ranks);
+/* sent NULL: not kept. */
+lac_status lac_take_close(const struct lac_frame *f, lac_status *status, struct lac_traffic *sent,
+                          uint32_t ranks) LAC_MUST_CHECK;
 
 enum { LAC_ERROR_FRAME = 1216 };  /* bytes that any ERROR fits in: a sentence has 1024 at most */
 enum { LAC_SMALL_FRAME = 16384 }; /* bytes that any HELLO, STOP, ERROR or REPORT fits in */

@@ -395,21 +395,29 @@ static lac_status drop_one(struct lac_post *p, bool *closed)
     return LAC_OK;
 }
 
-static lac_status leave(struct lac_post *p, const unsigned char *last, size_t count)
+/* Until what was sent was taken, and in the end until rank 0 says that all have left. */
+static lac_status drop_all(struct lac_post *p, bool until_closed)
 {
-    bool said = false, closed = false;
-    lac_post_forget(p);
-    p->longest_letter = LETTER_OF_SET_UP;
+    bool closed = !until_closed;
     lac_post_begin_waiting(p);
-    while (!closed || !said || p->send_count > 0) {
+    while (!closed || p->send_count > 0) {
         LAC_TRY(drop_sent(p));
-        if (p->send_count == 0 && !said) {
-            LAC_TRY(lac_post_to_server(p, last, count));
-            said = true;
-        }
         LAC_TRY(drop_one(p, &closed));
     }
     return LAC_OK;
+}
+
+lac_status lac_post_finish(struct lac_post *p)
+{
+    lac_post_forget(p);
+    p->longest_letter = LETTER_OF_SET_UP;
+    return drop_all(p, false);
+}
+
+static lac_status leave(struct lac_post *p, const unsigned char *last, size_t count)
+{
+    LAC_TRY(lac_post_to_server(p, last, count));
+    return drop_all(p, true);
 }
 
 lac_status lac_post_close(struct lac_post *p, const unsigned char *last, size_t count)
