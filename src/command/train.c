@@ -240,7 +240,9 @@ static lac_status forward(void *listener, struct lac_forward *f, uint32_t ranks,
 static struct lac_job job_of(const struct lac_config *config, double began, lac_status before,
                              bool warns, struct listener *l)
 {
-    bool told = before != LAC_OK || !lac_config_forwards(config) || lac_first_of_job();
+    /* who starts all ranks in one command has the key, and may see the plan that rank 1 makes */
+    bool plans = config->dry_run && config->role == LAC_ROLE_BY_RANK;
+    bool told = before != LAC_OK || !lac_config_forwards(config) || lac_first_of_job() || plans;
     *l = (struct listener){
         .warns = warns, /* rank 1 of a sealed run says nothing: others may read */
         .progress = {.quiet = config->quiet || !told, .terminal = lac_on_terminal()}};

@@ -167,7 +167,12 @@ static void print_begin(const struct office *o, const struct lac_config *c, uint
 static void print_end(const struct office *o, const struct lac_forward *f)
 {
     const struct lac_account *a = &f->account;
-    if (o->progress.quiet) {
+    if (o->progress.quiet || (f->config->dry_run && f->config->role == LAC_ROLE_BY_RANK)) {
+        return; /* or rank 1 has told the plan */
+    }
+    if (f->config->dry_run) {
+        printf("the ranks have met and nothing was run (--dry-run); the plan is of the data, and "
+               "told where all ranks are started without --role\n");
         return;
     }
     if (o->progress.line_open) {

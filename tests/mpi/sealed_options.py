@@ -172,6 +172,8 @@ def other_ranks(keys):
             clients[rank] = with_option(same, option, value)
             refused("%s %s on rank %d alone" % (option, value, rank + 1), 2, wanted, mixed(*clients))
     refused("a rank without --seal among sealed ones", 2, ["--seal"], [(1, SERVER), (1, ["--role", "client"] + same), (1, BASE[:-2])])
+    for ranks in (1, 3):
+        refused("a rank 0 that is not sealed before %d that are" % ranks, 2, ["rank ", "with --seal", "--role server"], mixed(*[same] * ranks, server=BASE))
     refused("other --clients on rank 0", 2, ["--clients"], mixed(same, same, same, server=with_option(SERVER, "--clients", "7")))
     refused("other --topology on rank 0", 2, ["--topology"], mixed(same, same, same, server=SERVER + ["--topology", "ring"]))
     ring = same + ["--topology", "ring"]
@@ -179,6 +181,16 @@ def other_ranks(keys):
     refused("one rank's --topology", 2, ["other options"], mixed(same, same, ring))
     done = run(mixed(ring, ring, ring, server=SERVER + ["--topology", "ring"]))
     ok(done.returncode == 0, "the same on all is a run", done.stderr)
+
+
+def plans(keys):
+    same = BASE + ["--seal", keys.group]
+    done = run(same + ["--dry-run"], 4)
+    said = {word: sum(line.startswith("  " + word) for line in done.stdout.splitlines()) for word in ("step", "L_i", "per round", "sealing")}
+    ok(done.returncode == 0 and set(said.values()) == {1} and "nothing was run" in done.stdout, "a plan of ranks that have the key", done.stdout + done.stderr)
+    done = run(mixed(same + ["--dry-run"], same + ["--dry-run"], server=SERVER + ["--dry-run"]))
+    ok(done.returncode == 0 and "L_i" not in done.stdout and "without --role" in done.stdout, "none where the server is told what it prints",
+       done.stdout + done.stderr)
 
 
 def sites(keys):
@@ -208,5 +220,6 @@ with tempfile.TemporaryDirectory() as where:
     roles(files.group)
     key_files(files)
     other_ranks(files)
+    plans(files)
     sites(files)
 finish()

@@ -97,15 +97,10 @@ lac_status lac_post_take_in(struct lac_post *p, unsigned char *to, size_t most, 
 /* Rank 0 could not begin, and speaks as it does to workers: it gets the report that it waits for. */
 static lac_status withdraw(struct lac_post *p)
 {
-    unsigned char stop[LAC_FRAME_HEADER];
-    MPI_Request request = MPI_REQUEST_NULL;
-    size_t count;
     if (p->agreed) {
         return LAC_FAIL(LAC_E_SECURITY, "rank 0 would end the run of the clients, which it only "
                                         "forwards for: it is not to be trusted");
     }
-    LAC_TRY(lac_post_take_in(p, stop, sizeof stop, 0, LAC_TAG_FRAME, &request, &count));
-    LAC_MPI_TRY(MPI_Wait(&request, MPI_STATUS_IGNORE));
     LAC_MPI_TRY(MPI_Send(p->terms.farewell, (int)p->terms.farewell_bytes, MPI_BYTE, 0,
                          LAC_TAG_FRAME, lac_mpi_comm()));
     p->withdrawn = true;
@@ -123,18 +118,28 @@ static lac_status check_time(const struct lac_post *p, const char *what)
                     what, p->terms.timeout);
 }
 
+static lac_status hear_stop(struct lac_post *p)
+{
+    unsigned char stop[LAC_FRAME_HEADER];
+    MPI_Request request = MPI_REQUEST_NULL;
+    size_t count;
+    int there = 0;
+    LAC_MPI_TRY(MPI_Iprobe(0, LAC_TAG_FRAME, lac_mpi_comm(), &there, MPI_STATUS_IGNORE));
+    if (there && !p->agreed) {
+        LAC_TRY(lac_post_take_in(p, stop, sizeof stop, 0, LAC_TAG_FRAME, &request, &count));
+        LAC_MPI_TRY(MPI_Wait(&request, MPI_STATUS_IGNORE));
+    }
+    return there ? withdraw(p) : LAC_OK;
+}
+
 lac_status lac_post_wait_on(struct lac_post *p, const char *what)
 {
-    int there = 0;
     sched_yield();
     LAC_TRY(lac_post_look(p)); /* others may wait for what they sent to be taken */
     if (++p->idle % LOOKS_BETWEEN != 0) {
         return LAC_OK;
     }
-    LAC_MPI_TRY(MPI_Iprobe(0, LAC_TAG_FRAME, lac_mpi_comm(), &there, MPI_STATUS_IGNORE));
-    if (there) {
-        return withdraw(p);
-    }
+    LAC_TRY(hear_stop(p));
     return check_time(p, what);
 }
 
@@ -392,7 +397,8 @@ static lac_status drop_one(struct lac_post *p, bool *closed)
     }
     LAC_TRY(take_found(p, &message, &status, what, &bytes));
     *closed = *closed || (status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_CLOSED);
-    return LAC_OK;
+    bool stop = status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_FRAME;
+    return stop && !p->agreed ? withdraw(p) : LAC_OK;
 }
 
 /* Until what was sent was taken, and in the end until rank 0 says that all have left. */

@@ -183,6 +183,25 @@ static lac_status hear_end(struct lac_watch *w)
     return there ? LAC_FAIL(LAC_E_LOST, "rank 0 lost another rank, and ended the run") : LAC_OK;
 }
 
+/* Clients that would meet each other wait for one who forwards, and say nothing that rank 0 waits for. */
+static lac_status hear_sealed(const struct lac_watch *w)
+{
+    const int tags[] = {lac_tag_of(0, LAC_PIECE_BLOCK), LAC_TAG_SERVER};
+    bool asks = w->first > 0 && !w->stopping;
+    for (size_t i = 0; asks && i < sizeof tags / sizeof *tags; i++) {
+        MPI_Status status;
+        int there = 0;
+        LAC_MPI_TRY(MPI_Iprobe(MPI_ANY_SOURCE, tags[i], lac_mpi_comm(), &there, &status));
+        if (there) {
+            return LAC_FAIL(LAC_E_USAGE,
+                            "rank %d was started with --seal, rank 0 without: give rank 0 the same "
+                            "options, or --role server",
+                            status.MPI_SOURCE);
+        }
+    }
+    return LAC_OK;
+}
+
 static lac_status look(struct lac_watch *w)
 {
     double now = lac_seconds();
@@ -191,6 +210,7 @@ static lac_status look(struct lac_watch *w)
     }
     LAC_TRY(exchange(w, now));
     LAC_TRY(hear_end(w));
+    LAC_TRY(hear_sealed(w));
     return judge(w, now);
 }
 
