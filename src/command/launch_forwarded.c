@@ -58,6 +58,8 @@ static lac_status open_link(struct session *s)
     const struct lac_config *c = s->job->config;
     unsigned char digest[LAC_DIGEST_BYTES];
     uint32_t ranks = s->place.ranks, *first;
+    enum lac_topology topology;
+    LAC_TRY(lac_topology_find(c->topology, &topology));
     LAC_TRY(LAC_NEW(s->arena, ranks + 2, &first));
     for (uint32_t rank = 1; rank <= ranks + 1; rank++) {
         first[rank] = lac_first_client(c->clients, ranks, rank);
@@ -71,6 +73,8 @@ static lac_status open_link(struct session *s)
                                          .roster = s->keys.identity ? &s->keys.roster : NULL,
                                          .cipher = s->keys.cipher,
                                          .rekey_every = c->rekey_every,
+                                         .topology = topology,
+                                         .keeps = c->out_private != NULL,
                                          .bare = c->bare};
     return lac_link_open(&s->link, s->post, &terms, s->arena);
 }
@@ -144,6 +148,18 @@ void lac_launch_let_others_speak(uint32_t rank)
     nanosleep(&moment, NULL);
 }
 
+/* Which cannot know otherwise how the run ended, and writes it into files. */
+static void tell_server(struct session *s, lac_status status)
+{
+    struct lac_writer w;
+    if (s->post && !lac_launch_is_orderly(status)) {
+        lac_frame_begin(&w, s->last, lac_close_bytes(s->place.ranks));
+        lac_put_close(&w, status, NULL, 0);
+        lac_frame_end(&w, LAC_MESSAGE_CLOSE, 0, LAC_NO_CLIENT, 0);
+        lac_post_last_word(s->post, s->last, w.bytes);
+    }
+}
+
 static lac_status start_client(const struct lac_job *job, const struct lac_mpi *mpi,
                                struct lac_arena *a)
 {
@@ -154,14 +170,22 @@ static lac_status start_client(const struct lac_job *job, const struct lac_mpi *
                         .worker_arena = &worker_arena};
     lac_status status = run_client(&s);
     if (s.post && lac_post_withdrawn(s.post)) {
-        if (job->config->role == LAC_ROLE_CLIENT) { /* else who reads this reads what rank 0 says */
+        /* else who reads this reads what rank 0 says */
+        if (job->config->role == LAC_ROLE_CLIENT && mpi->rank == LAC_LEADER) {
             fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
         }
         status = LAC_OK;
     }
     if (status != LAC_OK) {
+        char sentence[1024];
+        snprintf(sentence, sizeof sentence, "%s", lac_failure());
+        tell_server(&s, status);
         close_session(&s);
         lac_launch_let_others_speak(mpi->rank);
+        if (status == LAC_E_ENDED) { /* as rank 0 was, or has been told */
+            lac_mpi_leave(lac_exit_code(status));
+        }
+        status = LAC_FAIL(status, "%s", sentence);
         fprintf(stderr, "laconic: [rank %u/%s] %s\n", mpi->rank, mpi->host, lac_failure());
         lac_mpi_abort(lac_exit_code(status));
     }
@@ -176,6 +200,12 @@ static lac_status start_server(const struct lac_job *job, const struct lac_mpi *
 {
     struct lac_forward f = {.config = job->config, .began = job->began};
     lac_status status = job->forward(job->context, &f, mpi->size - 1, a);
+    if (f.forsaken) { /* the clients say why, and end the job */
+        lac_mpi_leave(lac_exit_code(status));
+    }
+    if (status == LAC_E_ENDED) { /* where another rank aborted the job it is that rank's to say */
+        lac_launch_let_others_speak(3);
+    }
     bool told = status == LAC_OK || f.relay.ended;
     if (!told) {
         fprintf(stderr, "laconic: [rank 0/%s] %s\n", mpi->host, lac_failure());

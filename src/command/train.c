@@ -166,7 +166,9 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
     s->forwards = lac_config_forwards(s->config);
     if (path_of(s)) { /* before the data are read */
-        LAC_TRY(lac_run_check(path_of(s), s->config->force || s->config->resume, s->arena));
+        LAC_TRY(lac_of_option(
+            s->forwards ? "--out-private" : "--out",
+            lac_run_check(path_of(s), s->config->force || s->config->resume, s->arena)));
     }
     if (l->alone) {
         lac_limits_open(&l->limits, s->config);

@@ -132,6 +132,11 @@ static lac_status open_result(struct office *o, const struct lac_forward *f, uin
 /* Why the clients left they do not tell; a signal comes here too. */
 static lac_status end_result(const struct office *o, const struct lac_forward *f, lac_status status)
 {
+    bool refused = status == LAC_E_USAGE || status == LAC_E_INPUT || status == LAC_E_IO ||
+                   status == LAC_E_SECURITY || status == LAC_E_ENDED;
+    if (refused && !o->writer) { /* it did not begin, and what a run before it left stays */
+        return LAC_OK;
+    }
     bool left = status == LAC_E_LEFT || (status == LAC_E_FAILED && lac_leave_asked());
     enum lac_leave leave = status == LAC_E_ENDED ? lac_leave_ended()
                            : left                ? lac_leave_asked()
@@ -201,7 +206,8 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     char sentence[512] = "";
     o.arena = a;
     if (config->out) {
-        LAC_TRY(lac_run_check(config->out, config->force || config->resume, a));
+        LAC_TRY(
+            lac_of_option("--out", lac_run_check(config->out, config->force || config->resume, a)));
     }
     LAC_TRY(open_result(&o, f, ranks));
     print_begin(&o, config, ranks);

@@ -37,6 +37,46 @@ static lac_status check_block(const struct lac_forward *f, const struct lac_pass
     return LAC_OK;
 }
 
+static lac_status check_topology(const struct lac_forward *f, uint32_t rank, uint32_t topology)
+{
+    enum lac_topology own;
+    LAC_TRY(lac_topology_find(f->config->topology, &own));
+    if (topology == (uint32_t)own) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "--topology: rank %u was started with %s, rank 0 with %s: give all ranks the "
+                    "same",
+                    rank,
+                    topology < LAC_TOPOLOGIES ? lac_topology_name((enum lac_topology)topology)
+                                              : "another",
+                    f->config->topology);
+}
+
+/* What the ranks of clients were told other than rank 0, before anything of the run exists. */
+static lac_status check_join(const struct lac_forward *f, const struct lac_passing *p)
+{
+    enum { SAID = LAC_FRAME_HEADER + 20 };
+    uint32_t n = f->config->clients, ranks = f->relay.ranks;
+    uint32_t clients =
+        lac_first_client(n, ranks, p->from + 1) - lac_first_client(n, ranks, p->from);
+    if (p->count < SAID) { /* a client will say so */
+        return LAC_OK;
+    }
+    struct lac_reader r;
+    lac_reader_init(&r, p->bytes + LAC_FRAME_HEADER, SAID - LAC_FRAME_HEADER);
+    (void)lac_read_u64(&r, LAC_BITS_HEADER); /* ciphers */
+    uint32_t their_clients = lac_read_u32(&r, LAC_BITS_HEADER);
+    uint32_t topology = lac_read_u32(&r, LAC_BITS_HEADER);
+    if (their_clients != clients) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--clients: rank %u was started with %u clients of its own, which with "
+                        "--clients %u on rank 0 are %u: give all ranks the same",
+                        p->from, their_clients, n, clients);
+    }
+    return check_topology(f, p->from, topology);
+}
+
 static lac_status pass(void *forward, const struct lac_passing *p)
 {
     struct lac_forward *f = forward;
@@ -49,6 +89,7 @@ static lac_status pass(void *forward, const struct lac_passing *p)
         f->block_bytes += LAC_FRAME_HEADER + frame.length;
         return LAC_OK;
     }
+    LAC_TRY(frame.message == LAC_MESSAGE_JOIN ? check_join(f, p) : LAC_OK);
     if (frame.message != LAC_MESSAGE_JOIN && frame.message != LAC_MESSAGE_GRANT &&
         frame.message != LAC_MESSAGE_CONFIRM && frame.message != LAC_MESSAGE_LETTER) {
         return LAC_FAIL(LAC_E_PROTOCOL, "%s is not for other ranks",
@@ -77,24 +118,13 @@ static void make_row(struct lac_forward *f)
 static lac_status check_account(const struct lac_forward *f)
 {
     const struct lac_account *a = &f->account;
-    enum lac_topology own;
-    LAC_TRY(lac_topology_find(f->config->topology, &own));
     if (a->clients != f->config->clients) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--clients: rank 1 was started with %" PRIu32 ", rank 0 with %" PRIu32
                         ": give all ranks the same",
                         a->clients, f->config->clients);
     }
-    if (a->topology != (uint32_t)own) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "--topology: rank 1 was started with %s, rank 0 with %s: give all ranks "
-                        "the same",
-                        a->topology < LAC_TOPOLOGIES
-                            ? lac_topology_name((enum lac_topology)a->topology)
-                            : "another",
-                        f->config->topology);
-    }
-    return LAC_OK;
+    return check_topology(f, 1, a->topology);
 }
 
 static lac_status take_account(struct lac_forward *f, const struct lac_frame *frame)
@@ -107,13 +137,19 @@ static lac_status take_account(struct lac_forward *f, const struct lac_frame *fr
 }
 
 /* Rank 1 says how it ended; what it counted must be what went through here. */
-static lac_status take_close(const struct lac_forward *f, uint32_t from,
-                             const struct lac_frame *frame)
+static lac_status take_close(struct lac_forward *f, uint32_t from, const struct lac_frame *frame)
 {
     lac_status status;
     uint32_t ranks = f->relay.ranks;
     struct lac_traffic *sent = f->between ? &f->between[(from - 1) * (1 + (size_t)ranks)] : NULL;
     LAC_TRY(lac_take_close(frame, &status, sent, ranks));
+    if (status == LAC_E_ENDED) {
+        return LAC_FAIL(status, "rank %u of the clients was ended from outside", from);
+    }
+    f->forsaken = status == LAC_E_LOST || status == LAC_E_SECURITY || status == LAC_E_MPI;
+    if (f->forsaken) {
+        return LAC_FAIL(status, "the clients stopped (%s): they say why", lac_status_text(status));
+    }
     if (from != 1) {
         return LAC_OK;
     }
@@ -137,6 +173,13 @@ struct ending {
     char sentence[512];
 };
 
+/* Where each rank has options of its own, one that is bad is not everybody's. */
+static lac_status name_rank(const struct lac_forward *f, uint32_t from, lac_status status)
+{
+    bool own = f->config->role == LAC_ROLE_SERVER && status == LAC_E_USAGE;
+    return own ? LAC_FAIL(status, "rank %u: %s", from, lac_failure()) : status;
+}
+
 static lac_status take(void *context, uint32_t from, const unsigned char *bytes, size_t count)
 {
     struct ending *e = context;
@@ -146,13 +189,16 @@ static lac_status take(void *context, uint32_t from, const unsigned char *bytes,
         return take_account(e->f, &frame);
     }
     if (frame.message == LAC_MESSAGE_ERROR) { /* of a rank that could not begin */
-        return lac_take_error(&frame, from);
+        return name_rank(e->f, from, lac_take_error(&frame, from));
     }
     if (frame.message != LAC_MESSAGE_CLOSE) {
         return LAC_FAIL(LAC_E_PROTOCOL, "%s is not for rank 0 of a sealed run",
                         lac_message_name(frame.message));
     }
     lac_status status = take_close(e->f, from, &frame);
+    if (e->f->forsaken || status == LAC_E_ENDED) {
+        return status;
+    }
     if (status != LAC_OK && e->status == LAC_OK) { /* told once all have left */
         e->status = status;
         snprintf(e->sentence, sizeof e->sentence, "%s", lac_failure());

@@ -23,6 +23,7 @@ struct lac_forward {
     struct lac_row row;  /* the newest: but for bits, times and MPI's bytes it is zeros */
     struct lac_account account;
     bool has_row;
+    bool forsaken; /* a rank of clients ends the job, without a word to the others */
     /* Called with each new row; NULL: nobody listens. */
     lac_status (*on_row)(void *listener, const struct lac_forward *f);
     void *listener;

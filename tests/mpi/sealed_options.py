@@ -178,7 +178,7 @@ def other_ranks(keys):
     refused("other --topology on rank 0", 2, ["--topology"], mixed(same, same, same, server=SERVER + ["--topology", "ring"]))
     ring = same + ["--topology", "ring"]
     refused("and the other way round", 2, ["--topology"], mixed(ring, ring, ring))
-    refused("one rank's --topology", 2, ["other options"], mixed(same, same, ring))
+    refused("one rank's --topology", 2, ["--topology", "rank 3"], mixed(same, same, ring))
     done = run(mixed(ring, ring, ring, server=SERVER + ["--topology", "ring"]))
     ok(done.returncode == 0, "the same on all is a run", done.stderr)
 
@@ -202,7 +202,7 @@ def sites(keys):
     refused("a roster of fewer sites", 2, ["lists 2 sites", "3 ranks"], three(keys.roster("short", (1, 2))), 4)
     keys.make("site-4.key", "--identity", "--name", "site-4")
     stranger = with_option(three(roster), "--identity", keys.path("site-4.key"))
-    refused("a site that is not on the roster", 5, ["not on the roster"], mixed(three(roster), three(roster), stranger))
+    refused("a site that is not on the roster", 5, ["--roster", "does not list this site"], mixed(three(roster), three(roster), stranger))
     other = three(keys.roster("other", (1, 2, 4)))
     refused("another roster on one rank", 5, ["site-"], mixed(three(roster), three(roster), with_option(other, "--identity", keys.path("site-4.key"))))
     refused("--seal among sites", 2, ["--identity", "--seal", "all need the same"],

@@ -130,6 +130,9 @@ static lac_status serve(struct evil *e, struct lac_config *config, int argc, cha
     f.relay.tamper = tamper;
     f.relay.tamper_context = e;
     lac_status status = lac_forward_run(&f, e->ranks, e->arena);
+    if (f.forsaken) {
+        lac_mpi_leave(lac_exit_code(status));
+    }
     if (status != LAC_OK && !f.relay.ended) {
         fprintf(stderr, "evil_server: %s\n", lac_failure());
         lac_mpi_abort(lac_exit_code(status));

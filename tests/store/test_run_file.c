@@ -175,7 +175,7 @@ static void test_refusals(void)
     struct lac_run_writer *w = NULL;
     make_run("there.h5", 1, 1, true);
     expect_failure(lac_run_create(&w, "there.h5", false, &test_info, &arena), LAC_E_USAGE,
-                   "'there.h5' exists; give --force to replace it or another --out",
+                   "'there.h5' exists; give --force to replace it or another name",
                    "an existing file is refused and --force named");
     tap_ok(rows_read("there.h5") == 1 && !is_there("there.h5.rows") && !is_there("there.h5.tmp"),
            "after a refusal the file is as it was and nothing is beside it");

@@ -1,5 +1,6 @@
 #include "base/status.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,20 @@ static void record_place(const char *file, int line)
     snprintf(place, sizeof place, "%s:%d", slash ? slash + 1 : file, line);
 }
 
+/* What stands behind the title of a key file, whatever the file was taken for. */
+static void hide_keys(char *text)
+{
+    static const char *const titles[] = {LAC_GROUP_KEY_TITLE, LAC_IDENTITY_TITLE};
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        for (char *at = strstr(text, titles[i]); at; at = strstr(at, titles[i])) {
+            at += strlen(titles[i]);
+            for (; *at == ' ' || isxdigit((unsigned char)*at); at++) {
+                *at = *at == ' ' ? ' ' : '.';
+            }
+        }
+    }
+}
+
 void lac_fail(const char *file, int line, const char *format, ...)
 {
     char text[sizeof sentence]; /* an argument may be the sentence itself */
@@ -24,6 +39,7 @@ void lac_fail(const char *file, int line, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    hide_keys(text);
     lac_clean(text, sentence, sizeof sentence);
     record_place(file, line);
 }

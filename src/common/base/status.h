@@ -27,6 +27,11 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 
 #define LAC_MUST_CHECK __attribute__((warn_unused_result))
 
+/* How files begin that hold a secret (seal/key_file.h): the digits behind it get into no sentence, whatever the file was
+   taken for. */
+#define LAC_GROUP_KEY_TITLE "laconic-group-key-1"
+#define LAC_IDENTITY_TITLE  "laconic-identity-1"
+
 /* Records the sentence (what, where, what to do); its value is code. */
 #define LAC_FAIL(code, ...) (lac_fail(__FILE__, __LINE__, __VA_ARGS__), (code))
 #define LAC_TRY(expr)                       \

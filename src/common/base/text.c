@@ -93,22 +93,32 @@ double lac_percent_of(double percent, size_t whole, bool down)
 
 enum { LONGEST_NAME = 63 };
 
-/* Levenshtein's distance; both texts at most LONGEST_NAME long. */
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Letters to change, add, leave out, or let change places with the next; both texts at most LONGEST_NAME long. */
 static size_t edit_distance(const char *a, const char *b)
 {
-    size_t row[LONGEST_NAME + 1];
-    size_t length_b = strlen(b);
+    size_t rows[3][LONGEST_NAME + 1], length_b = strlen(b);
+    size_t *above = rows[0], *row = rows[1],
+           *two_above = rows[2]; /* [j]: of a's first i letters and b's first j */
     for (size_t j = 0; j <= length_b; j++) {
         row[j] = j;
     }
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < length_b; j++) {
-            size_t substitute = diagonal + (a[i] != b[j]);
-            size_t shorter = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
-            diagonal = row[j + 1];
-            row[j + 1] = substitute < shorter ? substitute : shorter;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t *free_row = two_above;
+        two_above = above;
+        above = row;
+        row = free_row;
+        row[0] = i;
+        for (size_t j = 1; j <= length_b; j++) {
+            row[j] =
+                smaller(above[j - 1] + (a[i - 1] != b[j - 1]), smaller(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = smaller(row[j], two_above[j - 2] + 1);
+            }
         }
     }
     return row[length_b];

@@ -79,7 +79,7 @@ static bool is_same_file(const char *a, const char *b)
 /* A key in place of its file's name: it must not come back in a sentence. */
 static lac_status check_path(const char *option, const char *text)
 {
-    if (text && (strstr(text, "laconic-group-key-1") || strstr(text, "laconic-identity-1"))) {
+    if (text && (strstr(text, LAC_GROUP_KEY_TITLE) || strstr(text, LAC_IDENTITY_TITLE))) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--%s: wants the name of a file, and was given what stands in one: others "
                         "may have seen the key, make a new one",

@@ -11,8 +11,8 @@
 static const struct {
     const char *title, *what, *how;
 } kinds[] = {
-    [LAC_GROUP_KEY] = {"laconic-group-key-1 ", "group key", "laconic keygen FILE"},
-    [LAC_IDENTITY] = {"laconic-identity-1 ", "identity of a site",
+    [LAC_GROUP_KEY] = {LAC_GROUP_KEY_TITLE " ", "group key", "laconic keygen FILE"},
+    [LAC_IDENTITY] = {LAC_IDENTITY_TITLE " ", "identity of a site",
                       "laconic keygen --identity FILE"},
 };
 

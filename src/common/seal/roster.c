@@ -1,8 +1,11 @@
 /* The list of sites: a text file. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "seal/identity.h"
 
@@ -101,13 +104,33 @@ static void digest(struct lac_roster *r)
     lac_digest_end(&g, r->digest);
 }
 
+static lac_status open_list(const char *path, FILE **file)
+{
+    struct stat facts;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe would wait */
+    if (fd < 0) {
+        return LAC_FAIL(LAC_E_IO,
+                        "%s: %s; it is the list of sites, a line of `laconic keygen "
+                        "--identity` each",
+                        path, strerror(errno));
+    }
+    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        (void)close(fd);
+        return LAC_FAIL(LAC_E_INPUT, "%s: is no regular file", path);
+    }
+    *file = fdopen(fd, "r");
+    if (!*file) {
+        (void)close(fd);
+        return LAC_FAIL(LAC_E_MEMORY, "%s: %s", path, strerror(errno));
+    }
+    return LAC_OK;
+}
+
 lac_status lac_roster_read(const char *path, struct lac_roster *r, struct lac_arena *a)
 {
     *r = (struct lac_roster){0};
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        return LAC_FAIL(LAC_E_IO, "%s: %s", path, strerror(errno));
-    }
+    FILE *file;
+    LAC_TRY(open_list(path, &file));
     lac_status status = LAC_NEW(a, count_lines(file), &r->site);
     if (status == LAC_OK) {
         status = read_lines(file, path, r);
@@ -129,5 +152,9 @@ lac_status lac_roster_find(const struct lac_roster *r, const char *path,
             return LAC_OK;
         }
     }
-    return LAC_FAIL(LAC_E_SECURITY, "%s: this site's identity is not on the roster", path);
+    return LAC_FAIL(
+        LAC_E_SECURITY,
+        "--roster: %s does not list this site: add the line that `laconic keygen --identity` printed "
+        "for it",
+        path);
 }

@@ -72,7 +72,7 @@ static lac_status check_replaced(const char *path)
     if (kind != LAC_RUN_WHOLE && kind != LAC_RUN_CHANGED && kind != LAC_RUN_PRIVATE) {
         return LAC_FAIL(LAC_E_USAGE,
                         "'%s' is no run file, and --force replaces nothing else; give "
-                        "another --out",
+                        "another name",
                         path);
     }
     return LAC_OK;
@@ -84,11 +84,11 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
     struct stat facts;
     if (lstat(w->image.path, &facts) == 0) {
         if (!S_ISREG(facts.st_mode)) {
-            return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another --out",
+            return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another name",
                             w->image.path);
         }
         if (!force) {
-            return LAC_FAIL(LAC_E_USAGE, "'%s' exists; give --force to replace it or another --out",
+            return LAC_FAIL(LAC_E_USAGE, "'%s' exists; give --force to replace it or another name",
                             w->image.path);
         }
         LAC_TRY(check_replaced(w->image.path));
@@ -100,7 +100,7 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
                         w->folder);
     }
     if (lstat(w->image.rows, &facts) == 0 && !S_ISREG(facts.st_mode)) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another --out",
+        return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another name",
                         w->image.rows);
     }
     int fd = open(w->temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);

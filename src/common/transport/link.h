@@ -24,7 +24,9 @@ struct lac_link_terms {
     const struct lac_roster *roster;
     enum lac_cipher cipher; /* that is forced; 0: none */
     uint64_t rekey_every;
-    bool bare; /* seals nothing: for measurements */
+    enum lac_topology topology; /* for rank 0 to compare with its own */
+    bool keeps; /* this rank was told to keep a private file, which the leader alone does */
+    bool bare;  /* seals nothing: for measurements */
 };
 
 /* Sizes of the rounds, known once the method is open. */

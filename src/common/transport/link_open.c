@@ -92,7 +92,7 @@ static lac_status take(struct meeting *m, size_t i, uint16_t message, struct lac
 }
 
 /*
- * JOIN: u32 ciphers, u32 the forced one or 0, u32 clients, their randoms, u32 whether signed, the signature
+ * JOIN: u32 ciphers, u32 the forced one or 0, u32 clients, u32 topology, u32 whether a private file is wanted, the randoms, u32 whether signed, the signature
  */
 
 static void digest_options(const struct lac_link *l, unsigned char digest[LAC_DIGEST_BYTES])
@@ -117,6 +117,8 @@ static lac_status put_join(struct meeting *m, size_t *bytes)
     lac_write_u32(&w, LAC_BITS_HEADER, m->ciphers[l->rank]);
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.cipher);
     lac_write_u32(&w, LAC_BITS_HEADER, clients_of(l, l->rank));
+    lac_write_u32(&w, LAC_BITS_HEADER, l->terms.topology);
+    lac_write_u32(&w, LAC_BITS_HEADER, l->terms.keeps);
     memcpy(lac_write_room(&w, LAC_BITS_HEADER, random), m->own, random);
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.identity != NULL);
     if (l->terms.identity) {
@@ -162,12 +164,20 @@ static lac_status take_join(struct meeting *m, size_t i)
     m->ciphers[rank] = lac_read_u32(&r, LAC_BITS_HEADER);
     uint32_t cipher = lac_read_u32(&r, LAC_BITS_HEADER);
     uint32_t clients = lac_read_u32(&r, LAC_BITS_HEADER);
+    (void)lac_read_u32(&r, LAC_BITS_HEADER); /* the topology: among the options that all confirm */
+    uint32_t keeps = lac_read_u32(&r, LAC_BITS_HEADER);
     size_t random = (size_t)clients * LAC_SEAL_RANDOM;
     const unsigned char *randoms = lac_read_bytes(&r, LAC_BITS_HEADER, random);
     uint32_t is_signed = lac_read_u32(&r, LAC_BITS_HEADER);
     const unsigned char *join = lac_read_bytes(&r, LAC_BITS_HEADER, is_signed ? LAC_JOIN : 0);
     LAC_TRY(distrust(m, i, lac_reader_done(&r)));
     LAC_TRY(check_said(l, rank, cipher, clients, is_signed));
+    if (keeps && l->rank == LAC_LEADER && !l->terms.keeps) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--out-private: rank %u was given it, and rank 1, which writes the file, "
+                        "was not",
+                        rank);
+    }
     memcpy(m->random + (size_t)l->terms.first[rank] * LAC_SEAL_RANDOM, randoms, random);
     if (is_signed) {
         unsigned char options[LAC_DIGEST_BYTES];

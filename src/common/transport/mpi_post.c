@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/leave.h"
 #include "transport/mpi_tags.h"
 
 enum { SENDS_BESIDE = 64, LOOKS_BETWEEN = 64 };
@@ -140,6 +141,7 @@ lac_status lac_post_wait_on(struct lac_post *p, const char *what)
         return LAC_OK;
     }
     LAC_TRY(hear_stop(p));
+    LAC_TRY(lac_leave_check()); /* of ranks that heed signals: rank 1 */
     return check_time(p, what);
 }
 
@@ -399,6 +401,20 @@ static lac_status drop_one(struct lac_post *p, bool *closed)
     *closed = *closed || (status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_CLOSED);
     bool stop = status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_FRAME;
     return stop && !p->agreed ? withdraw(p) : LAC_OK;
+}
+
+void lac_post_last_word(struct lac_post *p, const unsigned char *frame, size_t count)
+{
+    const double until = lac_seconds() + 0.2;
+    MPI_Request request;
+    int gone = 0;
+    (void)p;
+    if (MPI_Isend(frame, (int)count, MPI_BYTE, 0, LAC_TAG_SERVER, lac_mpi_comm(), &request) != 0) {
+        return;
+    }
+    while (!gone && lac_seconds() < until && MPI_Test(&request, &gone, MPI_STATUS_IGNORE) == 0) {
+        sched_yield();
+    }
 }
 
 /* Until what was sent was taken, and in the end until rank 0 says that all have left. */

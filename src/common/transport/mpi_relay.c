@@ -1,5 +1,6 @@
 #include <sched.h>
 
+#include "base/leave.h"
 #include "transport/mpi_calls.h"
 #include "transport/mpi_tags.h"
 #include "transport/relay.h"
@@ -173,6 +174,7 @@ static lac_status work(struct post_office *o)
     for (bool busy = true; o->open > 0 || busy;) {
         busy = false;
         o->moved = false;
+        LAC_TRY(lac_leave_check());
         for (uint32_t from = 1; from <= o->relay->ranks; from++) {
             LAC_TRY(take_in(o, from));
             LAC_TRY(take_out(o, from));

@@ -80,6 +80,8 @@ lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame,
                               size_t count) LAC_MUST_CHECK;
 
 lac_status lac_post_settle(struct lac_post *p) LAC_MUST_CHECK;
+/* Before the job is aborted: a short message to rank 0, for which nothing waits longer than a moment. */
+void lac_post_last_word(struct lac_post *p, const unsigned char *frame, size_t count);
 /* Sends nothing to other ranks any more, and has been rid of all that it did send. */
 lac_status lac_post_finish(struct lac_post *p) LAC_MUST_CHECK;
 /* Says so to rank 0, and takes and drops what is still on its way, until all ranks have said it. */
