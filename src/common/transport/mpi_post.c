@@ -241,6 +241,11 @@ lac_status lac_post_settle(struct lac_post *p)
     return sends_below(p, 0);
 }
 
+bool lac_post_idle(struct lac_post *p)
+{
+    return drop_sent(p) == LAC_OK && p->send_count == 0;
+}
+
 lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, size_t longest,
                          struct lac_arena *a)
 {
