@@ -14,10 +14,14 @@
 
 enum { CLIENTS = 4, RANKS = THREAD_RANKS, ROUNDS = 12, BODY = 24, PAIR = 16 };
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
 void __wrap_lac_cipher_seal(const struct lac_cipher_key *key, const struct lac_sealed_with *with,
                             const unsigned char *plain, size_t bytes, unsigned char *sealed);
 void __real_lac_cipher_seal(const struct lac_cipher_key *key, const struct lac_sealed_with *with,
                             const unsigned char *plain, size_t bytes, unsigned char *sealed);
+void __wrap_randombytes_buf(void *bytes, size_t count);
+void __real_randombytes_buf(void *bytes, size_t count);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* Digests of (key, nonce) that were met. */
 static unsigned char (*met)[PAIR];
@@ -79,9 +83,6 @@ struct player {
 static unsigned char drawn[1 + RANKS][CLIENTS * LAC_SEAL_RANDOM];
 static bool draws_again[1 + RANKS];
 static _Thread_local uint32_t drawing; /* rank; 0: none */
-
-void __wrap_randombytes_buf(void *bytes, size_t count);
-void __real_randombytes_buf(void *bytes, size_t count);
 
 void __wrap_randombytes_buf(void *bytes, size_t count)
 {
@@ -211,7 +212,7 @@ static void without_fresh_randoms(void)
     play(4, 8, 0);
     memset(draws_again, 0, sizeof draws_again);
     count_clashes();
-    tap_ok(clashes >= 2 * CLIENTS,
+    tap_ok(clashes >= (size_t)2 * CLIENTS,
            "had no client drawn a new random, pairs would come again: the watch counts %zu",
            clashes);
 }
