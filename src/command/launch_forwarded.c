@@ -111,10 +111,10 @@ static lac_status close_post(struct session *s, lac_status status)
 static void close_session(struct session *s)
 {
     lac_keys_close(&s->keys);
-    lac_link_close(&s->link);
     if (s->peer.self) {
         lac_worker_close(&s->peer);
     }
+    lac_link_close(&s->link); /* whose keys the others had */
 }
 
 static lac_status run_client(struct session *s)

@@ -133,6 +133,7 @@ static lac_status create_run_file(struct listener *l, const struct lac_server *s
     l->info.tracked = c->tracked;
     l->info.problem = s->problem;
     l->info.build = lac_build_info(&l->info.build_count);
+    l->info.private = s->forwards;
     l->info.key = s->forwards && !c->private_plain ? s->link->group : NULL;
     LAC_TRY(lac_train_continue(&l->info, s, path, &force));
     LAC_TRY(lac_run_create(&l->writer, path, force, &l->info, s->arena));

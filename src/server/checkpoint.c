@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
+#include "seal/cipher.h"
 #include "server/checkpoint_refresh.h"
 #include "server/keep_ranks.h"
 #include "server/server_state.h"
@@ -34,7 +36,7 @@ lac_status lac_server_keep_open(struct lac_server *s)
     if (!lac_state_has_model(&s->method->server)) {
         lac_keeper_numbers(k, "mean", LAC_PART_DOUBLES, s->mean, s->d);
     }
-    return lac_keeper_open(k, s->arena);
+    return lac_keeper_open(k, lac_server_key(s), s->arena);
 }
 
 /* Of the run as it is. */
@@ -189,6 +191,21 @@ static lac_status collect(struct lac_server *s, bool wait)
     return LAC_OK;
 }
 
+/* Who sees the folder of a sealed run could try guesses of the data with a digest that needs no key. */
+static const char *name_problem(struct lac_server *s)
+{
+    const unsigned char *key = lac_server_key(s);
+    struct lac_digest g;
+    if (!key || !*s->problem) {
+        return s->problem;
+    }
+    lac_digest_begin_keyed(&g, LAC_DIGEST_BYTES, key, LAC_SEAL_KEY);
+    lac_digest_add_text(&g, "laconic-problem-1");
+    lac_digest_add_text(&g, s->problem);
+    lac_digest_end_text(&g, s->survival.problem);
+    return s->survival.problem;
+}
+
 static void describe(struct lac_server *s)
 {
     struct lac_manifest *m = &s->survival.manifest;
@@ -196,7 +213,7 @@ static void describe(struct lac_server *s)
     m->version = LAC_VERSION;
     m->method = s->method->name;
     m->trajectory = s->config->trajectory;
-    m->problem = s->problem;
+    m->problem = name_problem(s);
     m->run = s->survival.run;
     m->clients = s->n;
     m->ranks = s->transport->ranks;
@@ -218,8 +235,7 @@ static lac_status begin(struct lac_server *s)
     lac_run_identity(&v->manifest, identity);
     lac_status status = lac_checkpoints_begin(v->folder, s->rounds_done, &v->going);
     if (status == LAC_OK) {
-        status = lac_keeper_write(&v->keeper, v->going, "server.h5", s->rounds_done, identity,
-                                  lac_server_key(s));
+        status = lac_keeper_write(&v->keeper, v->going, "server.h5", s->rounds_done, identity);
     }
     if (status != LAC_OK) {
         snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
@@ -285,6 +301,18 @@ static lac_status loaded(struct lac_server *s, uint32_t rank, const struct lac_k
                : LAC_FAIL(k->status, "[rank %u] %.*s", rank, (int)k->length, k->sentence);
 }
 
+lac_status lac_server_check_problem(struct lac_server *s, bool opened)
+{
+    const struct lac_manifest *m = s->survival.from;
+    bool tells = opened || !lac_server_key(s);
+    if (!m || (m->dim == s->d && m->clients == s->n && m->problem &&
+               (!tells || strcmp(m->problem, name_problem(s)) == 0))) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_INPUT, "--resume: the data are not those of the checkpoint '%s'",
+                    s->survival.from_folder);
+}
+
 /* Of data that were exchanged in between, where the digest of the problem does not tell. */
 static lac_status check_constants(const struct lac_server *s)
 {
@@ -328,6 +356,7 @@ lac_status lac_server_load(struct lac_server *s)
                                   loaded));
     LAC_TRY(lac_keeper_read(&v->keeper, "server", v->from_folder, v->from, key));
     LAC_TRY(lac_keeper_read(&v->keeper, "run", v->from_folder, v->from, key));
+    LAC_TRY(lac_server_check_problem(s, true));
     LAC_TRY(check_constants(s));
     LAC_TRY(check_rows(s));
     recall(s);

@@ -40,6 +40,7 @@ struct lac_survival {
         failed; /* it: some rank writes; some file could not be written, or does not hold */
     char sentence[1200]; /* why */
     char run[LAC_DIGEST_TEXT];
+    char problem[LAC_DIGEST_TEXT]; /* of a sealed run, under the group key */
     struct lac_progress_kept progress;
     struct lac_ledger ledger; /* copies, as of that round */
     struct lac_row row, first_row, pending;
@@ -61,6 +62,9 @@ struct lac_survival {
 
 struct lac_server;
 
+/* The data are those of the checkpoint that the run goes on from; of a sealed one that can be told once its files have
+   opened, since another key makes it look like others. */
+lac_status lac_server_check_problem(struct lac_server *s, bool opened) LAC_MUST_CHECK;
 /* Once all ranks have their data, and wait: locks the folder, and finds the newest checkpoint whose files all hold. */
 lac_status lac_server_find_checkpoint(struct lac_server *s) LAC_MUST_CHECK;
 /* Once the state is there: what of it is kept. */

@@ -177,6 +177,7 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     LAC_TRY(check_folder(s));
     name_run(s);
     LAC_TRY(lac_checkpoints_open(&v->folder, dir, v->run, s->arena, &warning));
+    LAC_TRY(lac_server_key(s) ? lac_checkpoints_hide(v->folder) : LAC_OK);
     lac_refresh_begin(v);
     if (warning) {
         lac_server_tell(s, "%s", warning);

@@ -64,8 +64,8 @@ static lac_status copy_start(struct mirror *m, const struct lac_frame *f)
 static lac_status open_keeper(struct mirror *m)
 {
     lac_keeper_state(&m->keeper, "server", 0, 1, &m->method->server, m->state, 0, &m->env);
-    lac_keeper_only_reads(&m->keeper); /* rank 1 writes it */
-    return lac_keeper_open(&m->keeper, m->arena);
+    lac_keeper_only_reads(&m->keeper);                  /* rank 1 writes it */
+    return lac_keeper_open(&m->keeper, NULL, m->arena); /* writes nothing */
 }
 
 static lac_status start(struct mirror *m, const struct lac_frame *f)

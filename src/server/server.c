@@ -207,18 +207,6 @@ static lac_status allocate(struct lac_server *s)
     return lac_window(s->transport, &room, s->arena);
 }
 
-/* The data are those of the checkpoint. */
-static lac_status check_problem(const struct lac_server *s)
-{
-    const struct lac_survival *v = &s->survival;
-    if (!v->from || (v->from->dim == s->d && v->from->clients == s->n && v->from->problem &&
-                     strcmp(v->from->problem, s->problem) == 0)) {
-        return LAC_OK;
-    }
-    return LAC_FAIL(LAC_E_INPUT, "--resume: the data are not those of the checkpoint '%s'",
-                    v->from_folder);
-}
-
 lac_status lac_server_set_up(struct lac_server *s)
 {
     s->n = s->config->clients;
@@ -242,7 +230,7 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(lac_arena_array(s->arena, 1, s->method->server.size + 1, &s->state));
     LAC_TRY(lac_state_setup(&s->method->server, s->state, &s->env, s->arena));
     LAC_TRY(lac_server_keep_open(s));
-    LAC_TRY(check_problem(s));
+    LAC_TRY(lac_server_check_problem(s, false));
     s->seconds.setup = lac_seconds() - s->began;
     return LAC_OK;
 }

@@ -27,7 +27,7 @@ lac_status lac_worker_keep_open(struct lac_worker *w)
     if (!has_first(w)) {
         lac_keeper_only_reads(k);
     }
-    return lac_keeper_open(k, w->arena);
+    return lac_keeper_open(k, w->key, w->arena);
 }
 
 static void path_of(const struct lac_worker *w, const char *folder, char *out, size_t size)
@@ -81,7 +81,7 @@ static lac_status begin_file(struct lac_worker *w, const struct lac_keep *k, uin
     char folder[4096], name[LAC_CHECKPOINT_NAME];
     path_of(w, k->folder, folder, sizeof folder);
     snprintf(name, sizeof name, "rank-%04u.h5", w->place.rank);
-    return lac_keeper_write(&w->keeper, folder, name, round, k->digest, w->key);
+    return lac_keeper_write(&w->keeper, folder, name, round, k->digest);
 }
 
 /* What this rank answers, where its part of the task went so. */

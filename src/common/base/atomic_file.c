@@ -51,7 +51,9 @@ lac_status lac_file_replace(const char *path, const char *text)
         return cannot_write(path, ENAMETOOLONG);
     }
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    (void)unlink(
+        temporary); /* of one that was killed; nothing that stands there is written through */
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
         return cannot_write(path, errno);
     }

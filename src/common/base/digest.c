@@ -4,8 +4,14 @@
 
 void lac_digest_begin(struct lac_digest *g, size_t bytes)
 {
+    lac_digest_begin_keyed(g, bytes, NULL, 0);
+}
+
+void lac_digest_begin_keyed(struct lac_digest *g, size_t bytes, const unsigned char *key,
+                            size_t key_bytes)
+{
     g->bytes = bytes;
-    crypto_generichash_init(&g->state, NULL, 0, bytes);
+    crypto_generichash_init(&g->state, key, key_bytes, bytes);
 }
 
 void lac_digest_add(struct lac_digest *g, const void *data, size_t bytes)

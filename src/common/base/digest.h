@@ -15,6 +15,9 @@ struct lac_digest {
 
 /* A digest of 16 to 64 bytes. */
 void lac_digest_begin(struct lac_digest *g, size_t bytes);
+/* Under a key of 16 to 64 bytes. */
+void lac_digest_begin_keyed(struct lac_digest *g, size_t bytes, const unsigned char *key,
+                            size_t key_bytes);
 void lac_digest_add(struct lac_digest *g, const void *data, size_t bytes);
 void lac_digest_add_count(struct lac_digest *g, uint64_t count);
 /* The text and the zero at its end: two texts cannot run into each other. */

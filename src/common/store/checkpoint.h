@@ -92,6 +92,8 @@ struct lac_checkpoints; /* a folder that this process has locked */
    taken over, and *warning says so (in the arena; else NULL). */
 lac_status lac_checkpoints_open(struct lac_checkpoints **out, const char *dir, const char *run,
                                 struct lac_arena *arena, const char **warning) LAC_MUST_CHECK;
+/* From here on folders are made for their owner alone, DIR too where this process made it. */
+lac_status lac_checkpoints_hide(struct lac_checkpoints *c) LAC_MUST_CHECK;
 /* Unlocks; NULL does no harm. */
 void lac_checkpoints_close(struct lac_checkpoints *c);
 /* Says that the writer lives; to be called every minute or so. */

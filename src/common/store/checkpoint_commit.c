@@ -20,14 +20,17 @@ struct lac_checkpoints {
     char begun[LAC_PATH]; /* empty: nothing is */
     char place[LAC_PATH]; /* where it will be */
     uint64_t round;
+    bool made; /* DIR, by this process */
+    mode_t mode;
     uint32_t
         mark; /* of our folders in the making: no other writer's have it, should it take us for dead */
 };
 
-static lac_status make_folder(const char *path)
+static lac_status make_folder(const char *path, bool *made)
 {
     struct stat facts;
-    if (mkdir(path, 0777) == 0) {
+    *made = mkdir(path, 0777) == 0;
+    if (*made) {
         return LAC_OK;
     }
     int reason = errno;
@@ -45,13 +48,20 @@ lac_status lac_checkpoints_open(struct lac_checkpoints **out, const char *dir, c
     if (snprintf(c->dir, sizeof c->dir, "%s", dir) >= (int)sizeof c->dir) {
         return LAC_FAIL(LAC_E_USAGE, "the name '%.200s...' is too long for a folder", dir);
     }
-    LAC_TRY(make_folder(dir));
+    LAC_TRY(make_folder(dir, &c->made));
+    c->mode = 0777;
     LAC_TRY(lac_lock_take(&c->lock, dir, run, arena, warning));
     lac_folder_sweep(dir, TEMPORARY);
     lac_folder_sweep(dir, LAC_LOCK_TEMPORARY);
     c->mark = randombytes_random();
     *out = c;
     return LAC_OK;
+}
+
+lac_status lac_checkpoints_hide(struct lac_checkpoints *c)
+{
+    c->mode = 0700;
+    return !c->made || chmod(c->dir, c->mode) == 0 ? LAC_OK : lac_cannot("write", c->dir, errno);
 }
 
 void lac_checkpoints_close(struct lac_checkpoints *c)
@@ -77,7 +87,7 @@ lac_status lac_checkpoints_begin(struct lac_checkpoints *c, uint64_t round, cons
     snprintf(temporary, sizeof temporary, TEMPORARY "%s-%08x", name, c->mark);
     LAC_TRY(lac_path_join(c->place, c->dir, name));
     LAC_TRY(lac_path_join(begun, c->dir, temporary));
-    if (!lac_folder_remove(begun) || mkdir(begun, 0777) != 0) {
+    if (!lac_folder_remove(begun) || mkdir(begun, c->mode) != 0) {
         return lac_cannot("write", begun, errno);
     }
     memcpy(c->begun, begun, sizeof begun);

@@ -124,7 +124,8 @@ static lac_status move_groups(hid_t file, struct lac_moved_group *g,
     LAC_TRY(check_head(file, g->path, g->key != NULL));
     for (size_t k = 0; k < groups; k++) {
         g->group = &group[k];
-        g->place = H5Gopen2(file, group[k].name, H5P_DEFAULT);
+        g->place =
+            lac_place_owns(file, group[k].name) ? H5Gopen2(file, group[k].name, H5P_DEFAULT) : -1;
         if (g->place < 0) {
             return LAC_FAIL(LAC_E_INPUT, "'%s' has no %s", g->path, group[k].name);
         }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +39,20 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* NULL: it is none; a link is none, wherever it leads. */
+static DIR *open_itself(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    if (fd >= 0 && !folder) {
+        close(fd);
+    }
+    return folder;
+}
+
 bool lac_folder_remove(const char *path)
 {
-    DIR *folder = opendir(path);
+    DIR *folder = open_itself(path);
     const struct dirent *entry;
     while (folder && (entry = readdir(folder))) {
         if (!is_dots(entry->d_name)) {
@@ -50,7 +62,7 @@ bool lac_folder_remove(const char *path)
     if (folder) {
         closedir(folder);
     }
-    return rmdir(path) == 0 || errno == ENOENT;
+    return rmdir(path) == 0 || errno == ENOENT || (errno == ENOTDIR && unlink(path) == 0);
 }
 
 void lac_folder_sweep(const char *dir, const char *beginning)

@@ -162,7 +162,7 @@ static lac_status read_back(int fd, const char *path, const char *text)
 
 static lac_status write_text(const char *path, const char *text)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
         return lac_cannot("write", path, errno);
     }

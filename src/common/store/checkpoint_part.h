@@ -34,6 +34,8 @@ bool lac_rows_make(hid_t place, const char *name, hid_t type, uint64_t rows, uin
 /* Where its first byte is; LAC_E_INPUT where it is not there just so, in this file itself. */
 lac_status lac_rows_find(const struct lac_moved_group *g, const char *name, hid_t type,
                          uint64_t columns, uint64_t *offset) LAC_MUST_CHECK;
+/* Whether the place has it in itself: a link could lead to another file. */
+bool lac_place_owns(hid_t place, const char *name);
 /* Whether the place has so many things in it. */
 bool lac_place_has(hid_t place, size_t count);
 

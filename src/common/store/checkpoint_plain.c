@@ -39,8 +39,7 @@ bool lac_rows_make(hid_t place, const char *name, hid_t type, uint64_t rows, uin
     return ok;
 }
 
-/* A link could lead to another file, and so could a dataset's layout: both are none of ours. */
-static bool is_own(hid_t place, const char *name)
+bool lac_place_owns(hid_t place, const char *name)
 {
     H5L_info_t link;
     return H5Lget_info(place, name, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD;
@@ -77,7 +76,7 @@ static bool has_type(hid_t set, hid_t type)
 lac_status lac_rows_find(const struct lac_moved_group *g, const char *name, hid_t type,
                          uint64_t columns, uint64_t *offset)
 {
-    hid_t set = is_own(g->place, name) ? H5Dopen2(g->place, name, H5P_DEFAULT) : -1;
+    hid_t set = lac_place_owns(g->place, name) ? H5Dopen2(g->place, name, H5P_DEFAULT) : -1;
     bool ok =
         set >= 0 && has_type(set, type) && has_size(set, g->items, columns) && is_contiguous(set);
     haddr_t at = ok ? H5Dget_offset(set) : 0;

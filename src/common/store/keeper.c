@@ -8,6 +8,8 @@
 #include <time.h>
 
 #include "base/tick.h"
+#include "seal/cipher.h"
+#include "seal/secret.h"
 
 struct lac_keeper_writer {
     pthread_t thread;
@@ -19,7 +21,7 @@ struct lac_keeper_writer {
     struct lac_saved_file file;
     struct lac_part_group group[LAC_KEEPER_GROUPS];
     size_t groups;
-    const unsigned char *key;
+    unsigned char *key; /* of its own, in memory of lac_secret_new; NULL: plain */
 };
 
 /*
@@ -129,9 +131,13 @@ static size_t bytes_of(const struct lac_kept_group *g, size_t part)
     return g->items * g->part[part].count * lac_part_bytes(g->part[part].type);
 }
 
-lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a)
+lac_status lac_keeper_open(struct lac_keeper *k, const unsigned char *key, struct lac_arena *a)
 {
     LAC_TRY(LAC_NEW(a, 1, &k->writer));
+    if (key) {
+        LAC_TRY(lac_secret_new(LAC_SEAL_KEY, &k->writer->key));
+        memcpy(k->writer->key, key, LAC_SEAL_KEY);
+    }
     for (size_t i = 0; i < k->groups; i++) {
         struct lac_kept_group *g = &k->group[i];
         LAC_TRY(LAC_NEW(a, g->items + 1, &g->stamp));
@@ -191,8 +197,7 @@ void lac_run_identity(const struct lac_manifest *m, unsigned char identity[LAC_R
 }
 
 lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char *name,
-                            uint64_t round, const unsigned char identity[LAC_RUN_IDENTITY],
-                            const unsigned char *key)
+                            uint64_t round, const unsigned char identity[LAC_RUN_IDENTITY])
 {
     struct lac_keeper_writer *w = k->writer;
     struct lac_stamp stamp = {.round = round};
@@ -213,7 +218,6 @@ lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char
     if (length >= (int)sizeof w->folder) {
         return LAC_FAIL(LAC_E_USAGE, "the name of the folder '%s' is too long", folder);
     }
-    w->key = key;
     atomic_store(&w->ended, false);
     w->runs = lac_store_has_threads() && pthread_create(&w->thread, NULL, write_file, w) == 0;
     if (!w->runs) { /* then the round waits for it */
@@ -251,6 +255,10 @@ lac_status lac_keeper_result(struct lac_keeper *k, struct lac_saved_file *file)
 void lac_keeper_close(struct lac_keeper *k)
 {
     (void)lac_keeper_ended(k, true);
+    if (k->writer) {
+        lac_secret_free(k->writer->key);
+        k->writer->key = NULL;
+    }
 }
 
 /*

@@ -3,7 +3,7 @@
  * written by a thread while the next rounds run.
  *
  *   lac_keeper_state, lac_keeper_numbers    what there is, before the rounds
- *   lac_keeper_open                         room for the copy
+ *   lac_keeper_open                         room for the copy, and the key that files are sealed under
  *   lac_keeper_write ... lac_keeper_ended   a checkpoint; the state may change as soon as write returns
  *   lac_keeper_read                         the state becomes that of a checkpoint
  */
@@ -53,14 +53,16 @@ void lac_keeper_numbers(struct lac_keeper *k, const char *name, enum lac_part_ty
                         void *numbers, size_t count);
 /* The group added last is written by another process. */
 void lac_keeper_only_reads(struct lac_keeper *k);
-lac_status lac_keeper_open(struct lac_keeper *k, struct lac_arena *a) LAC_MUST_CHECK;
+/* key: as for lac_checkpoint_write_file; copied, since its owner may end before the thread does. */
+lac_status lac_keeper_open(struct lac_keeper *k, const unsigned char *key,
+                           struct lac_arena *a) LAC_MUST_CHECK;
 
 /* What a run is: 16 bytes of its name in the manifest, 16 of a digest of its options, data and size. */
 void lac_run_identity(const struct lac_manifest *m, unsigned char identity[LAC_RUN_IDENTITY]);
-/* Copies, and begins to write folder/name; key as for lac_checkpoint_write_file, borrowed. */
+/* Copies, and begins to write folder/name. */
 lac_status lac_keeper_write(struct lac_keeper *k, const char *folder, const char *name,
-                            uint64_t round, const unsigned char identity[LAC_RUN_IDENTITY],
-                            const unsigned char *key) LAC_MUST_CHECK;
+                            uint64_t round,
+                            const unsigned char identity[LAC_RUN_IDENTITY]) LAC_MUST_CHECK;
 /* Whether the file is written, or cannot be; wait: not before. Nothing is being written: true. */
 bool lac_keeper_ended(struct lac_keeper *k, bool wait);
 /* How it ended: the file as the manifest has it, or the sentence of the failure. */

@@ -53,6 +53,7 @@ struct lac_run_info {
     /* Public: the columns of bits and times alone, no model, no problem, whatever is given. Configuration and summary are
        as given: what they tell is the caller's care. Never with a key. */
     bool public;
+    bool private; /* the files are their owner's alone, mode 0600, whatever the umask */
     /* Of a run that goes on, (row_count) of an earlier start: the first ones of the file. */
     const struct lac_row *rows;
     uint64_t row_count;

@@ -186,8 +186,20 @@ static lac_status finish_file(const struct lac_run_image *image, const char *nam
     return status;
 }
 
-static hid_t create_file(const char *name)
+int lac_run_file_begin(const struct lac_run_info *info, const char *temporary)
 {
+    (void)unlink(temporary); /* of a run that was killed */
+    return open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                info->private ? 0600 : 0666);
+}
+
+static hid_t create_file(const struct lac_run_info *info, const char *name)
+{
+    int fd = lac_run_file_begin(info, name);
+    if (fd < 0) {
+        return -1;
+    }
+    close(fd);
     hid_t access = lac_hdf5_access();
     hid_t form = H5Pcreate(H5P_FILE_CREATE);
     hid_t file = -1;
@@ -207,7 +219,7 @@ static lac_status write_sealed(const struct lac_run_image *image, const char *te
                                struct lac_secret_image *plain)
 {
     lac_run_checksum_put_image(plain->bytes, plain->size);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = lac_run_file_begin(&image->info, temporary);
     if (fd < 0) {
         return cannot_write(image);
     }
@@ -266,7 +278,8 @@ lac_status lac_run_image_write(const struct lac_run_image *image, const char *te
     if (image->info.key) {
         return write_private(image, temporary, summary, model, d);
     }
-    hid_t file = create_file(temporary);
+    errno = 0;
+    hid_t file = create_file(&image->info, temporary);
     if (file < 0) {
         return cannot_write(image);
     }

@@ -155,7 +155,7 @@ static lac_status begin_rows(struct lac_run_writer *w)
     if (image->info.key) {
         LAC_TRY(lac_private_rows_begin(&image->log, &image->form, image->info.key));
     }
-    w->image.rows_fd = open(w->rows_temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    w->image.rows_fd = lac_run_file_begin(&image->info, w->rows_temporary);
     if (w->image.rows_fd < 0) {
         return cannot_write(w->image.rows);
     }
