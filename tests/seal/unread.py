@@ -146,11 +146,15 @@ def look(patterns, keys, pids):
             "limit": open("/proc/%d/limits" % pids[2]).read()}
 
 
+def with_model(looks):
+    return [found for found in looks if found["client"]["model"] > 0]
+
+
 def memory(folder, key_file):
     patterns, keys, token = (os.path.join(folder, name) for name in ("many", "pages", "public.h5"))
     count = write_patterns(patterns, MANY, key_of(key_file))
     running, looks = start(folder, key_file, token), []
-    while running.poll() is None and len(looks) < 3:
+    while running.poll() is None and len(with_model(looks)) < 2 and len(looks) < 9:  # the first ones may be before the rounds
         time.sleep(0.02)  # on a quiet machine the rounds take less than a second
         pids = {**processes(token), **processes(token + ".private")}
         if sorted(pids) == [0, 1, 2, 3] and secret_pages(pids[2])[1]:
@@ -163,7 +167,7 @@ def memory(folder, key_file):
 
 
 def of_server(looks, count, said, status):
-    during = [found for found in looks if found["client"]["model"] > 0]
+    during = with_model(looks)
     server = [found["server"] for found in looks]
     ok(status == 0 and len(during) >= 2, "a run of `laconic train --role server` is looked into %d times, %d of them while it has a model" %
        (len(looks), len(during)), said)
