@@ -3,7 +3,7 @@
 Configurations of one job take turns, block by block (bench/sides.c); a row is the median over the blocks with its 10 %
 and 90 % percentiles, a ratio the median of those within the blocks. Simulated hosts (tests/lab/hosts) need root.
 
-usage: seal.py LACONIC BENCH_SIDES BENCH_CKKS MPIRUN [--only bytes|shared|gigabit|topologies|overlap]... [--blocks N]
+usage: seal.py LACONIC BENCH_SIDES BENCH_CKKS MPIRUN [--only bytes|shared|gigabit|topologies|overlap]... [--blocks N] [--tiny]
 """
 
 import argparse
@@ -23,7 +23,9 @@ SEALED = PERMK + " --seal KEY --client-timeout 120"
 SHARED = dict(d=1000000, clients=8, rounds=30)
 GIGABIT = dict(d=1000000, clients=8, rounds=10)
 TOPOLOGIES = dict(d=200000, clients=4, rounds=12)
-OVERLAP = dict(d=50000, clients=4, rounds=8, m=1500, data="logistic")  # a product with the rows costs as much as sending
+OVERLAP = [dict(d=200000, clients=4, rounds=8, m=200, data="logistic"),
+           dict(d=50000, clients=4, rounds=8, m=1500, data="logistic")]  # a product with the rows costs as much as sending
+TINY = dict(d=600, clients=2, rounds=4)  # --tiny: nothing is measured, all of it runs
 
 
 def configuration(size, rest, key):
@@ -82,8 +84,12 @@ class Bench:
         self.laconic, self.sides, self.ckks, self.mpirun = (
             os.path.abspath(path) for path in (arguments.laconic, arguments.sides, arguments.ckks, arguments.mpirun))
         self.blocks = arguments.blocks
+        self.tiny = arguments.tiny
         self.folder = folder
         self.key = self.new_key(folder)
+
+    def size(self, usual):
+        return dict(usual, m=min(usual.get("m", 1), 5), **TINY) if self.tiny else usual
 
     def new_key(self, folder):
         path = os.path.join(folder, "group.key")
@@ -97,7 +103,7 @@ class Bench:
         run([self.mpirun, "-n", "6", self.laconic, "train", "--quiet", "--out", out]
             + configuration(dict(d=d, clients=n, rounds=rounds), SEALED, self.key).split(), 300)
         bits = json.loads(run([self.laconic, "show", "--json", out], 60))["bits"]
-        up, down = (bits[way] / 8 / rounds / n for way in ("up", "down"))
+        up, down = (bits[way]["total"] / 8 / rounds / n for way in ("up", "down"))
         print("\nBytes of a client and a round, d = %d, n = %d, headers of %d bytes apart" % (d, n, HEADER))
         print("%-44s %9s %9s" % ("", "up", "down"))
         print("%-44s %9.0f %9.0f" % ("sealed, from the ledger of a run on 6 ranks", up - HEADER, down - n * HEADER))
@@ -108,7 +114,7 @@ class Bench:
                 print("%-44s %9s %9s" % (name.replace(" (2)", "") + ", computed", up, down))
 
     def shared(self):
-        size = SHARED
+        size = self.size(SHARED)
         sealed = configuration(size, SEALED, self.key)
         found = take_turns([self.mpirun, "-n", str(size["clients"] + 1)], self.sides, self.blocks, [
             ("sealed", sealed), ("bare", "bare " + sealed), ("libsodium", "cipher %d" % (8 * size["d"])),
@@ -136,12 +142,15 @@ class Bench:
                 run([HOSTS, "down", folder], 60)
 
     def gigabit(self):
-        found = self.over_hosts("1gbit", "256kb", GIGABIT, [("sealed", "", SEALED), ("bare", "bare ", SEALED)])
-        ratio = [sealed / bare for sealed, bare in zip(found["sealed"][0], found["bare"][0])]
-        title("A round over links of 1 Gbit/s, d = %(d)d, %(clients)d hosts of one client and the server's" % GIGABIT)
+        size = self.size(GIGABIT)
+        found = self.over_hosts("1gbit", "256kb", size, [("sealed", "", SEALED), ("bare", "bare ", SEALED), ("open", "", PERMK)])
+        title("A round over links of 1 Gbit/s, d = %(d)d, %(clients)d hosts of one client and the server's" % size)
         row("sealed", milliseconds(found["sealed"]), "ms")
         row("bare: forwarded, not sealed", milliseconds(found["bare"]), "ms")
-        row("sealed / bare", ratio, "", verdict(spread(ratio)[0], 1.1))
+        row("the ordinary run: server adds, model goes down", milliseconds(found["open"]), "ms")
+        for name, other in (("bare", "bare"), ("ordinary", "open")):
+            ratio = [sealed / unsealed for sealed, unsealed in zip(found["sealed"][0], found[other][0])]
+            row("sealed / " + name, ratio, "", verdict(spread(ratio)[0], 1.1))
 
     def against_gd(self, size, sides):
         found = self.over_hosts("100mbit", "64kb", size, sides)
@@ -156,12 +165,13 @@ class Bench:
     def overlap(self):
         kinds = [(name + more, "", SEALED + " --topology " + name + option) for name in ("star", "ring", "allgather")
                  for more, option in (("", ""), ("-overlap", " --overlap"))]
-        self.against_gd(OVERLAP, [("gd", "", " --method gd"), ("permk", "", PERMK)] + kinds)
+        for size in OVERLAP:
+            self.against_gd(self.size(size), [("gd", "", " --method gd"), ("permk", "", PERMK)] + kinds)
 
     def topologies(self):
         sides = [("gd", "", " --method gd")] + [(name, "", SEALED + " --topology " + name) for name in
                                                 ("star", "ring", "allgather")]
-        self.against_gd(TOPOLOGIES, sides)
+        self.against_gd(self.size(TOPOLOGIES), sides)
 
 
 def main():
@@ -171,6 +181,7 @@ def main():
     parts = ("bytes", "shared", "gigabit", "topologies", "overlap")
     parser.add_argument("--only", action="append", choices=parts)
     parser.add_argument("--blocks", type=int, default=9)
+    parser.add_argument("--tiny", action="store_true", help="sizes that only show that each part runs")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments, folder)

@@ -150,6 +150,23 @@ static unsigned old_session(struct evil *e, struct lac_passing *p, const struct 
     return 0;
 }
 
+/* That of an earlier session whose header says the same: a block's round and client, a letter's number. */
+static unsigned earlier(struct evil *e, struct lac_passing *p, const struct kept *k)
+{
+    const struct kept *old = e->played;
+    (void)p;
+    while (old && (old->from != k->from || old->to != k->to || old->message != k->message ||
+                   lac_load32(old->bytes + 8) != lac_load32(k->bytes + 8) ||
+                   lac_load64(old->bytes + 16) != lac_load64(k->bytes + 16))) {
+        old = old->next;
+    }
+    if (!evil_means(e, k) || !old) {
+        return 1;
+    }
+    put_in_place(e, k, k->to, old);
+    return 0;
+}
+
 /* The which-th of rank `from` and of the next one, once both are here, each in the other's place. */
 static unsigned swap(struct evil *e, struct lac_passing *p, const struct kept *k)
 {
@@ -253,14 +270,23 @@ static const struct {
     const char *name;
     unsigned (*act)(struct evil *e, struct lac_passing *p, const struct kept *k);
 } attacks[] = {
-    {"none", forward_it},     {"reorder", reorder},
-    {"flip", flip},           {"cut", cut},
-    {"extend", extend},       {"drop", drop},
-    {"repeat", repeat},       {"replay", replay},
-    {"session", old_session}, {"swap", swap},
-    {"reflect", reflect},     {"fork", fork_it},
-    {"stop", say_stop},       {"closed", say_closed},
-    {"join", evil_sign_join}, {"grant", evil_make_grant},
+    {"none", forward_it},
+    {"reorder", reorder},
+    {"flip", flip},
+    {"cut", cut},
+    {"extend", extend},
+    {"drop", drop},
+    {"repeat", repeat},
+    {"replay", replay},
+    {"session", old_session},
+    {"swap", swap},
+    {"reflect", reflect},
+    {"fork", fork_it},
+    {"stop", say_stop},
+    {"closed", say_closed},
+    {"earlier", earlier},
+    {"join", evil_sign_join},
+    {"grant", evil_make_grant},
 };
 
 bool evil_choose(struct evil *e, const char *name)

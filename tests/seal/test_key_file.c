@@ -64,6 +64,23 @@ static void damaged(void)
     }
 }
 
+/* Whose it is, of root's alone: only root can give a file away. */
+static void of_others(void)
+{
+    enum { NOBODY = 65534 };
+    static const char why[] = "a key that belongs to another user, who can open it to all again";
+    if (geteuid() != 0) {
+        tap_skip("only root gives files away", "%s", why);
+        return;
+    }
+    (void)unlink(path);
+    TAP_OK(lac_key_file_make(path, LAC_GROUP_KEY));
+    tap_ok(chown(path, NOBODY, NOBODY) == 0, "a key file is given away");
+    refused(why, LAC_E_SECURITY, "belongs to another user");
+    tap_ok(chown(path, 0, NOBODY) == 0, "and taken back, but for its group");
+    TAP_OK(lac_key_file_read(path, LAC_GROUP_KEY, key));
+}
+
 int main(void)
 {
     struct rlimit core;
@@ -99,6 +116,7 @@ int main(void)
     TAP_OK(lac_key_file_read(path, LAC_GROUP_KEY, again));
     tap_ok(memcmp(key, again, LAC_SEAL_KEY) != 0, "a second key is another");
     damaged();
+    of_others();
     (void)unlink(path);
     TAP_OK(lac_key_file_make(path, LAC_IDENTITY));
     TAP_OK(lac_key_file_read(path, LAC_IDENTITY, key));

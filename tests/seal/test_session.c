@@ -1,4 +1,7 @@
-/* Sessions: who has the key agrees; who has not, or changes, swaps, replays, reflects, is found out. */
+/*
+ * Sessions: who has the key agrees; who has not, or changes, swaps, replays, reflects, is found out. What the cipher is
+ * called with is watched, by the linker (--wrap).
+ */
 #include <string.h>
 
 #include "base/digest.h"
@@ -12,6 +15,29 @@ enum { N = 4, BYTES = 40 };
 static struct lac_arena arena;
 static unsigned char *group, *other_group;
 static unsigned char randoms[N][LAC_SEAL_RANDOM], configuration[LAC_DIGEST_BYTES];
+
+/* The last call of the cipher. */
+static struct call {
+    struct lac_cipher_key key;
+    struct lac_sealed_with with;
+    unsigned char data[128];
+} seen;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
+void __wrap_lac_cipher_seal(const struct lac_cipher_key *key, const struct lac_sealed_with *with,
+                            const unsigned char *plain, size_t bytes, unsigned char *sealed);
+void __real_lac_cipher_seal(const struct lac_cipher_key *key, const struct lac_sealed_with *with,
+                            const unsigned char *plain, size_t bytes, unsigned char *sealed);
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+void __wrap_lac_cipher_seal(const struct lac_cipher_key *key, const struct lac_sealed_with *with,
+                            const unsigned char *plain, size_t bytes, unsigned char *sealed)
+{
+    seen.key = *key;
+    seen.with = *with;
+    memcpy(seen.data, with->data, with->length);
+    __real_lac_cipher_seal(key, with, plain, bytes, sealed);
+}
 
 static struct lac_session_members members(uint32_t client)
 {
@@ -160,6 +186,81 @@ static void mutations(enum lac_cipher cipher)
     lac_session_close(&to);
 }
 
+/* How the cipher is called for this block, in a session just opened; sealed: (bytes + LAC_SEAL_TAG). */
+static struct call call_for(enum lac_cipher cipher, uint64_t rekey, struct lac_block b,
+                            size_t bytes, unsigned char *sealed)
+{
+    static const unsigned char zeros[BYTES + 1];
+    struct lac_session s = opened(1, group, cipher, rekey);
+    if (lac_session_seal(&s, &b, zeros, bytes, sealed) != LAC_OK) {
+        printf("Bail out! %s\n", lac_failure());
+        exit(1);
+    }
+    lac_session_close(&s);
+    return seen;
+}
+
+/* Whether what was sealed in one call opens with the key, nonce and length of that call, and the associated data of another. */
+static bool opens_with_data_of(const struct call *one, const struct call *other,
+                               const unsigned char *sealed)
+{
+    unsigned char out[BYTES];
+    struct lac_sealed_with with = one->with;
+    with.data = other->data;
+    with.length = other->with.length;
+    return lac_cipher_open(&one->key, &with, sealed, BYTES, out);
+}
+
+/* Were a key and a nonce ever to serve two blocks, their data would still tell one from the other. */
+static void bound(enum lac_cipher cipher)
+{
+    const struct lac_block b = {.round = 5, .sender = 1, .section = 2, .codec = 9};
+    static const struct {
+        struct lac_block block;
+        size_t bytes;
+        const char *what;
+    } others[] = {{{6, 1, 2, 9}, BYTES, "round"},      {{5, 2, 2, 9}, BYTES, "sender"},
+                  {{5, 1, 3, 9}, BYTES, "section"},    {{5, 1, 2, 8}, BYTES, "codec"},
+                  {{5, 1, 2, 9}, BYTES + 1, "length"}, {{5, 1, 2, 9}, BYTES, "session"}};
+    unsigned char sealed[BYTES + LAC_SEAL_TAG], more[BYTES + 1 + LAC_SEAL_TAG];
+    struct call one = call_for(cipher, 0, b, BYTES, sealed);
+    tap_ok(opens_with_data_of(&one, &one, sealed), "%s: with its own data a block is opened",
+           lac_cipher_name(cipher));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(others[i].what, "session") == 0) {
+            randombytes_buf(randoms[3], LAC_SEAL_RANDOM);
+        }
+        struct call other = call_for(cipher, 0, others[i].block, others[i].bytes, more);
+        tap_ok(!opens_with_data_of(&one, &other, sealed),
+               "%s: of another %s the associated data alone are others: it is not opened",
+               lac_cipher_name(cipher), others[i].what);
+    }
+}
+
+/* Rounds of one epoch have one key, those of two have two. */
+static void epochs(enum lac_cipher cipher)
+{
+    enum { REKEY = 3, ROUNDS = 13 };
+    struct call call[ROUNDS];
+    unsigned char sealed[ROUNDS][BYTES + LAC_SEAL_TAG], out[BYTES];
+    unsigned within = 0, across = 0;
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        const struct lac_block b = {.round = round, .sender = 1};
+        call[round] = call_for(cipher, REKEY, b, BYTES, sealed[round]);
+    }
+    for (size_t i = 0; i < ROUNDS; i++) {
+        call[i].with.data = call[i].data;
+        for (size_t k = 0; k < ROUNDS; k++) {
+            bool opens = lac_cipher_open(&call[k].key, &call[i].with, sealed[i], BYTES, out);
+            within += i / REKEY == k / REKEY && opens;
+            across += i / REKEY != k / REKEY && opens;
+        }
+    }
+    tap_ok(within == 4 * REKEY * REKEY + 1, "%s: rounds of one epoch have one key (%u)",
+           lac_cipher_name(cipher), within);
+    tap_ok(across == 0, "and those of another have another: %u open", across);
+}
+
 /* Whatever a session is called, its keys are its own: no pair of key and nonce comes again after a resume. */
 static void resumed(void)
 {
@@ -193,6 +294,8 @@ int main(void)
             blocks((enum lac_cipher)c, 0);
             blocks((enum lac_cipher)c, 7);
             mutations((enum lac_cipher)c);
+            bound((enum lac_cipher)c);
+            epochs((enum lac_cipher)c);
         }
     }
     resumed();

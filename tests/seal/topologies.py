@@ -75,10 +75,24 @@ def over_mpi(folder, key, words, topology, ranks, solo):
        "and the public file has the bits of the private one", (only(rows(public), BITS)[-1:], only(mine, BITS)[-1:]))
 
 
+def evaluations(folder, key):
+    """docs/security.md has the parts of 8 d + 88 bytes: a client's answer, sealed, in each topology and on any ranks."""
+    private, d, clients = os.path.join(folder, "private.h5"), 31, 5
+    for topology, ranks in (("star", 4), ("ring", 3), ("allgather", 0)):
+        for every, count in (("1", 7), ("4", 3)):  # round 0, each or each fourth, the last
+            words = ("--data synth:least-squares,d=%d,m=2 --clients %d --rounds 6 --method dcgd --compressor permk" % (d, clients)).split()
+            done = run(words + ["--eval-every", every, "--seal", key, "--topology", topology, "--out-private", private, "--private-plain", "--force",
+                                "--quiet"], ranks)
+            found = summary(private).get("bits", {}).get("evaluation", {}).get("up")
+            ok(done.returncode == 0 and found == 8 * count * clients * (8 * d + 88),
+               "an evaluation is 8 d + 88 bytes a client: %s, %s, %d evaluations" % (topology, ranks or "one process", count), "%s bits\n%s" % (found, done.stderr))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         key, known = os.path.join(folder, "group.key"), {}
         run([key], command="keygen")
+        evaluations(folder, key)
         for text, topology, ranks in chosen():
             words = (BASE + " " + text).split()
             if (text, topology) not in known:

@@ -58,6 +58,24 @@ def passing(folder, key_file):
     return done
 
 
+def kept(folder, key_file):
+    """Checkpoints of a sealed run, and of the same run unsealed."""
+    patterns, found = os.path.join(folder, "few-states"), {}
+    diana = [{"dcgd": "diana"}.get(word, word) for word in FEW_AND_ONE]
+    count = write_patterns(patterns, diana, key_of(key_file))
+    for name, more in (("sealed", ["--seal", key_file]), ("plain", [])):
+        kept_in = os.path.join(folder, "kept-" + name)
+        done = run(diana + more + ["--checkpoint", kept_in, "--checkpoint-every", "1", "--keep", "0", "--quiet"], 4)
+        files = [path for path in glob.glob(os.path.join(kept_in, "**"), recursive=True) if os.path.isfile(path)]
+        looks = [scan(patterns, path) for path in files]
+        found[name] = {word: sum(seen[word] for seen in looks) for word in ("key", "model", "update", "bytes")}
+        ok(done.returncode == 0 and len(files) > 8, "a run that keeps checkpoints, %s" % name, "%s %s" % (files, done.stderr))
+    seen = found["sealed"]
+    ok(seen["key"] == seen["model"] == seen["update"] == 0 and seen["bytes"] > 10000,
+       "neither the key nor any of %d numbers of models, gradients and answers is in a sealed run's checkpoints" % count, seen)
+    ok(found["plain"]["model"] > 0, "the same look into those of the unsealed run finds models", found["plain"])
+
+
 def processes(program):
     """Rank -> process of the ranks that this script has started."""
     found = {}
@@ -128,11 +146,15 @@ def look(patterns, keys, pids):
             "limit": open("/proc/%d/limits" % pids[2]).read()}
 
 
+def with_model(looks):
+    return [found for found in looks if found["client"]["model"] > 0]
+
+
 def memory(folder, key_file):
     patterns, keys, token = (os.path.join(folder, name) for name in ("many", "pages", "public.h5"))
     count = write_patterns(patterns, MANY, key_of(key_file))
     running, looks = start(folder, key_file, token), []
-    while running.poll() is None and len(looks) < 3:
+    while running.poll() is None and len(with_model(looks)) < 2 and len(looks) < 9:  # the first ones may be before the rounds
         time.sleep(0.02)  # on a quiet machine the rounds take less than a second
         pids = {**processes(token), **processes(token + ".private")}
         if sorted(pids) == [0, 1, 2, 3] and secret_pages(pids[2])[1]:
@@ -145,7 +167,7 @@ def memory(folder, key_file):
 
 
 def of_server(looks, count, said, status):
-    during = [found for found in looks if found["client"]["model"] > 0]
+    during = with_model(looks)
     server = [found["server"] for found in looks]
     ok(status == 0 and len(during) >= 2, "a run of `laconic train --role server` is looked into %d times, %d of them while it has a model" %
        (len(looks), len(during)), said)
@@ -206,6 +228,7 @@ def main():
         key_file = os.path.join(folder, "group.key")
         run([key_file], command="keygen")
         passed = passing(folder, key_file)
+        kept(folder, key_file)
         looks, count, said, status = memory(folder, key_file)
         of_server(looks, count, said, status)
         texts = logs(folder, key_file) + [said, passed.stdout + passed.stderr]

@@ -3,6 +3,7 @@
 
 #include "capture.h"
 #include "checkpoint_test.h"
+#include "seal/stream.h"
 
 enum { ROUND = 12 };
 
@@ -192,6 +193,101 @@ static void groups_are_bound(void)
     free(bytes);
 }
 
+/* An item of three messages, the last of 5 numbers. */
+enum { PIECE = 65536, PIECES = 3, LONG = 2 * PIECE / 8 + 5, LAST = 5 * 8 };
+static double numbers[LONG];
+static unsigned char row[LAC_STREAM_HEAD + 8 * LONG + PIECES * LAC_STREAM_MORE];
+
+static struct lac_part_group long_group(struct lac_part *part, double *values)
+{
+    *part = (struct lac_part){"v", LAC_PART_DOUBLES, LONG, values};
+    return (struct lac_part_group){"server", 0, 1, part, 1};
+}
+
+/* docs/checkpoints.md: what the first message of it is bound to. */
+static void bind_long(unsigned char with[LAC_DIGEST_BYTES])
+{
+    struct lac_digest of;
+    lac_digest_begin(&of, LAC_DIGEST_BYTES);
+    lac_digest_add_text(&of, "laconic checkpoint");
+    lac_digest_add_count(&of, LAC_CHECKPOINT_VERSION);
+    lac_digest_add_text(&of, "server");
+    lac_digest_add_count(&of, 0);
+    lac_digest_add_count(&of, 1);
+    lac_digest_add_text(&of, "v");
+    lac_digest_add_count(&of, LAC_PART_DOUBLES);
+    lac_digest_add_count(&of, LONG);
+    lac_digest_end(&of, with);
+}
+
+static void move_row(bool write)
+{
+    hid_t file = H5Fopen("long.h5", H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t set = H5Dopen2(file, "server/sealed", H5P_DEFAULT);
+    herr_t moved = write ? H5Dwrite(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, row)
+                         : H5Dread(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, row);
+    tap_ok(moved >= 0 && H5Dget_storage_size(set) == sizeof row, "an item is a row of %zu bytes",
+           sizeof row);
+    H5Dclose(set);
+    H5Fclose(file);
+}
+
+/* Opens the row's messages, or seals them anew with the values at hand; the one numbered `final` is the last. How many did. */
+static int walk_row(bool seal, int final)
+{
+    char purpose[64];
+    unsigned char with[LAC_DIGEST_BYTES], *values = (unsigned char *)numbers;
+    unsigned char *sealed = row + LAC_STREAM_HEAD;
+    struct lac_stream *s;
+    int count = 0;
+    snprintf(purpose, sizeof purpose, "laconic-checkpoint-%d server", LAC_CHECKPOINT_VERSION);
+    lac_status status = seal ? lac_stream_begin(&s, purpose, good_key, row)
+                             : lac_stream_open(&s, purpose, good_key, row);
+    bind_long(with);
+    for (bool good = status == LAC_OK; good && count < PIECES; count += good) {
+        const struct lac_message m = {.with = count == 0 ? with : NULL,
+                                      .with_bytes = count == 0 ? sizeof with : 0,
+                                      .bytes = count + 1 < PIECES ? PIECE : LAST,
+                                      .last = count == final};
+        if (seal) {
+            lac_stream_seal(s, &m, values, sealed);
+        } else {
+            good = lac_stream_unseal(s, &m, sealed, values);
+        }
+        values += m.bytes;
+        sealed += m.bytes + LAC_STREAM_MORE;
+    }
+    lac_stream_close(s);
+    return count;
+}
+
+/* The last message of an item says that it is: what ends elsewhere, or nowhere, is no item. */
+static void ends_are_bound(void)
+{
+    static double read[LONG];
+    struct lac_part part;
+    struct lac_part_group group = long_group(&part, numbers);
+    struct lac_saved_file file = {.name = "long.h5"};
+    for (size_t i = 0; i < LONG; i++) {
+        numbers[i] = (double)i;
+    }
+    TAP_OK(lac_checkpoint_write_file(".", &file, &group, 1, good_key));
+    move_row(false);
+    tap_ok(walk_row(false, PIECES - 1) == PIECES && numbers[LONG - 1] == LONG - 1,
+           "sealed: an item opens as docs/checkpoints.md has it, with a last message");
+    tap_ok(walk_row(false, -1) == PIECES - 1, "sealed: and that alone is tagged as the last");
+    group = long_group(&part, read);
+    static const int ends[] = {PIECES - 1, 0, -1}; /* -1: none */
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+        walk_row(true, ends[k]);
+        move_row(true);
+        lac_status status = lac_checkpoint_read_file(".", &file, &group, good_key);
+        tap_ok(status == (k == 0 ? LAC_OK : LAC_E_SECURITY),
+               "sealed: an item made anew under the key, message %d its last: %s", ends[k],
+               status == LAC_OK ? "read" : lac_failure());
+    }
+}
+
 /* The manifest with one text in the place of another, its digest made anew. */
 static void edit(const char *from, const char *to)
 {
@@ -309,6 +405,7 @@ int main(void)
     each_byte(good_key, "sealed");
     attacked();
     groups_are_bound();
+    ends_are_bound();
     fields();
     test_keys_free();
     return tap_done();

@@ -205,7 +205,10 @@ def digest(data, piece=4 << 20):
 
 def exchange(f, name, older, newer):
     """A file of an older checkpoint in the place of a newer one's, under a manifest made anew."""
-    data = open(os.path.join(f.keep, older, name), "rb").read()
+    put(f, name, newer, open(os.path.join(f.keep, older, name), "rb").read())
+
+
+def put(f, name, newer, data):
     open(os.path.join(f.keep, newer, name), "wb").write(data)
     path = os.path.join(f.keep, newer, "MANIFEST.json")
     text = open(path).read()
@@ -231,6 +234,22 @@ def exchanged(f):
             exchange(f, name, older, newer)
             refused("an older %s in its place%s" % (name, ", sealed" if words is sealed else ""), f.resume(changed(words, "--rounds", "12")), 5, newer,
                     "of another round")
+
+
+def exchanged_between_runs(f):
+    """Two runs of the same options, under the same key: what one kept after a round is not the other's of that round."""
+    call([laconic, "keygen", f.path("key")])
+    words = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "diana", "--compressor", "permk", "--rounds", "10", "--quiet"]
+    for words in (words, words + ["--seal", f.path("key")]):
+        f.fresh(words)
+        newest = f.rounds()[-1]
+        other = {name: open(os.path.join(f.keep, newest, name), "rb").read() for name in ("rank-0001.h5", "server.h5")}
+        for name, data in other.items():
+            f.fresh(words)
+            ok(f.rounds()[-1] == newest, "a second run, of the same rounds", f.rounds())
+            put(f, name, newest, data)
+            refused("%s of that round of another run of the same options%s" % (name, ", same key" if "--seal" in words else ""),
+                    f.resume(changed(words, "--rounds", "12")), 5, newest, "of another round or run")
 
 
 def folders(f):
@@ -295,7 +314,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, ends_early, folders, streams, keep, lock, full_disk):
+    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()

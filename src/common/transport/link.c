@@ -53,7 +53,7 @@ void lac_link_close(struct lac_link *l)
     lac_session_close(&l->letters);
     lac_secret_free(l->group);
     l->group = NULL;
-    for (size_t i = 0; i < LAC_LETTERS_ON_THEIR_WAY; i++) {
+    for (size_t i = 0; i < LAC_LETTERS_ON_THEIR_WAY && (!l->post || lac_post_idle(l->post)); i++) {
         lac_incoming_free(&l->letter[i]);
     }
 }

@@ -394,7 +394,9 @@ lac_status lac_link_open(struct lac_link *l, struct lac_post *post,
     if (status != LAC_OK && post) {
         lac_post_forget(post); /* what would still come into scratch */
     }
-    lac_arena_free(&scratch);
+    if (status == LAC_OK || !post || lac_post_idle(post)) {
+        lac_arena_free(&scratch);
+    }
     l->terms.configuration = l->terms.group = NULL; /* borrowed until here */
     l->terms.identity = NULL;
     l->terms.roster = NULL;

@@ -11,8 +11,6 @@
 
 enum { SENDS_BESIDE = 64, LOOKS_BETWEEN = 64 };
 
-#define LETTER_OF_SET_UP ((size_t)1 << 40) /* facts of rows are of any length */
-
 uint32_t lac_post_rank(const struct lac_post *p)
 {
     return p->rank;
@@ -48,7 +46,7 @@ lac_status lac_post_open(struct lac_post **post, const struct lac_post_terms *te
     LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->sent));
     LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->received));
     *post = p;
-    p->longest_letter = LETTER_OF_SET_UP;
+    p->longest_letter = LAC_LETTER_OF_SET_UP;
     return lac_post_room(p, p->ranks, 1, 0, a);
 }
 
@@ -95,8 +93,7 @@ lac_status lac_post_take_in(struct lac_post *p, unsigned char *to, size_t most, 
     return LAC_OK;
 }
 
-/* Rank 0 could not begin, and speaks as it does to workers: it gets the report that it waits for. */
-static lac_status withdraw(struct lac_post *p)
+lac_status lac_post_withdraw(struct lac_post *p)
 {
     if (p->agreed) {
         return LAC_FAIL(LAC_E_SECURITY, "rank 0 would end the run of the clients, which it only "
@@ -108,7 +105,7 @@ static lac_status withdraw(struct lac_post *p)
     return LAC_FAIL(LAC_E_LOST, "rank 0 stopped before the session was open");
 }
 
-static lac_status check_time(const struct lac_post *p, const char *what)
+lac_status lac_post_check_time(const struct lac_post *p, const char *what)
 {
     if (lac_seconds() < p->deadline) {
         return LAC_OK;
@@ -130,7 +127,7 @@ static lac_status hear_stop(struct lac_post *p)
         LAC_TRY(lac_post_take_in(p, stop, sizeof stop, 0, LAC_TAG_FRAME, &request, &count));
         LAC_MPI_TRY(MPI_Wait(&request, MPI_STATUS_IGNORE));
     }
-    return there ? withdraw(p) : LAC_OK;
+    return there ? lac_post_withdraw(p) : LAC_OK;
 }
 
 lac_status lac_post_wait_on(struct lac_post *p, const char *what)
@@ -142,7 +139,7 @@ lac_status lac_post_wait_on(struct lac_post *p, const char *what)
     }
     LAC_TRY(hear_stop(p));
     LAC_TRY(lac_leave_check()); /* of ranks that heed signals: rank 1 */
-    return check_time(p, what);
+    return lac_post_check_time(p, what);
 }
 
 /* One piece, of this many bytes. */
@@ -209,7 +206,7 @@ static lac_status receive_rest(struct lac_post *p, unsigned char *bytes, size_t 
  * Sending
  */
 
-static lac_status drop_sent(struct lac_post *p)
+lac_status lac_post_drop_sent(struct lac_post *p)
 {
     int done;
     size_t kept = 0;
@@ -230,7 +227,7 @@ static lac_status sends_below(struct lac_post *p, size_t most)
     }
     lac_post_begin_waiting(p);
     for (;;) {
-        LAC_TRY(drop_sent(p));
+        LAC_TRY(lac_post_drop_sent(p));
         if (p->send_count <= most) {
             return LAC_OK;
         }
@@ -241,6 +238,11 @@ static lac_status sends_below(struct lac_post *p, size_t most)
 lac_status lac_post_settle(struct lac_post *p)
 {
     return sends_below(p, 0);
+}
+
+bool lac_post_idle(struct lac_post *p)
+{
+    return lac_post_drop_sent(p) == LAC_OK && p->send_count == 0;
 }
 
 lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, size_t longest,
@@ -325,9 +327,8 @@ void lac_post_bound(struct lac_post *p, size_t longest_letter)
     p->longest_letter = longest_letter;
 }
 
-/* The message that a probe found, into p->letter. */
-static lac_status take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
-                             const char *what, size_t *have)
+lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
+                               const char *what, size_t *have)
 {
     MPI_Request request;
     int here = 0, got;
@@ -358,7 +359,7 @@ static lac_status first_of_letter(struct lac_post *p, int tag, const char *what,
     for (;;) {
         LAC_MPI_TRY(MPI_Improbe(0, tag, lac_mpi_comm(), &there, &message, &status));
         if (there) {
-            return take_found(p, &message, &status, what, have);
+            return lac_post_take_found(p, &message, &status, what, have);
         }
         LAC_TRY(lac_post_wait_on(p, what));
     }
@@ -377,74 +378,4 @@ lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **fram
         receive_rest(p, p->letter.bytes, have, *count, 0, lac_tag_of(from, LAC_PIECE_LETTER_MORE)));
     *frame = p->letter.bytes;
     return LAC_OK;
-}
-
-/*
- * Leaving
- */
-
-/* One message of any kind, taken and dropped; closed: it said that all have left. */
-static lac_status drop_one(struct lac_post *p, bool *closed)
-{
-    static const char what[] = "the end of the run";
-    MPI_Message message;
-    MPI_Status status;
-    int there = 0;
-    size_t bytes;
-    LAC_TRY(check_time(p, what)); /* whatever comes */
-    LAC_MPI_TRY(
-        MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, lac_mpi_comm(), &there, &message, &status));
-    if (!there) {
-        return lac_post_wait_on(p, what);
-    }
-    LAC_TRY(take_found(p, &message, &status, what, &bytes));
-    *closed = *closed || (status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_CLOSED);
-    bool stop = status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_FRAME;
-    return stop && !p->agreed ? withdraw(p) : LAC_OK;
-}
-
-void lac_post_last_word(struct lac_post *p, const unsigned char *frame, size_t count)
-{
-    const double until = lac_seconds() + 0.2;
-    MPI_Request request;
-    int gone = 0;
-    (void)p;
-    if (MPI_Isend(frame, (int)count, MPI_BYTE, 0, LAC_TAG_SERVER, lac_mpi_comm(), &request) != 0) {
-        return;
-    }
-    while (!gone && lac_seconds() < until && MPI_Test(&request, &gone, MPI_STATUS_IGNORE) == 0) {
-        sched_yield();
-    }
-}
-
-/* Until what was sent was taken, and in the end until rank 0 says that all have left. */
-static lac_status drop_all(struct lac_post *p, bool until_closed)
-{
-    bool closed = !until_closed;
-    lac_post_begin_waiting(p);
-    while (!closed || p->send_count > 0) {
-        LAC_TRY(drop_sent(p));
-        LAC_TRY(drop_one(p, &closed));
-    }
-    return LAC_OK;
-}
-
-lac_status lac_post_finish(struct lac_post *p)
-{
-    lac_post_forget(p);
-    p->longest_letter = LETTER_OF_SET_UP;
-    return drop_all(p, false);
-}
-
-static lac_status leave(struct lac_post *p, const unsigned char *last, size_t count)
-{
-    LAC_TRY(lac_post_to_server(p, last, count));
-    return drop_all(p, true);
-}
-
-lac_status lac_post_close(struct lac_post *p, const unsigned char *last, size_t count)
-{
-    lac_status status = leave(p, last, count);
-    lac_incoming_free(&p->letter);
-    return status;
 }

@@ -5,6 +5,8 @@
 #include "transport/mpi_calls.h"
 #include "transport/post.h"
 
+#define LAC_LETTER_OF_SET_UP ((size_t)1 << 40) /* facts of rows are of any length */
+
 struct lac_post {
     struct lac_post_terms terms;
     enum lac_topology topology; /* at hand */
@@ -32,6 +34,15 @@ struct lac_post {
 /* Nothing blocks: a loop that looks in vain says so each time, and what it waits for, until the timeout. */
 void lac_post_begin_waiting(struct lac_post *p);
 lac_status lac_post_wait_on(struct lac_post *p, const char *what) LAC_MUST_CHECK;
+/* LAC_E_LOST after the timeout. */
+lac_status lac_post_check_time(const struct lac_post *p, const char *what) LAC_MUST_CHECK;
+/* Rank 0 could not begin, and speaks as it does to workers: it gets the report that it waits for; LAC_E_LOST. */
+lac_status lac_post_withdraw(struct lac_post *p) LAC_MUST_CHECK;
+/* Forgets the sends that are done. */
+lac_status lac_post_drop_sent(struct lac_post *p) LAC_MUST_CHECK;
+/* The message that a probe found, into p->letter. */
+lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
+                               const char *what, size_t *have) LAC_MUST_CHECK;
 
 /* In a ring the rank that this one sends to. */
 uint32_t lac_post_next_rank(const struct lac_post *p);

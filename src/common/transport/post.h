@@ -82,6 +82,9 @@ lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame,
 lac_status lac_post_settle(struct lac_post *p) LAC_MUST_CHECK;
 /* Before the job is aborted: a short message to rank 0, for which nothing waits longer than a moment. */
 void lac_post_last_word(struct lac_post *p, const unsigned char *frame, size_t count);
+/* Nothing that was sent is borrowed any more. What is must stay, also after a failure: MPI reads it whenever the receiver
+   wants it, and would read what has that memory next. */
+bool lac_post_idle(struct lac_post *p);
 /* Sends nothing to other ranks any more, and has been rid of all that it did send. */
 lac_status lac_post_finish(struct lac_post *p) LAC_MUST_CHECK;
 /* Says so to rank 0, and takes and drops what is still on its way, until all ranks have said it. */
