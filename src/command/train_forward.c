@@ -140,6 +140,7 @@ static lac_status end_result(const struct office *o, const struct lac_forward *f
                                        .reason = all ? "rounds" : lac_leave_name(leave),
                                        .sentence = status == LAC_OK ? NULL : lac_failure(),
                                        .exit_status = lac_exit_code(status),
+                                       .hurries = status == LAC_E_ENDED,
                                        .round = f->account.round};
     return lac_result_write(&o->result, &end);
 }
@@ -187,6 +188,21 @@ static void print_end(const struct office *o, const struct lac_forward *f)
     fflush(stdout);
 }
 
+/* Clients that found their run at its end made no row, nor told of one. */
+static void find_end(const struct office *o, struct lac_forward *f)
+{
+    struct lac_run run;
+    const struct lac_config *c = f->config;
+    if (!f->has_row && c->resume && c->out && lac_run_read(&run, c->out, o->arena) == LAC_OK &&
+        run.public && run.row_count > 0) {
+        const struct lac_row *last = &run.rows[run.row_count - 1];
+        f->account.round = last->round;
+        f->account.bits_up = last->bits_up;
+        f->account.bits_down = last->bits_down;
+        f->account.bits_up_paper = last->bits_up_paper;
+    }
+}
+
 lac_status lac_train_forward(const struct lac_config *config, struct lac_forward *f, uint32_t ranks,
                              struct lac_arena *a)
 {
@@ -201,6 +217,7 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     f->on_row = on_row;
     f->listener = &o;
     lac_status status = lac_forward_run(f, ranks, a);
+    find_end(&o, f);
     if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }

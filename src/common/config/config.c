@@ -257,6 +257,11 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
     LAC_TRY(lac_config_read_sealing(c));
     LAC_TRY(lac_config_read_survival(c));
+    return lac_config_tell(c, a);
+}
+
+lac_status lac_config_tell(struct lac_config *c, struct lac_arena *a)
+{
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
     return add_shared(c, a);
 }
