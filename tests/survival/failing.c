@@ -7,6 +7,8 @@
  *   allocation                                                      of the program itself and of jansson
  *   hdf5                                                            allocations of HDF5
  */
+#undef _FILE_OFFSET_BITS /* pwrite and pwrite64 are two names, and both are called */
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
