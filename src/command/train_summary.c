@@ -216,9 +216,12 @@ static json_t *configuration_json(const struct lac_config *c)
     return o;
 }
 
-/* What round 0 sends, where the method has one. */
+/* What round 0 sends, where the method has one, and after which round of an earlier start this one began. */
 static void put_start(json_t *o, const struct lac_server *s)
 {
+    if (s->survival.from) {
+        json_object_set_new(o, "resumed_from", json_integer((json_int_t)s->survival.from->round));
+    }
     static const char *const names[] = {[LAC_START_ZERO] = "zero",
                                         [LAC_START_COMPRESSED] = "compressed",
                                         [LAC_START_EXACT] = "exact"};
@@ -247,9 +250,6 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
                           data, "clients", (json_int_t)s->n, "ranks",
                           (json_int_t)s->transport->ranks + !s->transport->kind->in_process, "dim",
                           (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
-    if (s->survival.from) {
-        json_object_set_new(o, "resumed_from", json_integer((json_int_t)s->survival.from->round));
-    }
     if (*s->problem) {
         json_object_set_new(o, "problem", json_string(s->problem));
     }

@@ -11,7 +11,7 @@ import time
 
 from lab import TOP, Slurm, demand, digest, digest_alone, finish, ok, rounds_of, summary, until
 
-DATA = "--data synth:logistic,d=100,m=20 --clients 7 --eval-every 1000".split()
+DATA = "--data synth:logistic,d=100,m=20 --clients 7 --eval-every 20".split()
 ENDLESS = DATA + "--rounds 1000000000 --checkpoint-every 1s".split()
 TEMPLATE = os.path.join(TOP, "run", "slurm", "train.sbatch")
 MINUTES = 240  # seconds: Slurm looks at limits every half a minute, and gives half a minute more
@@ -38,7 +38,7 @@ def signalled(cluster):
     print("# after %.0f s, in round %d" % (seconds, at))
     time.sleep(2)  # as begins_again of requeue.py
     cluster.run("scontrol", "update", "JobId=" + job, "StartTime=now")
-    goes_on = until(lambda: result(out).get("status") == "running" and rounds_of(out) > at // 1000 + 10, 60)
+    goes_on = until(lambda: result(out).get("status") == "running" and rounds_of(out) > at // 20 + 3, 60)
     ok(goes_on and "goes on after round %d" % at in cluster.output(job), "and goes on in its next turn", cluster.output(job))
     cluster.run("scancel", job)
     ok(cluster.ends(job) == ["CANCELLED"], "until it is cancelled")
@@ -75,7 +75,7 @@ def interrupted(cluster):
     words = [cluster.path("lab", "slurm"), "run", cluster.folder, "srun", "-n3", "--mpi=pmix", cluster.laconic, "train"] + ENDLESS
     job = subprocess.Popen(words + ["--quiet", "--resume", cluster.path("runs", "interrupt"), "--out", out], cwd=cluster.folder, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True)
-    worked = until(lambda: result(out).get("status") == "running" and rounds_of(out) > 2)
+    worked = until(lambda: result(out).get("status") == "running" and rounds_of(out) > 20)
     srun = pid_of("srun", out)
     os.kill(srun, signal.SIGINT)
     time.sleep(0.3)

@@ -189,7 +189,8 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
     size_t bytes = strlen(c->trajectory) + strlen(more) + 1;
     char *text;
     LAC_TRY(LAC_NEW(a, bytes, &text));
-    snprintf(text, bytes, "%s%s", c->trajectory, more);
+    snprintf(text, bytes, "%s%s", more,
+             c->trajectory); /* data-local before data, which it empties */
     c->shared = text;
     return LAC_OK;
 }
