@@ -109,6 +109,7 @@ def after_all(stage, wanted):
 class Sweep:
     def __init__(self, folder, name, resumed):
         self.folder, self.resumed = folder, resumed
+        self.stride = 1 if (name == "ef21") != resumed else 5
         self.name = "%s%s" % (name, ", going on" if resumed else "")
         self.words = BASE + RUNS[name]
         whole = self.stage("whole")
@@ -149,8 +150,8 @@ class Sweep:
         return int(open(mark).read()) if os.path.exists(mark) else 0
 
     def numbers(self, calls):
-        if LONG:
-            return range(1, calls + calls // 4 + 8)  # how often checkpoints are written differs from run to run
+        if LONG:  # how often checkpoints are written differs from run to run
+            return range(1, calls + calls // 4 + 8, self.stride)
         return sorted({1 + i * (calls - 1) // (EACH - 1) for i in range(EACH)})
 
     def sweep(self, kind, reason, after):
@@ -162,7 +163,7 @@ class Sweep:
         print("# %s: %s: %d calls, %d of %d made to fail" % (self.name, kind, calls, failed, len(found)))
         ok(calls > 0 and failed > 0 and not wrong, "%s: each %s that fails (%s%s)" % (self.name, kind, os.strerror(reason), ", and all after it" if after else ""),
            "\n".join(wrong) or "%d calls, %d failed" % (calls, failed))
-        if LONG:
+        if LONG and self.stride == 1:
             ok(not found[-1][0], "%s: in the end no %s is left to fail" % (self.name, kind))
 
 
