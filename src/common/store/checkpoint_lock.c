@@ -311,7 +311,7 @@ lac_status lac_lock_take(struct lac_lock *l, const char *dir, const char *run,
 static int is_ours(const struct lac_lock *l)
 {
     char text[TEXT];
-    struct stat facts;
+    struct stat facts = {0};
     if (!l->held) {
         return 0;
     }

@@ -226,18 +226,41 @@ static lac_status get_manifest(const struct fields *f, struct lac_manifest *m)
     return lac_manifest_check(m, f->path);
 }
 
+/* jansson takes a lack of memory for a text of another form, or leaves a value out; a whole checkpoint would be put aside then. */
+static _Thread_local bool lacks_memory;
+static json_malloc_t allocate;
+
+static void *noting(size_t bytes)
+{
+    void *p = allocate(bytes);
+    lacks_memory = lacks_memory || !p;
+    return p;
+}
+
+static void note_lack(void)
+{
+    json_malloc_t now;
+    json_free_t release;
+    json_get_alloc_funcs(&now, &release);
+    if (now != noting) {
+        allocate = now;
+        json_set_alloc_funcs(noting, release);
+    }
+    lacks_memory = false;
+}
+
 static lac_status parse(const char *text, size_t bytes, const char *path, struct lac_manifest *m,
                         struct lac_arena *arena)
 {
-    json_error_t error;
-    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
+    note_lack();
+    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
     struct fields f = {.object = object, .path = path, .arena = arena};
-    if (!object && json_error_code(&error) == json_error_out_of_memory) {
-        return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not read", path);
-    }
     lac_status status =
         json_is_object(object) ? get_manifest(&f, m) : damaged(path, "it is no JSON object");
     json_decref(object);
+    if (status == LAC_E_INPUT && lacks_memory) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not read", path);
+    }
     return status;
 }
 
