@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/clean.h"
 #include "command/show_summary.h"
+#include "store/json_memory.h"
 
 enum { TEXT = 4096 }; /* bytes of a text that is kept */
 
@@ -139,8 +140,9 @@ lac_status lac_result_write(const struct lac_result *r, const struct lac_result_
     if (r->places == 0) {
         return LAC_OK;
     }
+    lac_json_begin();
     json_t *json = result_json(r, e);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    char *text = lac_json_text(json);
     json_decref(json);
     if (!text) {
         return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s'", r->path[0]);

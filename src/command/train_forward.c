@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/leave.h"
 #include "command/train_parts.h"
+#include "store/json_memory.h"
 
 /* What of the options the server may know, and needs. */
 static const enum lac_option_id known[] = {LAC_CONFIG_CLIENTS,     LAC_CONFIG_ROUNDS,
@@ -37,6 +38,7 @@ static json_t *bits_json(const struct lac_account *a)
 static lac_status summarize(const struct lac_forward *f, const char *status, char **text)
 {
     const struct lac_account *a = &f->account;
+    lac_json_begin();
     json_t *o =
         json_pack("{s:s, s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:{s:o}, s:{s:f}}", "status",
                   status, "sealed", 1, "topology", f->config->topology, "clients",
@@ -45,7 +47,7 @@ static lac_status summarize(const struct lac_forward *f, const char *status, cha
                   (json_int_t)f->blocks, "letters_forwarded", (json_int_t)f->letters, "mpi",
                   "pairs", lac_train_pairs(0, f->relay.ranks, f->relay.sent, f->relay.received),
                   "seconds", "total", lac_seconds() - f->began);
-    *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
+    *text = lac_json_text(o);
     json_decref(o);
     return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");
 }

@@ -21,7 +21,9 @@ from outcomes import difference, outcome  # noqa: E402
 FAILING = sys.argv[3]
 LONG = os.environ.get("LAC_TEST_LONG")
 EACH = 6  # calls of a kind, where not all are tried
-CHECKER = os.environ.get("LAC_CHECKER", "").split()  # valgrind, say: before each program whose call fails
+SAMPLE = 4  # calls of a kind that fail under valgrind, which looks for leaks
+CHECKER = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite", "--soname-synonyms=somalloc=nouserintercepts",
+           "--suppressions=" + os.path.join(os.path.dirname(os.path.abspath(__file__)), "../valgrind.supp")]
 BASE = ["--data", "synth:logistic,d=6,m=4", "--clients", "3", "--rounds", "1500", "--eval-every", "100", "--quiet", "--checkpoint-every", "1", "--keep", "3"]
 RUNS = {"ef21": ["--method", "ef21", "--compressor", "topk:k=2"], "dcgd, sealed": ["--method", "dcgd", "--compressor", "permk", "--seal", "KEY"]}
 FEWER = {"--rounds": "700"}  # the start before the one that is disturbed, where a run goes on
@@ -48,9 +50,9 @@ class Stage:
         out = ["--out-private", self.out, "--private-plain"] if "--seal" in words else ["--out", self.out]
         return words + ["--resume", self.kept] + out
 
-    def start(self, kind, number, reason, after, mark):
+    def start(self, kind, number, reason, after, mark, checker=()):
         spec = "%s %d%s %d %s" % (kind, number, "+" if after else "", reason, mark)
-        return call(CHECKER + [laconic, "train"] + self.command(), environment={"LD_PRELOAD": FAILING, "LAC_FAILING": spec})
+        return call(list(checker) + [laconic, "train"] + self.command(), environment={"LD_PRELOAD": FAILING, "LAC_FAILING": spec})
 
     def results(self):
         """What the files of that name say, as they are."""
@@ -84,7 +86,11 @@ def complaints(stage, done, before, told_before):
         wrong.append("the checkpoint that was there is gone")
     wrong += [os.path.basename(name) for name in glob.glob(os.path.join(stage.kept, "damaged-*"))]
     for name, text in stage.results().items():  # one that was refused before it had the folder leaves what was there
-        told = json.loads(text)
+        try:
+            told = json.loads(text)
+        except ValueError:
+            wrong.append("%s is no JSON: %s" % (name, text))
+            continue
         if told["exit_status"] not in (None, done.returncode) and (done.returncode == 0 or text != told_before.get(name)):
             wrong.append("%s tells of status %s" % (name, told["exit_status"]))
     for words in (["show", stage.out], ["show", "--csv", stage.out], ["plot", stage.out, "--output", stage.out + ".svg"], ["show", stage.kept]):
@@ -154,6 +160,16 @@ class Sweep:
             return range(1, calls + calls // 4 + 8, self.stride)
         return sorted({1 + i * (calls - 1) // (EACH - 1) for i in range(EACH)})
 
+    def leaks(self, kind, reason, after):
+        """The same under valgrind, a few of them, of a shorter run."""
+        calls, wrong = self.count(kind), []
+        for number in sorted({1 + i * (calls - 1) // SAMPLE for i in range(SAMPLE)}):
+            stage = self.fresh("checked")
+            stage.words[stage.words.index("--rounds") + 1] = "150"
+            done = stage.start(kind, number, reason, after, os.path.join(stage.folder, "failed"), CHECKER)
+            wrong += ["%s %d: status %d, %s" % (kind, number, done.returncode, done.stderr)] if done.returncode not in STATUSES else []
+        ok(calls > 0 and not wrong, "%s: a %s that fails leaves no memory behind, and nothing else that valgrind finds" % (self.name, kind), "\n".join(wrong))
+
     def sweep(self, kind, reason, after):
         calls = self.count(kind)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -176,6 +192,8 @@ def main():
                 for i, fault in enumerate(FAULTS):
                     if LONG or (name == "ef21") != (resumed and fault[0] != "read"):
                         sweep.sweep(*fault)
+                    if LONG and name == "ef21" and not resumed and shutil.which("valgrind"):
+                        sweep.leaks(*fault)
     finish()
 
 

@@ -9,6 +9,7 @@
 #include "base/clean.h"
 #include "store/checkpoint_io.h"
 #include "store/checkpoint_manifest.h"
+#include "store/json_memory.h"
 
 enum {
     MOST_BYTES = 256 << 20,
@@ -226,39 +227,17 @@ static lac_status get_manifest(const struct fields *f, struct lac_manifest *m)
     return lac_manifest_check(m, f->path);
 }
 
-/* jansson takes a lack of memory for a text of another form, or leaves a value out; a whole checkpoint would be put aside then. */
-static _Thread_local bool lacks_memory;
-static json_malloc_t allocate;
-
-static void *noting(size_t bytes)
-{
-    void *p = allocate(bytes);
-    lacks_memory = lacks_memory || !p;
-    return p;
-}
-
-static void note_lack(void)
-{
-    json_malloc_t now;
-    json_free_t release;
-    json_get_alloc_funcs(&now, &release);
-    if (now != noting) {
-        allocate = now;
-        json_set_alloc_funcs(noting, release);
-    }
-    lacks_memory = false;
-}
-
 static lac_status parse(const char *text, size_t bytes, const char *path, struct lac_manifest *m,
                         struct lac_arena *arena)
 {
-    note_lack();
+    lac_json_begin();
     json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
     struct fields f = {.object = object, .path = path, .arena = arena};
     lac_status status =
         json_is_object(object) ? get_manifest(&f, m) : damaged(path, "it is no JSON object");
     json_decref(object);
-    if (status == LAC_E_INPUT && lacks_memory) {
+    if (status == LAC_E_INPUT &&
+        lac_json_lacked()) { /* else a whole checkpoint would be put aside */
         return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not read", path);
     }
     return status;
