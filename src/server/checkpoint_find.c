@@ -194,9 +194,11 @@ static lac_status look_only(struct lac_server *s)
     struct lac_survival *v = &s->survival;
     uint64_t *rounds;
     size_t count;
+    if (!s->config->resume) {
+        return LAC_OK;
+    }
     LAC_TRY(check_folder(s));
     LAC_TRY(lac_checkpoints_list(s->config->checkpoint, &rounds, &count, s->arena));
-    LAC_TRY(refuse_old(s, rounds, count));
     for (size_t i = 0; i < count && !v->from; i++) {
         struct lac_manifest *m;
         lac_status status = read_manifest(s, rounds[i], &m);

@@ -236,8 +236,8 @@ static lac_status parse(const char *text, size_t bytes, const char *path, struct
     lac_status status =
         json_is_object(object) ? get_manifest(&f, m) : damaged(path, "it is no JSON object");
     json_decref(object);
-    if (status == LAC_E_INPUT &&
-        lac_json_lacked()) { /* else a whole checkpoint would be put aside */
+    /* else a whole checkpoint would be put aside, or a field be taken for null */
+    if ((status == LAC_OK || status == LAC_E_INPUT) && lac_json_lacked()) {
         return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not read", path);
     }
     return status;
