@@ -119,7 +119,7 @@ def folders(folder):
             one = found.get("checkpoint", {"text": "", "result": ""})
             ok(one["result"] == "fail" and call_of.split("-")[0] + " failed" in one["text"] and done.returncode == 2,
                "checkpoint is fail: a file system whose %s fails, %d ranks" % (call_of, ranks), done.stdout + done.stderr)
-    ok(sorted(os.listdir(folder)) == ["file", "there"] and os.listdir(there) == ["round-000000012"], "nothing is left behind of these",
+    ok(sorted(os.listdir(folder)) == ["file", "there"] and sorted(os.listdir(there)) == ["result.json", "round-000000012"], "nothing is left behind of these",
        os.listdir(folder) + os.listdir(there))
     read_only(os.path.join(folder, "locked"))
 
