@@ -1,11 +1,11 @@
 /* The one program: finds the command, prints the one failure, and is the only place that exits. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/output.h"
 #include "base/text.h"
 #include "command/check.h"
 #include "command/help.h"
@@ -137,6 +137,7 @@ static void open_standard_streams(void)
 
 int main(int argc, char **argv)
 {
+    signal(SIGPIPE, SIG_IGN); /* a run goes on without its reader */
     signal(SIGUSR1, SIG_IGN); /* launchers send it to all, and `train` alone heeds it */
     open_standard_streams();
     lac_set_bug_hook(abort_all);
@@ -146,18 +147,18 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("laconic %s (%s)\n", LAC_VERSION, LAC_GIT);
-        return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
+        return lac_exit_code(lac_output_end());
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         usage(stdout);
-        return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
+        return lac_exit_code(lac_output_end());
     }
     signal(SIGBUS, cut_short);
     /* a file that would grow beyond its limit is then a failed write, which is told */
     signal(SIGXFSZ, SIG_IGN);
     lac_status status = run_command(argc, argv);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == LAC_OK) {
-        status = LAC_FAIL(LAC_E_IO, "standard output could not be written: %s", strerror(errno));
+    if (status == LAC_OK) {
+        status = lac_output_end();
     }
     if (status != LAC_OK) {
         fprintf(stderr, "laconic: %s\n", lac_failure());

@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/clean.h"
 #include "command/show_summary.h"
+#include "store/json_memory.h"
 
 enum { TEXT = 4096 }; /* bytes of a text that is kept */
 
@@ -102,22 +103,52 @@ static json_t *result_json(const struct lac_result *r, const struct lac_result_e
         slurm_json(), "run_file", text_or_null(r->run_file));
 }
 
-lac_status lac_result_write(const struct lac_result *r, const struct lac_result_end *e)
+/* Everywhere, or nowhere as far as that can be known before. */
+static lac_status write_all(const struct lac_result *r, const char *text)
 {
     lac_status status = LAC_OK;
+    size_t prepared = 0;
+    while (prepared < r->places && status == LAC_OK) {
+        status = lac_file_prepare(r->path[prepared], text);
+        prepared += status == LAC_OK;
+    }
+    for (size_t i = 0; i < prepared; i++) {
+        if (status == LAC_OK) {
+            status = lac_file_put(r->path[i]);
+        } else {
+            lac_file_forget(r->path[i]);
+        }
+    }
+    return status;
+}
+
+/* Wherever it can be written. */
+static lac_status write_each(const struct lac_result *r, const char *text, bool hurries)
+{
+    lac_status status = LAC_OK;
+    for (size_t i = 0; i < r->places; i++) {
+        lac_status written =
+            hurries ? lac_file_replace_now(r->path[i], text) : lac_file_replace(r->path[i], text);
+        status = status == LAC_OK ? written : status;
+    }
+    return status;
+}
+
+lac_status lac_result_write(const struct lac_result *r, const struct lac_result_end *e)
+{
+    lac_status status;
     if (r->places == 0) {
         return LAC_OK;
     }
+    lac_json_begin();
     json_t *json = result_json(r, e);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    char *text = lac_json_text(json);
     json_decref(json);
     if (!text) {
         return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s'", r->path[0]);
     }
-    for (size_t i = 0; i < r->places; i++) {
-        lac_status written = lac_file_replace(r->path[i], text);
-        status = status == LAC_OK ? written : status;
-    }
+    /* where it cannot be told that all is well, it is not told elsewhere either */
+    status = e->exit_status == 0 ? write_all(r, text) : write_each(r, text, e->hurries);
     free(text);
     return status;
 }

@@ -40,6 +40,7 @@ struct lac_result_end {
     uint64_t round;
     uint64_t checkpointed_round;        /* 0: no checkpoint */
     const struct lac_result_lost *lost; /* NULL: none was */
+    bool hurries;                       /* the process may be killed: no waiting for the disk */
 };
 
 /* One more place: beside the run file (its name and .result.json), or result.json in a folder that is there. */
@@ -47,7 +48,7 @@ lac_status lac_result_beside(struct lac_result *r, const char *run_file,
                              struct lac_arena *a) LAC_MUST_CHECK;
 lac_status lac_result_in_folder(struct lac_result *r, const char *folder,
                                 struct lac_arena *a) LAC_MUST_CHECK;
-/* At every place, all of them tried; the first failure counts. */
+/* At every place; the first failure counts. Of exit status 0 at none of them where one cannot be written, else at all that can. */
 lac_status lac_result_write(const struct lac_result *r,
                             const struct lac_result_end *e) LAC_MUST_CHECK;
 

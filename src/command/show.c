@@ -1,7 +1,6 @@
 #include "command/show.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 
 #include "base/clean.h"
 #include "base/options.h"
+#include "base/output.h"
 #include "base/text.h"
 #include "command/run_key.h"
 #include "command/show_checkpoint.h"
@@ -95,6 +95,7 @@ static void bring_up_to_date(struct shown *s)
     json_object_set_new(s->summary, "final", final_json(s->run, row));
     json_t *seconds = json_object_get(s->summary, "seconds");
     double setup = json_number_value(json_object_get(seconds, "setup"));
+    json_object_del(s->summary, "resumed_from"); /* a row's seconds are those of all starts */
     if (seconds) {
         json_object_set_new(seconds, "total", json_real(setup + row->seconds));
     }
@@ -216,19 +217,6 @@ static void print_config(const struct lac_run *run)
     }
 }
 
-/* A reader that has gone (EPIPE) has seen what it wanted. */
-static lac_status finish_output(void)
-{
-    int reason = ferror(stdout) ? errno : 0;
-    if (fflush(stdout) != 0 && reason == 0) {
-        reason = errno;
-    }
-    if (reason != 0 && reason != EPIPE) {
-        return LAC_FAIL(LAC_E_IO, "cannot write to standard output: %s", strerror(reason));
-    }
-    return LAC_OK;
-}
-
 static lac_status show_json(const struct lac_run *runs, size_t count)
 {
     printf("%s", count > 1 ? "[" : "");
@@ -293,9 +281,8 @@ static lac_status read_and_show(const char *const *paths, size_t count, enum for
     for (size_t i = 0; i < count; i++) {
         LAC_TRY(lac_run_read_with(&runs[i], paths[i], key, arena));
     }
-    errno = 0;
     LAC_TRY(show_runs(runs, count, form, arena));
-    return finish_output();
+    return lac_output_end();
 }
 
 static lac_status find_form(const struct lac_setting *settings, enum form *form)
@@ -338,7 +325,7 @@ static lac_status decrypt(const char *path, const unsigned char *key, const char
     printf(": plain, readable by you alone%s\n",
            run.finished ? ""
                         : "; the run did not end: rows after its last publication are not in it");
-    return finish_output();
+    return lac_output_end();
 }
 
 /* A folder is a checkpoint, or has some; what it holds is shown without a key. */
@@ -349,9 +336,8 @@ static lac_status show_folder(const char *path, enum form form, struct lac_arena
     if (form == AS_CSV) {
         return LAC_FAIL(LAC_E_USAGE, "show: a checkpoint has no rows; --csv is of run files");
     }
-    errno = 0;
     LAC_TRY(lac_show_checkpoint(path, forms[form], arena));
-    return finish_output();
+    return lac_output_end();
 }
 
 static bool any_folder(const struct lac_operands *paths)

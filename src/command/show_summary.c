@@ -192,9 +192,13 @@ static void print_result(const struct shown *s)
     char b[32];
     json_t *seconds = find(s->summary, "seconds.total");
     json_t *digest = find(s->summary, "final.model_digest");
-    double rounds = json_number_value(find(s->summary, "rounds"));
+    json_t *before = find(s->summary, "resumed_from"); /* the seconds are of the last start */
+    double rounds = json_number_value(find(s->summary, "rounds")) - json_number_value(before);
     lac_show_name("rounds");
     printf("%s", number_of(find(s->summary, "rounds"), a));
+    if (before) {
+        printf(", those after round %s", number_of(before, b));
+    }
     double setup = json_number_value(find(s->summary, "seconds.setup"));
     if (json_number_value(seconds) > setup) {
         printf(" in %s s, %.4g per second once set up", number_of(seconds, b),

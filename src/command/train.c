@@ -230,7 +230,14 @@ static lac_status close_run(void *listener, struct lac_server *s, lac_status sta
         status = s->end == LAC_END_ASKED ? lac_limits_leave(&l->limits, s) : LAC_OK;
     }
     lac_status told = lac_train_result_end(&l->result, s, &l->limits, status);
-    return status == LAC_OK ? told : status;
+    if (status == LAC_OK && told != LAC_OK) { /* where it can be written, it says so */
+        char sentence[1024];
+        snprintf(sentence, sizeof sentence, "%s", lac_failure());
+        lac_status again = lac_train_result_end(&l->result, s, &l->limits, told);
+        (void)again;
+        return LAC_FAIL(told, "%s", sentence);
+    }
+    return status;
 }
 
 static lac_status forward(void *listener, struct lac_forward *f, uint32_t ranks,

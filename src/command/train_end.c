@@ -91,7 +91,12 @@ lac_status lac_train_result_end(const struct lac_result *r, const struct lac_ser
                                        .reason = reason_of(s, l, status),
                                        .sentence = status == LAC_OK ? NULL : lac_failure(),
                                        .exit_status = lac_exit_code(status),
+                                       .hurries = status == LAC_E_ENDED,
                                        .round = s->rounds_done,
                                        .checkpointed_round = s->survival.newest};
-    return lac_result_write(r, &end);
+    struct lac_result own = *r;
+    if (s->survival.folder && lac_checkpoints_check(s->survival.folder) == LAC_E_FAILED) {
+        own.places--; /* the last one is in the folder, which another run may have */
+    }
+    return lac_result_write(&own, &end);
 }

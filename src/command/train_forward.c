@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/leave.h"
 #include "command/train_parts.h"
+#include "store/json_memory.h"
 
 /* What of the options the server may know, and needs. */
 static const enum lac_option_id known[] = {LAC_CONFIG_CLIENTS,     LAC_CONFIG_ROUNDS,
@@ -37,6 +38,7 @@ static json_t *bits_json(const struct lac_account *a)
 static lac_status summarize(const struct lac_forward *f, const char *status, char **text)
 {
     const struct lac_account *a = &f->account;
+    lac_json_begin();
     json_t *pairs = lac_train_pairs(0, f->relay.ranks, f->relay.sent, f->relay.received);
     if (f->between) { /* told by each rank as it leaves */
         lac_train_pairs_between(pairs, f->relay.ranks, f->between);
@@ -47,7 +49,7 @@ static lac_status summarize(const struct lac_forward *f, const char *status, cha
                           "rounds", (json_int_t)a->round, "bits", bits_json(a), "blocks_forwarded",
                           (json_int_t)f->blocks, "letters_forwarded", (json_int_t)f->letters, "mpi",
                           "pairs", pairs, "seconds", "total", lac_seconds() - f->began);
-    *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
+    *text = lac_json_text(o);
     json_decref(o);
     return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");
 }
@@ -147,6 +149,7 @@ static lac_status end_result(const struct office *o, const struct lac_forward *f
                                        .reason = all ? "rounds" : lac_leave_name(leave),
                                        .sentence = status == LAC_OK ? NULL : lac_failure(),
                                        .exit_status = lac_exit_code(status),
+                                       .hurries = status == LAC_E_ENDED,
                                        .round = f->account.round};
     return lac_result_write(&o->result, &end);
 }
@@ -199,6 +202,21 @@ static void print_end(const struct office *o, const struct lac_forward *f)
     fflush(stdout);
 }
 
+/* Clients that found their run at its end made no row, nor told of one. */
+static void find_end(const struct office *o, struct lac_forward *f)
+{
+    struct lac_run run;
+    const struct lac_config *c = f->config;
+    if (!f->has_row && c->resume && c->out && lac_run_read(&run, c->out, o->arena) == LAC_OK &&
+        run.public && run.row_count > 0) {
+        const struct lac_row *last = &run.rows[run.row_count - 1];
+        f->account.round = last->round;
+        f->account.bits_up = last->bits_up;
+        f->account.bits_down = last->bits_down;
+        f->account.bits_up_paper = last->bits_up_paper;
+    }
+}
+
 lac_status lac_train_forward(const struct lac_config *config, struct lac_forward *f, uint32_t ranks,
                              struct lac_arena *a)
 {
@@ -214,6 +232,7 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     f->on_row = on_row;
     f->listener = &o;
     lac_status status = lac_forward_run(f, ranks, a);
+    find_end(&o, f);
     if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }

@@ -341,5 +341,6 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     LAC_TRY(resolve_objective(c, generator));
     LAC_TRY(resolve_track(c));
     LAC_TRY(resolve_overlap(c, m, a));
-    return resolve_sealing(c, m, a);
+    LAC_TRY(resolve_sealing(c, m, a));
+    return lac_config_tell(c, a);
 }

@@ -26,7 +26,7 @@ static uint64_t check_of(const struct lac_run *run, uint64_t rows)
 static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *s, const char *path)
 {
     struct lac_run run;
-    uint64_t rows = s->survival.from->rows;
+    uint64_t rows = s->survival.rows;
     if (access(path, F_OK) != 0) {
         return rows > 0 ? refuse(path, "is not there any more") : LAC_OK;
     }

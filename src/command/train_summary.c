@@ -9,6 +9,7 @@
 #include "command/show_summary.h"
 #include "command/train_parts.h"
 #include "git_version.h"
+#include "store/json_memory.h"
 #include "transport/mpi.h"
 
 static json_t *bits_json(const struct lac_bits *b)
@@ -228,9 +229,12 @@ static json_t *configuration_json(const struct lac_config *c)
     return o;
 }
 
-/* What round 0 sends, where the method has one. */
+/* What round 0 sends, where the method has one, and after which round of an earlier start this one began. */
 static void put_start(json_t *o, const struct lac_server *s)
 {
+    if (s->survival.from) {
+        json_object_set_new(o, "resumed_from", json_integer((json_int_t)s->survival.from->round));
+    }
     static const char *const names[] = {[LAC_START_ZERO] = "zero",
                                         [LAC_START_COMPRESSED] = "compressed",
                                         [LAC_START_EXACT] = "exact"};
@@ -253,6 +257,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     char data[1024], x0[1024]; /* names of files may be of any bytes, JSON is UTF-8 */
     lac_clean(s->data_name, data, sizeof data);
     lac_clean(c->x0, x0, sizeof x0);
+    lac_json_begin();
     json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "status",
                           status, "method", c->method, "compressor", c->compressor, "wire", c->wire,
                           "objective", c->objective, "regularizer", c->regularizer.text, "data",
@@ -285,7 +290,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
         json_object_set_new(o, "late", lac_train_waits(s));
     }
     json_object_set_new(o, "seconds", seconds_json(s));
-    *text = json_dumps(o, JSON_INDENT(2));
+    *text = lac_json_text(o);
     json_decref(o);
     return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "out of memory: the summary of the run");
 }
@@ -310,10 +315,11 @@ const struct lac_pair *lac_build_info(size_t *count)
 
 lac_status lac_train_public_summary(const struct lac_server *s, const char *status, char **text)
 {
+    lac_json_begin();
     json_t *o = json_pack("{s:s, s:b, s:s, s:I, s:I}", "status", status, "sealed", 1, "topology",
                           s->config->topology, "clients", (json_int_t)s->n, "rounds",
                           (json_int_t)s->rounds_done);
-    *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
+    *text = lac_json_text(o);
     json_decref(o);
     return *text ? LAC_OK : LAC_FAIL(LAC_E_MEMORY, "the summary: out of memory");
 }

@@ -3,8 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/digest.h"
+#include "base/leave.h"
+#include "base/tick.h"
 #include "seal/cipher.h"
 #include "server/checkpoint_refresh.h"
 #include "server/keep_ranks.h"
@@ -12,7 +15,7 @@
 
 #define WORDS(x) (sizeof(x) / sizeof(uint64_t))
 _Static_assert(sizeof(struct lac_progress_kept) % 8 == 0 && sizeof(struct lac_ledger) % 8 == 0 &&
-                   sizeof(struct lac_row) % 8 == 0,
+                   sizeof(struct lac_row) % 8 == 0 && sizeof(struct lac_before_end) % 8 == 0,
                "they are kept as numbers of 8 bytes");
 
 static const double ask_every = 0.02; /* seconds between two looks at the ranks that write */
@@ -33,6 +36,9 @@ lac_status lac_server_keep_open(struct lac_server *s)
     lac_keeper_numbers(k, "row", LAC_PART_COUNTERS, &v->row, WORDS(v->row));
     lac_keeper_numbers(k, "first_row", LAC_PART_COUNTERS, &v->first_row, WORDS(v->first_row));
     lac_keeper_numbers(k, "pending_row", LAC_PART_COUNTERS, &v->pending, WORDS(v->pending));
+    lac_keeper_numbers(k, "before_end", LAC_PART_COUNTERS, &v->before, WORDS(v->before));
+    lac_keeper_numbers(k, "row_before_end", LAC_PART_COUNTERS, &v->before_row,
+                       WORDS(v->before_row));
     if (!lac_state_has_model(&s->method->server)) {
         lac_keeper_numbers(k, "mean", LAC_PART_DOUBLES, s->mean, s->d);
     }
@@ -101,10 +107,15 @@ static bool is_due(const struct lac_server *s, double now)
     return s->config->checkpoint_rounds > 0 ? s->rounds_done >= v->next_round : now >= v->next_time;
 }
 
-/* The checkpoint at work is given up. */
-static void give_up(struct lac_server *s, const char *sentence)
+/* The checkpoint at work is given up; where the folder is another run's, this run ends. */
+static lac_status give_up(struct lac_server *s, const char *sentence)
 {
     struct lac_survival *v = &s->survival;
+    lac_status held = lac_checkpoints_check(v->folder);
+    if (held == LAC_E_FAILED) {
+        (void)lac_keeper_ended(&v->keeper, true);
+        return held;
+    }
     double now = lac_seconds();
     char which[64] = "there is none yet";
     if (v->newest > 0) {
@@ -119,6 +130,7 @@ static void give_up(struct lac_server *s, const char *sentence)
     v->troubled = true;
     schedule(s, now);
     v->next_time = fmin(v->next_time, now + retry_after);
+    return LAC_OK;
 }
 
 /* Of a rank's part: a file for the manifest, or a failure, of which the first is told. */
@@ -175,6 +187,12 @@ static lac_status collect(struct lac_server *s, bool wait)
 {
     struct lac_survival *v = &s->survival;
     v->manifest.files = 0;
+    while (wait && !lac_keeper_ended(&v->keeper, false)) {
+        const struct timespec moment = {.tv_nsec = 1000000};
+        LAC_TRY(lac_leave_check());
+        nanosleep(&moment, NULL);
+        lac_tick_now();
+    }
     v->waiting = !lac_keeper_ended(&v->keeper, wait);
     LAC_TRY(lac_server_keep_ranks(s, wait ? LAC_KEEP_WAIT : LAC_KEEP_ASK, v->going, NULL,
                                   s->env.round, take_part));
@@ -183,10 +201,11 @@ static lac_status collect(struct lac_server *s, bool wait)
         return LAC_OK;
     }
     if (v->failed) {
-        give_up(s, v->sentence);
-    } else if (commit(s) != LAC_OK) {
+        return give_up(s, v->sentence);
+    }
+    if (commit(s) != LAC_OK) {
         snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
-        give_up(s, v->sentence);
+        return give_up(s, v->sentence);
     }
     return LAC_OK;
 }
@@ -239,8 +258,7 @@ static lac_status begin(struct lac_server *s)
     }
     if (status != LAC_OK) {
         snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
-        give_up(s, v->sentence);
-        return LAC_OK;
+        return give_up(s, v->sentence);
     }
     v->next_ask = lac_seconds() + ask_every;
     return lac_server_keep_ranks(s, LAC_KEEP_WRITE, v->going, identity, s->env.round, take_part);
@@ -355,12 +373,12 @@ lac_status lac_server_load(struct lac_server *s)
     LAC_TRY(lac_server_keep_ranks(s, LAC_KEEP_LOAD, v->from_folder, v->from_digest, v->from->round,
                                   loaded));
     LAC_TRY(lac_keeper_read(&v->keeper, "server", v->from_folder, v->from, key));
-    LAC_TRY(lac_keeper_read(&v->keeper, "run", v->from_folder, v->from, key));
     LAC_TRY(lac_server_check_problem(s, true));
     LAC_TRY(check_constants(s));
     LAC_TRY(check_rows(s));
     recall(s);
     lac_server_enter(s, s->rounds_done);
+    LAC_TRY(lac_server_drop_row(s));
     v->newest = s->rounds_done;
     schedule(s, lac_seconds());
     return LAC_OK;

@@ -31,6 +31,14 @@ struct lac_progress_kept {
     double gamma, p, eta, theta; /* of the first round: another start must find the same */
 };
 
+/* The run before the row after its last round was made, which a run of more rounds does not have there, or not yet. */
+struct lac_before_end {
+    uint64_t at_end; /* 0: this is not after the last round */
+    uint64_t rows, rows_check, has_row;
+    uint64_t evaluation_up, evaluation_down;
+    double personal_loss;
+};
+
 struct lac_survival {
     struct lac_checkpoints *folder; /* NULL: nothing is kept */
     struct lac_keeper keeper;
@@ -44,6 +52,10 @@ struct lac_survival {
     struct lac_progress_kept progress;
     struct lac_ledger ledger; /* copies, as of that round */
     struct lac_row row, first_row, pending;
+    struct lac_before_end before;
+    struct lac_row before_row;
+    uint64_t rows; /* of the run file, of those that the checkpoint counts: this run has them too */
+    bool drops_row;                    /* the last one it has not */
     double began, next_ask, next_time; /* lac_seconds() */
     double longest;                    /* seconds that one took, so far */
     uint64_t next_round;
@@ -69,6 +81,12 @@ lac_status lac_server_check_problem(struct lac_server *s, bool opened) LAC_MUST_
 lac_status lac_server_find_checkpoint(struct lac_server *s) LAC_MUST_CHECK;
 /* Once the state is there: what of it is kept. */
 lac_status lac_server_keep_open(struct lac_server *s) LAC_MUST_CHECK;
+/* Once the method is open, and the state is there: which rows of the checkpoint's run this one has. */
+lac_status lac_server_find_rows(struct lac_server *s) LAC_MUST_CHECK;
+/* Before a round, and before the row after it: what the run is without that row, where the round is its last. */
+void lac_server_keep_before(struct lac_server *s);
+/* Once the state is that of the checkpoint: without the row that this run does not have there. */
+lac_status lac_server_drop_row(struct lac_server *s) LAC_MUST_CHECK;
 /* After START: the state of all ranks becomes that of the checkpoint found. */
 lac_status lac_server_load(struct lac_server *s) LAC_MUST_CHECK;
 /* After a round: begins a checkpoint that is due, ends one that is written. What fails is told, and the run goes on. */

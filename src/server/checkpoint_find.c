@@ -51,22 +51,29 @@ static lac_status checked(struct lac_server *s, uint32_t rank, const struct lac_
     return LAC_OK;
 }
 
-/* LAC_E_INPUT: this one is damaged, and v->sentence says how. */
+/* LAC_E_INPUT: it is damaged, and v->sentence says how. */
+static lac_status read_manifest(struct lac_server *s, uint64_t round, struct lac_manifest **out)
+{
+    struct lac_survival *v = &s->survival;
+    LAC_TRY(LAC_NEW(s->arena, 1, out));
+    LAC_TRY(lac_checkpoint_folder(s->config->checkpoint, round, &v->from_folder, s->arena));
+    lac_status status = lac_manifest_read(*out, v->from_folder, v->from_digest, s->arena);
+    if (status == LAC_OK && (*out)->round != round) {
+        status = LAC_FAIL(LAC_E_INPUT, "its manifest is of round %llu",
+                          (unsigned long long)(*out)->round);
+    }
+    if (status != LAC_OK) {
+        snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
+    }
+    return status;
+}
+
+/* The same of all its files. */
 static lac_status try_one(struct lac_server *s, uint64_t round)
 {
     struct lac_survival *v = &s->survival;
     struct lac_manifest *m;
-    LAC_TRY(LAC_NEW(s->arena, 1, &m));
-    LAC_TRY(lac_checkpoint_folder(s->config->checkpoint, round, &v->from_folder, s->arena));
-    lac_status status = lac_manifest_read(m, v->from_folder, v->from_digest, s->arena);
-    if (status == LAC_OK && m->round != round) {
-        status =
-            LAC_FAIL(LAC_E_INPUT, "its manifest is of round %llu", (unsigned long long)m->round);
-    }
-    if (status != LAC_OK) {
-        snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
-        return status;
-    }
+    LAC_TRY(read_manifest(s, round, &m));
     LAC_TRY(check_same(s, m, v->from_folder));
     v->failed = false;
     LAC_TRY(
@@ -93,6 +100,14 @@ static lac_status put_aside(struct lac_server *s, const uint64_t *rounds, size_t
     return LAC_OK;
 }
 
+static lac_status none_is_whole(const struct lac_server *s, size_t count)
+{
+    return LAC_FAIL(LAC_E_INPUT,
+                    "--resume: none of the %zu checkpoints in '%s' is whole; the run can only "
+                    "start afresh, in another folder",
+                    count, s->config->checkpoint);
+}
+
 static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size_t count)
 {
     struct lac_survival *v = &s->survival;
@@ -107,10 +122,7 @@ static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size
         lac_server_tell(s, "the checkpoint '%s' is damaged and left out: %s", v->from_folder,
                         v->sentence);
     }
-    return LAC_FAIL(LAC_E_INPUT,
-                    "--resume: none of the %zu checkpoints in '%s' is whole; the run can only "
-                    "start afresh, in another folder",
-                    count, s->config->checkpoint);
+    return none_is_whole(s, count);
 }
 
 /* DIR/round-... in the place of DIR. */
@@ -165,6 +177,41 @@ static lac_status try_folder(struct lac_server *s)
     return LAC_OK;
 }
 
+static lac_status refuse_old(const struct lac_server *s, const uint64_t *rounds, size_t count)
+{
+    if (count == 0 || s->config->resume) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "--checkpoint: '%s' has checkpoints of a run, up to round %llu; --resume "
+                    "goes on with it, another folder keeps them apart",
+                    s->config->checkpoint, (unsigned long long)rounds[0]);
+}
+
+/* What the run would go on from, as far as its manifest tells, without a trace in the folder. */
+static lac_status look_only(struct lac_server *s)
+{
+    struct lac_survival *v = &s->survival;
+    uint64_t *rounds;
+    size_t count;
+    if (!s->config->resume) {
+        return LAC_OK;
+    }
+    LAC_TRY(check_folder(s));
+    LAC_TRY(lac_checkpoints_list(s->config->checkpoint, &rounds, &count, s->arena));
+    for (size_t i = 0; i < count && !v->from; i++) {
+        struct lac_manifest *m;
+        lac_status status = read_manifest(s, rounds[i], &m);
+        if (status == LAC_OK) {
+            LAC_TRY(check_same(s, m, v->from_folder));
+            v->from = m;
+        } else if (status != LAC_E_INPUT) {
+            return status;
+        }
+    }
+    return v->from || count == 0 ? LAC_OK : none_is_whole(s, count);
+}
+
 lac_status lac_server_find_checkpoint(struct lac_server *s)
 {
     const char *dir = s->config->checkpoint, *warning = NULL;
@@ -172,7 +219,7 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     uint64_t *rounds;
     size_t count;
     if (!dir || s->config->dry_run) {
-        return LAC_OK;
+        return dir ? look_only(s) : LAC_OK;
     }
     LAC_TRY(check_folder(s));
     name_run(s);
@@ -184,11 +231,6 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     }
     LAC_TRY(try_folder(s));
     LAC_TRY(lac_checkpoints_list(dir, &rounds, &count, s->arena));
-    if (count > 0 && !s->config->resume) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "--checkpoint: '%s' has checkpoints of a run, up to round %llu; --resume "
-                        "goes on with it, another folder keeps them apart",
-                        dir, (unsigned long long)rounds[0]);
-    }
+    LAC_TRY(refuse_old(s, rounds, count));
     return count > 0 ? find_newest(s, rounds, count) : LAC_OK;
 }

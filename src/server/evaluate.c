@@ -103,7 +103,7 @@ static lac_status give_account(struct lac_server *s, const struct lac_row *row)
                                   .set_up_up = l->set_up.up,
                                   .set_up_down = l->set_up.down,
                                   .bits_up_before = s->bits_up_before,
-                                  .rows_before = s->survival.from ? s->survival.from->rows : 0};
+                                  .rows_before = s->survival.rows};
     unsigned char frame[LAC_ACCOUNT_FRAME];
     struct lac_writer w;
     lac_frame_begin(&w, frame, sizeof frame);

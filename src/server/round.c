@@ -260,8 +260,7 @@ static lac_status let_go(struct lac_server *s, bool evaluate)
     return lac_server_broadcast(s, frame, w.bytes);
 }
 
-/* Whether the row at hand may wait for the next round's gradients: not where it may end the run. */
-static bool may_wait(struct lac_server *s)
+bool lac_server_row_may_wait(struct lac_server *s)
 {
     bool target = isfinite(s->config->until_grad_norm_sq) || isfinite(s->config->until_loss);
     bool first = s->method->traits & LAC_STEPS_FIRST;
@@ -273,6 +272,18 @@ static lac_status take_snapshot(struct lac_server *s, struct lac_row *at)
 {
     *at = lac_server_snapshot(s);
     return lac_server_track(s, at);
+}
+
+lac_status lac_server_let_row_wait(struct lac_server *s)
+{
+    s->is_pending = true;
+    return take_snapshot(s, &s->pending);
+}
+
+/* The row of the model as it is: now, or with the next round's gradients. */
+static lac_status row_of_model(struct lac_server *s)
+{
+    return lac_server_row_may_wait(s) ? lac_server_let_row_wait(s) : lac_server_evaluate(s);
 }
 
 /* Round 0, and the row of x^0. */
@@ -289,11 +300,7 @@ static lac_status start(struct lac_server *s)
             return lac_server_emit_row(s, &at);
         }
     }
-    if (may_wait(s)) {
-        s->is_pending = true;
-        return take_snapshot(s, &s->pending);
-    }
-    return lac_server_evaluate(s);
+    return row_of_model(s);
 }
 
 /* One round and the rows that it gives. Gradients of round r are at x^r where the model moves first,
@@ -307,6 +314,7 @@ static lac_status round_and_rows(struct lac_server *s, uint64_t r)
     if (lac_config_waits_after(s->config, r - 1)) {
         LAC_TRY(let_go(s, evaluate));
     }
+    lac_server_keep_before(s);
     LAC_TRY(run_round(s, evaluate));
     if (!due && !evaluate) {
         return LAC_OK;
@@ -322,11 +330,8 @@ static lac_status round_and_rows(struct lac_server *s, uint64_t r)
     if (!due || (first && evaluate)) {
         return LAC_OK;
     }
-    if (may_wait(s)) {
-        s->is_pending = true;
-        return take_snapshot(s, &s->pending);
-    }
-    return lac_server_evaluate(s);
+    lac_server_keep_before(s);
+    return row_of_model(s);
 }
 
 static bool reached(const struct lac_server *s)

@@ -231,6 +231,7 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(lac_state_setup(&s->method->server, s->state, &s->env, s->arena));
     LAC_TRY(lac_server_keep_open(s));
     LAC_TRY(lac_server_check_problem(s, false));
+    LAC_TRY(lac_server_find_rows(s));
     s->seconds.setup = lac_seconds() - s->began;
     return LAC_OK;
 }

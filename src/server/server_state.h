@@ -35,6 +35,10 @@ void lac_server_late_add(struct lac_server *s, uint32_t rank, double from, doubl
 
 /* round.c: who takes part in round r, and its step */
 void lac_server_enter(struct lac_server *s, uint64_t r);
+/* Whether the row at hand may wait for the next round's gradients: not where it may end the run. */
+bool lac_server_row_may_wait(struct lac_server *s);
+/* It waits. */
+lac_status lac_server_let_row_wait(struct lac_server *s) LAC_MUST_CHECK;
 
 /* server_data.c: d, n, rows known on return */
 lac_status lac_server_data(struct lac_server *s) LAC_MUST_CHECK;

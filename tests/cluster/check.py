@@ -102,13 +102,14 @@ def recovery():
 def folders(folder):
     file, there, dots = os.path.join(folder, "file"), os.path.join(folder, "there"), os.path.join(folder, "no", "parent")
     open(file, "w").close()
-    os.makedirs(os.path.join(there, "round-000000012"))
+    call([laconic, "train", "--quiet", "--rounds", "12", "--checkpoint", there])
     for ranks in (0, 3):
         finds("checkpoint", "fail", "Not a directory", ["--checkpoint", file], ranks, title="it is a file, %d ranks" % ranks)
         finds("checkpoint", "fail", "failed: No such file or directory", ["--checkpoint", dots], ranks, title="no parent, %d ranks" % ranks)
         finds("checkpoint", "fail", "--resume goes on after them", ["--checkpoint", there], ranks, title="it holds checkpoints, %d ranks" % ranks)
     finds("checkpoint", "warn" if in_memory(folder) else "ok", "" if in_memory(folder) else "goes on after round 12", ["--resume", there], 2,
           title="--resume of the same folder")
+    finds("plan", "fail", "'seed = 1' then, 'seed = 9' now", ["--resume", there, "--seed", "9"], title="--resume with other options")
     if not in_memory(folder):
         busy(folder)
     finds("space", "fail", "lower --keep", ["--checkpoint", os.path.join(folder, "new"), "--keep", "1000000000"], title="58 TB")
@@ -118,7 +119,7 @@ def folders(folder):
             one = found.get("checkpoint", {"text": "", "result": ""})
             ok(one["result"] == "fail" and call_of.split("-")[0] + " failed" in one["text"] and done.returncode == 2,
                "checkpoint is fail: a file system whose %s fails, %d ranks" % (call_of, ranks), done.stdout + done.stderr)
-    ok(sorted(os.listdir(folder)) == ["file", "there"] and os.listdir(there) == ["round-000000012"], "nothing is left behind of these",
+    ok(sorted(os.listdir(folder)) == ["file", "there"] and sorted(os.listdir(there)) == ["result.json", "round-000000012"], "nothing is left behind of these",
        os.listdir(folder) + os.listdir(there))
     read_only(os.path.join(folder, "locked"))
 

@@ -113,7 +113,7 @@ def wanted(name, process, out, code, lines=1, **fields):
 def signalled(folder):
     """One process: what each signal does."""
     for number, reason, words in ((signal.SIGUSR1, "USR1", "asked to leave by SIGUSR1"), (signal.SIGINT, "INT", "Ctrl-C"),
-                                  (signal.SIGTERM, "TERM", "SIGTERM")):
+                                  (signal.SIGTERM, "TERM", "SIGTERM"), (signal.SIGHUP, "HUP", "SIGHUP")):
         for more in ([], ["--eval-every", "1000"]):
             out = os.path.join(folder, "solo-%s-%d.h5" % (reason, len(more)))
             process = begin(out, ENDLESS + more)
@@ -125,12 +125,12 @@ def signalled(folder):
             ok(made["status"] == "left" and made["rounds"] == told.get("round") > 0, "the run file is whole up to that round",
                (made["status"], made["rounds"], told))
     shown = call([laconic, "show", out]).stdout
-    ok("  result        left, by TERM, exit status 1\n" in shown, "show tells of the result", shown)
+    ok("  result        left, by HUP, exit status 1\n" in shown, "show tells of the result", shown)
 
 
 def twice(folder):
     """A process that cannot look: standard input that never ends is read before the rounds."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         name, out = signal.Signals(number).name, os.path.join(folder, "twice-%d.h5" % number)
         process = start(["--data", "-", "--clients", "2", "--out", out], stdin=subprocess.PIPE)
         until(lambda: catches(process.pid, number))
@@ -147,6 +147,27 @@ def twice(folder):
     until(lambda: process.poll() is not None, 30)
     ok(end(process).returncode == -signal.SIGTERM and time.monotonic() - began > 5, "a request by TERM that nothing heeds ends it later",
        (process.returncode, time.monotonic() - began))
+
+
+def reader_leaves(folder):
+    """Standard output whose reader has gone: the run goes on, and nobody is told of a failure. mpirun 4.1.4 itself ends the job then."""
+    out = os.path.join(folder, "reader.h5")
+    for ranks in (0, 3):
+        process = start([word for word in DATA if word != "--quiet"] + ["--rounds", "3000", "--eval-every", "100", "--force", "--out", out], ranks)
+        process.stdout.close()
+        said = process.stderr.read()
+        process.wait(timeout=LONG)
+        told = result(out + ".result.json").get("status")
+        if ranks and process.returncode:
+            ok("mpirun" in said and told in ("left", "running", "finished"), "or mpirun ends the job", "%s %s %s" % (process.returncode, told, said))
+        else:
+            ok(process.returncode == 0 and not said and told == "finished" and summary(out)["rounds"] == 3000,
+               "a run whose reader has gone comes to its end, %d ranks" % ranks, "%s %s" % (process.returncode, said))
+    for words in (["show", "--csv", out], ["show", out], ["list", "--json"]):
+        process = subprocess.Popen([laconic] + words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.close()
+        said = process.stderr.read()
+        ok(process.wait(timeout=LONG) == 0 and not said, "%s without a reader is quiet" % " ".join(words[:2]), "%s %s" % (process.returncode, said))
 
 
 def others_pass(folder):
@@ -343,7 +364,7 @@ def every_end(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for test in (signalled, twice, others_pass, launched, sealed, again, limits, every_end):
+        for test in (signalled, twice, reader_leaves, others_pass, launched, sealed, again, limits, every_end):
             test(folder)
     finish()
 

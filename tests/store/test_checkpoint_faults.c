@@ -251,11 +251,13 @@ static void reading(const unsigned char *key, const char *name)
         lac_status status = believe(round_folder(round), &s, &found, key);
         failing = KINDS;
         failed += status != LAC_OK;
-        /* jansson does not tell a lack of memory from a text that is none of its own */
-        bool said = status == LAC_E_MEMORY ||
-                    (status == LAC_E_INPUT && strstr(lac_failure(), "MANIFEST.json"));
-        bool right = status == LAC_OK ? found == round && is_state(&s, round) : said;
+        /* never LAC_E_INPUT, for which a whole checkpoint would be put aside */
+        bool right =
+            status == LAC_OK ? found == round && is_state(&s, round) : status == LAC_E_MEMORY;
         wrong += !right;
+        if (!right) {
+            printf("# call %ld: status %d, %s\n", call, (int)status, lac_failure());
+        }
     }
     tap_ok(failed > 5 && wrong == 0 && open_files() == files,
            "%s: each allocation of reading (%ld) fails in a sentence", name, failed);

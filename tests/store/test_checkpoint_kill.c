@@ -84,7 +84,7 @@ static void kill_often(const unsigned char *key, const char *kind)
     lac_checkpoints_close(c);
     clock_gettime(CLOCK_MONOTONIC, &end);
     long taken = (end.tv_sec - begin.tv_sec) * 1000000 + (end.tv_nsec - begin.tv_nsec) / 1000;
-    t.window = 10000 + 4 * (uint32_t)(taken < 100000 ? taken : 100000);
+    t.window = 10000 + 4 * (uint32_t)(taken < 1000000 ? taken : 1000000);
     int kills = getenv("LAC_TEST_SHORT") ? KILLS / 4 : KILLS;
     for (int k = 0; k < kills; k++) {
         round = kill_once(round, &random, key, &t);

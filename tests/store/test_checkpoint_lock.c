@@ -1,5 +1,6 @@
 /* One folder of checkpoints has one writer: a live lock is refused, a stale one taken over, of a race one wins. */
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -77,6 +78,14 @@ static void local(void)
     lac_checkpoints_close(NULL);
 }
 
+static void make_old(long age)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
+    clock_gettime(CLOCK_REALTIME, &times[1]);
+    times[1].tv_sec -= age;
+    utimensat(AT_FDCWD, LOCK, times, 0);
+}
+
 /* The lock with one word in the place of another of the same meaning, so many seconds old. */
 static void rewrite(const char *line, const char *by, long age)
 {
@@ -92,10 +101,7 @@ static void rewrite(const char *line, const char *by, long age)
     fputs(edited, stream);
     fclose(stream);
     free(text);
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
-    clock_gettime(CLOCK_REALTIME, &times[1]);
-    times[1].tv_sec -= age;
-    utimensat(AT_FDCWD, LOCK, times, 0);
+    make_old(age);
 }
 
 /* Our own lock, as if another machine or an earlier process had made it. */
@@ -145,7 +151,7 @@ static void refreshes(void)
     struct lac_checkpoints *c, *second;
     struct stat facts;
     TAP_OK(open_as(&c, "aa"));
-    rewrite("\nhost ", "\nhost far", 610);
+    make_old(610);
     lac_checkpoints_refresh(c);
     tap_ok(stat(LOCK, &facts) == 0 && time(NULL) - facts.st_mtime < 60,
            "a refresh makes the lock new");
@@ -153,13 +159,55 @@ static void refreshes(void)
                    "so that nobody takes it over");
     rewrite("\nhost ", "\nhost far", 610);
     TAP_OK(open_as(&second, "bb"));
-    expect_failure(commit_round(c, 3, 0, NULL), LAC_E_USAGE, "no longer this run's",
+    expect_failure(commit_round(c, 3, 0, NULL), LAC_E_FAILED, "no longer this run's",
                    "who lost the lock commits nothing");
     TAP_OK(commit_round(second, 4, 0, NULL));
     lac_checkpoints_close(c);
     tap_ok(is_there(LOCK), "and does not remove the other's lock");
     tap_ok(strcmp(rounds_there(), "4") == 0 && holds(4, NULL), "the other's checkpoint is there");
     lac_checkpoints_close(second);
+}
+
+/* Somebody removed the lock, and another run made one, whose inode may be the same. */
+static void removed(void)
+{
+    struct lac_checkpoints *c, *second;
+    TAP_OK(open_as(&c, "aa"));
+    TAP_OK(lac_checkpoints_check(c));
+    unlink(LOCK);
+    expect_failure(lac_checkpoints_check(c), LAC_E_FAILED, "somebody removed the lock",
+                   "a lock that is gone");
+    for (int k = 0; k < 20; k++) {
+        TAP_OK(open_as(&second, "bb"));
+        expect_failure(commit_round(c, 3, 0, NULL), LAC_E_FAILED, "no longer this run's",
+                       "another's lock in its place");
+        lac_checkpoints_refresh(c);
+        lac_checkpoints_close(second);
+    }
+    TAP_OK(open_as(&second, "bb"));
+    rename(DIR_NAME, "away");
+    expect_failure(lac_checkpoints_check(second), LAC_E_IO, "No such file",
+                   "a folder that went away may come back");
+    rename("away", DIR_NAME);
+    TAP_OK(lac_checkpoints_check(second));
+    lac_checkpoints_close(second);
+    lac_checkpoints_close(c);
+}
+
+/* A program that is no run holds flock(2) on a lock that is there. */
+static void held_by_a_program(void)
+{
+    struct lac_checkpoints *c, *second;
+    TAP_OK(open_as(&c, "aa"));
+    rewrite("\nprocess ", "\nprocess 1 77", 0);
+    int fd = open(LOCK, O_RDONLY);
+    tap_ok(flock(fd, LOCK_EX) == 0, "a program holds it");
+    expect_failure(open_as(&second, "bb"), LAC_E_USAGE, "does not let go of it",
+                   "and is not waited for without end");
+    close(fd);
+    TAP_OK(open_as(&second, "bb"));
+    lac_checkpoints_close(second);
+    lac_checkpoints_close(c);
 }
 
 /* Begun by the one, the folder is taken over by the other. */
@@ -177,7 +225,7 @@ static void lost_between(void)
     TAP_OK(lac_checkpoints_begin(second, 9, &other));
     TAP_OK(write_test_file(other, 0, &s, &file[0], NULL));
     TAP_OK(write_test_file(other, 1, &s, &file[1], NULL));
-    expect_failure(lac_checkpoints_commit(c, &m, 0), LAC_E_USAGE, "no longer this run's",
+    expect_failure(lac_checkpoints_commit(c, &m, 0), LAC_E_FAILED, "no longer this run's",
                    "who lost the lock in between commits nothing either");
     char left[256];
     snprintf(left, sizeof left, "%s/rank-0001.h5", other);
@@ -259,6 +307,8 @@ int main(void)
     local();
     elsewhere();
     refreshes();
+    removed();
+    held_by_a_program();
     lost_between();
     races();
     lac_arena_free(&arena);

@@ -64,6 +64,7 @@ def options(f):
         (["--checkpoint", f.keep, "--checkpoint-every", "5 min"], ["--checkpoint-every", "30s, 5min, 2h"]),
         (["--checkpoint", f.keep, "--checkpoint-every", "0min"], ["--checkpoint-every", "no time"]),
         (["--checkpoint", f.keep, "--checkpoint-every", "-3"], ["--checkpoint-every"]),
+        (["--checkpoint", f.keep, "--checkpoint-every", "99999999h"], ["--checkpoint-every", "longer than a year"]),
         (["--checkpoint", f.keep, "--keep", "-1"], ["--keep"]), (["--checkpoint", f.keep, "--resume", f.path("b")], ["--resume", "leave --checkpoint out"]),
         (["--client-timeout", "0"], ["--client-timeout"]), (["--on-lost-client", "cry"], ["--on-lost-client", "neither stop nor wait"]),
         (["--checkpoint", f.path("no/such/folder")], ["no/such"]), (["--checkpoint", "/proc/self"], ["/proc/self"]),
@@ -87,12 +88,25 @@ def another_run(f):
         refused("resumed with another " + name, f.resume(changed(BASE, name, value) + more), 2, "other options", "'%s = " % name[2:], " then, ", value)
     refused("resumed with another --seed", f.resume(BASE + ["--seed", "9"]), 2, "seed = 1' then, 'seed = 9' now")
     refused("resumed on ranks that fit, with another --step", f.resume(BASE + ["--step", "0.5"], 3), 2, "'step = theory' then, 'step = 0.5' now")
+    for command, more in (("train", ["--dry-run"]), ("check", [])):
+        for ranks in (0, 3):
+            done = run(BASE + ["--resume", f.keep, "--seed", "9"] + more, ranks, command=command)
+            ok(done.returncode == 2 and "seed = 1' then, 'seed = 9' now" in done.stdout + done.stderr,
+               "%s finds out before, %d ranks" % (" ".join([command] + more), ranks), done.stdout + done.stderr)
+            done = run(BASE + ["--resume", f.keep] + more, ranks, command=command)
+            ok(done.returncode == 0, "and lets the right one pass", done.stdout + done.stderr)
     refused("resumed with fewer rounds", f.resume(changed(BASE, "--rounds", "9")), 2, "of round 10", "--rounds 10 or more")
     ok(f.files() == before, "nothing of the checkpoints was touched")
     done = f.resume(changed(BASE, "--rounds", "15"))
     ok(done.returncode == 0 and summary(f.out)["final"]["round"] == 15, "more rounds may follow", done.stderr)
     done = f.resume(changed(BASE, "--rounds", "15"))
     ok(done.returncode == 0 and summary(f.out)["final"]["round"] == 15, "a run that has ended ends again", done.stderr)
+    done = f.resume(changed(BASE, "--rounds", "20"))
+    seconds, rates = summary(f.out)["seconds"], [line for line in call([laconic, "show", f.out]).stdout.splitlines() if "per second" in line]
+    rate = float(re.search(r"([0-9.e+]+) per second", rates[0]).group(1))
+    ok("20, those after round 15 in " in rates[0] and abs(rate * (seconds["total"] - seconds["setup"]) - 5) < 0.01, "show counts the rounds of the last start for its seconds", rates)
+    said = call([laconic, "show", "--config", f.keep]).stdout
+    ok("\nobjective = logistic\n" in said and " = \n" not in said, "show --config tells what the options came to", said)
 
 
 def other_data(f):
@@ -292,6 +306,38 @@ def lock(f):
     ok(done.returncode == 0 and "taken over" in done.stderr, "one that was left by a killed run is taken over", done.stderr)
 
 
+def lost_lock(f):
+    """Somebody removes the lock of a run that lives: it stops, and leaves the folder to others."""
+    for take, words in ((False, "somebody removed"), (True, "another one took")):
+        shutil.rmtree(f.keep, ignore_errors=True)
+        line = changed(BASE, "--rounds", "100000000") + ["--resume", f.keep, "--checkpoint-every", "1", "--eval-every", "0", "--out", f.out, "--force"]
+        first = subprocess.Popen([laconic, "train"] + line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while not f.rounds():
+            time.sleep(0.01)
+        os.unlink(os.path.join(f.keep, "lock"))
+        kept = os.path.join(f.keep, "result.json")
+        if take:
+            open(os.path.join(f.keep, "lock"), "w").write("another's\n")
+            open(kept, "w").write("another's\n")
+        said = first.communicate(timeout=60)[1]
+        ok(first.returncode == 1 and said.count("laconic: ") == 1 and words in said, "a run whose lock was %s stops with a sentence" % ("taken" if take else "removed"), said)
+        ok(json.load(open(f.out + ".result.json"))["status"] == "failed" and not glob.glob(os.path.join(f.keep, ".tmp*")), "and says so beside its run file")
+        if take:
+            ok(open(kept).read() == open(os.path.join(f.keep, "lock")).read() == "another's\n", "what is another's now stays")
+
+
+def sealed_again(f):
+    """Rank 0 of a sealed run that had ended knows where."""
+    call([laconic, "keygen", f.path("again.key")])
+    shutil.rmtree(f.keep, ignore_errors=True)
+    words = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "dcgd", "--compressor", "permk", "--rounds", "10", "--quiet", "--seal", f.path("again.key")]
+    words += ["--resume", f.keep, "--out", f.path("public.h5")]
+    for name in ("a sealed run", "the same, given again"):
+        done = run(words, 3)
+        told = json.load(open(f.path("public.h5.result.json")))
+        ok(done.returncode == 0 and (told["round"], told["reason"], told["status"]) == (10, "rounds", "finished"), "%s: rank 0's result.json" % name, "%s %s" % (told, done.stderr))
+
+
 def full_disk(f):
     """Where this user may mount: a file system of 200 kB."""
     if os.getuid() != 0:
@@ -314,7 +360,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, full_disk):
+    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, lost_lock, sealed_again, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()

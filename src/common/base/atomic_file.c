@@ -44,26 +44,29 @@ static void sync_folder_of(const char *path)
     lac_folder_sync(folder);
 }
 
-lac_status lac_file_replace(const char *path, const char *text)
+static lac_status name_temporary(const char *path, char temporary[PATH_MAX])
 {
-    char temporary[PATH_MAX];
-    if (strlen(path) + sizeof ".tmp" > sizeof temporary) {
+    if (strlen(path) + sizeof ".tmp" > PATH_MAX) {
         return cannot_write(path, ENAMETOOLONG);
     }
-    snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    snprintf(temporary, PATH_MAX, "%s.tmp", path);
+    return LAC_OK;
+}
+
+static lac_status prepare(const char *path, const char *text, bool durable)
+{
+    char temporary[PATH_MAX];
+    LAC_TRY(name_temporary(path, temporary));
     (void)unlink(
-        temporary); /* of one that was killed; nothing that stands there is written through */
+        temporary); /* of one that was killed; through what stands there nothing is written */
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
         return cannot_write(path, errno);
     }
-    bool done = write_whole(fd, text, strlen(text)) && write_whole(fd, "\n", 1) && fsync(fd) == 0;
+    bool done = write_whole(fd, text, strlen(text)) && write_whole(fd, "\n", 1) &&
+                (!durable || fsync(fd) == 0);
     int reason = errno;
     if (close(fd) != 0 && done) {
-        reason = errno;
-        done = false;
-    }
-    if (done && rename(temporary, path) != 0) {
         reason = errno;
         done = false;
     }
@@ -71,6 +74,50 @@ lac_status lac_file_replace(const char *path, const char *text)
         (void)unlink(temporary);
         return cannot_write(path, reason);
     }
-    sync_folder_of(path);
     return LAC_OK;
+}
+
+static lac_status put(const char *path, bool durable)
+{
+    char temporary[PATH_MAX];
+    LAC_TRY(name_temporary(path, temporary));
+    if (rename(temporary, path) != 0) {
+        int reason = errno;
+        (void)unlink(temporary);
+        return cannot_write(path, reason);
+    }
+    if (durable) {
+        sync_folder_of(path);
+    }
+    return LAC_OK;
+}
+
+lac_status lac_file_prepare(const char *path, const char *text)
+{
+    return prepare(path, text, true);
+}
+
+lac_status lac_file_put(const char *path)
+{
+    return put(path, true);
+}
+
+void lac_file_forget(const char *path)
+{
+    char temporary[PATH_MAX];
+    if (name_temporary(path, temporary) == LAC_OK) {
+        (void)unlink(temporary);
+    }
+}
+
+lac_status lac_file_replace(const char *path, const char *text)
+{
+    LAC_TRY(prepare(path, text, true));
+    return put(path, true);
+}
+
+lac_status lac_file_replace_now(const char *path, const char *text)
+{
+    LAC_TRY(prepare(path, text, false));
+    return put(path, false);
 }

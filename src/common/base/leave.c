@@ -35,7 +35,7 @@ static void end(int number)
     if (ended) {
         act_by_default(number);
     }
-    ended = number == SIGINT ? LAC_LEAVE_INT : LAC_LEAVE_TERM;
+    ended = number == SIGINT ? LAC_LEAVE_INT : number == SIGHUP ? LAC_LEAVE_HUP : LAC_LEAVE_TERM;
     alarm(LAC_LEAVE_SECONDS);
     errno = before;
 }
@@ -63,6 +63,7 @@ void lac_leave_listen(bool has_launcher)
     handle(SIGUSR1, ask);
     handle(SIGINT, has_launcher ? end : interrupt);
     handle(SIGTERM, end);
+    handle(SIGHUP, end);
     handle(SIGALRM, lose_patience);
 }
 
@@ -89,6 +90,6 @@ lac_status lac_leave_check(void)
 
 const char *lac_leave_name(enum lac_leave leave)
 {
-    static const char *const names[] = {NULL, "USR1", "INT", "TERM"};
+    static const char *const names[] = {NULL, "USR1", "INT", "TERM", "HUP"};
     return names[leave];
 }

@@ -3,7 +3,7 @@
  *
  *   USR1                      leave after the round, with a checkpoint
  *   INT, without a launcher   leave after the round; a second one ends the process at once
- *   TERM, INT of a launcher   leave at once, in order where there is time: LAC_LEAVE_SECONDS, then the signal acts as by default
+ *   TERM, HUP, INT of a launcher   leave at once, in order where there is time: LAC_LEAVE_SECONDS, then the signal acts as by default
  */
 #ifndef LAC_BASE_LEAVE_H
 #define LAC_BASE_LEAVE_H
@@ -14,9 +14,9 @@
 
 enum { LAC_LEAVE_SECONDS = 10 };
 
-enum lac_leave { LAC_LEAVE_NO, LAC_LEAVE_USR1, LAC_LEAVE_INT, LAC_LEAVE_TERM };
+enum lac_leave { LAC_LEAVE_NO, LAC_LEAVE_USR1, LAC_LEAVE_INT, LAC_LEAVE_TERM, LAC_LEAVE_HUP };
 
-/* Before MPI is started. INT and TERM that the process was started to ignore stay ignored. */
+/* Before MPI is started. INT, TERM and HUP that the process was started to ignore stay ignored. */
 void lac_leave_listen(bool has_launcher);
 /* What was asked first of those that wait for the end of a round. As cheap as reading a variable. */
 enum lac_leave lac_leave_asked(void);

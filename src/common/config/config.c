@@ -189,7 +189,8 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
     size_t bytes = strlen(c->trajectory) + strlen(more) + 1;
     char *text;
     LAC_TRY(LAC_NEW(a, bytes, &text));
-    snprintf(text, bytes, "%s%s", c->trajectory, more);
+    snprintf(text, bytes, "%s%s", more,
+             c->trajectory); /* data-local before data, which it empties */
     c->shared = text;
     return LAC_OK;
 }
@@ -257,6 +258,11 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
     LAC_TRY(lac_config_read_sealing(c));
     LAC_TRY(lac_config_read_survival(c));
+    return lac_config_tell(c, a);
+}
+
+lac_status lac_config_tell(struct lac_config *c, struct lac_arena *a)
+{
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
     return add_shared(c, a);
 }

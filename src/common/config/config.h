@@ -130,6 +130,8 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
                            bool *help) LAC_MUST_CHECK;
 /* The same from c->setting, which is filled already; all else of c is zero. */
 lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
+/* trajectory and shared, which options have to be told again once defaults are found that depend on others. */
+lac_status lac_config_tell(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 /* status; a failure's sentence is made to name the option, and where its value stands if not on the command line. */
 lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id,
                              lac_status status) LAC_MUST_CHECK;

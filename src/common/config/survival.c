@@ -22,6 +22,19 @@ static lac_status read_folder(struct lac_config *c)
     return LAC_OK;
 }
 
+enum { MOST_HOURS = 8760 }; /* a year */
+
+static lac_status check_time(const char *text, double seconds)
+{
+    if (seconds > MOST_HOURS * 3600.0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--checkpoint-every: %s is longer than a year; give %dh at most", text,
+                        MOST_HOURS);
+    }
+    return seconds > 0.0 ? LAC_OK
+                         : LAC_FAIL(LAC_E_USAGE, "--checkpoint-every: %s is no time", text);
+}
+
 /* A number of rounds, or a time with its unit. */
 static lac_status read_every(struct lac_config *c)
 {
@@ -38,9 +51,7 @@ static lac_status read_every(struct lac_config *c)
             number[digits] = '\0';
             LAC_TRY(lac_parse_double("--checkpoint-every", number, &c->checkpoint_seconds));
             c->checkpoint_seconds *= unit[i].seconds;
-            return c->checkpoint_seconds > 0.0
-                       ? LAC_OK
-                       : LAC_FAIL(LAC_E_USAGE, "--checkpoint-every: %s is no time", text);
+            return check_time(text, c->checkpoint_seconds);
         }
     }
     c->checkpoint_seconds = (double)INFINITY;

@@ -96,6 +96,8 @@ lac_status lac_checkpoints_open(struct lac_checkpoints **out, const char *dir, c
 lac_status lac_checkpoints_hide(struct lac_checkpoints *c) LAC_MUST_CHECK;
 /* Unlocks; NULL does no harm. */
 void lac_checkpoints_close(struct lac_checkpoints *c);
+/* Whether the lock is still this process's; as lac_lock_check. */
+lac_status lac_checkpoints_check(const struct lac_checkpoints *c) LAC_MUST_CHECK;
 /* Says that the writer lives; to be called every minute or so. */
 void lac_checkpoints_refresh(struct lac_checkpoints *c);
 

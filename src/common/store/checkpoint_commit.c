@@ -72,6 +72,11 @@ void lac_checkpoints_close(struct lac_checkpoints *c)
     }
 }
 
+lac_status lac_checkpoints_check(const struct lac_checkpoints *c)
+{
+    return lac_lock_check(&c->lock);
+}
+
 void lac_checkpoints_refresh(struct lac_checkpoints *c)
 {
     lac_lock_refresh(&c->lock);

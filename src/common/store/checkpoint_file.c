@@ -208,6 +208,8 @@ lac_status lac_checkpoint_write_file(const char *folder, struct lac_saved_file *
     lac_status status = write_file(path, &written, group, groups, key);
     if (status != LAC_OK) {
         (void)unlink(path);
+        (void)H5Eclear2(
+            H5E_DEFAULT); /* HDF5 keeps what it says of failures, and loses it with the thread */
         return status;
     }
     *file = written;

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TEXT = 1024, WORD = 256, TRIES = 100, TIME_DIGITS = 20 };
+enum { TEXT = LAC_LOCK_TEXT, WORD = 256, TRIES = 100, TIME_DIGITS = 20, PATIENCE = 50 };
 
 /* What a lock says. */
 struct owner {
@@ -181,14 +181,20 @@ static lac_status write_own(struct attempt *a)
     if (fd < 0) {
         return lac_cannot("write", a->lock->path, errno);
     }
-    bool ok =
-        fchmod(fd, 0644) == 0 && lac_write_at(fd, text, length, 0) && fstat(fd, &a->facts) == 0;
+    char there[TEXT];
+    bool ok = fchmod(fd, 0644) == 0 && lac_write_at(fd, text, length, 0) &&
+              lac_read_at(fd, there, length, 0) && fstat(fd, &a->facts) == 0;
     int reason = errno;
+    bool same = ok && memcmp(there, text, length) == 0;
     close(fd);
-    if (!ok) {
+    if (!same) {
         (void)unlink(a->own);
     }
-    return ok ? LAC_OK : lac_cannot("write", a->lock->path, reason);
+    memcpy(a->lock->text, text, length);
+    a->lock->length = length - TIME_DIGITS - 1; /* the last line is made new */
+    return same ? LAC_OK
+           : ok ? lac_not_as_written(a->lock->path)
+                : lac_cannot("write", a->lock->path, reason);
 }
 
 static bool is_at(const char *path, const struct stat *facts)
@@ -233,6 +239,22 @@ static lac_status judge(struct attempt *a, int fd)
     return LAC_OK;
 }
 
+/* flock(2) of it, which one that takes over holds for a moment; on file systems without it a race of two that do is not settled. */
+static lac_status wait_for(int fd, const char *path)
+{
+    static const struct timespec moment = {.tv_nsec = 100000000};
+    for (int k = 0; k < PATIENCE; k++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+            return LAC_OK;
+        }
+        nanosleep(&moment, NULL);
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "'%s' is locked by a program that does not let go of it (flock): no run holds "
+                    "that longer than a moment; end that program, or give another folder",
+                    path);
+}
+
 static lac_status look(struct attempt *a)
 {
     static const int flags = O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
@@ -242,8 +264,8 @@ static lac_status look(struct attempt *a)
         a->again = errno == ENOENT;
         return a->again ? LAC_OK : lac_cannot("read", a->lock->path, errno);
     }
-    (void)flock(fd, LOCK_EX); /* where there is none, a race of two that take over is not settled */
-    lac_status status = judge(a, fd);
+    lac_status status = wait_for(fd, a->lock->path);
+    status = status == LAC_OK ? judge(a, fd) : status;
     close(fd);
     return status;
 }
@@ -285,26 +307,49 @@ lac_status lac_lock_take(struct lac_lock *l, const char *dir, const char *run,
     return LAC_OK;
 }
 
-bool lac_lock_is_ours(const struct lac_lock *l)
+/* 1 yes, 0 no, negative: the folder does not tell, for this reason of errno. An inode alone may be given to the next file. */
+static int is_ours(const struct lac_lock *l)
 {
-    struct stat facts = {.st_dev = l->device, .st_ino = l->inode};
-    return l->held && is_at(l->path, &facts);
+    char text[TEXT];
+    struct stat facts = {0};
+    if (!l->held) {
+        return 0;
+    }
+    int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0) {
+        int reason = errno;
+        char folder[LAC_PATH];
+        snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(l->path, '/') - l->path), l->path);
+        return reason == ENOENT && access(*folder ? folder : "/", F_OK) == 0 ? 0 : -reason;
+    }
+    ssize_t got = pread(fd, text, l->length, 0);
+    int reason = got < 0 || fstat(fd, &facts) != 0 ? errno : 0;
+    close(fd);
+    if (reason != 0) {
+        return -reason;
+    }
+    return facts.st_dev == l->device && facts.st_ino == l->inode && (size_t)got == l->length &&
+           memcmp(text, l->text, l->length) == 0;
 }
 
 lac_status lac_lock_check(const struct lac_lock *l)
 {
-    return lac_lock_is_ours(l)
-               ? LAC_OK
-               : LAC_FAIL(LAC_E_USAGE,
-                          "'%s' is no longer this run's: another one took the folder over",
-                          l->path);
+    int ours = is_ours(l);
+    if (ours < 0) {
+        return lac_cannot("read", l->path, -ours);
+    }
+    return ours ? LAC_OK
+                : LAC_FAIL(LAC_E_FAILED,
+                           "'%s' is no longer this run's: another one took the folder over, or "
+                           "somebody removed the lock; this run writes no more checkpoints there",
+                           l->path);
 }
 
 void lac_lock_refresh(const struct lac_lock *l)
 {
     char digits[TIME_DIGITS + 2];
     struct stat facts;
-    int fd = lac_lock_is_ours(l) ? open(l->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int fd = is_ours(l) == 1 ? open(l->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     if (fd < 0) {
         return;
     }
@@ -317,7 +362,7 @@ void lac_lock_refresh(const struct lac_lock *l)
 
 void lac_lock_release(struct lac_lock *l)
 {
-    if (lac_lock_is_ours(l)) {
+    if (is_ours(l) == 1) {
         (void)unlink(l->path);
     }
     l->held = false;

@@ -24,21 +24,22 @@
 
 #define LAC_LOCK_TEMPORARY ".lock-" /* how names of locks in the making begin */
 
-enum { LAC_LOCK_STALE_SECONDS = 600 };
+enum { LAC_LOCK_STALE_SECONDS = 600, LAC_LOCK_TEXT = 1024 };
 
 struct lac_lock {
     char path[LAC_PATH];
     dev_t device; /* of the file that is ours */
     ino_t inode;
+    char text[LAC_LOCK_TEXT]; /* what it says, but for the last line, which changes */
+    size_t length;
     bool held;
 };
 
 /* Of a folder that is there; LAC_E_USAGE: somebody else's lives. *warning: NULL, or in the arena that one was taken over. */
 lac_status lac_lock_take(struct lac_lock *l, const char *dir, const char *run,
                          struct lac_arena *arena, const char **warning) LAC_MUST_CHECK;
-/* Whether DIR/lock is still the one that was taken: false where somebody took it over, or removed it. */
-bool lac_lock_is_ours(const struct lac_lock *l);
-/* The same with a sentence: LAC_E_USAGE. */
+/* Whether DIR/lock is still the one that was taken. LAC_E_FAILED: somebody took it over or removed it, and another run may write
+   here now. LAC_E_IO: nobody can tell at the moment. */
 lac_status lac_lock_check(const struct lac_lock *l) LAC_MUST_CHECK;
 void lac_lock_refresh(const struct lac_lock *l);
 void lac_lock_release(struct lac_lock *l);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/checkpoint_io.h"
+#include "store/json_memory.h"
 
 static bool is_name(const char *name)
 {
@@ -128,21 +129,12 @@ static char *sealed_text(const char *text)
     return whole;
 }
 
-/* Where memory is short, jansson may give a text with something left out. */
-static bool says(const char *text, const json_t *json)
-{
-    json_error_t error;
-    json_t *read = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    bool same = read && json_equal(read, json);
-    json_decref(read);
-    return same;
-}
-
 static char *manifest_text(const struct lac_manifest *m)
 {
+    lac_json_begin();
     json_t *json = manifest_json(m);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    char *whole = text && says(text, json) ? sealed_text(text) : NULL;
+    char *text = lac_json_text(json);
+    char *whole = text ? sealed_text(text) : NULL;
     json_decref(json);
     free(text);
     return whole;

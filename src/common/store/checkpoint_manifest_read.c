@@ -9,6 +9,7 @@
 #include "base/clean.h"
 #include "store/checkpoint_io.h"
 #include "store/checkpoint_manifest.h"
+#include "store/json_memory.h"
 
 enum {
     MOST_BYTES = 256 << 20,
@@ -229,15 +230,16 @@ static lac_status get_manifest(const struct fields *f, struct lac_manifest *m)
 static lac_status parse(const char *text, size_t bytes, const char *path, struct lac_manifest *m,
                         struct lac_arena *arena)
 {
-    json_error_t error;
-    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
+    lac_json_begin();
+    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
     struct fields f = {.object = object, .path = path, .arena = arena};
-    if (!object && json_error_code(&error) == json_error_out_of_memory) {
-        return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not read", path);
-    }
     lac_status status =
         json_is_object(object) ? get_manifest(&f, m) : damaged(path, "it is no JSON object");
     json_decref(object);
+    /* else a whole checkpoint would be put aside, or a field be taken for null */
+    if ((status == LAC_OK || status == LAC_E_INPUT) && lac_json_lacked()) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s' is not read", path);
+    }
     return status;
 }
 

@@ -68,7 +68,11 @@ static lac_status check_replaced(const char *path)
     struct stat facts;
     bool empty = fstat(fd, &facts) == 0 && facts.st_size == 0;
     enum lac_run_kind kind = empty ? LAC_RUN_WHOLE : lac_run_checksum_check(fd);
+    int reason = errno;
     close(fd);
+    if (kind == LAC_RUN_UNREADABLE) {
+        return LAC_FAIL(LAC_E_IO, "cannot read '%s': %s", path, strerror(reason));
+    }
     if (kind != LAC_RUN_WHOLE && kind != LAC_RUN_CHANGED && kind != LAC_RUN_PRIVATE) {
         return LAC_FAIL(LAC_E_USAGE,
                         "'%s' is no run file, and --force replaces nothing else; give "

@@ -233,6 +233,8 @@ lac_status lac_mpi_relay(struct lac_relay *r, struct lac_arena *a)
         status = say_closed(r);
     }
     r->ended = status == LAC_OK;
-    close_office(&o);
+    if (r->ended) { /* else MPI may still read what is on its way */
+        close_office(&o);
+    }
     return status;
 }
