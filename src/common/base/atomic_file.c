@@ -44,7 +44,7 @@ static void sync_folder_of(const char *path)
     lac_folder_sync(folder);
 }
 
-lac_status lac_file_replace(const char *path, const char *text)
+static lac_status replace(const char *path, const char *bytes, size_t count, const char *end)
 {
     char temporary[PATH_MAX];
     if (strlen(path) + sizeof ".tmp" > sizeof temporary) {
@@ -55,7 +55,8 @@ lac_status lac_file_replace(const char *path, const char *text)
     if (fd < 0) {
         return cannot_write(path, errno);
     }
-    bool done = write_whole(fd, text, strlen(text)) && write_whole(fd, "\n", 1) && fsync(fd) == 0;
+    bool done =
+        write_whole(fd, bytes, count) && write_whole(fd, end, strlen(end)) && fsync(fd) == 0;
     int reason = errno;
     if (close(fd) != 0 && done) {
         reason = errno;
@@ -71,4 +72,14 @@ lac_status lac_file_replace(const char *path, const char *text)
     }
     sync_folder_of(path);
     return LAC_OK;
+}
+
+lac_status lac_file_replace(const char *path, const char *text)
+{
+    return replace(path, text, strlen(text), "\n");
+}
+
+lac_status lac_file_replace_bytes(const char *path, const char *bytes, size_t count)
+{
+    return replace(path, bytes, count, "");
 }
