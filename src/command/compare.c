@@ -20,7 +20,7 @@ static const struct lac_option compare_table[OPTIONS] = {
     {"Table", "column", "COLUMN", "grad_norm_sq", LAC_LOCAL,
      "of which: any of 'laconic list columns', or gap: f(x) - f*, of which 'laconic solve' found f*"},
     {"Table", "group", LAC_GROUP_ARGUMENT, NULL, LAC_LOCAL,
-     "one line, of medians, for all runs that are alike in these options of train, or in all but these: all-but-seed"},
+     "one line, of medians, for all runs that are alike in these options of train; with all-but- before them, in all others: all-but-seed"},
     {"Table", "labels", "A|B|...", NULL, LAC_LOCAL,
      "one for each line; default: the options that differ"},
     {"Table", "format", "KIND", "text", LAC_LOCAL, "text, markdown, latex or csv"},

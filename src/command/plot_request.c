@@ -50,7 +50,7 @@ static const struct lac_option plot_table[OPTIONS] = {
      "of the axis, in bits where it has bits; either may be left out"},
     {"Axes", "yrange", "FROM:TO", NULL, LAC_LOCAL, "of the axis; either may be left out"},
     {"Curves", "group", LAC_GROUP_ARGUMENT, NULL, LAC_LOCAL,
-     "one curve for all runs that are alike in these options of train, or in all but these: the median; all-but-seed"},
+     "one curve, the median, for all runs that are alike in these options of train; with all-but- before them, in all others: all-but-seed"},
     {"Curves", "band", "KIND", "quartiles", LAC_LOCAL,
      "about a median: quartiles, range (least to most) or none"},
     {"Curves", "error-bars", NULL, NULL, LAC_LOCAL, "the band as bars at some points"},

@@ -5,7 +5,7 @@
 #include "command/run_list.h"
 #include "config/config.h"
 
-#define LAC_GROUP_ARGUMENT "OPTION,...|all-but-OPTION,..."
+#define LAC_GROUP_ARGUMENT "OPTION,..."
 
 struct lac_grouping {
     bool any;                     /* false: each run stands for itself */

@@ -11,7 +11,7 @@ struct lac_run_list { /* in the arena */
 };
 
 /* Folders and patterns are read in the order of their names. key: of private runs; NULL: none. A folder or pattern
-   without a run file, and what cannot be read, is refused by a sentence that begins with the command. */
+   without a run file is refused by a sentence that begins with the command. */
 lac_status lac_run_list_read(const char *command, const struct lac_operands *words,
                              const unsigned char *key, struct lac_run_list *out,
                              struct lac_arena *arena) LAC_MUST_CHECK;
