@@ -157,12 +157,17 @@ static lac_status add_rest(const struct lac_run_groups *groups, const struct lac
     return LAC_OK;
 }
 
-/* Of runs that differ in nothing that is told, method and compressor; else the file. */
-static lac_status name_alone(const struct lac_run *run, const char **label, struct lac_arena *arena)
+/* Where nothing that is told differs: what the runs are grouped by, else method and compressor, else the file. */
+static lac_status name_alone(const struct lac_run *run, const struct lac_grouping *g,
+                             const char **label, struct lac_arena *arena)
 {
+    bool by_names = g->any && !g->all_but;
     *label = "";
-    LAC_TRY(add_option(run, LAC_CONFIG_METHOD, label, arena));
-    LAC_TRY(add_option(run, LAC_CONFIG_COMPRESSOR, label, arena));
+    for (size_t id = 0; id < LAC_CONFIG_COUNT; id++) {
+        if (by_names ? g->named[id] : id == LAC_CONFIG_METHOD || id == LAC_CONFIG_COMPRESSOR) {
+            LAC_TRY(add_option(run, id, label, arena));
+        }
+    }
     *label = **label ? *label : lac_base_name(run->path);
     return LAC_OK;
 }
@@ -180,7 +185,7 @@ static lac_status label_all(struct lac_run_groups *groups, const struct lac_grou
         }
         LAC_TRY(add_rest(groups, g, i, detail, &label, arena));
         if (!*label) {
-            LAC_TRY(name_alone(run, &label, arena));
+            LAC_TRY(name_alone(run, g, &label, arena));
         }
         groups->group[i].label = label;
     }
