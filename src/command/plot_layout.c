@@ -30,12 +30,13 @@ static size_t panels_across(const struct figure *f)
     return across;
 }
 
+/* gnuplot sets labels farther from the axes in SVG. */
 static void set_widths(const struct figure *f, struct layout *l)
 {
-    double em = letters_of(f), across = (double)panels_across(f);
+    double em = letters_of(f), wide = f->picture == PICTURE_SVG, across = (double)panels_across(f);
     l->em = em;
     l->across = panels_across(f);
-    l->left = (for_paper(f) ? 5.8 : 7.6) * em;
+    l->left = (for_paper(f) ? 5.8 + 0.7 * wide : 7.6) * em;
     l->right = 1.7 * em;
     l->width = for_paper(f) ? f->width * pixels_in_mm : (l->left + 32 * em + l->right) * across;
     l->panel_width = l->width / across - l->left - l->right;
@@ -80,7 +81,7 @@ lac_status layout_make(const struct figure *f, struct layout *out)
     size_t rows = (f->panels + l.across - 1) / l.across;
     l.legend_rows = legend_rows(f, &l);
     l.top = (f->title ? 3.4 : 1.2) * l.em;
-    l.below = (for_paper(f) ? 4.6 : 5.2) * l.em;
+    l.below = (for_paper(f) ? 4.6 + 0.8 * (f->picture == PICTURE_SVG) : 5.4) * l.em;
     double legend = l.legend_line * (double)l.legend_rows + 0.8 * l.em;
     double around = l.top + l.below * (double)rows + legend + l.em * (double)(rows - 1);
     l.panel_height = (for_paper(f) ? 0.72 : 0.79) * l.panel_width;
