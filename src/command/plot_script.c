@@ -99,28 +99,28 @@ static bool is_marked(const struct figure *f, size_t panel, size_t i, size_t k,
     return now != floor(axis_place(x, c->points[panel][k - 1].x / x->unit) * MARKS + offset);
 }
 
-static bool has_marks(const struct figure *f)
+/* A curve's points: all for its line, or those that are marked. */
+static void put_block(FILE *script, const struct figure *f, size_t panel, size_t i, bool marked,
+                      const struct axis *x, const struct axis *y)
 {
-    return f->markers != MARKERS_NONE || f->bars;
+    const struct curve *c = &f->curves[i];
+    fprintf(script, "$p%zu%c%zu << END\n", panel, marked ? 'm' : 'c', i);
+    for (size_t k = 0; k < c->count[panel]; k++) {
+        if (!marked || is_marked(f, panel, i, k, x)) {
+            put_point(script, f, x, y, &c->points[panel][k]);
+        }
+    }
+    fputs("END\n", script);
 }
 
 static void put_data(FILE *script, const struct figure *f, size_t panel, const struct axis *x,
                      const struct axis *y)
 {
     for (size_t i = 0; i < f->count; i++) {
-        const struct curve *c = &f->curves[i];
-        fprintf(script, "$p%zuc%zu << END\n", panel, i);
-        for (size_t k = 0; k < c->count[panel]; k++) {
-            put_point(script, f, x, y, &c->points[panel][k]);
+        put_block(script, f, panel, i, false, x, y);
+        if (f->markers != MARKERS_NONE || f->bars) {
+            put_block(script, f, panel, i, true, x, y);
         }
-        fputs("END\n", script);
-        fprintf(script, has_marks(f) ? "$p%zum%zu << END\n" : "", panel, i);
-        for (size_t k = 0; k < c->count[panel] && has_marks(f); k++) {
-            if (is_marked(f, panel, i, k, x)) {
-                put_point(script, f, x, y, &c->points[panel][k]);
-            }
-        }
-        fputs(has_marks(f) ? "END\n" : "", script);
     }
 }
 
