@@ -70,7 +70,8 @@ static size_t legend_rows(const struct figure *f, const struct layout *l)
     }
     double each = ((double)longest * letter + entry) * l->em;
     size_t columns = (size_t)((l->width - l->legend_left) / each);
-    columns = columns < 1 ? 1 : columns > f->count ? f->count : columns;
+    columns = columns > f->count ? f->count : columns;
+    columns = columns < 1 ? 1 : columns;
     return (f->count + columns - 1) / columns;
 }
 
@@ -106,7 +107,7 @@ double layout_panel_left(const struct layout *l, size_t panel)
 
 double layout_panel_bottom(const struct layout *l, size_t panel)
 {
-    double from_above = l->top + l->panel_height;
-    return l->height - from_above -
-           (double)(panel / l->across) * (l->panel_height + l->below + l->em);
+    size_t row = panel / l->across;
+    double first = l->height - l->top - l->panel_height;
+    return first - (double)row * (l->panel_height + l->below + l->em);
 }

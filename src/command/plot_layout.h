@@ -20,7 +20,7 @@ size_t layout_label_length(const struct figure *f);
 size_t layout_title_length(const struct figure *f);
 /* After the curves have their labels. LAC_E_USAGE where the height leaves no room for panels. */
 lac_status layout_make(const struct figure *f, struct layout *out) LAC_MUST_CHECK;
-/* From above; a panel's lower left corner from below. */
+/* Of a panel's lower left corner: from the left, and from below. */
 double layout_panel_left(const struct layout *l, size_t panel);
 double layout_panel_bottom(const struct layout *l, size_t panel);
 

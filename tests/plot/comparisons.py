@@ -107,6 +107,21 @@ def others(folder, runs, data):
        killed.stdout + killed.stderr)
 
 
+def sealed(folder, data):
+    key, public, private = (os.path.join(folder, name) for name in ("group.key", "public.h5", "private.h5"))
+    call([laconic, "keygen", key])
+    done = run(["--data", data, "--clients", "4", "--method", "dcgd", "--compressor", "permk", "--step", "0.1", "--rounds", "30", "--quiet",
+                "--seal", key, "--out", public, "--out-private", private])
+    ok(done.returncode == 0, "a sealed run", done.stderr)
+    shown = table(call([laconic, "show", "--csv", "--key", key, private]).stdout)
+    target = shown[len(shown) // 2]["loss"]
+    row = next(row for row in shown if float(row["loss"]) <= float(target))
+    found = table(compare(private, "--key", key, "--to", target, "--column", "loss", "--format", "csv").stdout)
+    ok(found and found[0]["rounds"] == row["round"] and found[0]["bits_up"] == row["bits_up"], "its private file is compared with --key", found)
+    refused("and without it not at all", compare(private, "--to", "1"), 5, "--key")
+    refused("its public file has no gradients", compare(public, "--to", "1"), 2, "public run file", "--key")
+
+
 def refusals(folder, runs, data):
     first, other = runs["ef21"][0], train(os.path.join(folder, "other.h5"), data, "--split", "sorted")
     for name, words, said in [
@@ -132,5 +147,6 @@ with tempfile.TemporaryDirectory() as where:
     numbers(where, made)
     forms(where, made)
     others(where, made, svm)
+    sealed(where, svm)
     refusals(where, made, svm)
 finish()
