@@ -61,7 +61,7 @@ static bool has(const char *path, const char *words)
     char *text = file_text(path);
     bool found = text && strstr(text, words);
     if (!found) {
-        printf("# no '%s' in %s\n", words, path);
+        printf("# no '%s' in %s\n", words + strspn(words, "\n"), path);
     }
     free(text);
     return found;
