@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "command/plot_axis.h"
 
-enum { COLOURS = 7, DASHES = 5, MARKS = 10 }; /* MARKS: on a curve, of MARKERS_SOME */
+enum { COLOURS = 7, DASHES = 5 };
+enum { MARKS = 10, FEWEST_MARKS = 4, DENSEST_MARKS = 60 }; /* of MARKERS_SOME, on a curve */
 
 /* Okabe and Ito, "Color Universal Design", 2008, in an order of falling contrast with white. Numbers of colours, dashes
    and marks have no divisor in common, so that curves differ in each of them, also in grey. */
@@ -82,21 +83,31 @@ static void put_point(FILE *script, const struct figure *f, const struct axis *x
     fputc('\n', script);
 }
 
+static double place_of(const struct axis *x, const struct point *p)
+{
+    return axis_place(x, p->x / x->unit);
+}
+
+/* How many of a curve's marks would stand along the whole axis: more of one that takes a small part of it. */
+static double density_of(const struct curve *c, size_t panel, const struct axis *x)
+{
+    const struct point *p = c->points[panel];
+    double part = fabs(place_of(x, &p[c->count[panel] - 1]) - place_of(x, &p[0]));
+    if (!(part * MARKS < FEWEST_MARKS)) {
+        return MARKS;
+    }
+    return fmin(FEWEST_MARKS / part, DENSEST_MARKS);
+}
+
 /* Marks stand evenly on the axis, of each curve at other places. */
-static bool is_marked(const struct figure *f, size_t panel, size_t i, size_t k,
+static bool is_marked(const struct curve *c, size_t panel, size_t k, double density, double offset,
                       const struct axis *x)
 {
-    const struct curve *c = &f->curves[i];
-    double offset = 0.5 + 0.618 * (double)i;
-    offset -= floor(offset);
-    if (f->markers == MARKERS_ALL) {
-        return true;
-    }
-    double now = floor(axis_place(x, c->points[panel][k].x / x->unit) * MARKS + offset);
+    const struct point *p = &c->points[panel][k];
     if (k == 0) {
         return c->count[panel] == 1;
     }
-    return now != floor(axis_place(x, c->points[panel][k - 1].x / x->unit) * MARKS + offset);
+    return floor(place_of(x, p) * density + offset) != floor(place_of(x, p - 1) * density + offset);
 }
 
 /* A curve's points: all for its line, or those that are marked. */
@@ -104,9 +115,11 @@ static void put_block(FILE *script, const struct figure *f, size_t panel, size_t
                       const struct axis *x, const struct axis *y)
 {
     const struct curve *c = &f->curves[i];
+    double density = density_of(c, panel, x), offset = 0.5 + 0.618 * (double)i;
+    bool all = !marked || f->markers == MARKERS_ALL;
     fprintf(script, "$p%zu%c%zu << END\n", panel, marked ? 'm' : 'c', i);
     for (size_t k = 0; k < c->count[panel]; k++) {
-        if (!marked || is_marked(f, panel, i, k, x)) {
+        if (all || is_marked(c, panel, k, density, offset, x)) {
             put_point(script, f, x, y, &c->points[panel][k]);
         }
     }
