@@ -75,6 +75,15 @@ static struct axis even(struct range r, const struct limits *limits, struct unit
                          .most = most / unit.size};
 }
 
+/* That keeps numbers short: of bits, and of other whole numbers from a million on. */
+static struct unit unit_of(const struct quantity *q, double most)
+{
+    if (q->is_bits || q->column->is_double || most < 1e6) {
+        return unit_for(q->is_bits, most / 2);
+    }
+    return most < 1e9 ? (struct unit){1e6, "millions"} : (struct unit){1e9, "billions"};
+}
+
 /* Labels beside each other are up to four letters' heights wide, on each other one line high. */
 struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t panel)
 {
@@ -88,7 +97,7 @@ struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t pan
     } else {
         double most = isnan(f->x_limits.most) ? r.most : f->x_limits.most;
         struct range wider = {r.least < 0 ? r.least * 1.02 : 0, r.most > 0 ? r.most * 1.02 : 1};
-        a = even(wider, &f->x_limits, unit_for(q->is_bits, most / 2));
+        a = even(wider, &f->x_limits, unit_of(q, most));
     }
     a.room = floor(l->panel_width / (4.2 * l->em));
     return a;
@@ -105,7 +114,7 @@ struct axis axis_of_y(const struct figure *f, const struct layout *l)
         double most = isnan(f->y_limits.most) ? r.most : f->y_limits.most;
         double pad = r.most > r.least ? 0.04 * r.most - 0.04 * r.least : 0.5;
         struct range wider = {fmax(r.least - pad, -DBL_MAX), fmin(r.most + pad, DBL_MAX)};
-        a = even(wider, &f->y_limits, unit_for(f->y.is_bits, most / 2));
+        a = even(wider, &f->y_limits, unit_of(&f->y, most));
     }
     a.room = fmin(floor(l->panel_height / (2.2 * l->em)), 8);
     return a;
@@ -177,8 +186,10 @@ static void put_label(FILE *script, char axis, const struct axis *a, const struc
                       size_t letters)
 {
     char text[160];
-    int length =
-        snprintf(text, sizeof text, "%s%s%s", a->of_unit, *a->of_unit ? " " : "", q->label);
+    const char *unit = *a->of_unit ? a->of_unit : NULL;
+    int length = !unit        ? snprintf(text, sizeof text, "%s", q->label)
+                 : q->is_bits ? snprintf(text, sizeof text, "%s %s", unit, q->label)
+                              : snprintf(text, sizeof text, "%s, in %s", q->label, unit);
     char *middle = text + length / 2;
     while ((size_t)length > letters && *middle && *middle != ' ') {
         middle++;

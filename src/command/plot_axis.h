@@ -9,7 +9,7 @@
 struct axis {
     bool logarithmic;
     double unit;         /* what the values are divided by */
-    const char *of_unit; /* "Mbit"; "bits" or "" where the unit is 1 */
+    const char *of_unit; /* "Mbit", "bits", "millions"; "" where it has none */
     double least, most;  /* in the unit */
     double room;         /* of its labels: how many it takes beside each other */
 };

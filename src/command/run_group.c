@@ -119,11 +119,31 @@ static bool tells(const struct lac_run_groups *groups, const struct lac_grouping
     return false;
 }
 
-static lac_status add_option(const struct lac_run *run, size_t id, const char **label,
-                             struct lac_arena *arena)
+/* Without what all groups have alike up to a comma: "s=1" of "synth:tridiagonal,d=10,s=1". */
+static const char *differing_part(const struct lac_run_groups *groups, size_t id, const char *value)
 {
     const struct lac_option *option = &lac_train_options.table[id];
-    const char *value = lac_run_value(run, option), *before = **label ? ", " : "";
+    size_t common = strlen(value);
+    for (size_t i = 0; i < groups->count; i++) {
+        const char *other = lac_run_value(groups->group[i].run[0], option);
+        size_t same = 0;
+        while (other && same < common && value[same] == other[same]) {
+            same++;
+        }
+        common = same;
+    }
+    while (common > 0 && value[common - 1] != ',') {
+        common--;
+    }
+    return value[common] ? value + common : value;
+}
+
+static lac_status add_option(const struct lac_run_groups *groups, size_t i, size_t id,
+                             const char **label, struct lac_arena *arena)
+{
+    const struct lac_option *option = &lac_train_options.table[id];
+    const char *value = lac_run_value(groups->group[i].run[0], option);
+    const char *before = **label ? ", " : "";
     if (!value) {
         return LAC_OK;
     }
@@ -133,9 +153,9 @@ static lac_status add_option(const struct lac_run *run, size_t id, const char **
     if (is_of_kind(id)) {
         return lac_arena_print(arena, label, "%s%s%s", *label, before, value);
     }
+    value = differing_part(groups, id, lac_base_name(value));
     return lac_arena_print(arena, label, "%s%s%s%s%s", *label, before, option->name,
-                           option->argument ? " " : "",
-                           option->argument ? lac_base_name(value) : "");
+                           option->argument ? " " : "", option->argument ? value : "");
 }
 
 /* How to train comes before what the problem is, and both before how far it went. */
@@ -150,7 +170,7 @@ static lac_status add_rest(const struct lac_run_groups *groups, const struct lac
             bool later = strcmp(section, sections[0]) != 0 && strcmp(section, sections[1]) != 0;
             bool now = sections[s] ? strcmp(section, sections[s]) == 0 : later;
             if (now && !is_of_kind(id) && tells(groups, g, i, id, detail)) {
-                LAC_TRY(add_option(groups->group[i].run[0], id, label, arena));
+                LAC_TRY(add_option(groups, i, id, label, arena));
             }
         }
     }
@@ -158,17 +178,17 @@ static lac_status add_rest(const struct lac_run_groups *groups, const struct lac
 }
 
 /* Where nothing that is told differs: what the runs are grouped by, else method and compressor, else the file. */
-static lac_status name_alone(const struct lac_run *run, const struct lac_grouping *g,
-                             const char **label, struct lac_arena *arena)
+static lac_status name_alone(const struct lac_run_groups *groups, const struct lac_grouping *g,
+                             size_t i, const char **label, struct lac_arena *arena)
 {
     bool by_names = g->any && !g->all_but;
     *label = "";
     for (size_t id = 0; id < LAC_CONFIG_COUNT; id++) {
         if (by_names ? g->named[id] : id == LAC_CONFIG_METHOD || id == LAC_CONFIG_COMPRESSOR) {
-            LAC_TRY(add_option(run, id, label, arena));
+            LAC_TRY(add_option(groups, i, id, label, arena));
         }
     }
-    *label = **label ? *label : lac_base_name(run->path);
+    *label = **label ? *label : lac_base_name(groups->group[i].run[0]->path);
     return LAC_OK;
 }
 
@@ -176,16 +196,15 @@ static lac_status label_all(struct lac_run_groups *groups, const struct lac_grou
                             enum detail detail, struct lac_arena *arena)
 {
     for (size_t i = 0; i < groups->count; i++) {
-        const struct lac_run *run = groups->group[i].run[0];
         const char *label = "";
         for (size_t k = 0; k < KIND; k++) {
             if (tells(groups, g, i, kind[k], detail)) {
-                LAC_TRY(add_option(run, kind[k], &label, arena));
+                LAC_TRY(add_option(groups, i, kind[k], &label, arena));
             }
         }
         LAC_TRY(add_rest(groups, g, i, detail, &label, arena));
         if (!*label) {
-            LAC_TRY(name_alone(run, g, &label, arena));
+            LAC_TRY(name_alone(groups, g, i, &label, arena));
         }
         groups->group[i].label = label;
     }

@@ -174,6 +174,14 @@ static bool make_run_of(const char *path, const char *gradient, const char *seed
     return write_run(path, &info, rows, 3, "{\"clients\": 4}", true);
 }
 
+static bool make_run_with(const char *path, const char *data)
+{
+    const struct lac_pair pairs[] = {{"method", "ef21"}, {"data", data}};
+    struct lac_run_info info = {.configuration = pairs, .configuration_count = 2};
+    struct lac_row rows[2] = {test_row(0), test_row(1)};
+    return write_run(path, &info, rows, 2, "{}", true);
+}
+
 /* What the curves of a legend differ in, and no more. */
 static void test_labels(void)
 {
@@ -192,6 +200,12 @@ static void test_labels(void)
     tap_ok(has("script.svg", "title 'gradient full, step theory, ") &&
                has("script.svg", "title 'gradient nice:4, step theory*2, "),
            "what a run does not say is as by default");
+    tap_ok(make_run_with("low.h5", "synth:rare,d=5,s=0.1") &&
+               make_run_with("high.h5", "synth:rare,d=5,s=1"),
+           "runs whose data differ in one number");
+    TAP_OK(PLOT("low.h5", "high.h5", "-o", "script.svg"));
+    tap_ok(has("script.svg", "title 'data s=0.1' ") && has("script.svg", "title 'data s=1' "),
+           "of a value, too, only what differs is told");
     tap_ok(make_run_of("wide.h5", "nice:4000000000000000000000000000000000000000000000000000000000",
                        "1"),
            "a run whose option is long");
