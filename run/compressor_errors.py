@@ -50,13 +50,16 @@ def table_of(rows, verdicts):
 
 
 def panel(curves, rows, vector, lone):
-    """gnuplot's words for the curves on one vector, and their data; points of the curves in lone are not joined."""
+    """gnuplot's words for the curves on one vector, and their data; points of the curves in lone are not joined. Curves of unbiased
+    compressors are dashed."""
     words, data = [], []
     for number, (name, texts) in enumerate(curves.items()):
-        points = sorted((float(row["bits"]), float(row["error"])) for row in rows
-                        if row["compressor"] in texts.split() and row["vector"] == vector and float(row["error"]) > 0)
+        mine = [row for row in rows if row["compressor"] in texts.split() and row["vector"] == vector and float(row["error"]) > 0]
+        points = sorted((float(row["bits"]), float(row["error"])) for row in mine)
         if points:
-            style = "lc rgb '%s' pt %d ps 0.9 lw 1.3" % (COLOURS[number % len(COLOURS)], POINTS[number % len(POINTS)])
+            style = "lc rgb '%s' pt %d ps 1 lw %s dt %d" % (
+                COLOURS[number % len(COLOURS)], POINTS[number % len(POINTS)], 2.5 if name in lone else 1.5,
+                2 if mine[0]["class"] == "unbiased" else 1)
             words.append("'-' with %s %s title '%s'" % ("points" if name in lone else "linespoints", style, name.replace("'", "''")))
             data += ["%g %g" % point for point in points] + ["e"]
     return "plot " + ", ".join(words) + "\n" + "\n".join(data) + "\n"
@@ -67,13 +70,14 @@ def draw(path, curves, rows, settings):
         print("no plot: gnuplot is not installed (apt-get install gnuplot-nox)")
         return
     lines = ["set terminal svg size 1060,640 font 'sans-serif,14' background rgb 'white'", "set output '%s'" % path,
-             "set logscale xy", "set format '10^{%T}'", "set grid lc rgb '#dddddd'", "set xlabel 'bits per coordinate'",
+             "set logscale xy", "set format '10^{%T}'", "set border 3 lc rgb '#606060'", "set tics nomirror out scale 0.7",
+             "set tics textcolor rgb '#000000'", "set grid back lc rgb '#e4e4e4' lt 1 lw 0.7", "set xlabel 'bits per coordinate'",
              "set xrange [%s]" % settings.get("x", "*:*"), "set yrange [%s]" % settings.get("y", "*:*"),
-             "set multiplot", "set tmargin at screen 0.93", "set bmargin at screen 0.37"]
-    for vector, left, title in [("gaussian", 0.08, "Gaussian"), ("heavy-tailed", 0.57, "Student t, 2 degrees of freedom")]:
+             "set multiplot", "set tmargin at screen 0.93", "set bmargin at screen 0.36"]
+    for vector, left, title in [("gaussian", 0.09, "Gaussian"), ("heavy-tailed", 0.58, "Student t, 2 degrees of freedom")]:
         lines += ["set lmargin at screen %g" % left, "set rmargin at screen %g" % (left + 0.41),
                   "set title '%s'" % title, "set ylabel '%s'" % ("|C(v) - v|^2 / |v|^2" if left < 0.5 else ""),
-                  "set key at screen 0.5,0.13 center center maxcols 4 maxrows 5 width -2 samplen 1.5 font ',12'"
+                  "set key at screen 0.5,0.12 center center vertical maxrows 5 Left reverse samplen 3 spacing 1.1"
                   if left < 0.5 else "unset key", panel(curves, rows, vector, settings.get("points", "").split())]
     subprocess.run(["gnuplot", "--default-settings", "-"], input="\n".join(lines) + "\nunset multiplot\n", text=True,
                    check=True)

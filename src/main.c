@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "base/text.h"
 #include "command/check.h"
+#include "command/compare.h"
 #include "command/help.h"
 #include "command/keygen.h"
 #include "command/launch.h"
@@ -38,6 +39,8 @@ static const struct command commands[] = {
      true},
     {"show", lac_command_show, "a run file for people; --json, --csv, --config", true},
     {"plot", lac_command_plot, "figures of one or more run files", true},
+    {"compare", lac_command_compare, "what runs took to reach given accuracies; the best of them",
+     true},
     {"keygen", lac_command_keygen, "keys for sealed training: of a group, or of a site", true},
     {"help", lac_command_help,
      "this overview, or that of a command; --man and --completion for man and bash", true},

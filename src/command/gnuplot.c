@@ -1,20 +1,15 @@
 #include "command/gnuplot.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
-
-static lac_status cannot_write(const char *output)
-{
-    return LAC_FAIL(LAC_E_IO, "cannot write '%s': %s", output, strerror(errno));
-}
 
 /* gnuplot does not look whether its writes fail: the limit of the size of files, which this program survives, has to
    end it, or half a picture would pass for one. */
@@ -108,42 +103,13 @@ static lac_status draw(FILE *script, int out, FILE *messages)
     return LAC_OK;
 }
 
-static lac_status draw_to(FILE *script, const char *temporary, const char *output)
+lac_status gnuplot_draw(FILE *script, FILE *picture)
 {
     FILE *messages = tmpfile();
-    int out = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    lac_status status = LAC_OK;
-    if (out < 0) {
-        status = cannot_write(output);
-    } else if (!messages) {
-        status = LAC_FAIL(LAC_E_IO, "cannot make a temporary file: %s", strerror(errno));
-    } else {
-        status = draw(script, out, messages);
+    if (!messages) {
+        return LAC_FAIL(LAC_E_IO, "cannot make a temporary file: %s", strerror(errno));
     }
-    if (status == LAC_OK && (fsync(out) != 0 || rename(temporary, output) != 0)) {
-        status = cannot_write(output);
-    }
-    if (out >= 0) {
-        close(out);
-    }
-    if (out >= 0 && status != LAC_OK) {
-        unlink(temporary);
-    }
-    if (messages) {
-        fclose(messages);
-    }
+    lac_status status = draw(script, fileno(picture), messages);
+    fclose(messages);
     return status;
-}
-
-lac_status gnuplot_run(FILE *script, const char *output, struct lac_arena *arena)
-{
-    char *temporary;
-    struct stat facts;
-    size_t bytes = strlen(output) + sizeof ".tmp";
-    LAC_TRY(LAC_NEW(arena, bytes, &temporary));
-    (void)stpcpy(stpcpy(temporary, output), ".tmp");
-    if (lstat(output, &facts) == 0 && !S_ISREG(facts.st_mode)) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file", output);
-    }
-    return draw_to(script, temporary, output);
 }

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-#include "base/arena.h"
+#include "base/status.h"
 
-/* Runs the script (a file open for reading and writing, not rewound); what gnuplot writes to its
-   standard output becomes the file, whole or not at all. */
-lac_status gnuplot_run(FILE *script, const char *output, struct lac_arena *arena) LAC_MUST_CHECK;
+/* Runs the script; what gnuplot writes to its standard output is appended to the picture. Both are files open for
+   reading and writing, not rewound. */
+lac_status gnuplot_draw(FILE *script, FILE *picture) LAC_MUST_CHECK;
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * laconic plot RUN... -o FILE.svg|.png|.pdf [--title TEXT] [--x COLUMN] [--y COLUMN] [--gap] [--log AXES] [--key KEYFILE]
+ * laconic plot RUN|FOLDER... -o FILE.svg|.png|.pdf [OPTIONS]
  *
- * Draws with gnuplot. Without --x two panels stand side by side: y against the bits that a client
- * sent up, and y against rounds.
+ * Draws with gnuplot: any column against any others, a panel for each, curves of runs or of the medians of groups of runs.
+ * docs/figures.md shows what it makes.
  */
 #ifndef LAC_COMMAND_PLOT_H
 #define LAC_COMMAND_PLOT_H

@@ -59,6 +59,8 @@ static void test_text(void)
     TAP_OK(lac_arena_text(&a, source, &copy));
     source[0] = 'X';
     tap_ok(copy && strcmp(copy, "topk:k=100") == 0, "a text is copied into the arena");
+    TAP_OK(lac_arena_print(&a, &copy, "%s, %d", copy, 7));
+    tap_ok(copy && strcmp(copy, "topk:k=100, 7") == 0, "and printed there, also from itself");
     lac_arena_free(&a);
 }
 

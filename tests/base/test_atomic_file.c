@@ -53,6 +53,13 @@ static void test_full_disk(void)
     tap_ok(access("result.json.tmp", F_OK) != 0, "and no piece of the new one");
 }
 
+static void test_bytes(void)
+{
+    static const char bytes[] = {'a', 'b', 'c'};
+    TAP_OK(lac_file_replace_bytes("result.json", bytes, sizeof bytes));
+    tap_ok(holds("result.json", "abc"), "bytes are written with nothing behind them");
+}
+
 static void test_places(void)
 {
     char deep[5000];
@@ -77,6 +84,7 @@ int main(void)
     }
     test_replacing();
     test_full_disk();
+    test_bytes();
     test_places();
     unlink("result.json");
     rmdir("folder.json");

@@ -53,5 +53,8 @@ int main(void)
     tap_ok(strcmp(brief, "abcd") == 0, "an escape is whole or not there");
     lac_clean("123456\xc3\xa9", brief, sizeof brief);
     tap_ok(strcmp(brief, "123456") == 0, "and so is a character");
+    tap_ok(lac_letters("") == 0 && lac_letters("a\xc3\xa9\xe2\x82\xac") == 3 &&
+               lac_letters("\x1b\xff") == 2,
+           "letters are counted, bytes that are in none too");
     return tap_done();
 }

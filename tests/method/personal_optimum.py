@@ -83,12 +83,12 @@ def gaps(folder):
     ok(rows and float(rows[-1]["loss_gap"]) > 1e-9, "the mean of the models is no minimum of f", rows[-1:])
     refused("one number is not both optima", call(*(both[:-1] + ["0.5"])), "--optimum", "f*", "F*")
     call(*(train + ["--track", "personal_objective"]))
-    done = call("plot", path, "--gap", "--y", "personal_objective", "-o", picture)
-    ok(done.returncode == 0 and ") - F*" in open(picture).read(), "plot --gap --y personal_objective", done.stderr)
+    done = call("plot", path, "--y", "personal_gap", "-o", picture)
+    ok(done.returncode == 0 and ") - F*" in open(picture).read(), "plot --y personal_gap", done.stderr)
     call(*train)
-    refused("which needs F in the run", call("plot", path, "--gap", "--y", "personal_objective", "-o", picture), "--track personal_objective")
+    refused("which needs F in the run", call("plot", path, "--y", "personal_gap", "-o", picture), "--track personal_objective")
     call(*(["train", "--method", "l2gd:lambda=0.7", "--track", "personal_objective"] + train[3:]))
-    refused("another lambda is another problem", call("plot", path, "--gap", "--y", "personal_gap", "-o", picture),
+    refused("another lambda is another problem", call("plot", path, "--y", "personal_gap", "-o", picture),
             "F* is not known", "--method l2gd:lambda=0.7")
 
 

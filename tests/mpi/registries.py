@@ -13,7 +13,7 @@ from calls import call, finish, laconic, ok
 
 top = sys.argv[3]
 listed = json.loads(call([laconic, "list", "--json"]).stdout)
-help_of = {command: call([laconic, command, "--help"]).stdout for command in ("train", "list", "show", "plot", "keygen")}
+help_of = {command: call([laconic, command, "--help"]).stdout for command in ("train", "list", "show", "plot", "compare", "keygen")}
 manual = call([laconic, "help", "--man"]).stdout.replace("\\-", "-")
 script = call([laconic, "help", "--completion"]).stdout
 
@@ -87,7 +87,7 @@ def options():
     ok(complete("train", "--track", "x_norm,loss_") == {"x_norm,loss_gap"}, "--track completes the last of several names",
        complete("train", "--track", "x_norm,loss_"))
     ok("round" not in complete("train", "--track", ""), "and no column that is always there")
-    ok(complete("") >= {"train", "list", "show", "plot", "keygen", "help"}, "the commands are completed")
+    ok(complete("") >= {"train", "list", "show", "plot", "compare", "keygen", "help"}, "the commands are completed")
     ok(complete("show", "run.h5") == set(), "words that are files are left to bash")
 
 

@@ -150,17 +150,17 @@ def plots(folder, problem):
     here = {"LACONIC_OPTIMA": optima}
     train = ["train", "--method", "ef21", "--compressor", "topk:3", "--rounds", "40", "--quiet", "--out", out, "--force"]
     run(train + problem)
-    for words in [["plot", out, "--gap", "-o", picture], ["plot", out, "--gap", "-o", picture, "--optima", optima]]:
+    for words in [["plot", out, "--y", "gap", "-o", picture], ["plot", out, "--y", "gap", "-o", picture, "--optima", optima]]:
         done = run(words, **(here if "--optima" not in words else {}))
-        refused("plot --gap before f* is known names the command", done, 2, out, "laconic solve --data")
+        refused("plot --y gap before f* is known names the command", done, 2, out, "laconic solve --data")
         ok(not os.path.exists(picture), "and draws nothing")
     shown = run(["show", out], **here)
     ok("f(x) - f*     not known: laconic solve --data" in shown.stdout, "so does show", shown.stdout)
-    told = run(["plot", out, "--gap", "-o", picture], **here)
+    told = run(["plot", out, "--y", "gap", "-o", picture], **here)
     solved = run(command_of(told)[1:], **here)
     ok(solved.returncode == 0, "the command, word for word, solves it", solved.stderr)
-    done = run(["plot", out, "--gap", "-o", picture], **here)
-    ok(done.returncode == 0 and "f(x) - f*" in open(picture).read(), "then plot --gap draws, without a number",
+    done = run(["plot", out, "--y", "gap", "-o", picture], **here)
+    ok(done.returncode == 0 and "f(x) - f*" in open(picture).read(), "then plot --y gap draws, without a number",
        done.stderr)
     digest = summary(out)["problem"]
     ok([os.path.basename(path) for path in stored(optima)] == [digest + ".h5"],
@@ -170,7 +170,7 @@ def plots(folder, problem):
     shown = run(["show", out], **here)
     ok(shown.returncode == 0 and "loss  " in shown.stdout and "not known: '%s' is damaged" % stored(optima)[0] in shown.stdout,
        "where the stored one is damaged, show says so and shows the rest", shown.stdout + shown.stderr)
-    refused("plot --gap says what to do then", run(["plot", out, "--gap", "-o", picture], **here), 2, "damaged", "remove it", "--force")
+    refused("plot --y gap says what to do then", run(["plot", out, "--y", "gap", "-o", picture], **here), 2, "damaged", "remove it", "--force")
     open(stored(optima)[0], "wb").write(data)
     optimum = summary(stored(optima)[0])["final"]["loss"]
     shown = run(["show", out], **here).stdout
@@ -191,13 +191,12 @@ def plots(folder, problem):
     refused("where none is stored, train names the command",
             run(["train", "--track", "loss_gap", "--optimum", "solved", "--rounds", "3"] + problem, 3,
                 LACONIC_OPTIMA=os.path.join(folder, "none")), 2, "--optimum", "laconic solve --data")
-    refused("--gap has its own y", run(["plot", out, "--gap", "--y", "seconds", "-o", picture], **here), 2, "--gap")
     apart = os.path.join(folder, "with blank 'and quotes'.svm")
     open(apart, "w").write(rows())
     run(train + ["--data", apart, "--clients", "3", "--intercept"])
-    told = run(["plot", out, "--gap", "-o", picture], **here)
+    told = run(["plot", out, "--y", "gap", "-o", picture], **here)
     solved = run(command_of(told)[1:], **here)
-    done = run(["plot", out, "--gap", "-o", picture], **here)
+    done = run(["plot", out, "--y", "gap", "-o", picture], **here)
     ok(solved.returncode == 0 and done.returncode == 0, "names with blanks and quotes are quoted",
        told.stderr + solved.stderr + done.stderr)
 

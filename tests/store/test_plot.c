@@ -1,5 +1,5 @@
 /*
- * laconic plot. A stand-in for gnuplot that copies its input shows the script; the true one, where
+ * laconic plot. A stand-in for gnuplot whose picture is its input shows the script; the true one, where
  * it is installed, has to draw it.
  */
 #include <math.h>
@@ -38,7 +38,7 @@ static void use_gnuplot(const char *script)
 }
 
 static const char copier[] =
-    "#!/bin/sh\nwhile IFS= read -r line; do printf '%s\\n' \"$line\"; done\n";
+    "#!/bin/sh\necho '<svg>'\nwhile IFS= read -r line; do printf '%s\\n' \"$line\"; done\necho '</svg>'\n";
 
 static bool make_run(const char *path, const char *method, size_t count, double scale)
 {
@@ -61,7 +61,7 @@ static bool has(const char *path, const char *words)
     char *text = file_text(path);
     bool found = text && strstr(text, words);
     if (!found) {
-        printf("# no '%s' in %s\n", words, path);
+        printf("# no '%s' in %s\n", words + strspn(words, "\n"), path);
     }
     free(text);
     return found;
@@ -95,10 +95,10 @@ static void test_script(void)
            "bits are per client, in the unit that the axis names");
     tap_ok(has("script.svg", "set logscale y"), "a loss that is positive has a logarithmic axis");
     TAP_OK(PLOT("one.h5", "three.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "set logscale x") && has("script.svg", "title 'gd, topk:k=1' "),
+    tap_ok(has("script.svg", "set logscale x") && has("script.svg", "title 'gd' "),
            "runs that sent very different amounts have a logarithmic axis of bits");
     TAP_OK(PLOT("one.h5", "--x", "round", "--y=grad_norm_sq", "-oscript.svg"));
-    tap_ok(!has("script.svg", "logscale y") && !has("script.svg", "$p1c0"),
+    tap_ok(!has("script.svg", "\nset logscale y") && !has("script.svg", "$p1c0"),
            "one panel for --x, and an even axis where values are not all positive");
 }
 
@@ -115,13 +115,13 @@ static void test_columns(void)
     TAP_OK(PLOT("tracked.h5", "--x", "oracle_rows", "--y", "loss_gap", "-o", "script.svg"));
     tap_ok(has("script.svg", "\n50 0.25\n100 0.125\n150 -0.5\n") &&
                has("script.svg", "xlabel 'gradients of single rows'") &&
-               !has("script.svg", "logscale y"),
+               !has("script.svg", "\nset logscale y"),
            "any column is drawn against any other");
     TAP_OK(PLOT("tracked.h5", "--x", "loss", "--y", "bits_up", "--log", "xy", "-o", "script.svg"));
     tap_ok(has("script.svg", "set logscale x") && has("script.svg", "set logscale y"),
            "--log xy: both axes are logarithmic");
     TAP_OK(PLOT("one.h5", "--x", "round", "--log", "none", "-o", "script.svg"));
-    tap_ok(!has("script.svg", "logscale y"), "--log none: neither is");
+    tap_ok(!has("script.svg", "\nset logscale y"), "--log none: neither is");
     expect_failure(PLOT("one.h5", "--x", "oracle_rows", "-o", "script.svg"), LAC_E_INPUT,
                    "train with --track oracle_rows", "a column that a run does not have is named");
     expect_failure(PLOT("one.h5", "--x", "oracle_row", "-o", "script.svg"), LAC_E_USAGE,
@@ -146,17 +146,20 @@ static void test_gap(void)
     rows[1].loss = 0.375;
     TAP_OK(lac_optimum_store(".", &info, &optimum, "{}", (const double[]){1.0}, 1, &arena));
     tap_ok(write_run("known.h5", &info, rows, 2, "{}", true), "a run of a problem");
-    TAP_OK(PLOT("known.h5", "--gap", "--x", "round", "--optima", ".", "-o", "script.svg"));
+    TAP_OK(PLOT("known.h5", "--y", "gap", "--x", "round", "--optima", ".", "-o", "script.svg"));
     tap_ok(has("script.svg", "\n0 0.75\n1 0.125\n") && has("script.svg", "ylabel 'f(x) - f*'"),
-           "--gap draws f(x) less what is stored");
+           "--y gap draws f(x) less what is stored");
     info.problem = other;
     tap_ok(write_run("other.h5", &info, rows, 2, "{}", true), "a run of another problem");
-    expect_failure(PLOT("known.h5", "other.h5", "--gap", "--optima=.", "-o", "script.svg"),
+    expect_failure(PLOT("known.h5", "other.h5", "--y", "gap", "--optima=.", "-o", "script.svg"),
                    LAC_E_INPUT,
+                   "'known.h5' and 'other.h5' are of different problems: their options",
+                   "runs of two problems have no gap in common");
+    expect_failure(PLOT("other.h5", "--y", "gap", "--optima=.", "-o", "script.svg"), LAC_E_INPUT,
                    "'other.h5': f* is not known yet, '.' does not have it: laconic solve --data "
                    "'of mine' --intercept --clients 4 --regularizer l2:.1 --seed 3 --optima .",
                    "a run whose f* is not known names the command, without what is usual anyway");
-    expect_failure(PLOT("one.h5", "--gap", "-o", "script.svg"), LAC_E_INPUT, "which problem",
+    expect_failure(PLOT("one.h5", "--y", "gap", "-o", "script.svg"), LAC_E_INPUT, "which problem",
                    "a run that does not say its problem is refused");
     lac_arena_free(&arena);
 }
@@ -171,6 +174,14 @@ static bool make_run_of(const char *path, const char *gradient, const char *seed
     return write_run(path, &info, rows, 3, "{\"clients\": 4}", true);
 }
 
+static bool make_run_with(const char *path, const char *data)
+{
+    const struct lac_pair pairs[] = {{"method", "ef21"}, {"data", data}};
+    struct lac_run_info info = {.configuration = pairs, .configuration_count = 2};
+    struct lac_row rows[2] = {test_row(0), test_row(1)};
+    return write_run(path, &info, rows, 2, "{}", true);
+}
+
 /* What the curves of a legend differ in, and no more. */
 static void test_labels(void)
 {
@@ -179,16 +190,22 @@ static void test_labels(void)
                make_run_of("seed.h5", "nice:4", "2"),
            "runs of one method");
     TAP_OK(PLOT("full.h5", "nice.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "title 'ef21, topk:k=1, gradient full' ") &&
-               has("script.svg", "title 'ef21, topk:k=1, gradient nice:4' "),
-           "a legend names the option in which runs differ");
+    tap_ok(has("script.svg", "title 'gradient full' ") &&
+               has("script.svg", "title 'gradient nice:4' "),
+           "a legend names the option in which runs differ, and no other");
     TAP_OK(PLOT("full.h5", "nice.h5", "seed.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "title 'ef21, topk:k=1, gradient nice:4, seed 2' "),
+    tap_ok(has("script.svg", "title 'gradient nice:4, seed 2' "),
            "and all of them where there are several");
     TAP_OK(PLOT("one.h5", "nice.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "title 'ef21, topk:k=1, gradient full, step theory, ") &&
-               has("script.svg", "title 'ef21, topk:k=1, gradient nice:4, step theory*2, "),
+    tap_ok(has("script.svg", "title 'gradient full, step theory, ") &&
+               has("script.svg", "title 'gradient nice:4, step theory*2, "),
            "what a run does not say is as by default");
+    tap_ok(make_run_with("low.h5", "synth:rare,d=5,s=0.1") &&
+               make_run_with("high.h5", "synth:rare,d=5,s=1"),
+           "runs whose data differ in one number");
+    TAP_OK(PLOT("low.h5", "high.h5", "-o", "script.svg"));
+    tap_ok(has("script.svg", "title 'data s=0.1' ") && has("script.svg", "title 'data s=1' "),
+           "of a value, too, only what differs is told");
     tap_ok(make_run_of("wide.h5", "nice:4000000000000000000000000000000000000000000000000000000000",
                        "1"),
            "a run whose option is long");
@@ -234,7 +251,7 @@ static void test_failures(void)
     use_gnuplot(copier);
     expect_failure(PLOT("one.h5", "-o", "new.gif"), LAC_E_USAGE, ".svg, .png or .pdf",
                    "an unknown suffix is refused with the known ones");
-    expect_failure(PLOT("one.h5", "--titel", "x", "-o", "new.svg"), LAC_E_USAGE,
+    expect_failure(PLOT("one.h5", "--titles", "x", "-o", "new.svg"), LAC_E_USAGE,
                    "did you mean '--title'", "an unknown option names the nearest");
     expect_failure(PLOT("one.h5", "--x", "secs", "-o", "new.svg"), LAC_E_USAGE, "secs",
                    "an unknown quantity is refused");

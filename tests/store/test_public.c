@@ -122,13 +122,13 @@ static void test_readers(void)
     struct lac_run run = {0};
     char *text;
     const char *const plot[] = {"public.h5", "-o", "public.svg", NULL};
-    const char *const gap[] = {"public.h5", "-o", "public.svg", "--gap", NULL};
+    const char *const gap[] = {"public.h5", "-o", "public.svg", "--y", "gap", NULL};
     expect_failure(run_command(lac_command_plot, plot, &text), LAC_E_INPUT,
                    "'public.h5' is a public run file, which has no column loss",
                    "plot says which column is not there");
     free(text);
     expect_failure(run_command(lac_command_plot, gap, &text), LAC_E_INPUT,
-                   "'public.h5' is a public run file, which has no losses", "so does --gap");
+                   "'public.h5' is a public run file, which has no losses", "so does --y gap");
     free(text);
     TAP_OK(lac_run_read(&run, "public.h5", &arena));
     tap_ok(!run.model, "there is no model to go on from");

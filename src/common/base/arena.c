@@ -1,6 +1,8 @@
 #include "base/arena.h"
 
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -120,4 +122,21 @@ void lac_arena_free(struct lac_arena *a)
         free_block(block);
     }
     *a = (struct lac_arena){0};
+}
+
+lac_status lac_arena_print(struct lac_arena *a, const char **out, const char *format, ...)
+{
+    va_list arguments, again;
+    char *text;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    lac_status status = LAC_NEW(a, (size_t)length + 1, &text);
+    if (status == LAC_OK) {
+        vsnprintf(text, (size_t)length + 1, format, again);
+        *out = text;
+    }
+    va_end(again);
+    return status;
 }

@@ -27,6 +27,9 @@ lac_status lac_arena_array(struct lac_arena *a, size_t count, size_t size,
 
 /* A copy of the text, in the arena. */
 lac_status lac_arena_text(struct lac_arena *a, const char *text, const char **out) LAC_MUST_CHECK;
+/* What printf would print, in the arena; *out may be among the arguments. */
+lac_status lac_arena_print(struct lac_arena *a, const char **out, const char *format, ...)
+    __attribute__((format(printf, 3, 4))) LAC_MUST_CHECK;
 
 /* After this, lac_arena_array is a bug: the round loop allocates nothing. */
 void lac_arena_seal(struct lac_arena *a);

@@ -53,7 +53,8 @@ static lac_status name_temporary(const char *path, char temporary[PATH_MAX])
     return LAC_OK;
 }
 
-static lac_status prepare(const char *path, const char *text, bool durable)
+static lac_status prepare(const char *path, const char *bytes, size_t count, const char *end,
+                          bool durable)
 {
     char temporary[PATH_MAX];
     LAC_TRY(name_temporary(path, temporary));
@@ -63,7 +64,7 @@ static lac_status prepare(const char *path, const char *text, bool durable)
     if (fd < 0) {
         return cannot_write(path, errno);
     }
-    bool done = write_whole(fd, text, strlen(text)) && write_whole(fd, "\n", 1) &&
+    bool done = write_whole(fd, bytes, count) && write_whole(fd, end, strlen(end)) &&
                 (!durable || fsync(fd) == 0);
     int reason = errno;
     if (close(fd) != 0 && done) {
@@ -94,7 +95,7 @@ static lac_status put(const char *path, bool durable)
 
 lac_status lac_file_prepare(const char *path, const char *text)
 {
-    return prepare(path, text, true);
+    return prepare(path, text, strlen(text), "\n", true);
 }
 
 lac_status lac_file_put(const char *path)
@@ -112,12 +113,18 @@ void lac_file_forget(const char *path)
 
 lac_status lac_file_replace(const char *path, const char *text)
 {
-    LAC_TRY(prepare(path, text, true));
+    LAC_TRY(prepare(path, text, strlen(text), "\n", true));
     return put(path, true);
 }
 
 lac_status lac_file_replace_now(const char *path, const char *text)
 {
-    LAC_TRY(prepare(path, text, false));
+    LAC_TRY(prepare(path, text, strlen(text), "\n", false));
     return put(path, false);
+}
+
+lac_status lac_file_replace_bytes(const char *path, const char *bytes, size_t count)
+{
+    LAC_TRY(prepare(path, bytes, count, "", true));
+    return put(path, true);
 }

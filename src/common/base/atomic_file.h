@@ -2,6 +2,8 @@
 #ifndef LAC_BASE_ATOMIC_FILE_H
 #define LAC_BASE_ATOMIC_FILE_H
 
+#include <stddef.h>
+
 #include "base/status.h"
 
 /* The text and a newline: writes path.tmp, fsyncs, renames. LAC_E_IO leaves what was there, and no path.tmp. */
@@ -13,6 +15,8 @@ lac_status lac_file_replace_now(const char *path, const char *text) LAC_MUST_CHE
 lac_status lac_file_prepare(const char *path, const char *text) LAC_MUST_CHECK;
 lac_status lac_file_put(const char *path) LAC_MUST_CHECK;
 void lac_file_forget(const char *path);
+/* The same of bytes, with nothing behind them. */
+lac_status lac_file_replace_bytes(const char *path, const char *bytes, size_t count) LAC_MUST_CHECK;
 /* Makes a rename in the folder last through a power cut; file systems that cannot are left alone. */
 void lac_folder_sync(const char *folder);
 

@@ -27,6 +27,16 @@ size_t lac_letter(const char *text)
                : 0;
 }
 
+size_t lac_letters(const char *text)
+{
+    size_t count = 0;
+    for (const char *p = text; *p; count++) {
+        size_t bytes = lac_letter(p);
+        p += bytes ? bytes : 1;
+    }
+    return count;
+}
+
 /* The next character of *text or its escape, into out; returns its bytes. */
 static size_t next_piece(const char **text, char out[ESCAPE + 1])
 {

@@ -1,0 +1,25 @@
+/* An axis of a figure: its range, whether it is logarithmic, the unit of its numbers, its ticks. */
+#ifndef LAC_COMMAND_PLOT_AXIS_H
+#define LAC_COMMAND_PLOT_AXIS_H
+
+#include <stdio.h>
+
+#include "command/plot_layout.h"
+
+struct axis {
+    bool logarithmic;
+    double unit;         /* what the values are divided by */
+    const char *of_unit; /* "Mbit", "bits", "millions"; "" where it has none */
+    double least, most;  /* in the unit */
+    double room;         /* of its labels: how many it takes beside each other */
+};
+
+struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t panel);
+struct axis axis_of_y(const struct figure *f, const struct layout *l);
+/* axis: 'x' or 'y'. Its label is broken in two where it is longer than letters. */
+void axis_write(FILE *script, char axis, const struct axis *a, const struct quantity *q,
+                size_t letters);
+/* Where on the axis a value is, 0 at its beginning and 1 at its end; NaN where it has no place. */
+double axis_place(const struct axis *a, double value);
+
+#endif

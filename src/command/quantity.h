@@ -1,0 +1,43 @@
+/* A column of runs as an axis of a figure, or as what a table is about. */
+#ifndef LAC_COMMAND_QUANTITY_H
+#define LAC_COMMAND_QUANTITY_H
+
+#include "store/columns.h"
+
+struct quantity {
+    const struct lac_column *column;
+    const char *name;  /* as users give it: the column's, or "gap" */
+    char label[96];    /* on the axis, behind the unit of bits */
+    bool is_text;      /* the label has no markup: _ is itself */
+    bool is_bits;      /* in a unit that keeps numbers short */
+    bool is_total;     /* over clients; bits are drawn per client, unless asked otherwise */
+    bool per_client;   /* values are divided by the number of clients */
+    bool is_gap;       /* above a minimum: means nothing across problems */
+    bool from_optimum; /* what 'laconic solve' stored makes it, whatever the run tracked */
+};
+
+enum count_of { COUNT_AS_USUAL, COUNT_PER_CLIENT, COUNT_TOTAL };
+
+/* A column by name, or "gap", f(x) - f* with the f* that 'laconic solve' found. The failure names command, option and
+   the nearest name. */
+lac_status quantity_find(const char *command, const char *option, const char *name,
+                         enum count_of counts, struct quantity *out) LAC_MUST_CHECK;
+/* Makes the run have it, where it comes from an optimum in the folder (NULL: the usual one), and refuses a run that has
+   it not. Takes the name of the command for the sentence. */
+lac_status quantity_fill(const char *command, const struct quantity *q, struct lac_run *run,
+                         const char *optima, struct lac_arena *arena) LAC_MUST_CHECK;
+/* clients: of the run, run_clients. */
+double quantity_value(const struct quantity *q, const struct lac_row *row, double clients);
+
+struct unit {
+    double size;
+    const char *name; /* "Mbit"; "" of what is no bits */
+};
+
+/* The largest unit of bits that the value is at least one of; 1 of what is no bits, and of what is not finite. */
+struct unit unit_for(bool is_bits, double value);
+
+/* Of the summary, else of the configuration; 1 where neither knows. */
+double run_clients(const struct lac_run *run);
+
+#endif

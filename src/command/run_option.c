@@ -1,0 +1,38 @@
+#include "command/run_option.h"
+
+#include <string.h>
+
+const char *lac_run_value(const struct lac_run *run, const struct lac_option *option)
+{
+    const char *value = lac_run_option(run, option->name);
+    return value ? value : option->fallback;
+}
+
+bool lac_run_values_equal(const struct lac_run *a, const struct lac_run *b,
+                          const struct lac_option *option)
+{
+    const char *one = lac_run_value(a, option), *other = lac_run_value(b, option);
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+const char *lac_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+lac_status lac_run_configuration_digest(const struct lac_run *run, char out[LAC_DIGEST_TEXT],
+                                        struct lac_arena *arena)
+{
+    struct lac_setting settings[LAC_CONFIG_COUNT] = {0};
+    struct lac_digest g;
+    const char *text;
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        settings[i].value = lac_run_value(run, &lac_train_options.table[i]);
+    }
+    LAC_TRY(lac_options_digest_text(&lac_train_options, settings, arena, &text));
+    lac_digest_begin(&g, LAC_DIGEST_BYTES);
+    lac_digest_add(&g, text, strlen(text));
+    lac_digest_end_text(&g, out);
+    return LAC_OK;
+}

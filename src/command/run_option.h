@@ -1,0 +1,20 @@
+/* Options of runs as their files tell them. */
+#ifndef LAC_COMMAND_RUN_OPTION_H
+#define LAC_COMMAND_RUN_OPTION_H
+
+#include "base/digest.h"
+#include "config/config.h"
+#include "store/run_file.h"
+
+/* Files of older versions lack the newer options, which were as they are by default. NULL: not set. */
+const char *lac_run_value(const struct lac_run *run, const struct lac_option *option);
+bool lac_run_values_equal(const struct lac_run *a, const struct lac_run *b,
+                          const struct lac_option *option);
+/* Behind the last slash of a path. */
+const char *lac_base_name(const char *path);
+/* BLAKE2b-256 of a line "name = value" for each option that bears on the trajectory, in the order of `train --help`; the
+   value is empty where none is set. */
+lac_status lac_run_configuration_digest(const struct lac_run *run, char out[LAC_DIGEST_TEXT],
+                                        struct lac_arena *arena) LAC_MUST_CHECK;
+
+#endif

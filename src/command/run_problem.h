@@ -1,0 +1,13 @@
+/* Whether runs are of one problem, so that what they reach can be compared. */
+#ifndef LAC_COMMAND_RUN_PROBLEM_H
+#define LAC_COMMAND_RUN_PROBLEM_H
+
+#include "command/run_list.h"
+
+/* By the digests of their problems, where files have none by the options that say what f is. personal: their minimum is
+   that of models of the clients, which the coupling of the method belongs to. The refusal begins with what, "plot: f(x) -
+   f*", names the two files and all that differs, and ends with hint. */
+lac_status lac_runs_of_one_problem(const struct lac_run_list *runs, bool personal, const char *what,
+                                   const char *hint, struct lac_arena *arena) LAC_MUST_CHECK;
+
+#endif
