@@ -86,12 +86,16 @@ lac_status lac_train_result_end(const struct lac_result *r, const struct lac_ser
                                 const struct lac_limits *l, lac_status status)
 {
     struct lac_result_lost lost;
-    const struct lac_result_end end = {.lost = find_lost(s, &lost) ? &lost : NULL,
+    json_t *absent = lac_train_absent(s);
+    const struct lac_result_end end = {.dropped = json_array_size(absent) > 0 ? absent : NULL,
+                                       .lost = find_lost(s, &lost) ? &lost : NULL,
                                        .status = lac_train_ended(status, s->end),
                                        .reason = reason_of(s, l, status),
                                        .sentence = status == LAC_OK ? NULL : lac_failure(),
                                        .exit_status = lac_exit_code(status),
                                        .round = s->rounds_done,
                                        .checkpointed_round = s->survival.newest};
-    return lac_result_write(r, &end);
+    lac_status written = lac_result_write(r, &end);
+    json_decref(absent);
+    return written;
 }

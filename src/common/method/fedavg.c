@@ -102,7 +102,7 @@ static lac_status fedavg_server_end(void *state, const struct lac_env *e, struct
 
 /* What all of them share. */
 #define FEDAVG                                                                              \
-    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,                 \
+    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL | LAC_ADMITS_LOSS, \
     .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,                           \
     .rules = {[LAC_SERVER_STEP] = fedavg_server_rules}, .server = LAC_HOLDS(fedavg_server), \
     .worker = LAC_HOLDS(fedavg_worker), .server_begin = fedavg_server_begin,                \
