@@ -136,7 +136,7 @@ static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mp
         lac_worker_close(&peer);
     }
     if (status == LAC_OK && lac_worker_ends_apart(&peer)) {
-        lac_mpi_leave(0);
+        lac_mpi_leave_others();
     }
     return status;
 }
@@ -191,7 +191,8 @@ lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *m
     }
     struct lac_patience patience = patience_of(job->config);
     bool drops = job->before == LAC_OK && job->config->on_lost == LAC_LOST_DROPS;
-    lac_status status = lac_mpi_open(&seat.transport, lac_launch_chunk(job->config), &patience, drops, a);
+    lac_status status =
+        lac_mpi_open(&seat.transport, lac_launch_chunk(job->config), &patience, drops, a);
     if (status != LAC_OK) {
         end_all(mpi, status);
     }

@@ -223,8 +223,7 @@ static lac_status print_json(const struct looked *l)
         "method", m->method, "clients", (json_int_t)m->clients, "dim", (json_int_t)m->dim, "ranks",
         (json_int_t)m->ranks, "rows", (json_int_t)m->rows, "sealed", (int)m->sealed, "run", m->run,
         "laconic", m->version, "problem", m->problem, "manifest", l->manifest, "absent",
-        absences_json(m), "files", files,
-        "configuration", options_json(m->trajectory));
+        absences_json(m), "files", files, "configuration", options_json(m->trajectory));
     char *text = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
     json_decref(all);
     if (!text) {

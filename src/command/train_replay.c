@@ -51,7 +51,8 @@ lac_status lac_train_resolve_replay(struct lac_config *c, struct lac_arena *a)
     const json_t *lost = json_object_get(summary, "lost");
     const char *kept = json_string_value(json_object_get(lost, "participation"));
     const char *own = kept ? kept : lac_run_option(&run, "participation");
-    lac_status status = lac_arena_text(a, own ? own : "", &c->setting[LAC_CONFIG_PARTICIPATION].value);
+    lac_status status =
+        lac_arena_text(a, own ? own : "", &c->setting[LAC_CONFIG_PARTICIPATION].value);
     json_decref(summary);
     LAC_TRY(status);
     return own ? LAC_OK

@@ -168,10 +168,10 @@ json_t *lac_train_absent(const struct lac_server *s)
         if (of.host) {
             lac_clean(of.host, host, sizeof host);
         }
-        json_array_append_new(
-            all, json_pack("{s:I, s:I, s:I, s:I, s:s?}", "first", (json_int_t)of.first, "count",
-                           (json_int_t)of.count, "round", (json_int_t)of.round, "row",
-                           (json_int_t)of.row, "host", of.host ? host : NULL));
+        json_array_append_new(all, json_pack("{s:I, s:I, s:I, s:I, s:s?}", "first",
+                                             (json_int_t)of.first, "count", (json_int_t)of.count,
+                                             "round", (json_int_t)of.round, "row",
+                                             (json_int_t)of.row, "host", of.host ? host : NULL));
     }
     return all;
 }

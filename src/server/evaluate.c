@@ -47,8 +47,7 @@ static uint32_t find_asked(struct lac_server *s, bool set_up)
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t rank = lac_rank_of(s->n, s->transport->ranks, i);
         if (set_up || !lac_is_uncounted(&s->env.sampling.absence, i, s->env.round)) {
-            s->expected[count++] =
-                (struct lac_expected){rank, LAC_MESSAGE_ANSWER, i, s->env.round};
+            s->expected[count++] = (struct lac_expected){rank, LAC_MESSAGE_ANSWER, i, s->env.round};
         }
     }
     return count;

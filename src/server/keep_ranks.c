@@ -22,8 +22,9 @@ static uint32_t stand_in(const struct lac_server *s)
     if (!lac_is_gone(s->transport, rank)) {
         return 0;
     }
-    while (rank < ranks && (lac_is_gone(s->transport, rank) || lac_first_client(s->n, ranks, rank) ==
-                                                                  lac_first_client(s->n, ranks, rank + 1))) {
+    while (rank < ranks &&
+           (lac_is_gone(s->transport, rank) ||
+            lac_first_client(s->n, ranks, rank) == lac_first_client(s->n, ranks, rank + 1))) {
         rank++;
     }
     return rank;

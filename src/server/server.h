@@ -110,10 +110,11 @@ struct lac_server {
     enum lac_end end;
     double method_bytes; /* that opening the method takes on every rank */
     struct lac_memory memory;
-    struct lac_machine *machine;       /* (1 + ranks) */
-    const char **absent_on; /* (n) where a client was that was lost; NULL: nobody knows, or none can be */
-    bool *told_dropped;     /* (1 + ranks) the user was told that it was given up */
-    uint32_t dropped;       /* ranks whose clients are known to be absent */
+    struct lac_machine *machine; /* (1 + ranks) */
+    const char *
+        *absent_on; /* (n) where a client was that was lost; NULL: nobody knows, or none can be */
+    bool *told_dropped;                /* (1 + ranks) the user was told that it was given up */
+    uint32_t dropped;                  /* ranks whose clients are known to be absent */
     struct lac_worker_report *reports; /* (1 + ranks), by the caller */
 
     /* Called with each new row, and after each round; NULL: nobody listens. */

@@ -197,7 +197,8 @@ struct lac_env {
     const struct lac_constants *constants;
     const double *x0;           /* (d) the first model */
     struct lac_participant who; /* in client_step, server_add, client_end: whose turn it is */
-    uint32_t position, cohort;  /* it is number position of those who were drawn for this round, absent ones too */
+    uint32_t position,
+        cohort; /* it is number position of those who were drawn for this round, absent ones too */
     double weight; /* in client_step: what its f_i was multiplied with, 1 or n m_i/sum m */
     enum lac_start start;
 

@@ -90,7 +90,8 @@ struct lac_manifest {
     bool sealed;
     struct lac_saved_file *file; /* (files) */
     size_t files;
-    struct lac_saved_absence *absence; /* (absences) ascending; their states are known to nobody, whatever a file has of them */
+    struct lac_saved_absence *
+        absence; /* (absences) ascending; their states are known to nobody, whatever a file has of them */
     size_t absences;
 };
 

@@ -141,13 +141,13 @@ static json_t *absences_json(const struct lac_manifest *m)
 static json_t *manifest_json(const struct lac_manifest *m)
 {
     int version = m->absences > 0 ? LAC_CHECKPOINT_WITH_ABSENCES : LAC_CHECKPOINT_VERSION;
-    json_t *json = json_pack("{s:s, s:i, s:s, s:I, s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:o}",
-                     "format", LAC_MANIFEST_FORMAT, "format_version", version,
-                     "laconic", m->version, "round", (json_int_t)m->round, "method", m->method,
-                     "problem", m->problem, "run", m->run, "clients", (json_int_t)m->clients,
-                     "ranks", (json_int_t)m->ranks, "dim", (json_int_t)m->dim, "rows",
-                     (json_int_t)m->rows, "sealed", (int)m->sealed, "trajectory", m->trajectory,
-                     "files", files_json(m));
+    json_t *json =
+        json_pack("{s:s, s:i, s:s, s:I, s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:o}",
+                  "format", LAC_MANIFEST_FORMAT, "format_version", version, "laconic", m->version,
+                  "round", (json_int_t)m->round, "method", m->method, "problem", m->problem, "run",
+                  m->run, "clients", (json_int_t)m->clients, "ranks", (json_int_t)m->ranks, "dim",
+                  (json_int_t)m->dim, "rows", (json_int_t)m->rows, "sealed", (int)m->sealed,
+                  "trajectory", m->trajectory, "files", files_json(m));
     if (json && m->absences > 0 && json_object_set_new(json, "absent", absences_json(m)) != 0) {
         json_decref(json);
         return NULL;

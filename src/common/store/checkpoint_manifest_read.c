@@ -240,8 +240,9 @@ static lac_status check_version(const struct fields *f)
         return damaged(f->path, "it is no manifest of a checkpoint");
     }
     if (json_integer_value(version) != LAC_CHECKPOINT_VERSION && !has_absences(f)) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s' is of version %lld; this laconic reads versions %d and %d",
-                        f->path, (long long)json_integer_value(version), LAC_CHECKPOINT_VERSION,
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'%s' is of version %lld; this laconic reads versions %d and %d", f->path,
+                        (long long)json_integer_value(version), LAC_CHECKPOINT_VERSION,
                         LAC_CHECKPOINT_WITH_ABSENCES);
     }
     /* the digest is a field too */

@@ -340,7 +340,8 @@ static lac_status check_stamps(const struct lac_kept_group *g, const char *folde
     lac_run_identity(m, wanted.identity);
     const unsigned char *stamps = g->part[g->parts - 1].values;
     for (uint32_t i = 0; i < g->items; i++) {
-        if (!is_absent(m, g, i) && memcmp(stamps + i * sizeof wanted, &wanted, sizeof wanted) != 0) {
+        if (!is_absent(m, g, i) &&
+            memcmp(stamps + i * sizeof wanted, &wanted, sizeof wanted) != 0) {
             return LAC_FAIL(LAC_E_SECURITY,
                             "'%s': its '%s' are of another round or run than its manifest says: "
                             "somebody put them there",

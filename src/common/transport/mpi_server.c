@@ -26,7 +26,7 @@ struct mpi_transport {
     uint32_t *send_to;  /* (send_capacity) rank */
     size_t send_count, send_capacity;
 
-    struct slot *slots; /* (slot_count) */
+    struct slot *slots;   /* (slot_count) */
     unsigned char *spare; /* (spares, slot_bytes) */
     size_t spares;
     size_t slot_count, slot_bytes, first_bytes; /* first_bytes: of a slot, in the first chunk */
@@ -195,9 +195,8 @@ static lac_status receive_expected(struct mpi_transport *m, uint32_t rank,
     LAC_ASSERT(m->expected[m->taken].rank == rank);
     lac_status first = wait_for_first(m, slot, rank), status = first;
     if (first == LAC_OK) {
-        status =
-            lac_mpi_take_rest(slot->bytes, m->slot_bytes, slot->got, &m->watch, rank, m->chunk,
-                              count, &m->base.received[rank].messages);
+        status = lac_mpi_take_rest(slot->bytes, m->slot_bytes, slot->got, &m->watch, rank, m->chunk,
+                                   count, &m->base.received[rank].messages);
     }
     if (status == LAC_E_LOST && lac_is_gone(&m->base, rank)) {
         LAC_TRY(skip_expected(m, rank, first == LAC_OK));
@@ -287,8 +286,8 @@ static void drop_frame(struct mpi_transport *m, size_t i)
     size_t count;
     lac_status dropped = lac_mpi_wait(&m->watch, rank, &slot->request);
     if (dropped == LAC_OK) {
-        dropped = lac_mpi_take_rest(slot->bytes, m->slot_bytes, slot->got, &m->watch, rank, m->chunk,
-                                    &count, &messages);
+        dropped = lac_mpi_take_rest(slot->bytes, m->slot_bytes, slot->got, &m->watch, rank,
+                                    m->chunk, &count, &messages);
     }
     (void)dropped;
     slot->got = 0;

@@ -32,7 +32,8 @@ static lac_status refuse(struct lac_watch *w, uint32_t rank, MPI_Message *messag
     MPI_Request request;
     LAC_TRY(lac_incoming_grow(&bin, (size_t)bytes + 1));
     LAC_MPI_TRY(MPI_Imrecv(bin.bytes, bytes, MPI_BYTE, message, &request));
-    LAC_TRY(lac_mpi_wait(w, rank, &request)); /* where this fails the bytes may still come: not freed */
+    LAC_TRY(
+        lac_mpi_wait(w, rank, &request)); /* where this fails the bytes may still come: not freed */
     lac_incoming_free(&bin);
     return bytes > 0
                ? LAC_FAIL(LAC_E_PROTOCOL, "[rank %u] sent more than a frame here can have", rank)

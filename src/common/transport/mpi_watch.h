@@ -31,11 +31,11 @@ struct lac_watch {
     double looked, next; /* seconds: the last look at beats and silence, and the next */
     unsigned turns;
     struct lac_transport *base; /* of rank 0, which it tells of losses; NULL: on other ranks */
-    bool has_lost;         /* from now on whatever waits or sends fails */
-    bool is_over;          /* rank 0 said so */
-    bool is_gone;          /* rank 0 gave this rank up, and said so */
-    bool mute;             /* this rank said its last word */
-    bool stopping;         /* the others may have said theirs */
+    bool has_lost;              /* from now on whatever waits or sends fails */
+    bool is_over;               /* rank 0 said so */
+    bool is_gone;               /* rank 0 gave this rank up, and said so */
+    bool mute;                  /* this rank said its last word */
+    bool stopping;              /* the others may have said theirs */
 };
 
 /* patience NULL: that of the options' defaults. */
