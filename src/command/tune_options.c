@@ -102,6 +102,10 @@ static lac_status read_best(struct lac_tune *t, const struct lac_config *c)
                         "does not begin again where their files are there",
                         c->resume ? "resume" : "checkpoint");
     }
+    if (c->on_lost == LAC_LOST_DROPS) {
+        return LAC_FAIL(LAC_E_USAGE, "--on-lost-client drop is of one run: between many all ranks "
+                                     "meet, and would wait for one that is lost");
+    }
     static const char *const names[] = {"lowest", "bits:", "rounds:"};
     const char *text = t->setting[LAC_TUNE_BEST].value;
     struct lac_tune_criterion *k = &t->criterion;

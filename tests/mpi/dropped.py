@@ -16,7 +16,7 @@ from calls import call, finish, laconic, ok, refused, run, summary
 from jobs import Job, alive, wait_for
 
 DIE_AT = sys.argv[3]
-TIMEOUT = "1"
+TIMEOUT = "0.8"
 UPDATE, ANSWER, KEPT, REPORT = 7, 10, 23, 13  # proto/messages.def
 BEFORE, AFTER = 0, 1
 KILL, STOP = int(signal.SIGKILL), int(signal.SIGSTOP)
@@ -107,8 +107,9 @@ def at_moments(folder, pool):
 def wakes(folder):
     """A rank that was stopped and given up wakes: it is told, and leaves; the launcher has not noticed anything."""
     endless = [word if word != "60" else "1000000000" for word in EF21]
-    for recovers in (False, True):
-        job = dropped(os.path.join(folder, "wakes%d" % recovers), endless + ["--max-seconds", "8"], moments((2, UPDATE, 40, 2, STOP, BEFORE)), recovers)
+    jobs = [dropped(os.path.join(folder, "wakes%d" % recovers), endless + ["--max-seconds", "7"], moments((2, UPDATE, 40, 2, STOP, BEFORE)), recovers)
+            for recovers in (False, True)]
+    for recovers, job in enumerate(jobs):
         given_up = wait_for(lambda: os.path.exists(job.out) and lost_of(job.out), 20)
         victim = job.process(2)
         os.kill(victim, signal.SIGCONT)
@@ -121,28 +122,40 @@ def wakes(folder):
         replays(name, job.folder, job.out, [word if word != "60" else str(rounds) for word in EF21])
 
 
-def last(folder):
+def begin_last(folder):
+    return dropped(os.path.join(folder, "last"), EF21, moments(*[(rank, UPDATE, 20, 1, KILL, BEFORE) for rank in (1, 2, 3)]))
+
+
+def last(job):
     """Nobody is left: the run is lost as with stop."""
-    job = dropped(os.path.join(folder, "last"), EF21, moments(*[(rank, UPDATE, 20, 1, KILL, BEFORE) for rank in (1, 2, 3)]))
     _, errors, _, gone = job.end()
     result = json.load(open(job.out + ".result.json"))
     ok(result["status"] == "lost" and result["exit_status"] == 4 and gone, "without any client left the run is lost, status 4", "%s\n%s" % (result, errors))
 
 
-def set_up(folder):
+def begin_set_up(folder):
+    return dropped(os.path.join(folder, "setup"), EF21, moments((2, ANSWER, 0, 1, KILL, BEFORE)))
+
+
+def set_up(job):
     """Whoever is lost before the first round is asked for what the run needs: it stops."""
-    job = dropped(os.path.join(folder, "setup"), EF21, moments((2, ANSWER, 0, 1, KILL, BEFORE)))
     _, errors, _, _ = job.end()
     ok("is lost in the set-up" in errors and not os.path.exists(job.out), "a rank that is lost in the set-up ends the run", errors)
 
 
-def resumes(folder, victim, kept):
-    """Checkpoints after a loss list who is absent, and a run that goes on from one goes on without them."""
-    options = [word if word != "60" else "200" for word in EF21]
+LONGER = [word if word != "60" else "200" for word in EF21]
+
+
+def begin_resumes(folder, victim, kept):
     where = os.path.join(folder, "kept%d" % victim)
     message = KEPT if kept else UPDATE
-    job = dropped(where, options + ["--checkpoint", os.path.join(where, "points"), "--checkpoint-every", "20", "--keep", "0"],
-                  moments((victim, message, 41, 1, KILL, BEFORE)))
+    return dropped(where, LONGER + ["--checkpoint", os.path.join(where, "points"), "--checkpoint-every", "20", "--keep", "0"],
+                   moments((victim, message, 41, 1, KILL, BEFORE)))
+
+
+def resumes(job, victim, kept):
+    """Checkpoints after a loss list who is absent, and a run that goes on from one goes on without them."""
+    options, where = LONGER, job.folder
     errors = ends_well("rank %d dies %s" % (victim, "while it writes a checkpoint" if kept else "in a round"), job)
     replays("with checkpoints", where, job.out, options)
     if kept:
@@ -236,14 +249,15 @@ def at_random(folder):
 
 
 with tempfile.TemporaryDirectory() as where:
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(5) as pool:
         options()
         at_moments(where, pool)
         every_method(where, pool)
-    last(where)
-    set_up(where)
-    resumes(where, 1, False)
-    resumes(where, 2, True)
+    begun = begin_last(where), begin_set_up(where), begin_resumes(where, 1, False), begin_resumes(where, 2, True)
+    last(begun[0])
+    set_up(begun[1])
+    resumes(begun[2], 1, False)
+    resumes(begun[3], 2, True)
     wakes(where)
     if "LAC_TEST_LONG" in os.environ:
         at_random(where)

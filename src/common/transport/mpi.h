@@ -21,7 +21,9 @@ void lac_mpi_finish(void);
 _Noreturn void lac_mpi_abort(int status);
 /* Without MPI_Finalize, and late: mpirun, if it lives, ends this process before. */
 _Noreturn void lac_mpi_leave(int status);
-/* The same of a rank without which the job goes on. Where mpirun would end the job with it, it stays until the job ends. */
+/* Whether the launcher is mpirun without --enable-recovery, which ends a job as soon as one of its ranks dies. */
+bool lac_mpi_ends_all(void);
+/* The same of a rank without which the job goes on; where mpirun would end the job with it, it stays until that ends. */
 _Noreturn void lac_mpi_leave_others(void);
 bool lac_mpi_running(void);
 const char *lac_mpi_version(void); /* "Open MPI 4.1.4", without starting it */

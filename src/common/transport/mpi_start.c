@@ -130,11 +130,16 @@ _Noreturn void lac_mpi_leave(int status)
     _exit(status);
 }
 
-_Noreturn void lac_mpi_leave_others(void)
+bool lac_mpi_ends_all(void)
 {
     const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
     bool recovers = recovery && strcmp(recovery, "0") != 0;
-    bool stays = getenv("OMPI_COMM_WORLD_SIZE") && !recovers;
+    return getenv("OMPI_COMM_WORLD_SIZE") && !recovers;
+}
+
+_Noreturn void lac_mpi_leave_others(void)
+{
+    bool stays = lac_mpi_ends_all();
     const struct timespec moment = {.tv_nsec = 100000000};
     pid_t launcher = getppid();
     while (stays && getppid() == launcher) {
