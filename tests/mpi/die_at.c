@@ -20,7 +20,7 @@ struct moment {
 /* That of this rank, where there is one. */
 static int find(struct moment *m)
 {
-    const char *rank = getenv("OMPI_COMM_WORLD_RANK"), *text = getenv("DIE_AT_MESSAGES");
+    const char *rank = getenv("PMIX_RANK"), *text = getenv("DIE_AT_MESSAGES");
     while (rank && text) {
         if (sscanf(text, "%u %u %llu %u %d %d", &m->rank, &m->message, &m->round, &m->number,
                    &m->signal, &m->after) == 6 &&
