@@ -38,7 +38,7 @@ static void loses(const struct lac_method *m)
     TAP_OK(trace_run(&spread, 3, options));
     char name[128];
     snprintf(name, sizeof name, "%s goes on without lost clients, the same on any ranks", m->name);
-    tap_ok(traces_equal(&lost, &spread) && rows_apart(&lost, &spread) == 0.0, name);
+    tap_ok(traces_equal(&lost, &spread) && rows_apart(&lost, &spread) == 0.0, "%s", name);
     bool before = true;
     for (uint64_t round = 0; round < 10; round++) {
         before = before && memcmp(trace_model(&whole, round), trace_model(&lost, round),
@@ -110,7 +110,7 @@ static void round_trip(const char *text)
     char out[128];
     TAP_OK(lac_absence_read(&b, lac_absence_text(text), N, &a));
     size_t length = lac_absence_write(&b, N, out, sizeof out);
-    tap_ok(strcmp(out, strchr(text, 'l')) == 0 && length == strlen(out), text);
+    tap_ok(strcmp(out, strchr(text, 'l')) == 0 && length == strlen(out), "%s", text);
     lac_arena_free(&a);
 }
 
@@ -148,7 +148,7 @@ int main(void)
                      methods[i]->name);
             tap_ok(trace_run(&lost, 1, options) == LAC_E_USAGE &&
                        strstr(lac_failure(), "needs every client in every round"),
-                   methods[i]->name);
+                   "%s is refused", methods[i]->name);
             trace_close(&lost);
         }
     }
