@@ -295,6 +295,10 @@ static lac_status resolve_sealing(const struct lac_config *c, const struct lac_m
 /* Whether the run can go on without some of its clients. */
 static lac_status resolve_loss(const struct lac_config *c, const struct lac_method *m)
 {
+    if (lac_config_forwards(c) && lac_absence_text(c->participation)) {
+        return LAC_FAIL(LAC_E_USAGE, "--participation: a sealed run does not go on when clients "
+                                     "are lost: each has coordinates that no other has");
+    }
     if (c->on_lost != LAC_LOST_DROPS) {
         return LAC_OK;
     }

@@ -252,6 +252,9 @@ lac_status lac_tune_read(struct lac_tune *t, int argc, char *const *argv, bool *
         return LAC_OK;
     }
     memcpy(c.setting, train_setting(t, 0), sizeof c.setting);
+    LAC_TRY(lac_train_resolve_replay(&c, t->arena));
+    t->setting[LAC_TUNE_OWN_COUNT + LAC_CONFIG_PARTICIPATION].value =
+        c.setting[LAC_CONFIG_PARTICIPATION].value;
     LAC_TRY(lac_config_fill(&c, t->arena));
     LAC_TRY(lac_train_resolve(&c, t->arena));
     if (lac_config_forwards(&c)) {

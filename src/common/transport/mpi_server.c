@@ -264,8 +264,9 @@ static lac_status mpi_window(struct lac_transport *t, const struct lac_room *roo
     m->slot_bytes = (room->longest + 63) / 64 * 64;
     m->first_bytes = m->slot_bytes < m->chunk ? m->slot_bytes : (size_t)m->chunk;
     uint64_t slots = room->buffer / m->slot_bytes;
-    m->slot_count = slots < 1 ? 1 : slots > most ? most : (size_t)slots;
     m->spares = m->base.gone ? m->base.ranks - 1 : 0;
+    slots = slots > m->spares ? slots - m->spares : 1;
+    m->slot_count = slots < 1 ? 1 : slots > most ? most : (size_t)slots;
     all = m->slot_count + m->spares;
     LAC_TRY(LAC_NEW(a, all * m->slot_bytes, &bytes));
     LAC_TRY(LAC_NEW(a, m->slot_count, &m->slots));
