@@ -177,15 +177,16 @@ static lac_status collect(struct lac_server *s, bool wait)
     v->waiting = !lac_keeper_ended(&v->keeper, wait);
     LAC_TRY(lac_server_keep_ranks(s, wait ? LAC_KEEP_WAIT : LAC_KEEP_ASK, v->going, NULL,
                                   s->env.round, take_part));
-    if (v->gone != s->transport->gone_count && !v->failed) {
-        v->failed = true;
-        snprintf(v->sentence, sizeof v->sentence, "a rank was lost while it was written");
-    }
     if (v->waiting) {
         v->next_ask = lac_seconds() + ask_every;
         return LAC_OK;
     }
-    if (v->failed) {
+    if (v->gone != s->transport->gone_count) {
+        give_up(s, "a rank was lost while it was written");
+        v->troubled = false; /* the disk is not to blame: the next one at once */
+        v->next_time = 0.0;
+        v->next_round = 0;
+    } else if (v->failed) {
         give_up(s, v->sentence);
     } else if (commit(s) != LAC_OK) {
         snprintf(v->sentence, sizeof v->sentence, "%s", lac_failure());
