@@ -248,7 +248,7 @@ def at_random(folder):
         first, second = draw.sample((1, 2, 3), 2)
         message = draw.choice((UPDATE, ANSWER))
         at = [(first, message, draw.randrange(60), draw.randrange(1, 4), draw.choice((KILL, STOP)), draw.randrange(2)),
-              (second, UPDATE, draw.randrange(60), draw.randrange(1, 4), draw.choice((KILL, STOP)), draw.randrange(2))]
+              (second, UPDATE, draw.randrange(60), draw.randrange(1, 4), KILL, draw.randrange(2))]  # of two stopped ones mpirun 4.1.4 may wait for ever
         options = draw.choice((EF21, COFIG, FEDAVG, PIECES))
         job = dropped(os.path.join(folder, "random"), options, moments(*at))
         status, errors, _, gone = job.end()

@@ -158,7 +158,7 @@ def long_gradients(folder):
 
 def options():
     for arguments, words in [
-        (["--on-lost-client", "drop"], ["--on-lost-client", "drop"]), (["--on-lost-client", "hope"], ["neither stop nor wait"]),
+        (["--method", "gd", "--on-lost-client", "drop"], ["--on-lost-client drop", "gd"]), (["--on-lost-client", "hope"], ["none of stop, wait and drop"]),
         (["--on-lost-client", "wait", "--max-wait", "5", "--client-timeout", "6"], ["--max-wait", "--client-timeout"]),
         (["--max-wait", "5"], ["--max-wait", "--on-lost-client wait"]), (["--client-timeout", "0"], ["--client-timeout"]),
     ]:
