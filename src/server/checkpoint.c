@@ -220,6 +220,7 @@ static void describe(struct lac_server *s)
 static lac_status begin(struct lac_server *s)
 {
     struct lac_survival *v = &s->survival;
+    LAC_TRY(lac_server_drop_between(s)); /* who is lost already has no file in it */
     v->began = lac_seconds();
     v->failed = false;
     v->gone = s->transport->gone_count;

@@ -151,7 +151,8 @@ def set_up(job):
     ok("is lost in the set-up" in errors and not os.path.exists(job.out), "a rank that is lost in the set-up ends the run", errors)
 
 
-LONGER = [word if word != "60" else "200" for word in EF21]
+# rounds of milliseconds, so that checkpoints come between them
+LONGER = [word if word != "60" else "200" for word in EF21] + ["--data", "synth:logistic,d=40,m=8000"]
 
 
 def begin_resumes(folder, victim, kept):
@@ -247,8 +248,9 @@ def at_random(folder):
     for i in range(60):
         first, second = draw.sample((1, 2, 3), 2)
         message = draw.choice((UPDATE, ANSWER))
-        at = [(first, message, draw.randrange(60), draw.randrange(1, 4), draw.choice((KILL, STOP)), draw.randrange(2)),
-              (second, UPDATE, draw.randrange(60), draw.randrange(1, 4), KILL, draw.randrange(2))]  # of two stopped ones mpirun 4.1.4 may wait for ever
+        at = [(first, message, draw.randrange(60), draw.randrange(1, 4), draw.choice((KILL, STOP)), draw.randrange(2))]
+        if at[0][4] == KILL:  # where one of several lost ranks is stopped mpirun 4.1.4 may wait for ever
+            at.append((second, UPDATE, draw.randrange(60), draw.randrange(1, 4), KILL, draw.randrange(2)))
         options = draw.choice((EF21, COFIG, FEDAVG, PIECES))
         job = dropped(os.path.join(folder, "random"), options, moments(*at))
         status, errors, _, gone = job.end()
