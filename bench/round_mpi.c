@@ -27,7 +27,7 @@ static double rounds_as_server(size_t *down, size_t *up)
 {
     struct solo_run r = {0};
     if (solo_configure(&r, options) != LAC_OK ||
-        lac_mpi_open(&r.transport, 1 << 30, NULL, &r.arena) != LAC_OK) {
+        lac_mpi_open(&r.transport, 1 << 30, NULL, false, &r.arena) != LAC_OK) {
         lac_mpi_abort(1);
     }
     struct lac_worker_report reports[MOST_RANKS];
@@ -53,10 +53,10 @@ static void rounds_as_worker(void)
     struct solo_run r = {0};
     struct lac_place place = {.rank = mpi.rank, .ranks = mpi.size - 1, .host = mpi.host};
     struct lac_peer peer;
-    bool is_over;
+    struct lac_farewell farewell;
     lac_status status = solo_configure(&r, options);
     if (lac_worker_open(&peer, &r.config, &place, status, &r.worker_arena) != LAC_OK ||
-        lac_mpi_serve(&peer, 1 << 30, NULL, &is_over) != LAC_OK) {
+        lac_mpi_serve(&peer, 1 << 30, NULL, &farewell) != LAC_OK) {
         lac_mpi_abort(1);
     }
     solo_close(&r);

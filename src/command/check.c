@@ -80,6 +80,9 @@ static void read_options(struct lac_check *k, int argc, char *const *argv, bool 
         k->json = setting[JSON].value != NULL;
         k->large = setting[LARGE].value != NULL;
         memcpy(c->setting, setting + OWN_OPTIONS, sizeof c->setting);
+        status = lac_train_resolve_replay(c, k->arena);
+    }
+    if (status == LAC_OK && !*help) {
         status = lac_config_fill(c, k->arena);
     }
     if (status == LAC_OK && !*help) {

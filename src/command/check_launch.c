@@ -49,7 +49,15 @@ static void say_ranks(struct lac_check *k)
 static void say_recovery(struct lac_check *k)
 {
     const char *recovery = environment("OMPI_MCA_orte_enable_recovery");
-    if (recovery && strcmp(recovery, "0") != 0) {
+    bool recovers = recovery && strcmp(recovery, "0") != 0;
+    bool drops = k->config.on_lost == LAC_LOST_DROPS;
+    if (drops && lac_mpi_ends_all()) {
+        lac_check_say(k, "recovery", LAC_CHECK_WARN,
+                      "--on-lost-client drop: mpirun without --enable-recovery ends the job "
+                      "itself when a rank dies");
+    } else if (drops) {
+        lac_check_say(k, "recovery", LAC_CHECK_OK, "the others go on when a rank is lost");
+    } else if (recovers) {
         lac_check_say(
             k, "recovery", LAC_CHECK_WARN,
             "mpirun --enable-recovery lets the others live when a rank dies, so that they "

@@ -110,8 +110,8 @@ static lac_status serve_echo(uint64_t chunk)
                                   .longest = echo_nothing,
                                   .foresee = echo_foresee,
                                   .done = echo_done};
-    bool is_over;
-    return lac_mpi_serve(&peer, chunk, NULL, &is_over);
+    struct lac_farewell farewell;
+    return lac_mpi_serve(&peer, chunk, NULL, &farewell);
 }
 
 /* malloced */
@@ -187,7 +187,7 @@ static lac_status exchange_all(struct lac_check *k, size_t payload, uint64_t chu
     uint32_t slowest = 1;
     double longest = 0.0, seconds = 0.0;
     bool failed = false;
-    LAC_TRY(lac_mpi_open(&t, chunk, NULL, k->arena));
+    LAC_TRY(lac_mpi_open(&t, chunk, NULL, false, k->arena));
     for (uint32_t rank = 1; rank < k->mpi.size; rank++) {
         lac_status status = exchange(t, rank, payload, &seconds);
         if (status == LAC_E_MPI || status == LAC_E_MEMORY) {

@@ -122,13 +122,21 @@ static lac_status run_worker(const struct lac_job *job, const struct lac_mpi *mp
     LAC_TRY(lac_worker_open(&peer, job->config, &place, job->before, a));
     struct lac_patience patience = patience_of(job->config);
     patience.report = NULL; /* rank 0 is the only one that it waits for */
-    bool is_over;
-    lac_status status = lac_mpi_serve(&peer, lac_launch_chunk(job->config), &patience, &is_over);
-    if (is_over) { /* rank 0 tells why, and nobody waits for a disk */
+    struct lac_farewell farewell;
+    lac_status status = lac_mpi_serve(&peer, lac_launch_chunk(job->config), &patience, &farewell);
+    if (farewell.is_over) { /* rank 0 tells why, and nobody waits for a disk */
         lac_mpi_leave(lac_exit_code(status));
+    }
+    if (farewell.is_gone) {
+        fprintf(stderr, "laconic: [rank %u/%s] %s; this rank leaves\n", mpi->rank, mpi->host,
+                lac_failure());
+        lac_mpi_leave_others();
     }
     if (status != LAC_E_LOST) {
         lac_worker_close(&peer);
+    }
+    if (status == LAC_OK && lac_worker_ends_apart(&peer)) {
+        lac_mpi_leave_others();
     }
     return status;
 }
@@ -153,6 +161,15 @@ _Noreturn static void end_all(const struct lac_mpi *mpi, lac_status status)
     lac_mpi_abort(lac_exit_code(status));
 }
 
+/* The same after ranks were lost without which the run went on. */
+_Noreturn static void leave_alone(const struct lac_mpi *mpi, lac_status status)
+{
+    if (status != LAC_OK) {
+        end_all(mpi, status);
+    }
+    lac_mpi_abort(fflush(stdout) == 0 ? 0 : lac_exit_code(LAC_E_IO));
+}
+
 lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *mpi,
                               struct lac_arena *a)
 {
@@ -173,13 +190,18 @@ lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *m
         return LAC_OK;
     }
     struct lac_patience patience = patience_of(job->config);
-    lac_status status = lac_mpi_open(&seat.transport, lac_launch_chunk(job->config), &patience, a);
+    bool drops = job->before == LAC_OK && job->config->on_lost == LAC_LOST_DROPS;
+    lac_status status =
+        lac_mpi_open(&seat.transport, lac_launch_chunk(job->config), &patience, drops, a);
     if (status != LAC_OK) {
         end_all(mpi, status);
     }
     status = lac_launch_serve(job, &seat, a);
     if (status == LAC_E_MPI || status == LAC_E_ENDED || seat.transport->lost.rank > 0) {
         end_all(mpi, status);
+    }
+    if (seat.transport->gone_count > 0) {
+        leave_alone(mpi, status);
     }
     return status;
 }

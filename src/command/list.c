@@ -67,8 +67,9 @@ static json_t *methods_json(const struct list_size *size)
                                                      : "contractive or unbiased";
         const char *sealed = m->traits & LAC_ONLY_CONCATENATES ? "with permk" : "no";
         json_t *entry =
-            json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "name", m->name, "summary", m->summary,
-                      "compressors", needs, "sealed", sealed, "paper", m->paper, "step_rules",
+            json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o}", "name", m->name, "summary",
+                      m->summary, "compressors", needs, "sealed", sealed, "admits_loss",
+                      (int)((m->traits & LAC_ADMITS_LOSS) != 0), "paper", m->paper, "step_rules",
                       rules_json(m->rules[LAC_STEP]), "parameters", parameters);
         put_more_rules(entry, m);
         json_array_append_new(all, entry);

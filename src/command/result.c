@@ -92,12 +92,13 @@ static json_t *result_json(const struct lac_result *r, const struct lac_result_e
     bool runs = strcmp(e->status, "running") == 0;
     (void)gethostname(host, sizeof host - 1);
     return json_pack(
-        "{s:i, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:o, s:o}",
+        "{s:i, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:O?, s:o, s:o, s:o, s:I, s:I, s:s, s:o, "
+        "s:o}",
         "version", LAC_RESULT_VERSION, "laconic", LAC_VERSION, "status", e->status, "exit_status",
         runs ? json_null() : json_integer(e->exit_status), "sentence", text_or_null(e->sentence),
         "reason", text_or_null(e->reason), "round", (json_int_t)e->round, "rounds",
         (json_int_t)r->rounds, "checkpoint", checkpoint_json(e->checkpointed_round), "lost",
-        lost_json(e->lost), "started", time_json(r->started), "ended",
+        lost_json(e->lost), "dropped", e->dropped, "started", time_json(r->started), "ended",
         runs ? json_null() : time_json(time(NULL)), "host", text_or_null(host), "pid",
         (json_int_t)getpid(), "ranks", (json_int_t)r->ranks, "launcher", r->launcher, "slurm",
         slurm_json(), "run_file", text_or_null(r->run_file));

@@ -41,6 +41,7 @@ struct lac_result_end {
     uint64_t checkpointed_round;        /* 0: no checkpoint */
     const struct lac_result_lost *lost; /* NULL: none was */
     bool hurries;                       /* the process may be killed: no waiting for the disk */
+    struct json_t *dropped;             /* as lac_train_absent; NULL: nobody */
 };
 
 /* One more place: beside the run file (its name and .result.json), or result.json in a folder that is there. */

@@ -87,6 +87,36 @@ static void print_holdings(const struct lac_saved_file *file)
     }
 }
 
+static void print_absences(const struct lac_manifest *m)
+{
+    for (size_t i = 0; i < m->absences; i++) {
+        const struct lac_saved_absence *of = &m->absence[i];
+        lac_show_name(i == 0 ? "absent" : "");
+        printf("client%s %" PRIu32, of->count == 1 ? "" : "s", of->first);
+        if (of->count > 1) {
+            printf(" to %" PRIu32, of->first + of->count - 1);
+        }
+        if (of->host) {
+            printf(" on ");
+            lac_print_clean(stdout, of->host);
+        }
+        printf(", lost, from round %" PRIu64 " on\n", of->round);
+    }
+}
+
+static json_t *absences_json(const struct lac_manifest *m)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < m->absences; i++) {
+        const struct lac_saved_absence *of = &m->absence[i];
+        json_array_append_new(all, json_pack("{s:I, s:I, s:I, s:I, s:s?}", "first",
+                                             (json_int_t)of->first, "count", (json_int_t)of->count,
+                                             "round", (json_int_t)of->round, "row",
+                                             (json_int_t)of->row, "host", of->host));
+    }
+    return all;
+}
+
 static void print_files(const struct looked *l)
 {
     for (size_t i = 0; i < l->m.files; i++) {
@@ -145,6 +175,7 @@ static void print_people(const struct looked *l)
     if (m->problem) {
         print_lines("problem", m->problem);
     }
+    print_absences(m);
     print_files(l);
     print_lines("options", m->trajectory);
 }
@@ -187,12 +218,12 @@ static lac_status print_json(const struct looked *l)
         json_array_append_new(files, file_json(l, i));
     }
     json_t *all = json_pack(
-        "{s:s, s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s?, s:s, s:o, s:o}",
+        "{s:s, s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s?, s:s, s:o, s:o, s:o}",
         "checkpoint", l->folder, "whole", (int)(l->damaged == 0), "round", (json_int_t)m->round,
         "method", m->method, "clients", (json_int_t)m->clients, "dim", (json_int_t)m->dim, "ranks",
         (json_int_t)m->ranks, "rows", (json_int_t)m->rows, "sealed", (int)m->sealed, "run", m->run,
-        "laconic", m->version, "problem", m->problem, "manifest", l->manifest, "files", files,
-        "configuration", options_json(m->trajectory));
+        "laconic", m->version, "problem", m->problem, "manifest", l->manifest, "absent",
+        absences_json(m), "files", files, "configuration", options_json(m->trajectory));
     char *text = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
     json_decref(all);
     if (!text) {

@@ -93,6 +93,38 @@ static void print_trace(const struct shown *s)
     }
 }
 
+/* "clients 4 to 7 of node2, absent from round 12 on" */
+static void print_absent(json_t *of)
+{
+    char first[32], last[32], round[32];
+    json_int_t count = json_integer_value(json_object_get(of, "count"));
+    json_t *begin = json_object_get(of, "first"), *host = json_object_get(of, "host");
+    printf("client%s %s", count == 1 ? "" : "s", number_of(begin, first));
+    if (count > 1) {
+        printf(" to %s", grouped((uint64_t)(json_integer_value(begin) + count - 1), last));
+    }
+    if (json_is_string(host)) {
+        printf(" on ");
+        lac_print_clean(stdout, json_string_value(host));
+    }
+    printf(", absent from round %s on", number_of(json_object_get(of, "round"), round));
+}
+
+/* Nothing where nobody was lost. Rows are then of those who were left when they were made. */
+static void print_lost(const struct shown *s)
+{
+    char row[32];
+    json_t *all = find(s->summary, "lost.clients"), *of;
+    size_t i;
+    json_array_foreach(all, i, of)
+    {
+        lac_show_name(i == 0 ? "lost" : "");
+        print_absent(of);
+        printf("; loss and gradient are without from the row of round %s on\n",
+               number_of(json_object_get(of, "row"), row));
+    }
+}
+
 /* Text of the summary under "key" with the ending; "" where there is none. */
 static const char *with_ending(const struct shown *s, const char *key, const char *ending)
 {
@@ -377,6 +409,7 @@ void lac_show_summary(const struct shown *s)
     lac_result_show(s->run->path);
     lac_show_texts(s, "method");
     lac_show_texts(s, "participation");
+    print_lost(s);
     print_trace(s);
     lac_show_texts(s, "gradient");
     lac_show_texts(s, "objective");

@@ -86,6 +86,14 @@ static bool leaves(void *listener, const struct lac_server *s)
     return lac_limits_reached(&l->limits, s);
 }
 
+/* What a replay needs is in the file as soon as a loss is. */
+static void on_drop(void *listener, const struct lac_server *s)
+{
+    struct listener *l = listener;
+    (void)s;
+    l->next_publish = 0.0;
+}
+
 static void on_trouble(void *listener, const char *sentence)
 {
     struct listener *l = listener;
@@ -201,6 +209,7 @@ static lac_status serve_run(void *listener, struct lac_server *s)
     s->on_row = on_row;
     s->on_round = on_round;
     s->leaves = l->alone ? leaves : NULL;
+    s->on_drop = on_drop;
     s->on_trouble = on_trouble;
     s->listener = listener;
     return serve_rounds(s, listener);
@@ -280,13 +289,25 @@ lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const 
     return lac_launch_on_rank(&job, mpi, a);
 }
 
+static lac_status read_config(struct lac_config *c, int argc, char *const *argv,
+                              struct lac_arena *a, bool *help)
+{
+    *c = (struct lac_config){0};
+    LAC_TRY(lac_options_read(&lac_train_options, argc, argv, a, c->setting, NULL, help));
+    if (*help) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_train_resolve_replay(c, a));
+    return lac_config_fill(c, a);
+}
+
 static lac_status train(int argc, char *const *argv, struct lac_arena *a)
 {
     struct lac_config config;
     struct listener l;
     bool help;
     double began = lac_seconds();
-    lac_status status = lac_config_read(&config, argc, argv, a, &help);
+    lac_status status = read_config(&config, argc, argv, a, &help);
     if (status == LAC_OK && help) {
         if (lac_first_of_job()) {
             lac_options_help(&lac_train_options, stdout);

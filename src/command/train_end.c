@@ -86,7 +86,9 @@ lac_status lac_train_result_end(const struct lac_result *r, const struct lac_ser
                                 const struct lac_limits *l, lac_status status)
 {
     struct lac_result_lost lost;
-    const struct lac_result_end end = {.lost = find_lost(s, &lost) ? &lost : NULL,
+    json_t *absent = lac_train_absent(s);
+    const struct lac_result_end end = {.dropped = json_array_size(absent) > 0 ? absent : NULL,
+                                       .lost = find_lost(s, &lost) ? &lost : NULL,
                                        .status = lac_train_ended(status, s->end),
                                        .reason = reason_of(s, l, status),
                                        .sentence = status == LAC_OK ? NULL : lac_failure(),
@@ -98,5 +100,7 @@ lac_status lac_train_result_end(const struct lac_result *r, const struct lac_ser
     if (s->survival.folder && lac_checkpoints_check(s->survival.folder) == LAC_E_FAILED) {
         own.places--; /* the last one is in the folder, which another run may have */
     }
-    return lac_result_write(&own, &end);
+    lac_status written = lac_result_write(&own, &end);
+    json_decref(absent);
+    return written;
 }

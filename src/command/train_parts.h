@@ -14,6 +14,9 @@
    name exists and fits the others. */
 lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
+/* --participation trace:RUN, before the options are read: becomes what that run's participation came to. */
+lac_status lac_train_resolve_replay(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
+
 /* One run of several, in this process alone, or this rank's part of it, as in command/launch.h; warns: this one tells on
    standard error what holds for all of them. */
 lac_status lac_train_solo(const struct lac_config *config, bool warns,
@@ -49,6 +52,8 @@ json_t *lac_train_pairs(uint32_t own, uint32_t ranks, const struct lac_traffic *
                         const struct lac_traffic *received);
 /* And what the others handed to each other; between as in struct lac_forward. */
 void lac_train_pairs_between(json_t *pairs, uint32_t ranks, const struct lac_traffic *between);
+/* [{"first", "count", "round", "row", "host"}] of the clients that are absent by a loss. */
+json_t *lac_train_absent(const struct lac_server *s);
 /* "finished", "diverged", "failed", "left", "lost" */
 const char *lac_train_ended(lac_status status, enum lac_end end);
 

@@ -275,6 +275,10 @@ void lac_print_warnings(const struct lac_server *s)
         }
     }
     warn_of_trace(s);
+    if (s->config->on_lost == LAC_LOST_DROPS && lac_mpi_ends_all()) {
+        fprintf(stderr, "warning: --on-lost-client drop: mpirun ends the job itself when a rank "
+                        "dies; with mpirun --enable-recovery the others go on\n");
+    }
 }
 
 static void print_line(const struct lac_server *s, bool terminal, double now)

@@ -292,6 +292,25 @@ static lac_status resolve_sealing(const struct lac_config *c, const struct lac_m
     return LAC_OK;
 }
 
+/* Whether the run can go on without some of its clients. */
+static lac_status resolve_loss(const struct lac_config *c, const struct lac_method *m)
+{
+    if (lac_config_forwards(c) && lac_absence_text(c->participation)) {
+        return LAC_FAIL(LAC_E_USAGE, "--participation: a sealed run does not go on when clients "
+                                     "are lost: each has coordinates that no other has");
+    }
+    if (c->on_lost != LAC_LOST_DROPS) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_method_check_loss(m, "--on-lost-client drop"));
+    if (lac_absence_text(c->participation)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--on-lost-client drop: --participation says already who is lost, and a "
+                        "replay loses nobody else; leave one of them out");
+    }
+    return LAC_OK;
+}
+
 static lac_status resolve_overlap(const struct lac_config *c, const struct lac_method *m,
                                   struct lac_arena *a)
 {
@@ -341,6 +360,7 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     LAC_TRY(resolve_objective(c, generator));
     LAC_TRY(resolve_track(c));
     LAC_TRY(resolve_overlap(c, m, a));
+    LAC_TRY(resolve_loss(c, m));
     LAC_TRY(resolve_sealing(c, m, a));
     return lac_config_tell(c, a);
 }

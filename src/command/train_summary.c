@@ -1,6 +1,7 @@
 /* The summary of a run as one JSON object: what `laconic show --json` prints. */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clean.h"
@@ -171,6 +172,42 @@ static json_t *trace_json(const struct lac_trace *t)
                      (json_int_t)t->meta_epochs, "odd_clients", (json_int_t)t->odd_clients);
 }
 
+json_t *lac_train_absent(const struct lac_server *s)
+{
+    struct lac_saved_absence of;
+    json_t *all = json_array();
+    for (uint32_t client = 0; lac_server_next_absence(s, &client, &of);) {
+        char host[256] = "";
+        if (of.host) {
+            lac_clean(of.host, host, sizeof host);
+        }
+        json_array_append_new(all, json_pack("{s:I, s:I, s:I, s:I, s:s?}", "first",
+                                             (json_int_t)of.first, "count", (json_int_t)of.count,
+                                             "round", (json_int_t)of.round, "row",
+                                             (json_int_t)of.row, "host", of.host ? host : NULL));
+    }
+    return all;
+}
+
+/* Clients that were lost, and what a replay's --participation is. */
+static json_t *lost_json(const struct lac_server *s)
+{
+    const struct lac_absence *b = &s->env.sampling.absence;
+    const char *drawn = s->config->participation, *known = lac_absence_text(drawn);
+    size_t length = known ? (size_t)(known - drawn) - 1 : strlen(drawn);
+    size_t bytes = length + 2 + lac_absence_write(b, s->n, (char[1]){0}, 1);
+    char *text = malloc(bytes);
+    if (!text) {
+        return NULL;
+    }
+    int at = snprintf(text, bytes, "%.*s", (int)length, drawn);
+    text[at] = strchr(text, ':') ? ',' : ':';
+    lac_absence_write(b, s->n, text + at + 1, bytes - (size_t)at - 1);
+    json_t *o = json_pack("{s:s, s:o}", "participation", text, "clients", lac_train_absent(s));
+    free(text);
+    return o;
+}
+
 /* "step", "step_rule", "step_formula", and so on. */
 static void put_quantities(json_t *o, const struct lac_server *s)
 {
@@ -269,6 +306,11 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     }
     if (s->env.sampling.kind == LAC_SAMPLING_TRACE) {
         json_object_set_new(o, "trace", trace_json(&s->env.sampling.trace));
+    }
+    uint32_t client = 0;
+    struct lac_saved_absence of;
+    if (lac_server_next_absence(s, &client, &of)) {
+        json_object_set_new(o, "lost", lost_json(s));
     }
     put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(x0));

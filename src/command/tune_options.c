@@ -102,6 +102,10 @@ static lac_status read_best(struct lac_tune *t, const struct lac_config *c)
                         "does not begin again where their files are there",
                         c->resume ? "resume" : "checkpoint");
     }
+    if (c->on_lost == LAC_LOST_DROPS) {
+        return LAC_FAIL(LAC_E_USAGE, "--on-lost-client drop is of one run: between many all ranks "
+                                     "meet, and would wait for one that is lost");
+    }
     static const char *const names[] = {"lowest", "bits:", "rounds:"};
     const char *text = t->setting[LAC_TUNE_BEST].value;
     struct lac_tune_criterion *k = &t->criterion;
@@ -248,6 +252,9 @@ lac_status lac_tune_read(struct lac_tune *t, int argc, char *const *argv, bool *
         return LAC_OK;
     }
     memcpy(c.setting, train_setting(t, 0), sizeof c.setting);
+    LAC_TRY(lac_train_resolve_replay(&c, t->arena));
+    t->setting[LAC_TUNE_OWN_COUNT + LAC_CONFIG_PARTICIPATION].value =
+        c.setting[LAC_CONFIG_PARTICIPATION].value;
     LAC_TRY(lac_config_fill(&c, t->arena));
     LAC_TRY(lac_train_resolve(&c, t->arena));
     if (lac_config_forwards(&c)) {

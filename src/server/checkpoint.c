@@ -29,6 +29,7 @@ lac_status lac_server_keep_open(struct lac_server *s)
         return LAC_OK;
     }
     LAC_TRY(LAC_NEW(s->arena, s->transport->ranks + 1, &v->manifest.file));
+    LAC_TRY(s->absent_on ? LAC_NEW(s->arena, s->n, &v->manifest.absence) : LAC_OK);
     lac_keeper_state(k, "server", 0, 1, &s->method->server, s->state, 0, &s->env);
     lac_keeper_state(k, "run", 0, 1, NULL, NULL, 0, &s->env);
     lac_keeper_numbers(k, "progress", LAC_PART_COUNTERS, &v->progress, WORDS(v->progress));
@@ -200,6 +201,13 @@ static lac_status collect(struct lac_server *s, bool wait)
         v->next_ask = lac_seconds() + ask_every;
         return LAC_OK;
     }
+    if (v->gone != s->transport->gone_count) {
+        LAC_TRY(give_up(s, "a rank was lost while it was written"));
+        v->troubled = false; /* the disk is not to blame: the next one at once */
+        v->next_time = 0.0;
+        v->next_round = 0;
+        return LAC_OK;
+    }
     if (v->failed) {
         return give_up(s, v->sentence);
     }
@@ -240,13 +248,20 @@ static void describe(struct lac_server *s)
     m->rows = s->rows_emitted;
     m->sealed = lac_server_key(s) != NULL;
     m->files = 0;
+    m->absences = 0;
+    uint32_t client = 0; /* those that --participation says to be lost are no news */
+    while (s->absent_on && lac_server_next_absence(s, &client, &m->absence[m->absences])) {
+        m->absences++;
+    }
 }
 
 static lac_status begin(struct lac_server *s)
 {
     struct lac_survival *v = &s->survival;
+    LAC_TRY(lac_server_drop_between(s)); /* who is lost already has no file in it */
     v->began = lac_seconds();
     v->failed = false;
+    v->gone = s->transport->gone_count;
     describe(s);
     note(s);
     schedule(s, v->began);

@@ -45,7 +45,8 @@ struct lac_survival {
     struct lac_manifest manifest; /* of the checkpoint at work */
     const char *going;            /* its folder, borrowed; NULL: none is being written */
     bool waiting,
-        failed; /* it: some rank writes; some file could not be written, or does not hold */
+        failed;    /* it: some rank writes; some file could not be written, or does not hold */
+    uint32_t gone; /* ranks that were given up when it was begun */
     char sentence[1200]; /* why */
     char run[LAC_DIGEST_TEXT];
     char problem[LAC_DIGEST_TEXT]; /* of a sealed run, under the group key */

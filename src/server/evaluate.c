@@ -23,7 +23,7 @@ void lac_server_add_answer(void *server, uint32_t client, double loss, const dou
 }
 
 /* Of the rows of --test client i has those from floor(i m/n) on. */
-static uint64_t test_rows_of(const struct lac_server *s, uint64_t i)
+uint64_t lac_server_test_rows(const struct lac_server *s, uint64_t i)
 {
     uint64_t m = s->track.test_rows;
     return (i + 1) * m / s->n - i * m / s->n;
@@ -33,10 +33,44 @@ static lac_status take_answer(const struct lac_server *s, const struct lac_frame
                               enum lac_query kind, double *number, const double **vector)
 {
     LAC_TRY(lac_take_answer(f, kind, s->d, number, vector));
-    if (kind == LAC_QUERY_TEST_CORRECT && *number > (double)test_rows_of(s, f->client)) {
+    if (kind == LAC_QUERY_TEST_CORRECT && *number > (double)lac_server_test_rows(s, f->client)) {
         return LAC_FAIL(LAC_E_PROTOCOL, "ANSWER: client %u has fewer rows of --test than %g",
                         f->client, *number);
     }
+    return LAC_OK;
+}
+
+/* Those who are asked, of set-up all: the frames of their answers into s->expected. */
+static uint32_t find_asked(struct lac_server *s, bool set_up)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint32_t rank = lac_rank_of(s->n, s->transport->ranks, i);
+        if (set_up || !lac_is_uncounted(&s->env.sampling.absence, i, s->env.round)) {
+            s->expected[count++] = (struct lac_expected){rank, LAC_MESSAGE_ANSWER, i, s->env.round};
+        }
+    }
+    return count;
+}
+
+/* An asker and where the answers go. */
+struct asking {
+    enum lac_query kind;
+    lac_sink sink;
+    void *context;
+    struct lac_service *account;
+};
+
+static lac_status take_one(struct lac_server *s, const struct asking *a,
+                           const struct lac_expected *what)
+{
+    struct lac_frame f;
+    double number;
+    const double *vector;
+    LAC_TRY(lac_server_take_of_client(s, what->client, LAC_MESSAGE_ANSWER, &f));
+    LAC_TRY(lac_blame(what->rank, take_answer(s, &f, a->kind, &number, &vector)));
+    a->account->up += 8 * (LAC_FRAME_HEADER + f.length + s->transport->more);
+    a->sink(a->context, what->client, number, vector);
     return LAC_OK;
 }
 
@@ -44,29 +78,27 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
                           void *context)
 {
     struct lac_writer w;
-    uint32_t ranks = s->transport->ranks;
-    for (uint32_t i = 0; i < s->n; i++) {
-        s->expected[i] =
-            (struct lac_expected){lac_rank_of(s->n, ranks, i), LAC_MESSAGE_ANSWER, i, s->env.round};
-    }
-    LAC_TRY(lac_expect(s->transport, s->expected, s->n));
+    bool set_up = lac_question(kind)->set_up, lost = false;
+    struct lac_service *account = set_up ? &s->ledger.set_up : &s->ledger.evaluation;
+    const struct asking asking = {kind, sink, context, account};
+    uint32_t count = find_asked(s, set_up);
+    LAC_TRY(lac_expect(s->transport, s->expected, count));
     lac_frame_begin(&w, s->down, s->down_bytes);
     lac_put_query(&w, kind, v, s->d);
     lac_frame_end(&w, LAC_MESSAGE_QUERY, 0, LAC_NO_CLIENT, s->env.round);
     LAC_TRY(lac_server_broadcast(s, s->down, w.bytes));
-    const struct lac_question *question = lac_question(kind);
-    struct lac_service *account = question->set_up ? &s->ledger.set_up : &s->ledger.evaluation;
-    account->down += 8 * ((uint64_t)w.bytes + s->transport->more) * s->n;
-    for (uint32_t i = 0; i < s->n; i++) {
-        struct lac_frame f;
-        double number;
-        const double *vector;
-        LAC_TRY(lac_server_take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
-        LAC_TRY(lac_blame(s->expected[i].rank, take_answer(s, &f, kind, &number, &vector)));
-        account->up += 8 * (LAC_FRAME_HEADER + f.length + s->transport->more);
-        sink(context, i, number, vector);
+    account->down += 8 * ((uint64_t)w.bytes + s->transport->more) * count;
+    for (uint32_t i = 0; i < count; i++) { /* all of them, since all were asked */
+        uint32_t client = s->expected[i].client;
+        lac_status status = take_one(s, &asking, &s->expected[i]);
+        if (status == LAC_E_LOST && lac_server_is_dropped(s, client)) {
+            LAC_TRY(lac_server_drop(s, client, s->env.round + 1, s->env.round));
+            lost = true;
+            continue;
+        }
+        LAC_TRY(status);
     }
-    return LAC_OK;
+    return lost ? LAC_FAIL(LAC_E_LOST, "a client was lost before it answered") : LAC_OK;
 }
 
 struct lac_row lac_server_snapshot(const struct lac_server *s)
@@ -114,7 +146,7 @@ static lac_status give_account(struct lac_server *s, const struct lac_row *row)
 
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
 {
-    double n = (double)s->n;
+    double n = lac_counted(&s->env.sampling.absence, s->n, at->round);
     struct lac_row row = *at;
     row.loss = s->loss_sum / n;
     row.grad_norm_sq = vec_norm_sq(s->sum, s->d) / (n * n);
@@ -151,16 +183,28 @@ static lac_status mean_model(struct lac_server *s)
     return LAC_OK;
 }
 
+static lac_status ask_row(struct lac_server *s, struct lac_row *at)
+{
+    if (!lac_state_has_model(&s->method->server)) {
+        LAC_TRY(mean_model(s));
+    }
+    LAC_TRY(lac_server_track(s, at));
+    lac_server_begin_sum(s);
+    return lac_server_ask(s, LAC_QUERY_EVALUATE, lac_server_model(s), lac_server_add_answer, s);
+}
+
+/* All numbers of a row are of the same clients: where some are lost over it, it is begun anew without them. */
 lac_status lac_server_evaluate(struct lac_server *s)
 {
     double before = lac_seconds();
     struct lac_row at = lac_server_snapshot(s);
-    if (!lac_state_has_model(&s->method->server)) {
-        LAC_TRY(mean_model(s));
+    const struct lac_service account = s->ledger.evaluation;
+    lac_status status = ask_row(s, &at);
+    while (status == LAC_E_LOST && s->transport->lost.rank == 0) {
+        s->ledger.evaluation = account;
+        status = ask_row(s, &at);
     }
-    LAC_TRY(lac_server_track(s, &at));
-    lac_server_begin_sum(s);
-    LAC_TRY(lac_server_ask(s, LAC_QUERY_EVALUATE, lac_server_model(s), lac_server_add_answer, s));
+    LAC_TRY(status);
     s->seconds.evaluate += lac_seconds() - before;
     return lac_server_emit_row(s, &at);
 }

@@ -1,9 +1,9 @@
 /* What is said of a rank that was lost. */
 #include <stdio.h>
 
-#include "server/server.h"
+#include "server/server_state.h"
 
-static void write_clients(const struct lac_server *s, uint32_t rank, char *out, size_t size)
+void lac_server_name_clients(const struct lac_server *s, uint32_t rank, char *out, size_t size)
 {
     uint32_t n = s->config->clients, ranks = s->transport->ranks;
     uint32_t first = lac_first_client(n, ranks, rank);
@@ -34,7 +34,7 @@ lac_status lac_server_name_lost(const struct lac_server *s, bool at_the_end)
     const struct lac_config *c = s->config;
     const char *host = s->machine ? s->machine[lost->rank].host : NULL;
     char clients[64], when[64];
-    write_clients(s, lost->rank, clients, sizeof clients);
+    lac_server_name_clients(s, lost->rank, clients, sizeof clients);
     write_when(s, at_the_end, when, sizeof when);
     bool waits = c->on_lost == LAC_LOST_WAITS;
     uint64_t newest = s->survival.newest;

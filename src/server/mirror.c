@@ -64,7 +64,7 @@ static lac_status copy_start(struct mirror *m, const struct lac_frame *f)
 static lac_status open_keeper(struct mirror *m)
 {
     lac_keeper_state(&m->keeper, "server", 0, 1, &m->method->server, m->state, 0, &m->env);
-    lac_keeper_only_reads(&m->keeper);                  /* rank 1 writes it */
+    lac_keeper_only_reads(&m->keeper, true);            /* rank 1 writes it */
     return lac_keeper_open(&m->keeper, NULL, m->arena); /* writes nothing */
 }
 
@@ -262,7 +262,6 @@ static lac_status play_round(struct mirror *m, uint64_t r, bool evaluate, bool *
     struct lac_message reply;
     lac_method_enter(m->method, e, r);
     m->who_count = lac_method_participants(m->method, e, m->who);
-    e->cohort = m->who_count;
     for (uint32_t i = 0; i < m->who_count; i++) {
         m->clients[i] = m->who[i].client;
     }

@@ -10,12 +10,15 @@ void lac_server_enter(struct lac_server *s, uint64_t r)
 {
     lac_method_enter(s->method, &s->env, r);
     s->who_count = lac_method_participants(s->method, &s->env, s->who);
-    s->env.cohort = s->who_count;
 }
 
-/* In this round everybody computes the gradient at the model, and can be asked for it. */
+/* In this round everybody computes the gradient at the model, and can be asked for it. Where clients may be lost rows are of
+   questions of their own: a row is of all that answered them, whoever is lost in between. */
 static bool evaluation_is_free(const struct lac_server *s)
 {
+    if (s->env.sampling.absence.round) {
+        return false;
+    }
     unsigned both = LAC_DOWN | LAC_UP;
     bool asked = s->env.round == 0 || (lac_method_messages(s->method, &s->env) & both) == both;
     bool whole = s->env.round == 0 || s->env.estimator.kind == LAC_ESTIMATOR_FULL;
@@ -30,10 +33,11 @@ static bool next_is_free(struct lac_server *s)
     return is_free;
 }
 
-/* To every rank that hosts one of those addressed: the participants, or all clients. */
+/* To every rank that hosts one of those addressed: the participants, or all clients. *bits: of one of its frames. */
 static lac_status send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags,
-                            bool to_all, uint16_t message)
+                            uint16_t message, struct lac_bits *bits)
 {
+    bool to_all = s->method->traits & LAC_DOWN_TO_ALL;
     struct lac_writer w = m->out;
     uint32_t ranks = s->transport->ranks, last = 0;
     uint32_t addressed = to_all ? s->n : s->who_count;
@@ -46,12 +50,19 @@ static lac_status send_down(struct lac_server *s, const struct lac_message *m, u
         }
         last = rank;
     }
-    if (!s->forwards) { /* else each rank makes it for itself */
-        lac_bits_add_times(&s->ledger.down, &w.bits, addressed);
-        s->ledger.frames_down += addressed;
-    }
+    *bits = w.bits;
     s->seconds.send += lac_seconds() - before;
     return LAC_OK;
+}
+
+/* Once it is known who took part: what was sent to a client that was lost over it is not counted. */
+static void count_down(struct lac_server *s, const struct lac_bits *bits)
+{
+    uint32_t addressed = s->method->traits & LAC_DOWN_TO_ALL ? s->n : s->who_count;
+    if (!s->forwards) { /* else each rank makes it for itself */
+        lac_bits_add_times(&s->ledger.down, bits, addressed);
+        s->ledger.frames_down += addressed;
+    }
 }
 
 static lac_status expect_updates(struct lac_server *s, bool evaluate)
@@ -158,27 +169,43 @@ static lac_status add_answer(struct lac_server *s, const struct lac_frame *f)
     return LAC_OK;
 }
 
-static lac_status take_updates(struct lac_server *s, bool evaluate)
+static lac_status take_from(struct lac_server *s, uint32_t i, bool evaluate)
 {
-    s->clock = lac_seconds();
-    for (uint32_t i = 0; i < s->who_count; i++) {
-        struct lac_frame f;
-        s->env.who = s->who[i];
-        s->env.position = i;
-        LAC_TRY(take_of_client(s, i, LAC_MESSAGE_UPDATE, &f));
-        uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
-        if (f.body) { /* else it was added before its turn */
-            LAC_TRY(lac_blame(rank, add_update(s, &f)));
-        }
-        if (evaluate) {
-            LAC_TRY(take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
-            LAC_TRY(lac_blame(rank, add_answer(s, &f)));
-        }
+    struct lac_frame f;
+    uint32_t rank = lac_rank_of(s->n, s->transport->ranks, s->who[i].client);
+    s->env.who = s->who[i];
+    s->env.position = s->who[i].position;
+    LAC_TRY(take_of_client(s, i, LAC_MESSAGE_UPDATE, &f));
+    if (f.body) { /* else it was added before its turn */
+        LAC_TRY(lac_blame(rank, add_update(s, &f)));
+    }
+    if (evaluate) {
+        LAC_TRY(take_of_client(s, i, LAC_MESSAGE_ANSWER, &f));
+        LAC_TRY(lac_blame(rank, add_answer(s, &f)));
     }
     return LAC_OK;
 }
 
-static lac_status begin(struct lac_server *s, unsigned messages, bool evaluate)
+/* Who is lost before its turn did not take part. */
+static lac_status take_updates(struct lac_server *s, bool evaluate)
+{
+    uint32_t kept = 0;
+    s->clock = lac_seconds();
+    for (uint32_t i = 0; i < s->who_count; i++) {
+        lac_status status = take_from(s, i, evaluate);
+        if (status == LAC_E_LOST && lac_server_is_dropped(s, s->who[i].client)) {
+            LAC_TRY(lac_server_drop(s, s->who[i].client, s->env.round, s->env.round));
+            continue;
+        }
+        LAC_TRY(status);
+        s->who[kept++] = s->who[i];
+    }
+    s->who_count = kept;
+    return lac_server_drop_others(s, s->env.round + 1, s->env.round);
+}
+
+static lac_status begin(struct lac_server *s, unsigned messages, bool evaluate,
+                        struct lac_bits *bits)
 {
     const struct lac_method *m = s->method;
     struct lac_message down;
@@ -191,14 +218,14 @@ static lac_status begin(struct lac_server *s, unsigned messages, bool evaluate)
     if (!(messages & LAC_DOWN)) {
         return LAC_OK;
     }
-    return send_down(s, &down, evaluate ? LAC_FLAG_EVALUATE : 0, m->traits & LAC_DOWN_TO_ALL,
-                     LAC_MESSAGE_ROUND);
+    return send_down(s, &down, evaluate ? LAC_FLAG_EVALUATE : 0, LAC_MESSAGE_ROUND, bits);
 }
 
 static lac_status end(struct lac_server *s, unsigned messages)
 {
     const struct lac_method *m = s->method;
     struct lac_message reply;
+    struct lac_bits bits;
     double before = lac_seconds();
     LAC_TRY(lac_flush(s->transport)); /* the frame that went down may be written anew */
     lac_message_begin(&reply, LAC_SHARED, s->down, s->down_bytes);
@@ -209,22 +236,27 @@ static lac_status end(struct lac_server *s, unsigned messages)
     if (!(messages & LAC_REPLY)) {
         return LAC_OK;
     }
-    LAC_TRY(send_down(s, &reply, 0, m->traits & LAC_DOWN_TO_ALL, LAC_MESSAGE_REPLY));
+    LAC_TRY(send_down(s, &reply, 0, LAC_MESSAGE_REPLY, &bits));
+    count_down(s, &bits);
     return lac_flush(s->transport);
 }
 
 static lac_status run_round(struct lac_server *s, bool evaluate)
 {
     unsigned messages = lac_method_messages(s->method, &s->env);
+    struct lac_bits bits = {0};
     if (evaluate) {
         lac_server_begin_sum(s);
     }
     if (messages & LAC_UP) {
         LAC_TRY(expect_updates(s, evaluate));
     }
-    LAC_TRY(begin(s, messages, evaluate));
+    LAC_TRY(begin(s, messages, evaluate, &bits));
     if (messages & LAC_UP) {
         LAC_TRY(take_updates(s, evaluate));
+    }
+    if (messages & LAC_DOWN) {
+        count_down(s, &bits);
     }
     LAC_TRY(end(s, messages));
     s->rounds_done = s->env.round;
@@ -303,6 +335,16 @@ static lac_status start(struct lac_server *s)
     return row_of_model(s);
 }
 
+/* A row that the next round was to give, where rounds give none any more. */
+static lac_status go_on(struct lac_server *s)
+{
+    if (!s->is_pending || !s->env.sampling.absence.round) {
+        return LAC_OK;
+    }
+    s->is_pending = false;
+    return lac_server_evaluate(s);
+}
+
 /* One round and the rows that it gives. Gradients of round r are at x^r where the model moves first,
    else at x^(r-1), whose row was left pending. */
 static lac_status round_and_rows(struct lac_server *s, uint64_t r)
@@ -367,10 +409,12 @@ lac_status lac_server_run(struct lac_server *s)
     lac_arena_seal(s->arena);
     s->rounds_began = lac_seconds();
     LAC_TRY(lac_server_load(s));
-    LAC_TRY(s->survival.from ? LAC_OK : start(s));
+    s->transport->drops = s->config->on_lost == LAC_LOST_DROPS && s->transport->gone;
+    LAC_TRY(s->survival.from ? go_on(s) : start(s));
     for (uint64_t r = s->rounds_done; goes_on(s, r); r++) {
         LAC_TRY(round_and_rows(s, r + 1));
         LAC_TRY(lac_server_keep(s));
+        LAC_TRY(lac_server_drop_between(s));
         if (s->on_round) {
             LAC_TRY(s->on_round(s->listener, s));
         }

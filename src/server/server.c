@@ -218,6 +218,7 @@ lac_status lac_server_set_up(struct lac_server *s)
     LAC_TRY(lac_server_data(s));
     LAC_TRY(lac_server_find_checkpoint(s));
     LAC_TRY(open_method(s));
+    LAC_TRY(lac_server_absence_open(s));
     LAC_TRY(allocate(s));
     LAC_TRY(lac_server_weigh(s));
     if (s->config->out || s->config->out_private || s->config->checkpoint ||
@@ -271,13 +272,18 @@ lac_status lac_server_stop(struct lac_server *s)
 {
     unsigned char frame[LAC_FRAME_HEADER];
     struct lac_writer w;
+    bool apart = s->transport->gone_count > 0;
+    s->transport->drops = apart; /* else all meet at the end, and who does not come is lost there */
     lac_forget(s->transport);
     lac_frame_begin(&w, frame, sizeof frame);
-    lac_frame_end(&w, LAC_MESSAGE_STOP, 0, LAC_NO_CLIENT, s->env.round);
+    lac_frame_end(&w, LAC_MESSAGE_STOP, apart ? LAC_FLAG_APART : 0, LAC_NO_CLIENT, s->env.round);
     LAC_TRY(lac_server_broadcast(s, frame, w.bytes));
     lac_status status = LAC_OK;
     for (uint32_t rank = 1; rank <= s->transport->ranks; rank++) {
-        lac_status reported = take_report(s, rank);
+        lac_status reported = lac_is_gone(s->transport, rank) ? LAC_OK : take_report(s, rank);
+        if (reported == LAC_E_LOST && lac_is_gone(s->transport, rank)) {
+            reported = LAC_OK; /* all that it had to give was taken */
+        }
         status = status == LAC_OK ? reported : status;
     }
     s->seconds.total = lac_seconds() - s->began;

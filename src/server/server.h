@@ -110,7 +110,11 @@ struct lac_server {
     enum lac_end end;
     double method_bytes; /* that opening the method takes on every rank */
     struct lac_memory memory;
-    struct lac_machine *machine;       /* (1 + ranks) */
+    struct lac_machine *machine; /* (1 + ranks) */
+    const char *
+        *absent_on; /* (n) where a client was that was lost; NULL: nobody knows, or none can be */
+    bool *told_dropped;                /* (1 + ranks) the user was told that it was given up */
+    uint32_t dropped;                  /* ranks whose clients are known to be absent */
     struct lac_worker_report *reports; /* (1 + ranks), by the caller */
 
     /* Called with each new row, and after each round; NULL: nobody listens. */
@@ -118,6 +122,8 @@ struct lac_server {
     lac_status (*on_round)(void *listener, const struct lac_server *s);
     /* Asked before each round whether the run shall leave there, LAC_END_ASKED; NULL: it goes on. */
     bool (*leaves)(void *listener, const struct lac_server *s);
+    /* Called once clients were lost without which the run goes on; NULL: nobody listens. */
+    void (*on_drop)(void *listener, const struct lac_server *s);
     /* A sentence for the user of a run that goes on; NULL: nobody listens. */
     void (*on_trouble)(void *listener, const char *sentence);
     void *listener;
@@ -132,6 +138,9 @@ lac_status lac_server_run(struct lac_server *s) LAC_MUST_CHECK;
 /* Tells all ranks to stop and takes their reports; after a failure frames on their way are dropped. */
 lac_status lac_server_stop(struct lac_server *s) LAC_MUST_CHECK;
 
+/* The next clients, from *client on, that are absent for ever from some round on, and behind them; false: there are none. */
+bool lac_server_next_absence(const struct lac_server *s, uint32_t *client,
+                             struct lac_saved_absence *of);
 /* After LAC_E_LOST of a run over MPI: the sentence that names rank, host, clients, round and what to do.
    at_the_end: all rounds were done. */
 lac_status lac_server_name_lost(const struct lac_server *s, bool at_the_end) LAC_MUST_CHECK;

@@ -25,6 +25,21 @@ struct lac_two_texts {
     const char *where[2];
 };
 
+/* lost.c: "clients 4 to 7" */
+void lac_server_name_clients(const struct lac_server *s, uint32_t rank, char *out, size_t size);
+/* drop.c: --on-lost-client drop. Whether the client's rank was given up. */
+bool lac_server_is_dropped(const struct lac_server *s, uint32_t client);
+/* From now on the client is absent: from this round on, and from the row of this round on. LAC_E_LOST: nobody is left. */
+lac_status lac_server_drop(struct lac_server *s, uint32_t client, uint64_t round,
+                           uint64_t row) LAC_MUST_CHECK;
+/* The same of all others of ranks that were given up. */
+lac_status lac_server_drop_others(struct lac_server *s, uint64_t round,
+                                  uint64_t row) LAC_MUST_CHECK;
+/* The same after a round and its row, where that was due. */
+lac_status lac_server_drop_between(struct lac_server *s) LAC_MUST_CHECK;
+/* Room to lose clients in, where the run goes on then; those that the checkpoint lists are absent. */
+lac_status lac_server_absence_open(struct lac_server *s) LAC_MUST_CHECK;
+
 /* The first line in which they differ, both ways. */
 void lac_server_name_difference(const struct lac_two_texts *t, char *out, size_t size);
 /* lateness.c: around the frames of a round, count of which are expected */
@@ -62,11 +77,14 @@ lac_status lac_server_curvature(struct lac_server *s, const double *v, double *h
 lac_status lac_server_sampling(struct lac_server *s, unsigned needs) LAC_MUST_CHECK;
 /* the workers begin */
 lac_status lac_server_send_start(struct lac_server *s) LAC_MUST_CHECK;
-/* evaluate.c: one question to all clients; number and vector of each, in client order, to the sink */
+/* evaluate.c: one question to all clients, in the rounds to those that are left; number and vector of each, in client order, to
+   the sink. LAC_E_LOST, where the run goes on without them: some were lost over it, the sink has not heard all. */
 typedef void (*lac_sink)(void *context, uint32_t client, double number, const double *v);
 lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const double *v, lac_sink sink,
                           void *context) LAC_MUST_CHECK;
-/* f and |grad f|^2 at the server's model, as the row of the rounds done so far */
+/* Rows of --test that a client has. */
+uint64_t lac_server_test_rows(const struct lac_server *s, uint64_t client);
+/* f and |grad f|^2 at the server's model, as the row of the rounds done so far; of the clients that are left. */
 lac_status lac_server_evaluate(struct lac_server *s) LAC_MUST_CHECK;
 void lac_server_add_answer(void *server, uint32_t client, double loss, const double *gradient);
 void lac_server_begin_sum(struct lac_server *s);

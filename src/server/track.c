@@ -158,9 +158,20 @@ lac_status lac_server_track_open(struct lac_server *s)
     return open_solution(s);
 }
 
+/* Of the clients that the row is of. */
+static double test_rows(const struct lac_server *s)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        bool counts = !lac_is_uncounted(&s->env.sampling.absence, i, s->env.round);
+        rows += counts ? lac_server_test_rows(s, i) : 0;
+    }
+    return (double)rows;
+}
+
 static lac_status ask_test(struct lac_server *s, const double *x, struct lac_row *row)
 {
-    double m = (double)s->track.test_rows;
+    double m = test_rows(s);
     uint64_t correct;
     if (tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq))) {
         LAC_TRY(ask_sum(s, LAC_QUERY_TEST, x));
@@ -241,6 +252,7 @@ void lac_server_track_loss(const struct lac_server *s, struct lac_row *row)
         row->loss_gap = row->loss - s->track.optimum;
     }
     if (tracks(s, LAC_TRACK(grad_client_mean_sq))) {
-        row->grad_client_mean_sq = s->track.squares_sum / (double)s->n;
+        row->grad_client_mean_sq =
+            s->track.squares_sum / lac_counted(&s->env.sampling.absence, s->n, row->round);
     }
 }

@@ -101,6 +101,7 @@ static lac_status worker_accept(void *self, const unsigned char *bytes, size_t c
     LAC_TRY(lac_frame_parse(bytes, count, &f));
     LAC_TRY(lac_check_header(&f));
     if (f.message == LAC_MESSAGE_STOP) {
+        w->apart = f.flags & LAC_FLAG_APART;
         w->task = LAC_TASK_REPORT;
         return LAC_OK;
     }
@@ -216,6 +217,12 @@ void lac_worker_seal(struct lac_peer *peer, const unsigned char *key)
 {
     struct lac_worker *w = peer->self;
     w->key = key;
+}
+
+bool lac_worker_ends_apart(const struct lac_peer *peer)
+{
+    const struct lac_worker *w = peer->self;
+    return w->apart;
 }
 
 void lac_worker_close(struct lac_peer *peer)

@@ -20,6 +20,8 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
                            struct lac_arena *a) LAC_MUST_CHECK;
 /* Checkpoints are sealed under this key, (LAC_STREAM_KEY), borrowed; NULL: they are plain. */
 void lac_worker_seal(struct lac_peer *peer, const unsigned char *key);
+/* Of a worker that is done: whether ranks were lost before it, so that nobody waits for all at the end. */
+bool lac_worker_ends_apart(const struct lac_peer *peer);
 /* What is not in the arena, where the worker stopped before its rows were dealt. */
 void lac_worker_close(struct lac_peer *peer);
 

@@ -24,9 +24,6 @@ lac_status lac_worker_keep_open(struct lac_worker *w)
     lac_keeper_numbers(k, "oracle_rows", LAC_PART_COUNTERS, w->track.oracle_rows, 1);
     lac_keeper_numbers(k, "oracle_full", LAC_PART_COUNTERS, w->track.oracle_full, 1);
     lac_keeper_state(k, "rank", 0, 1, &m->worker, w->worker_state, 0, &w->env);
-    if (!has_first(w)) {
-        lac_keeper_only_reads(k);
-    }
     return lac_keeper_open(k, w->key, w->arena);
 }
 
@@ -47,11 +44,22 @@ static lac_status check_files(struct lac_worker *w, const struct lac_keep *k, st
     return LAC_OK;
 }
 
+/* Clients that the run lost before stay lost, though their rows are here again. */
+static void lose_absent(struct lac_worker *w, const struct lac_manifest *m)
+{
+    struct lac_absence *b = &w->env.sampling.absence;
+    for (uint32_t i = 0; i < w->env.n && m->absences > 0; i++) {
+        bool absent = lac_manifest_is_absent(m, i);
+        b->round[i] = b->row[i] = absent ? 0 : UINT64_MAX;
+    }
+}
+
 static lac_status load(struct lac_worker *w, const struct lac_keep *k, struct lac_arena *a)
 {
     const char *folder;
     struct lac_manifest m;
     LAC_TRY(lac_keeper_manifest(&m, w->config->checkpoint, k->folder, k->digest, &folder, a));
+    lose_absent(w, &m);
     LAC_TRY(lac_keeper_read(&w->keeper, "clients", folder, &m, w->key));
     return lac_keeper_read(&w->keeper, "rank", folder, &m, w->key);
 }
@@ -81,6 +89,8 @@ static lac_status begin_file(struct lac_worker *w, const struct lac_keep *k, uin
     char folder[4096], name[LAC_CHECKPOINT_NAME];
     path_of(w, k->folder, folder, sizeof folder);
     snprintf(name, sizeof name, "rank-%04u.h5", w->place.rank);
+    w->writes_alike = has_first(w) || k->task == LAC_KEEP_WRITE_ALIKE;
+    lac_keeper_only_reads(&w->keeper, !w->writes_alike);
     return lac_keeper_write(&w->keeper, folder, name, round, k->digest);
 }
 
@@ -106,7 +116,7 @@ static void file_outcome(struct lac_worker *w, bool wait)
     lac_status status = lac_keeper_result(&w->keeper, &file);
     outcome(w, true, status);
     w->kept.has_file = status == LAC_OK;
-    w->kept.has_rank = w->kept.has_file && has_first(w);
+    w->kept.has_rank = w->kept.has_file && w->writes_alike;
     w->kept.bytes = file.bytes;
     memcpy(w->kept.digest, file.digest, sizeof file.digest);
 }
@@ -155,6 +165,7 @@ lac_status lac_worker_keep(struct lac_worker *w, const struct lac_frame *f)
         outcome(w, true, LAC_OK);
         return LAC_OK;
     case LAC_KEEP_WRITE:
+    case LAC_KEEP_WRITE_ALIKE:
         return write_now(w, &k, f->round);
     default:
         file_outcome(w, k.task == LAC_KEEP_WAIT);

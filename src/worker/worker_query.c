@@ -33,6 +33,17 @@ static lac_status check_question(const struct lac_worker *w)
     return LAC_OK;
 }
 
+/* The first client from this one on that is asked: not one that was lost. */
+static uint32_t next_asked(const struct lac_worker *w, uint32_t at)
+{
+    bool set_up = lac_question(w->query)->set_up;
+    while (at < w->count && !set_up &&
+           lac_is_uncounted(&w->env.sampling.absence, w->first + at, w->env.round)) {
+        at++;
+    }
+    return at;
+}
+
 lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *f)
 {
     if (w->env.d == 0) { /* generated data are made when the first question comes */
@@ -53,8 +64,8 @@ lac_status lac_worker_begin_query(struct lac_worker *w, const struct lac_frame *
     if (w->query >= LAC_QUERY_DIGEST_1 && w->query <= LAC_QUERY_DIGEST_4) {
         LAC_TRY(lac_worker_digest(w));
     }
-    w->task = w->count > 0 ? LAC_TASK_QUERY : LAC_TASK_IDLE;
-    w->cursor = 0;
+    w->cursor = next_asked(w, 0);
+    w->task = w->cursor < w->count ? LAC_TASK_QUERY : LAC_TASK_IDLE;
     return LAC_OK;
 }
 
@@ -214,11 +225,12 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
 lac_status lac_worker_answer(struct lac_worker *w, const unsigned char **frame, size_t *count)
 {
     struct lac_writer out;
-    uint32_t client = w->first + w->cursor++;
+    uint32_t client = w->first + w->cursor;
     unsigned char *bytes = lac_worker_frame(w);
     lac_frame_begin(&out, bytes, w->ring_bytes);
     LAC_TRY(answer_one(w, client, &out));
     lac_frame_end(&out, LAC_MESSAGE_ANSWER, 0, client, w->env.round);
+    w->cursor = next_asked(w, w->cursor + 1);
     w->task = w->cursor == w->count ? LAC_TASK_IDLE : LAC_TASK_QUERY;
     *frame = bytes;
     *count = out.bytes;

@@ -40,7 +40,6 @@ void lac_worker_enter_round(struct lac_worker *w, uint64_t r, bool evaluate)
 {
     lac_method_enter(w->method, &w->env, r);
     w->who_count = lac_method_participants(w->method, &w->env, w->who);
-    w->env.cohort = w->who_count;
     w->evaluate = evaluate;
     w->answer_next = false;
     w->cursor = 0;
@@ -73,8 +72,8 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     struct lac_env *e = &w->env;
     struct lac_message up;
     unsigned char *bytes = lac_worker_frame(w);
-    e->who = w->who[w->cursor];
-    e->position = w->cursor++;
+    e->who = w->who[w->cursor++];
+    e->position = e->who.position;
     e->weight = w->local[e->who.client - w->first].weight;
     e->capture = w->evaluate ? w->capture : NULL;
     e->captured = false;
@@ -186,7 +185,7 @@ lac_status lac_worker_reply(struct lac_worker *w, const struct lac_frame *f)
             continue;
         }
         w->env.who = w->who[i];
-        w->env.position = i;
+        w->env.position = w->who[i].position;
         reply.at = 0;
         LAC_TRY(
             m->client_end(w->worker_state, lac_worker_client_state(w, client), &w->env, &reply));

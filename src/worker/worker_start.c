@@ -98,7 +98,11 @@ static lac_status deal(struct lac_worker *w)
 
 static lac_status open_method(struct lac_worker *w)
 {
+    struct lac_absence *absence = &w->env.sampling.absence;
     LAC_TRY(lac_open_method(w->method, &w->env, w->config, w->arena));
+    if (w->config->resume && !absence->round) { /* the checkpoint may list lost clients */
+        LAC_TRY(lac_absence_open(absence, w->env.n, w->arena));
+    }
     LAC_TRY(deal(w));
     if (lac_sampling_is_weighted(&w->env.sampling)) {
         if (!w->constants.L_i) {

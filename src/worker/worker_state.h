@@ -56,6 +56,7 @@ struct lac_worker {
     uint32_t who_count;
     bool addressed;    /* what goes down in this round goes to this rank too */
     bool started;      /* START was accepted: the rounds have begun */
+    bool apart;        /* STOP said so: ranks were lost, and nobody waits for all at the end */
     bool reply_due;    /* this round's reply has not come */
     uint64_t released; /* the newest round that GO named: none before it is waited after */
 
@@ -70,6 +71,7 @@ struct lac_worker {
     double *product; /* (d) between the factors of a squared product; NULL until asked */
 
     struct lac_keeper keeper;
+    bool writes_alike;        /* what all ranks have alike goes into this one's file too */
     const unsigned char *key; /* checkpoints are sealed under it; NULL: they are plain */
     struct lac_kept kept;     /* to be answered */
     char kept_sentence[1024];

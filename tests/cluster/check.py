@@ -96,6 +96,8 @@ def launchers():
 
 
 def recovery():
+    finds("recovery", "warn", "ends the job itself", ["--method", "ef21", "--on-lost-client", "drop"], 2, title="drop without --enable-recovery")
+    finds("recovery", "ok", "the others go on", ["--method", "ef21", "--on-lost-client", "drop"], 2, title="drop with it", switches=["--enable-recovery"])
     finds("recovery", "warn", "hangs where a host is lost", [], 2, title="mpirun --enable-recovery", switches=["--enable-recovery"])
 
 

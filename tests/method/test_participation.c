@@ -291,7 +291,7 @@ static unsigned drawn_apart;
 static void watch_sets(struct trace *t)
 {
     struct lac_participant who[N];
-    const struct lac_server *s = &t->run.solo.server;
+    struct lac_server *s = &t->run.solo.server;
     uint32_t count = lac_method_participants(s->method, &s->env, who), g = 0, h = 0, both = 0;
     for (uint32_t i = 0; i < count; i++) {
         g += who[i].role & 1;

@@ -6,13 +6,13 @@ usage: lost.py MPIRUN LACONIC      LAC_TEST_LONG: every fault at every time unde
 import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
 import monitored
-from calls import call, finish, laconic, messages, mpirun, ok, refused, run, summary
+from calls import call, finish, laconic, mpirun, ok, refused, run, summary
+from jobs import Job, resident, wait_for
 
 TIMEOUT = 1.5  # seconds of silence
 LATE = 3  # on a noisy machine; a second elsewhere
@@ -22,69 +22,6 @@ LOST = 4
 # 1 client a rank, whose rows take about a second to make
 MADE_SLOWLY = ["--data", "synth:logistic,d=1000,m=20000", "--clients", "3", "--method", "gd"]
 ENDLESS = ["--clients", "7", "--rounds", "1000000000"]
-
-
-class Job:
-    """laconic train on four ranks, whose processes are known."""
-
-    def __init__(self, folder, arguments, recovers=False):
-        self.folder, self.since, self.out = folder, time.monotonic(), os.path.join(folder, "lost.h5")
-        for path in [self.path(rank) for rank in range(4)] + [self.out, self.out + ".rows"]:
-            if os.path.exists(path):
-                os.remove(path)
-        note = 'echo $$ > "$0/new.$OMPI_COMM_WORLD_RANK"; mv "$0/new.$OMPI_COMM_WORLD_RANK" "$0/pid.$OMPI_COMM_WORLD_RANK"; exec "$@"'
-        words = [mpirun] + (["--enable-recovery"] if recovers else []) + ["-n", "4", "sh", "-c", note, folder, laconic, "train"]
-        self.job = subprocess.Popen(words + ["--quiet", "--out", self.out] + arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-    def path(self, rank):
-        return os.path.join(self.folder, "pid.%d" % rank)
-
-    def process(self, rank):
-        wait_for(lambda: os.path.exists(self.path(rank)))
-        return int(open(self.path(rank)).read())
-
-    def processes(self):
-        return [self.process(rank) for rank in range(4)]
-
-    def send(self, number, rank):
-        self.since = time.monotonic()
-        os.kill(self.process(rank), number)
-
-    def end(self):
-        """Status, standard error, seconds since the last signal, and whether every process is gone."""
-        try:
-            errors = self.job.communicate(timeout=60)[1]
-        except subprocess.TimeoutExpired:
-            self.job.kill()
-            errors = "mpirun hangs\n" + self.job.communicate()[1]
-        seconds = time.monotonic() - self.since
-        gone = wait_for(lambda: not any(alive(p) for p in self.processes()), 15)
-        for process in self.processes():
-            if alive(process):
-                os.kill(process, signal.SIGKILL)
-        return self.job.returncode, errors, seconds, gone
-
-
-def alive(process):
-    """A zombie has ended, whoever reads its status."""
-    try:
-        return open("/proc/%d/stat" % process).read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def resident(process):
-    try:
-        return int(open("/proc/%d/statm" % process).read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
 
 
 def begins_set_up(job, victim):
@@ -221,7 +158,7 @@ def long_gradients(folder):
 
 def options():
     for arguments, words in [
-        (["--on-lost-client", "drop"], ["--on-lost-client", "drop"]), (["--on-lost-client", "hope"], ["neither stop nor wait"]),
+        (["--method", "gd", "--on-lost-client", "drop"], ["--on-lost-client drop", "gd"]), (["--on-lost-client", "hope"], ["none of stop, wait and drop"]),
         (["--on-lost-client", "wait", "--max-wait", "5", "--client-timeout", "6"], ["--max-wait", "--client-timeout"]),
         (["--max-wait", "5"], ["--max-wait", "--on-lost-client wait"]), (["--client-timeout", "0"], ["--client-timeout"]),
     ]:

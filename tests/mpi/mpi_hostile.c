@@ -79,9 +79,9 @@ int main(int argc, char **argv)
     lac_status status = solo_configure(&r, argv[4]);
     if (lac_worker_open(&worker, &r.config, &place, status, &r.worker_arena) == LAC_OK) {
         struct lac_peer peer = worker;
-        bool is_over;
+        struct lac_farewell farewell;
         peer.next = spoiled_next;
-        status = lac_mpi_serve(&peer, r.config.chunk, NULL, &is_over);
+        status = lac_mpi_serve(&peer, r.config.chunk, NULL, &farewell);
     }
     if (status != LAC_OK) {
         fprintf(stderr, "mpi_hostile: %s\n", lac_failure());

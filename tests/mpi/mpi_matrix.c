@@ -103,7 +103,7 @@ static void run_as_server(const char *options)
     struct solo_run r = {0}, solo;
     lac_status status = solo_configure(&r, options);
     if (status == LAC_OK) {
-        status = lac_mpi_open(&r.transport, r.config.chunk, NULL, &r.arena);
+        status = lac_mpi_open(&r.transport, r.config.chunk, NULL, false, &r.arena);
     }
     if (status == LAC_OK) {
         status = server_run(&r);
@@ -129,10 +129,10 @@ static void run_as_worker(const char *options)
     struct solo_run r = {0};
     struct lac_place place = {.rank = mpi.rank, .ranks = mpi.size - 1, .host = mpi.host};
     struct lac_peer peer;
-    bool is_over;
+    struct lac_farewell farewell;
     lac_status status = solo_configure(&r, options);
     status = lac_worker_open(&peer, &r.config, &place, status, &r.worker_arena);
-    if (status != LAC_OK || lac_mpi_serve(&peer, r.config.chunk, NULL, &is_over) != LAC_OK) {
+    if (status != LAC_OK || lac_mpi_serve(&peer, r.config.chunk, NULL, &farewell) != LAC_OK) {
         fprintf(stderr, "rank %u: %s\n", mpi.rank, lac_failure());
         lac_mpi_abort(1);
     }

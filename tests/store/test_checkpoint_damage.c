@@ -316,8 +316,9 @@ static void edit(const char *from, const char *to)
 static const struct {
     const char *from, *to, *words;
 } edits[] = {
-    {"\"format_version\": 1", "\"format_version\": 2",
-     "is of version 2; this laconic reads version 1"},
+    {"\"format_version\": 1", "\"format_version\": 3",
+     "is of version 3; this laconic reads versions 1 and 2"},
+    {"\"format_version\": 1", "\"format_version\": 2", "other fields than its version has"},
     {"\"laconic-checkpoint\"", "\"laconic-checkpoints\"", "no manifest"},
     {"\"format_version\": 1", "\"format_version\": \"1\"", "no manifest"},
     {"\"round\": 12", "\"round\": -1", "'round'"},

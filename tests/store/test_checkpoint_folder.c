@@ -1,5 +1,6 @@
 /* A folder of checkpoints: what is committed is there whole, what is not leaves nothing, the newest are kept. */
 #include "checkpoint_test.h"
+#include "store/checkpoint_manifest.h"
 
 static void commits(const unsigned char *key, const char *kind)
 {
@@ -69,6 +70,49 @@ static void drops(void)
     tree_remove(".");
 }
 
+static bool reads(struct lac_manifest *m, struct lac_manifest *back, struct lac_arena *arena)
+{
+    unsigned char digest[LAC_DIGEST_BYTES];
+    return lac_manifest_write(m, ".") == LAC_OK &&
+           lac_manifest_read(back, ".", digest, arena) == LAC_OK;
+}
+
+/* Clients that a run lost: listed, and in no file or in one. */
+static void absent_clients(void)
+{
+    struct lac_arena arena = {0};
+    struct lac_saved_file file[] = {
+        {.name = "rank-0002.h5", .bytes = 1, .first = 2, .items = 3, .has_rank = true},
+        {.name = "server.h5", .bytes = 1, .has_server = true}};
+    struct lac_saved_absence absence[] = {{0, 2, 12, 11, "a host"}, {4, 1, 13, 13, NULL}};
+    struct lac_manifest m = test_manifest(20, file, false), back;
+    m.clients = 5;
+    m.files = 2;
+    m.absence = absence;
+    m.absences = 2;
+    tap_ok(reads(&m, &back, &arena) && back.absences == 2 && back.absence[0].count == 2 &&
+               back.absence[0].round == 12 && back.absence[0].row == 11 &&
+               strcmp(back.absence[0].host, "a host") == 0 && back.absence[1].first == 4 &&
+               back.absence[1].host == NULL,
+           "lost clients are listed, those of no file and those of one");
+    tap_ok(lac_manifest_is_absent(&back, 1) && !lac_manifest_is_absent(&back, 2) &&
+               lac_manifest_is_absent(&back, 4),
+           "and found there");
+    m.absences = 0;
+    expect_failure(lac_manifest_write(&m, "."), LAC_E_INPUT, "each client once",
+                   "who is not lost is in a file");
+    m.absences = 2;
+    absence[0].row = 10;
+    tap_ok(!reads(&m, &back, &arena), "a row is that of the round, or of the one before");
+    absence[0].row = 12;
+    absence[1].count = 2;
+    tap_ok(!reads(&m, &back, &arena), "nobody is lost who is not there");
+    absence[1] = (struct lac_saved_absence){1, 1, 13, 13, NULL};
+    tap_ok(!reads(&m, &back, &arena), "nor twice");
+    lac_arena_free(&arena);
+    tree_remove(".");
+}
+
 static void sweeps(void)
 {
     struct lac_arena arena = {0};
@@ -133,6 +177,7 @@ int main(void)
     commits(good_key, "sealed");
     replaces();
     drops();
+    absent_clients();
     sweeps();
     places();
     index_is_there();

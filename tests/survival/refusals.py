@@ -66,7 +66,7 @@ def options(f):
         (["--checkpoint", f.keep, "--checkpoint-every", "-3"], ["--checkpoint-every"]),
         (["--checkpoint", f.keep, "--checkpoint-every", "99999999h"], ["--checkpoint-every", "longer than a year"]),
         (["--checkpoint", f.keep, "--keep", "-1"], ["--keep"]), (["--checkpoint", f.keep, "--resume", f.path("b")], ["--resume", "leave --checkpoint out"]),
-        (["--client-timeout", "0"], ["--client-timeout"]), (["--on-lost-client", "cry"], ["--on-lost-client", "neither stop nor wait"]),
+        (["--client-timeout", "0"], ["--client-timeout"]), (["--on-lost-client", "cry"], ["--on-lost-client", "none of stop, wait and drop"]),
         (["--checkpoint", f.path("no/such/folder")], ["no/such"]), (["--checkpoint", "/proc/self"], ["/proc/self"]),
     ]:
         done = run(BASE + words)
@@ -179,8 +179,8 @@ def written(f, change):
 def manifests(f):
     f.fresh()
     before = f.rounds()
-    written(f, lambda text: text.replace('"format_version": 1', '"format_version": 2'))
-    refused("a manifest of a later version", f.resume(), 2, "version 2", before[-1])
+    written(f, lambda text: text.replace('"format_version": 1', '"format_version": 3'))
+    refused("a manifest of a later version", f.resume(), 2, "version 3", before[-1])
     ok(f.rounds() == before, "and nothing takes its place", f.rounds())
     for name, change in [("no problem", lambda text: re.sub(r'"problem": "[0-9a-f]*"', '"problem": null', text)),
                          ("another problem", lambda text: re.sub(r'"problem": "[0-9a-f]', '"problem": "' + "0", text, 1))]:

@@ -143,6 +143,16 @@ static lac_status read_data(struct lac_config *c, struct lac_arena *a)
     return LAC_OK;
 }
 
+/* The file of "trace:FILE" or "trace:FILE,lost=..."; NULL: it cannot be read, and the sampling says why not. */
+static FILE *open_trace(const char *path)
+{
+    char name[4096];
+    const char *lost = strstr(path, ",lost=");
+    int length = lost ? (int)(lost - path) : (int)strlen(path);
+    snprintf(name, sizeof name, "%.*s", length, path);
+    return length < (int)sizeof name ? fopen(name, "re") : NULL;
+}
+
 /* Of the bytes of a trace, which each rank reads for itself; "" where there is none. */
 static void digest_trace(const struct lac_config *c, char digest[LAC_DIGEST_TEXT])
 {
@@ -152,7 +162,7 @@ static void digest_trace(const struct lac_config *c, char digest[LAC_DIGEST_TEXT
     FILE *file = NULL;
     digest[0] = '\0';
     if (strncmp(c->participation, kind, sizeof kind - 1) == 0) {
-        file = fopen(c->participation + sizeof kind - 1, "re"); /* the sampling says why not */
+        file = open_trace(c->participation + sizeof kind - 1);
     }
     if (!file) {
         return;

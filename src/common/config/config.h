@@ -70,7 +70,7 @@ enum lac_option_id {
     LAC_CONFIG_COUNT
 };
 
-enum lac_on_lost { LAC_LOST_STOPS, LAC_LOST_WAITS };
+enum lac_on_lost { LAC_LOST_STOPS, LAC_LOST_WAITS, LAC_LOST_DROPS };
 
 enum lac_role_of_process { LAC_ROLE_BY_RANK, LAC_ROLE_SERVER, LAC_ROLE_CLIENT };
 

@@ -75,7 +75,7 @@ static lac_status read_seconds(const struct lac_config *c, enum lac_option_id id
 
 static lac_status read_lost(struct lac_config *c)
 {
-    static const char *const name[] = {"stop", "wait"};
+    static const char *const name[] = {"stop", "wait", "drop"};
     const char *text = text_of(c, LAC_CONFIG_ON_LOST_CLIENT);
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
         if (strcmp(text, name[i]) == 0) {
@@ -83,7 +83,7 @@ static lac_status read_lost(struct lac_config *c)
             return LAC_OK;
         }
     }
-    return LAC_FAIL(LAC_E_USAGE, "--on-lost-client: '%s' is neither stop nor wait", text);
+    return LAC_FAIL(LAC_E_USAGE, "--on-lost-client: '%s' is none of stop, wait and drop", text);
 }
 
 static lac_status check_lost(const struct lac_config *c)
@@ -91,6 +91,11 @@ static lac_status check_lost(const struct lac_config *c)
     if (c->on_lost == LAC_LOST_WAITS && c->max_wait < c->client_timeout) {
         return LAC_FAIL(LAC_E_USAGE, "--max-wait: %g s are shorter than --client-timeout, %g s",
                         c->max_wait, c->client_timeout);
+    }
+    if (c->on_lost == LAC_LOST_DROPS && lac_config_forwards(c)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--on-lost-client drop: in a sealed run each client has coordinates that "
+                        "no other has, so that it cannot go on without one; stop is possible");
     }
     if (c->on_lost != LAC_LOST_WAITS && c->setting[LAC_CONFIG_MAX_WAIT].given) {
         return LAC_FAIL(LAC_E_USAGE, "--max-wait: is for runs with --on-lost-client wait");

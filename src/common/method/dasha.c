@@ -132,7 +132,7 @@ const struct lac_method lac_method_dasha = {
     .summary =
         "compressed changes of each client's gradient, old errors fade; MARINA without whole gradients",
     .paper = "Tyurin, Richtarik, arXiv:2202.01268, Algorithm 1; partial: arXiv:2205.15580",
-    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST,
+    .traits = LAC_GIVES_EVALUATION | LAC_STEPS_FIRST | LAC_ADMITS_LOSS,
     .starts = LAC_START_EXACT,
     .start_default = LAC_START_EXACT,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,

@@ -105,8 +105,8 @@ const struct lac_method lac_method_dcgd = {
     .name = "dcgd",
     .summary = "compressed gradient descent; with permk the supports of the clients are disjoint",
     .paper = "Burlachenko, Richtarik, arXiv:2312.02074",
-    .traits =
-        LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL | LAC_ONLY_CONCATENATES,
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_REACHES_A_BALL |
+              LAC_ONLY_CONCATENATES | LAC_ADMITS_LOSS,
     .participation = LAC_SAMPLING_ANY,
     .channels = {{"up gradient", LAC_FROM_COMPRESSOR, LAC_UNBIASED}},
     .rules = {[LAC_STEP] = lac_dcgd_rules},

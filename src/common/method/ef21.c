@@ -91,7 +91,7 @@ const struct lac_method lac_method_ef21 = {
     .summary = "error feedback: compressed differences to what the server already has",
     .paper =
         "Richtarik, Gasanov, Burlachenko, arXiv:2402.10774, Algorithm 1 (EF21: arXiv:2106.05203)",
-    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST,
+    .traits = LAC_GIVES_EVALUATION | LAC_TAKES_ESTIMATES | LAC_STEPS_FIRST | LAC_ADMITS_LOSS,
     .starts = LAC_START_COMPRESSED | LAC_START_EXACT | LAC_START_ZERO,
     .start_default = LAC_START_COMPRESSED,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI,

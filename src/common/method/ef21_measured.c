@@ -17,10 +17,12 @@ bool lac_ef21_measures(const struct lac_env *e)
 static lac_status open_errors(struct lac_ef21_errors *s, const struct lac_env *e,
                               struct lac_arena *a)
 {
-    if (e->sampling.kind != LAC_SAMPLING_FULL || e->estimator.kind != LAC_ESTIMATOR_FULL) {
+    bool whole = e->sampling.kind == LAC_SAMPLING_FULL && !e->sampling.absence.round;
+    if (!whole || e->estimator.kind != LAC_ESTIMATOR_FULL) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--method ef21:measured-c=1 needs the full gradients of all "
-                        "clients in every round: --participation full --gradient full");
+                        "clients in every round, of whom none may be lost: --participation full "
+                        "--gradient full");
     }
     if (!(e->constants->L > 0.0) || !(e->constants->L_rms > 0.0)) {
         return LAC_FAIL(LAC_E_USAGE,

@@ -101,12 +101,12 @@ static lac_status fedavg_server_end(void *state, const struct lac_env *e, struct
 }
 
 /* What all of them share. */
-#define FEDAVG                                                                              \
-    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL,                 \
-    .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,                           \
-    .rules = {[LAC_SERVER_STEP] = fedavg_server_rules}, .server = LAC_HOLDS(fedavg_server), \
-    .worker = LAC_HOLDS(fedavg_worker), .server_begin = fedavg_server_begin,                \
-    .client_step = fedavg_client_step, .server_add = fedavg_server_add,                     \
+#define FEDAVG                                                                                \
+    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_REACHES_A_BALL | LAC_ADMITS_LOSS, \
+    .participation = LAC_SAMPLING_ANY | LAC_SAMPLING_REGULARIZED,                             \
+    .rules = {[LAC_SERVER_STEP] = fedavg_server_rules}, .server = LAC_HOLDS(fedavg_server),   \
+    .worker = LAC_HOLDS(fedavg_worker), .server_begin = fedavg_server_begin,                  \
+    .client_step = fedavg_client_step, .server_add = fedavg_server_add,                       \
     .server_end = fedavg_server_end
 
 const struct lac_method lac_method_fedavg = {

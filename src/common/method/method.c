@@ -124,13 +124,18 @@ unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e
            (m->client_end || m->worker_end ? (unsigned)LAC_REPLY : 0);
 }
 
-uint32_t lac_method_participants(const struct lac_method *m, const struct lac_env *e,
+uint32_t lac_method_participants(const struct lac_method *m, struct lac_env *e,
                                  struct lac_participant *who)
 {
-    if (m->participants) {
-        return m->participants(e, who);
+    uint32_t count = 0;
+    e->cohort = m->participants ? m->participants(e, who) : lac_cohort(e, who);
+    for (uint32_t i = 0; i < e->cohort; i++) {
+        who[i].position = i;
+        if (!lac_is_absent(&e->sampling.absence, who[i].client, e->round)) {
+            who[count++] = who[i];
+        }
     }
-    return lac_cohort(e, who);
+    return count;
 }
 
 static lac_status check_classes(const struct lac_method *m, const struct lac_channel *channel,
@@ -206,12 +211,32 @@ static lac_status refuse_sampling(const struct lac_method *m, const char *text)
                     subset ? text + 8 : "");
 }
 
+lac_status lac_method_check_loss(const struct lac_method *m, const char *option)
+{
+    char known[512] = "";
+    size_t n = 0;
+    if (m->traits & LAC_ADMITS_LOSS) {
+        return LAC_OK;
+    }
+    for (size_t i = 0; i < METHODS && n < sizeof known; i++) {
+        if (methods[i]->traits & LAC_ADMITS_LOSS) {
+            n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n > 0 ? ", " : "",
+                                  methods[i]->name);
+        }
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "%s: %s needs every client in every round, and does not go on without one; "
+                    "%s do",
+                    option, m->name, known);
+}
+
 lac_status lac_method_sampling(const struct lac_method *m, const char *text, uint32_t n,
                                struct lac_sampling *out, struct lac_arena *a)
 {
     LAC_TRY(lac_sampling_open(out, text, n, a));
     bool fits = out->kind == LAC_SAMPLING_FULL || (m->participation & out->kind);
-    return fits ? LAC_OK : refuse_sampling(m, text);
+    LAC_TRY(fits ? LAC_OK : refuse_sampling(m, text));
+    return out->absence.round ? lac_method_check_loss(m, "--participation: lost") : LAC_OK;
 }
 
 lac_status lac_method_estimator(const struct lac_method *m, const char *text,

@@ -164,6 +164,8 @@ enum lac_trait {
     LAC_ONLY_CONCATENATES = 1 << 6,
     /* each client's rows are dealt at random before the first round, into fixed minibatches */
     LAC_DEALS_BATCHES = 1 << 5,
+    /* goes on when clients are lost: who was drawn and does not answer adds nothing, and its page says what that means */
+    LAC_ADMITS_LOSS = 1 << 7,
 };
 
 struct lac_message;
@@ -195,7 +197,8 @@ struct lac_env {
     const struct lac_constants *constants;
     const double *x0;           /* (d) the first model */
     struct lac_participant who; /* in client_step, server_add, client_end: whose turn it is */
-    uint32_t position, cohort;  /* it is number position of this round's cohort */
+    uint32_t position,
+        cohort; /* it is number position of those who were drawn for this round, absent ones too */
     double weight; /* in client_step: what its f_i was multiplied with, 1 or n m_i/sum m */
     enum lac_start start;
 
@@ -295,9 +298,11 @@ const struct lac_channel *lac_method_channel(const struct lac_method *m,
                                              enum lac_compressor_option option);
 /* The messages of e->round, after the NULL default. Round 0 has LAC_UP alone. */
 unsigned lac_method_messages(const struct lac_method *m, const struct lac_env *e);
-/* Who takes part in e->round, into who (n); returns the count. */
-uint32_t lac_method_participants(const struct lac_method *m, const struct lac_env *e,
+/* Who takes part in e->round, into who (n); returns the count. e->cohort: of those who were drawn. */
+uint32_t lac_method_participants(const struct lac_method *m, struct lac_env *e,
                                  struct lac_participant *who);
+/* Refuses, in the name of the option, a method that does not go on when clients are lost. */
+lac_status lac_method_check_loss(const struct lac_method *m, const char *option) LAC_MUST_CHECK;
 /* The options that a method is opened with, as users write them. */
 struct lac_method_texts {
     const char *method; /* with its parameters */

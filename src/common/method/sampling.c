@@ -114,7 +114,7 @@ static lac_status read_trace(struct lac_sampling *s, const char *path, uint32_t 
     return LAC_OK;
 }
 
-lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
+static lac_status open_drawn(struct lac_sampling *s, const char *text, uint32_t n,
                              struct lac_arena *a)
 {
     const struct lac_choice *choice;
@@ -143,6 +143,21 @@ lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t 
         return LAC_OK;
     }
     return lac_law_open(&s->law, law_of(s->kind), n, s->size, NULL, a);
+}
+
+lac_status lac_sampling_open(struct lac_sampling *s, const char *text, uint32_t n,
+                             struct lac_arena *a)
+{
+    const char *lost = lac_absence_text(text);
+    char *drawn;
+    if (!lost) {
+        return open_drawn(s, text, n, a);
+    }
+    size_t length = (size_t)(lost - text) - 1;
+    LAC_TRY(LAC_NEW(a, length + 1, &drawn));
+    memcpy(drawn, text, length);
+    LAC_TRY(open_drawn(s, drawn, n, a));
+    return lac_absence_read(&s->absence, lost, n, a);
 }
 
 double lac_sampling_clients(const struct lac_sampling *s)

@@ -19,6 +19,8 @@
  *   trace:FILE         as the file says, again from its begin at its end: a line is a round and lists its clients, an
  *                      empty line ends a meta epoch; '#' begins a comment
  *
+ * Behind each of them ",lost=..." (of full ":lost=..."): clients that are lost on the way (method/absence.h).
+ *
  * TAU is a number or a percentage of the n clients, rounded up. method/law.h has the formulas (Tyurin et
  * al., arXiv:2206.02275, Table 1).
  */
@@ -28,6 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "method/absence.h"
 #include "method/choice.h"
 #include "method/law.h"
 #include "method/trace.h"
@@ -59,12 +62,14 @@ struct lac_sampling {
     uint32_t rounds;    /* R of a meta epoch, of a trace of its first; of the others about n/size */
     enum lac_cohort_order order;
     struct lac_trace trace;
+    struct lac_absence absence; /* of those who are drawn */
 };
 
 struct lac_participant {
     uint32_t client;
     uint32_t multiplicity; /* how often it was drawn */
     uint32_t role;         /* bits that the method gives meaning to */
+    uint32_t position;     /* among all who were drawn, those who are absent too */
 };
 
 extern const struct lac_choices lac_samplings; /* kind: enum lac_sampling_kind */

@@ -138,7 +138,7 @@ const struct lac_method lac_method_scaffold = {
     .name = "scaffold",
     .summary = "local steps corrected by control variates",
     .paper = "Karimireddy et al., arXiv:1910.06378, Algorithm 1",
-    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES,
+    .traits = LAC_TAKES_ESTIMATES | LAC_DEALS_BATCHES | LAC_ADMITS_LOSS,
     .participation = LAC_SAMPLING_NICE | LAC_SAMPLING_BERNOULLI | LAC_SAMPLING_REGULARIZED,
     .parameters = scaffold_parameters,
     .rules = {[LAC_SERVER_STEP] = scaffold_server_rules},

@@ -35,7 +35,8 @@ lac_status lac_take_keep(const struct lac_frame *f, struct lac_keep *k)
     struct lac_body b;
     size_t length;
     lac_body_begin(&b, f);
-    k->task = (enum lac_keep_task)lac_body_u32(&b, "its task", LAC_KEEP_WRITE, LAC_KEEP_TRY);
+    k->task =
+        (enum lac_keep_task)lac_body_u32(&b, "its task", LAC_KEEP_WRITE, LAC_KEEP_WRITE_ALIKE);
     take_digest(&b, k->digest);
     const char *name = lac_body_text(&b, "the length of its folder", LAC_KEEP_MOST_NAME, &length);
     lac_body_demand(&b, !memchr(name, '/', length) && !memchr(name, '\0', length),

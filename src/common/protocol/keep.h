@@ -12,6 +12,7 @@ enum lac_keep_task {
     LAC_KEEP_CHECK,     /* before START: the files of a checkpoint, each rank some of them */
     LAC_KEEP_LOAD,      /* after START: the state becomes that of the checkpoint */
     LAC_KEEP_TRY, /* before START: a file in the folder, durable and under its last name, that rank 0 can see */
+    LAC_KEEP_WRITE_ALIKE, /* as to write; and what all ranks have alike, since client 0's rank, which writes it, was lost */
 };
 
 enum { LAC_KEEP_MOST_NAME = 64 }; /* bytes of the folder's name */

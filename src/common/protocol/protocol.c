@@ -73,7 +73,8 @@ lac_status lac_check_header(const struct lac_frame *f)
     bool before = f->message == LAC_MESSAGE_HELLO || f->message == LAC_MESSAGE_SCAN ||
                   f->message == LAC_MESSAGE_PLAN || f->message == LAC_MESSAGE_ROWS;
     bool begins = f->message == LAC_MESSAGE_ROUND || f->message == LAC_MESSAGE_GO;
-    unsigned flags = begins ? LAC_FLAG_EVALUATE : 0;
+    bool ends = f->message == LAC_MESSAGE_STOP;
+    unsigned flags = begins ? LAC_FLAG_EVALUATE : ends ? LAC_FLAG_APART : 0;
     if (f->flags & ~flags) {
         return LAC_FAIL(LAC_E_PROTOCOL, "%s: its flags are %u, which says nothing", name, f->flags);
     }

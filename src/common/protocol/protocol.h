@@ -17,8 +17,10 @@
 
 enum { LAC_MOST_NAME = 4096 }; /* bytes of a file's name */
 enum {
-    LAC_FLAG_EVALUATE = 1
-}; /* ROUND, and GO of forwarded runs: each UPDATE is followed by an ANSWER */
+    LAC_FLAG_EVALUATE =
+        1,             /* ROUND, and GO of forwarded runs: each UPDATE is followed by an ANSWER */
+    LAC_FLAG_APART = 1 /* STOP: ranks were lost, so that nobody waits for all at the end */
+};
 
 /* Clients lie on worker ranks 1..ranks in contiguous ascending blocks. */
 uint32_t lac_first_client(uint32_t n, uint32_t ranks, uint32_t rank); /* of rank; rank ranks+1: n */

@@ -22,6 +22,7 @@
 
 enum {
     LAC_CHECKPOINT_VERSION = 1,
+    LAC_CHECKPOINT_WITH_ABSENCES, /* the version of one that lists lost clients, and of no other */
     LAC_CHECKPOINT_NAME = 32
 }; /* bytes of a file's name at most, with its zero */
 
@@ -47,6 +48,12 @@ struct lac_saved_file { /* as the manifest names it */
     unsigned char digest[LAC_DIGEST_BYTES]; /* of its bytes, see checkpoint_file.c */
     uint32_t first, items;                  /* of the clients that it holds; items 0: of none */
     bool has_server, has_rank;
+};
+
+struct lac_saved_absence { /* clients that the run lost */
+    uint32_t first, count;
+    uint64_t round, row; /* the first ones without them, as in method/absence.h */
+    const char *host;    /* where they were; NULL: not known */
 };
 
 /* Whether HDF5 may be called by several threads. */
@@ -83,7 +90,13 @@ struct lac_manifest {
     bool sealed;
     struct lac_saved_file *file; /* (files) */
     size_t files;
+    struct lac_saved_absence *
+        absence; /* (absences) ascending; their states are known to nobody, whatever a file has of them */
+    size_t absences;
 };
+
+/* Whether the client's state is none of the run any more. */
+bool lac_manifest_is_absent(const struct lac_manifest *m, uint32_t client);
 
 struct lac_checkpoints; /* a folder that this process has locked */
 

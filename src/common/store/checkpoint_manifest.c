@@ -33,6 +33,26 @@ static int by_name(const void *a, const void *b)
     return strcmp((*x)->name, (*y)->name);
 }
 
+bool lac_manifest_is_absent(const struct lac_manifest *m, uint32_t client)
+{
+    for (size_t i = 0; i < m->absences; i++) {
+        if (client >= m->absence[i].first && client - m->absence[i].first < m->absence[i].count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All clients from..behind - 1. */
+static bool are_absent(const struct lac_manifest *m, uint64_t from, uint64_t behind)
+{
+    bool absent = true;
+    for (uint64_t i = from; i < behind && absent; i++) {
+        absent = lac_manifest_is_absent(m, (uint32_t)i);
+    }
+    return absent;
+}
+
 /* sorted: (files), room to sort. */
 static const char *fault_of(const struct lac_manifest *m, const struct lac_saved_file **sorted)
 {
@@ -59,12 +79,14 @@ static const char *fault_of(const struct lac_manifest *m, const struct lac_saved
     }
     qsort(sorted, m->files, sizeof(const struct lac_saved_file *), by_first);
     for (size_t i = 0; i < m->files; i++) {
-        if (sorted[i]->items > 0 && sorted[i]->first != next) {
+        const struct lac_saved_file *file = sorted[i];
+        if (file->items > 0 && (!are_absent(m, next, file->first) || file->first < next)) {
             return "its files do not have each client once";
         }
-        next += sorted[i]->items;
+        next = file->items > 0 ? (uint64_t)file->first + file->items : next;
     }
-    return next == m->clients ? NULL : "its files do not have each client once";
+    bool all = next <= m->clients && are_absent(m, next, m->clients);
+    return all ? NULL : "its files do not have each client once";
 }
 
 lac_status lac_manifest_check(const struct lac_manifest *m, const char *what)
@@ -101,15 +123,37 @@ static json_t *files_json(const struct lac_manifest *m)
     return files;
 }
 
+static json_t *absences_json(const struct lac_manifest *m)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < m->absences; i++) {
+        const struct lac_saved_absence *of = &m->absence[i];
+        json_t *one = json_pack("{s:I, s:I, s:I, s:I, s:s?}", "first", (json_int_t)of->first,
+                                "count", (json_int_t)of->count, "round", (json_int_t)of->round,
+                                "row", (json_int_t)of->row, "host", of->host);
+        if (json_array_append_new(all, one) != 0) {
+            json_decref(all);
+            return NULL;
+        }
+    }
+    return all;
+}
+
 static json_t *manifest_json(const struct lac_manifest *m)
 {
-    return json_pack("{s:s, s:i, s:s, s:I, s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:o}",
-                     "format", LAC_MANIFEST_FORMAT, "format_version", LAC_CHECKPOINT_VERSION,
-                     "laconic", m->version, "round", (json_int_t)m->round, "method", m->method,
-                     "problem", m->problem, "run", m->run, "clients", (json_int_t)m->clients,
-                     "ranks", (json_int_t)m->ranks, "dim", (json_int_t)m->dim, "rows",
-                     (json_int_t)m->rows, "sealed", (int)m->sealed, "trajectory", m->trajectory,
-                     "files", files_json(m));
+    int version = m->absences > 0 ? LAC_CHECKPOINT_WITH_ABSENCES : LAC_CHECKPOINT_VERSION;
+    json_t *json =
+        json_pack("{s:s, s:i, s:s, s:I, s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:o}",
+                  "format", LAC_MANIFEST_FORMAT, "format_version", version, "laconic", m->version,
+                  "round", (json_int_t)m->round, "method", m->method, "problem", m->problem, "run",
+                  m->run, "clients", (json_int_t)m->clients, "ranks", (json_int_t)m->ranks, "dim",
+                  (json_int_t)m->dim, "rows", (json_int_t)m->rows, "sealed", (int)m->sealed,
+                  "trajectory", m->trajectory, "files", files_json(m));
+    if (json && m->absences > 0 && json_object_set_new(json, "absent", absences_json(m)) != 0) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
 }
 
 /* The text with its digest, for the caller to free; NULL: no memory. */

@@ -16,7 +16,8 @@ enum {
     LONGEST_WORD = 128,
     LONGEST_TEXT = 1 << 20,
     FIELDS = 14,
-    FILE_FIELDS = 7
+    FILE_FIELDS = 7,
+    ABSENCE_FIELDS = 5
 };
 
 static lac_status damaged(const char *path, const char *what)
@@ -190,6 +191,48 @@ static lac_status get_files(const struct fields *f, struct lac_manifest *m)
     return LAC_OK;
 }
 
+static bool has_absences(const struct fields *f)
+{
+    json_int_t version = json_integer_value(json_object_get(f->object, "format_version"));
+    return version == LAC_CHECKPOINT_WITH_ABSENCES;
+}
+
+/* next: the first client that it may be. */
+static lac_status get_absence(const struct fields *f, uint64_t next, uint32_t clients,
+                              struct lac_saved_absence *of)
+{
+    if (json_object_size(f->object) != ABSENCE_FIELDS) {
+        return wrong(f, "absent");
+    }
+    LAC_TRY(get_number(f, "first", 0, &of->first));
+    LAC_TRY(get_number(f, "count", 1, &of->count));
+    LAC_TRY(get_count(f, "round", 0, INT64_MAX, &of->round));
+    LAC_TRY(get_count(f, "row", of->round - (of->round > 0), of->round, &of->row));
+    if (!json_is_null(json_object_get(f->object, "host"))) {
+        LAC_TRY(get_text(f, "host", LONGEST_WORD, &of->host));
+    }
+    bool fits = of->first >= next && (uint64_t)of->first + of->count <= clients;
+    return fits ? LAC_OK : wrong(f, "absent");
+}
+
+static lac_status get_absences(const struct fields *f, struct lac_manifest *m)
+{
+    const json_t *all = json_object_get(f->object, "absent");
+    struct fields of = *f;
+    uint64_t next = 0;
+    if (!json_is_array(all) || json_array_size(all) == 0) {
+        return wrong(f, "absent");
+    }
+    m->absences = json_array_size(all);
+    LAC_TRY(LAC_NEW(f->arena, m->absences, &m->absence));
+    for (size_t i = 0; i < m->absences; i++) {
+        of.object = json_array_get(all, i);
+        LAC_TRY(get_absence(&of, next, m->clients, &m->absence[i]));
+        next = (uint64_t)m->absence[i].first + m->absence[i].count;
+    }
+    return LAC_OK;
+}
+
 static lac_status check_version(const struct fields *f)
 {
     const char *format = json_string_value(json_object_get(f->object, "format"));
@@ -197,14 +240,16 @@ static lac_status check_version(const struct fields *f)
     if (!format || strcmp(format, LAC_MANIFEST_FORMAT) != 0 || !json_is_integer(version)) {
         return damaged(f->path, "it is no manifest of a checkpoint");
     }
-    if (json_integer_value(version) != LAC_CHECKPOINT_VERSION) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s' is of version %lld; this laconic reads version %d",
-                        f->path, (long long)json_integer_value(version), LAC_CHECKPOINT_VERSION);
+    if (json_integer_value(version) != LAC_CHECKPOINT_VERSION && !has_absences(f)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'%s' is of version %lld; this laconic reads versions %d and %d", f->path,
+                        (long long)json_integer_value(version), LAC_CHECKPOINT_VERSION,
+                        LAC_CHECKPOINT_WITH_ABSENCES);
     }
     /* the digest is a field too */
-    return json_object_size(f->object) == FIELDS + 1
+    return json_object_size(f->object) == (size_t)FIELDS + 1 + has_absences(f)
                ? LAC_OK
-               : damaged(f->path, "it has other fields than version 1 has");
+               : damaged(f->path, "it has other fields than its version has");
 }
 
 static lac_status get_manifest(const struct fields *f, struct lac_manifest *m)
@@ -224,6 +269,7 @@ static lac_status get_manifest(const struct fields *f, struct lac_manifest *m)
     LAC_TRY(get_bool(f, "sealed", &m->sealed));
     LAC_TRY(get_text(f, "trajectory", LONGEST_TEXT, &m->trajectory));
     LAC_TRY(get_files(f, m));
+    LAC_TRY(has_absences(f) ? get_absences(f, m) : LAC_OK);
     return lac_manifest_check(m, f->path);
 }
 

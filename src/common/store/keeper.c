@@ -121,9 +121,9 @@ void lac_keeper_numbers(struct lac_keeper *k, const char *name, enum lac_part_ty
     add_numbers(&k->group[k->groups - 1], name, type, numbers, count);
 }
 
-void lac_keeper_only_reads(struct lac_keeper *k)
+void lac_keeper_only_reads(struct lac_keeper *k, bool only)
 {
-    k->group[k->groups - 1].only_read = true;
+    k->group[k->groups - 1].only_read = only;
 }
 
 static size_t bytes_of(const struct lac_kept_group *g, size_t part)
@@ -285,12 +285,20 @@ lac_status lac_keeper_manifest(struct lac_manifest *m, const char *dir, const ch
     return LAC_OK;
 }
 
-static void restore_group(struct lac_kept_group *g)
+/* It stays what it is here: nobody needs it. */
+static bool is_absent(const struct lac_manifest *m, const struct lac_kept_group *g, uint32_t item)
+{
+    return strcmp(g->name, "clients") == 0 && lac_manifest_is_absent(m, g->first + item);
+}
+
+static void restore_group(const struct lac_manifest *m, struct lac_kept_group *g)
 {
     struct walk w = walk_over(g);
     w.does = RESTORES;
     for (uint32_t i = 0; i < g->items; i++) {
-        walk_item(&w, i);
+        if (!is_absent(m, g, i)) {
+            walk_item(&w, i);
+        }
     }
     for (size_t p = 0; p < g->parts; p++) {
         if (g->number[p]) {
@@ -340,7 +348,8 @@ static lac_status check_stamps(const struct lac_kept_group *g, const char *folde
     lac_run_identity(m, wanted.identity);
     const unsigned char *stamps = g->part[g->parts - 1].values;
     for (uint32_t i = 0; i < g->items; i++) {
-        if (memcmp(stamps + i * sizeof wanted, &wanted, sizeof wanted) != 0) {
+        if (!is_absent(m, g, i) &&
+            memcmp(stamps + i * sizeof wanted, &wanted, sizeof wanted) != 0) {
             return LAC_FAIL(LAC_E_SECURITY,
                             "'%s': its '%s' are of another round or run than its manifest says: "
                             "somebody put them there",
@@ -364,7 +373,7 @@ lac_status lac_keeper_read(struct lac_keeper *k, const char *group, const char *
         }
         LAC_TRY(clients ? LAC_OK : read_one(g, folder, m, key));
         LAC_TRY(check_stamps(g, folder, m));
-        restore_group(g);
+        restore_group(m, g);
     }
     return LAC_OK;
 }

@@ -51,8 +51,8 @@ void lac_keeper_state(struct lac_keeper *k, const char *group, uint32_t first, u
 /* (items, count) numbers more in the group added last. */
 void lac_keeper_numbers(struct lac_keeper *k, const char *name, enum lac_part_type type,
                         void *numbers, size_t count);
-/* The group added last is written by another process. */
-void lac_keeper_only_reads(struct lac_keeper *k);
+/* only: from now on the group added last is written by another process. */
+void lac_keeper_only_reads(struct lac_keeper *k, bool only);
 /* key: as for lac_checkpoint_write_file; copied, since its owner may end before the thread does. */
 lac_status lac_keeper_open(struct lac_keeper *k, const unsigned char *key,
                            struct lac_arena *a) LAC_MUST_CHECK;

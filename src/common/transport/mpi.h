@@ -21,6 +21,10 @@ void lac_mpi_finish(void);
 _Noreturn void lac_mpi_abort(int status);
 /* Without MPI_Finalize, and late: mpirun, if it lives, ends this process before. */
 _Noreturn void lac_mpi_leave(int status);
+/* Whether the launcher is mpirun without --enable-recovery, which ends a job as soon as one of its ranks dies. */
+bool lac_mpi_ends_all(void);
+/* The same of a rank without which the job goes on; where mpirun would end the job with it, it stays until that ends. */
+_Noreturn void lac_mpi_leave_others(void);
 bool lac_mpi_running(void);
 const char *lac_mpi_version(void); /* "Open MPI 4.1.4", without starting it */
 
@@ -46,13 +50,20 @@ struct lac_patience {
     const void *context;
 };
 
-/* Rank 0's transport; chunk: the largest single message, bytes; patience NULL: 600 s. */
+/* Rank 0's transport; chunk: the largest single message, bytes; patience NULL: 600 s; drops: it may be told to give ranks up. */
 lac_status lac_mpi_open(struct lac_transport **t, uint64_t chunk,
-                        const struct lac_patience *patience, struct lac_arena *a) LAC_MUST_CHECK;
+                        const struct lac_patience *patience, bool drops,
+                        struct lac_arena *a) LAC_MUST_CHECK;
 
-/* Ranks 1 and up: receives for and sends from the peer until it is done. LAC_E_LOST: rank 0 is, or, *is_over, rank 0 lost
-   another. */
+/* What rank 0 said before it said nothing more. */
+struct lac_farewell {
+    bool is_over; /* it lost a rank, and ends the run */
+    bool is_gone; /* it goes on without this rank */
+};
+
+/* Ranks 1 and up: receives for and sends from the peer until it is done. LAC_E_LOST: rank 0 is, or said farewell. */
 lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk,
-                         const struct lac_patience *patience, bool *is_over) LAC_MUST_CHECK;
+                         const struct lac_patience *patience,
+                         struct lac_farewell *farewell) LAC_MUST_CHECK;
 
 #endif

@@ -21,7 +21,8 @@ lac_status lac_mpi_check(int code, const char *call) LAC_MUST_CHECK;
    bytes, or of none, is taken and refused. */
 lac_status lac_mpi_begin(struct lac_watch *w, uint32_t rank, int tag, unsigned char *to,
                          size_t room, MPI_Request *request, size_t *got) LAC_MUST_CHECK;
-lac_status lac_mpi_wait(struct lac_watch *w, MPI_Request *request) LAC_MUST_CHECK;
+/* On a message to or from a rank: these and the next fail, LAC_E_LOST, where it was given up. */
+lac_status lac_mpi_wait(struct lac_watch *w, uint32_t rank, MPI_Request *request) LAC_MUST_CHECK;
 /* Waits for the next frame of a rank, chunk by chunk: of at most longest bytes, or 0, of any length. */
 lac_status lac_mpi_take(struct lac_incoming *in, struct lac_watch *w, uint32_t rank, size_t longest,
                         uint64_t chunk, size_t *count, uint64_t *messages) LAC_MUST_CHECK;

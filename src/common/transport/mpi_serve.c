@@ -27,7 +27,7 @@ static lac_status send_frame(struct sender *s, const unsigned char *frame, size_
     while (at < count) {
         size_t piece = count - at < s->chunk ? count - at : (size_t)s->chunk;
         int tag = at == 0 ? LAC_TAG_FRAME : LAC_TAG_MORE;
-        LAC_TRY(lac_mpi_wait(&s->watch, request));
+        LAC_TRY(lac_mpi_wait(&s->watch, 0, request));
         LAC_MPI_TRY((synchronous ? MPI_Issend : MPI_Isend)(frame + at, (int)piece, MPI_BYTE, 0, tag,
                                                            lac_mpi_comm(), request));
         at += piece;
@@ -40,7 +40,7 @@ static lac_status send_frame(struct sender *s, const unsigned char *frame, size_
 static lac_status wait_all(struct sender *s)
 {
     for (size_t i = 0; i < MOST_IN_FLIGHT; i++) {
-        LAC_TRY(lac_mpi_wait(&s->watch, &s->request[i]));
+        LAC_TRY(lac_mpi_wait(&s->watch, 0, &s->request[i]));
     }
     return LAC_OK;
 }
@@ -54,7 +54,7 @@ static lac_status make_room(struct sender *s, const struct lac_peer *peer)
         LAC_TRY(wait_all(s));
         s->ring = ring;
     }
-    return lac_mpi_wait(&s->watch, &s->request[s->made % s->ring]);
+    return lac_mpi_wait(&s->watch, 0, &s->request[s->made % s->ring]);
 }
 
 static lac_status send_all(struct sender *s, const struct lac_peer *peer, lac_status before)
@@ -97,7 +97,7 @@ static lac_status serve(struct sender *s, const struct lac_peer *peer, struct la
 }
 
 lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk,
-                         const struct lac_patience *patience, bool *is_over)
+                         const struct lac_patience *patience, struct lac_farewell *farewell)
 {
     struct sender s = {.ring = 1, .chunk = chunk};
     struct lac_incoming in = {0};
@@ -108,7 +108,7 @@ lac_status lac_mpi_serve(const struct lac_peer *peer, uint64_t chunk,
     lac_watch_open(&s.watch, patience);
     lac_tick_use(lac_watch_tick, &s.watch);
     lac_status status = serve(&s, peer, &in);
-    *is_over = s.watch.is_over;
+    *farewell = (struct lac_farewell){s.watch.is_over, s.watch.is_gone};
     lac_tick_use(NULL, NULL);
     lac_watch_close(&s.watch);
     lac_incoming_free(&in);

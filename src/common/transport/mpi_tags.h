@@ -17,6 +17,7 @@ enum {
     LAC_TAG_CLOSED = 4, /* of rank 0: all ranks have left */
     LAC_TAG_BEAT = 5,   /* empty: the sender lives; see mpi_watch.h */
     LAC_TAG_END = 6,    /* empty, of rank 0: it lost a rank; see there */
+    LAC_TAG_GONE = 7,   /* empty, of rank 0: it gave up the one that this is for */
     LAC_TAG_PIECES = 16,
 };
 

@@ -6,7 +6,14 @@ static size_t smaller(uint64_t a, uint64_t b)
     return (size_t)(a < b ? a : b);
 }
 
-lac_status lac_mpi_wait(struct lac_watch *w, MPI_Request *request)
+/* While a rank is waited for. */
+static lac_status turn_for(struct lac_watch *w, uint32_t rank)
+{
+    LAC_TRY(lac_watch_turn(w));
+    return lac_watch_has(w, rank);
+}
+
+lac_status lac_mpi_wait(struct lac_watch *w, uint32_t rank, MPI_Request *request)
 {
     int done = 0;
     for (;;) {
@@ -14,7 +21,7 @@ lac_status lac_mpi_wait(struct lac_watch *w, MPI_Request *request)
         if (done) {
             return LAC_OK;
         }
-        LAC_TRY(lac_watch_turn(w));
+        LAC_TRY(turn_for(w, rank));
     }
 }
 
@@ -25,7 +32,8 @@ static lac_status refuse(struct lac_watch *w, uint32_t rank, MPI_Message *messag
     MPI_Request request;
     LAC_TRY(lac_incoming_grow(&bin, (size_t)bytes + 1));
     LAC_MPI_TRY(MPI_Imrecv(bin.bytes, bytes, MPI_BYTE, message, &request));
-    LAC_TRY(lac_mpi_wait(w, &request)); /* where this fails the bytes may still come: not freed */
+    LAC_TRY(
+        lac_mpi_wait(w, rank, &request)); /* where this fails the bytes may still come: not freed */
     lac_incoming_free(&bin);
     return bytes > 0
                ? LAC_FAIL(LAC_E_PROTOCOL, "[rank %u] sent more than a frame here can have", rank)
@@ -70,9 +78,9 @@ static lac_status take_piece(struct lac_watch *w, uint32_t rank, int tag, unsign
     for (;;) {
         LAC_TRY(lac_mpi_begin(w, rank, tag, to, room, &request, got));
         if (*got > 0) {
-            return lac_mpi_wait(w, &request);
+            return lac_mpi_wait(w, rank, &request);
         }
-        LAC_TRY(lac_watch_turn(w));
+        LAC_TRY(turn_for(w, rank));
     }
 }
 
@@ -121,20 +129,20 @@ static lac_status take_unknown(struct lac_incoming *in, struct lac_watch *w, uin
         if (there) {
             break;
         }
-        LAC_TRY(lac_watch_turn(w));
+        LAC_TRY(turn_for(w, rank));
     }
     lac_watch_heard(w, rank);
     LAC_TRY(grow(in, rank, (size_t)bytes));
     LAC_MPI_TRY(MPI_Imrecv(in->bytes, bytes, MPI_BYTE, &message, &request));
     *got = (size_t)bytes;
-    return lac_mpi_wait(w, &request);
+    return lac_mpi_wait(w, rank, &request);
 }
 
 lac_status lac_mpi_take(struct lac_incoming *in, struct lac_watch *w, uint32_t rank, size_t longest,
                         uint64_t chunk, size_t *count, uint64_t *messages)
 {
     size_t got;
-    LAC_TRY(lac_watch_turn(w));
+    LAC_TRY(turn_for(w, rank));
     if (longest > 0) {
         LAC_TRY(grow(in, rank, longest));
         LAC_TRY(take_piece(w, rank, LAC_TAG_FRAME, in->bytes, smaller(longest, chunk), &got));

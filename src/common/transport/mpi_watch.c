@@ -117,17 +117,20 @@ static void report(struct lac_watch *w, uint32_t rank, double silent)
     life->reported = is_silent;
 }
 
+static lac_status send_end(struct lac_watch *w, uint32_t rank, int tag)
+{
+    MPI_Request request;
+    LAC_MPI_TRY(MPI_Isend(NULL, 0, MPI_BYTE, (int)rank, tag, lac_mpi_comm(), &request));
+    LAC_MPI_TRY(MPI_Request_free(&request));
+    w->sent[rank].messages++;
+    return LAC_OK;
+}
+
 /* To those that rank 0 still has; who watches only rank 0 has none. */
 static lac_status tell_end(struct lac_watch *w)
 {
     for (uint32_t rank = w->first; rank <= w->last; rank++) {
-        MPI_Request request;
-        if (w->of[rank].watched) {
-            LAC_MPI_TRY(
-                MPI_Isend(NULL, 0, MPI_BYTE, (int)rank, LAC_TAG_END, lac_mpi_comm(), &request));
-            LAC_MPI_TRY(MPI_Request_free(&request));
-            w->sent[rank].messages++;
-        }
+        LAC_TRY(w->of[rank].watched ? send_end(w, rank, LAC_TAG_END) : LAC_OK);
     }
     return LAC_OK;
 }
@@ -135,11 +138,17 @@ static lac_status tell_end(struct lac_watch *w)
 static lac_status lose(struct lac_watch *w, uint32_t rank, double now)
 {
     double silent = now - w->of[rank].heard;
+    const struct lac_lost lost = {.rank = rank, .silent = silent, .noticed = now};
     w->of[rank].watched = false;
+    if (w->base && w->base->drops) {
+        w->base->gone[rank] = lost;
+        w->base->gone_count++;
+        return send_end(w, rank, LAC_TAG_GONE);
+    }
     w->has_lost = true;
     LAC_TRY(tell_end(w));
-    if (w->lost) {
-        *w->lost = (struct lac_lost){.rank = rank, .silent = silent, .noticed = now};
+    if (w->base) {
+        w->base->lost = lost;
     }
     return LAC_FAIL(LAC_E_LOST, "rank %u was silent for %.3g s: stopped, dead or cut off", rank,
                     silent);
@@ -174,13 +183,19 @@ static lac_status judge(struct lac_watch *w, double now)
 
 static lac_status hear_end(struct lac_watch *w)
 {
-    int there = 0;
+    int over = 0, gone = 0;
     if (w->first > 0) {
         return LAC_OK;
     }
-    LAC_MPI_TRY(MPI_Iprobe(0, LAC_TAG_END, lac_mpi_comm(), &there, MPI_STATUS_IGNORE));
-    w->has_lost = w->is_over = there;
-    return there ? LAC_FAIL(LAC_E_LOST, "rank 0 lost another rank, and ended the run") : LAC_OK;
+    LAC_MPI_TRY(MPI_Iprobe(0, LAC_TAG_END, lac_mpi_comm(), &over, MPI_STATUS_IGNORE));
+    LAC_MPI_TRY(MPI_Iprobe(0, LAC_TAG_GONE, lac_mpi_comm(), &gone, MPI_STATUS_IGNORE));
+    w->is_over = over;
+    w->is_gone = gone;
+    w->has_lost = over || gone;
+    if (gone) {
+        return LAC_FAIL(LAC_E_LOST, "rank 0 counts this rank as lost, and goes on without it");
+    }
+    return over ? LAC_FAIL(LAC_E_LOST, "rank 0 lost another rank, and ended the run") : LAC_OK;
 }
 
 /* Clients that would meet each other wait for one who forwards, and say nothing that rank 0 waits for. */
@@ -220,6 +235,13 @@ lac_status lac_watch_check(const struct lac_watch *w)
         LAC_TRY(lac_leave_check());
     }
     return w->has_lost ? LAC_FAIL(LAC_E_LOST, "the run has lost a rank") : LAC_OK;
+}
+
+lac_status lac_watch_has(const struct lac_watch *w, uint32_t rank)
+{
+    return w->base && lac_is_gone(w->base, rank)
+               ? LAC_FAIL(LAC_E_LOST, "rank %u was lost, and is not heard any more", rank)
+               : LAC_OK;
 }
 
 lac_status lac_watch_turn(struct lac_watch *w)

@@ -4,7 +4,8 @@
  * computes. Silence counts only while this rank looks: time in which it was stopped itself is taken off.
  *
  * Rank 0 watches all ranks of clients, these watch rank 0. When rank 0 loses one it tells the others, which then wait for their
- * end: none may be on its way through MPI_Finalize when MPI is aborted (mpirun 4.1 crashes or hangs then).
+ * end: none may be on its way through MPI_Finalize when MPI is aborted (mpirun 4.1 crashes or hangs then). Where the run goes
+ * on without it (transport.h, `drops`) it tells that one alone, which hears of it if it ever wakes.
  */
 #ifndef LAC_TRANSPORT_MPI_WATCH_H
 #define LAC_TRANSPORT_MPI_WATCH_H
@@ -29,11 +30,12 @@ struct lac_watch {
     struct lac_traffic *sent, *received; /* (last + 1) NULL: not kept */
     double looked, next; /* seconds: the last look at beats and silence, and the next */
     unsigned turns;
-    struct lac_lost *lost; /* NULL: is not kept */
-    bool has_lost;         /* from now on whatever waits or sends fails */
-    bool is_over;          /* rank 0 said so */
-    bool mute;             /* this rank said its last word */
-    bool stopping;         /* the others may have said theirs */
+    struct lac_transport *base; /* of rank 0, which it tells of losses; NULL: on other ranks */
+    bool has_lost;              /* from now on whatever waits or sends fails */
+    bool is_over;               /* rank 0 said so */
+    bool is_gone;               /* rank 0 gave this rank up, and said so */
+    bool mute;                  /* this rank said its last word */
+    bool stopping;              /* the others may have said theirs */
 };
 
 /* patience NULL: that of the options' defaults. */
@@ -44,6 +46,8 @@ void lac_watch_close(struct lac_watch *w);
 lac_status lac_watch_turn(struct lac_watch *w) LAC_MUST_CHECK;
 /* LAC_E_LOST after a loss. */
 lac_status lac_watch_check(const struct lac_watch *w) LAC_MUST_CHECK;
+/* LAC_E_LOST where the rank was given up. */
+lac_status lac_watch_has(const struct lac_watch *w, uint32_t rank) LAC_MUST_CHECK;
 /* From long work (base/tick.h): beats, where they are due; judges nobody. */
 void lac_watch_tick(void *watch);
 

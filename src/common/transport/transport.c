@@ -7,9 +7,17 @@ static size_t message_of(const unsigned char *frame)
     return message < LAC_MESSAGE_IDS ? message : 0;
 }
 
+bool lac_is_gone(const struct lac_transport *t, uint32_t rank)
+{
+    return t->gone && t->gone[rank].rank != 0;
+}
+
 lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                     size_t count)
 {
+    if (lac_is_gone(t, rank)) {
+        return LAC_OK;
+    }
     t->sent_by_message[message_of(frame)] += count;
     return t->kind->send(t, rank, frame, count);
 }

@@ -54,7 +54,7 @@ struct lac_room {
 /* An UPDATE of this round, borrowed. */
 typedef lac_status (*lac_early)(void *context, const struct lac_frame *update);
 
-/* The rank that a run lost. */
+/* A rank that a run lost. */
 struct lac_lost {
     uint32_t rank;  /* 0: none */
     double silent;  /* seconds without a sign of life from it */
@@ -92,10 +92,17 @@ struct lac_transport {
     struct lac_traffic *sent;     /* (1 + ranks) by rank, by this rank */
     struct lac_traffic *received; /* (1 + ranks) */
     struct lac_lost lost;         /* LAC_E_LOST was returned; it is not waited for any more */
+    /* Whether a rank that is lost is given up, and the run goes on: what is sent to it goes nowhere, and what is received of it
+       fails, LAC_E_LOST, with nothing else amiss. */
+    bool drops;
+    struct lac_lost *gone; /* (1 + ranks) those that were given up, by rank; NULL: none can be */
+    uint32_t gone_count;
     uint64_t sent_by_message[LAC_MESSAGE_IDS], received_by_message[LAC_MESSAGE_IDS]; /* bytes */
 };
 
-/* Non-blocking. */
+/* Whether the rank was given up. */
+bool lac_is_gone(const struct lac_transport *t, uint32_t rank);
+/* Non-blocking; to a rank that was given up, nothing. */
 lac_status lac_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                     size_t count) LAC_MUST_CHECK;
 lac_status lac_flush(struct lac_transport *t) LAC_MUST_CHECK;
