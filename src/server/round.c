@@ -30,6 +30,27 @@ static bool next_is_free(struct lac_server *s)
     return is_free;
 }
 
+/* On the network of --network, where there is one. */
+static void imagine_down(struct lac_server *s, uint64_t bits, bool to_all)
+{
+    struct lac_network *w = &s->track.network;
+    for (uint32_t i = 0; w->access && !to_all && i < s->who_count; i++) {
+        lac_network_down(w, s->who[i].client, bits);
+    }
+    if (w->access && to_all) {
+        lac_network_down_all(w, bits);
+    }
+}
+
+static void imagine_up(struct lac_server *s, uint64_t bits)
+{
+    struct lac_network *w = &s->track.network;
+    if (w->access) {
+        lac_network_up(w, s->env.who.client, bits);
+        lac_network_down_all(w, s->forwards ? bits : 0);
+    }
+}
+
 /* To every rank that hosts one of those addressed: the participants, or all clients. */
 static lac_status send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags,
                             bool to_all, uint16_t message)
@@ -47,6 +68,7 @@ static lac_status send_down(struct lac_server *s, const struct lac_message *m, u
         last = rank;
     }
     if (!s->forwards) { /* else each rank makes it for itself */
+        imagine_down(s, 8 * (uint64_t)w.bytes, to_all);
         lac_bits_add_times(&s->ledger.down, &w.bits, addressed);
         s->ledger.frames_down += addressed;
     }
@@ -90,6 +112,7 @@ static void count_update(struct lac_server *s, struct lac_bits *bits)
     if (s->forwards && !s->config->bare) {
         bits->of[LAC_BITS_SEAL] += 8 * (uint64_t)LAC_SEAL_TAG;
     }
+    imagine_up(s, lac_bits_total(bits));
     lac_bits_add_times(&l->up, bits, s->copies_up);
     l->up.paper -= bits->paper *
                    (s->copies_up - 1); /* what a paper counts goes out once, however it travels */
@@ -209,6 +232,7 @@ static lac_status end(struct lac_server *s, unsigned messages)
     if (!(messages & LAC_REPLY)) {
         return LAC_OK;
     }
+    lac_server_track_phase(s);
     LAC_TRY(send_down(s, &reply, 0, m->traits & LAC_DOWN_TO_ALL, LAC_MESSAGE_REPLY));
     return lac_flush(s->transport);
 }
@@ -227,6 +251,7 @@ static lac_status run_round(struct lac_server *s, bool evaluate)
         LAC_TRY(take_updates(s, evaluate));
     }
     LAC_TRY(end(s, messages));
+    lac_server_track_round(s);
     s->rounds_done = s->env.round;
     return LAC_OK;
 }
@@ -280,7 +305,9 @@ static lac_status start(struct lac_server *s)
 {
     lac_server_enter(s, 0);
     bool first = s->method->traits & LAC_STEPS_FIRST;
-    if (s->env.start != LAC_START_ZERO) {
+    if (s->env.start == LAC_START_ZERO) {
+        lac_server_track_round(s);
+    } else {
         bool evaluate = first && evaluation_is_free(s);
         LAC_TRY(run_round(s, evaluate));
         if (evaluate) {

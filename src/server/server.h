@@ -14,10 +14,6 @@
 #include "transport/link.h"
 #include "transport/transport.h"
 
-struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
-    double total, setup, send, wait, aggregate, step, evaluate;
-};
-
 /* Which ranks come late: seconds that rank 0 waited for each when it had taken, or could take, what all ranks before and,
    where it is the first of the round, all others had sent. */
 struct lac_lateness {

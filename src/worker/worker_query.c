@@ -1,5 +1,6 @@
 /* Questions of the services: evaluation, products with the curvature, smoothness, models. */
 #include "base/lanczos.h"
+#include "base/machine.h"
 #include "base/vec.h"
 #include "worker/worker_state.h"
 
@@ -29,6 +30,16 @@ static lac_status check_question(const struct lac_worker *w)
     if (w->query == LAC_QUERY_MODEL && !(w->started && lac_state_has_model(&w->method->client))) {
         return LAC_FAIL(LAC_E_PROTOCOL,
                         "QUERY: the clients of this method have no models of their own");
+    }
+    bool about_lost = w->query == LAC_QUERY_LOST || w->query == LAC_QUERY_LOST_SCALED;
+    if (about_lost && !(w->started && w->track.lost)) {
+        return LAC_FAIL(
+            LAC_E_PROTOCOL,
+            "QUERY: what messages lose is not measured here; give all ranks the same --track");
+    }
+    if (w->query == LAC_QUERY_SHIFT &&
+        !(w->started && lac_state_has(&w->method->client, &w->env, LAC_SHIFT))) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: the clients of this method have no shifts");
     }
     return LAC_OK;
 }
@@ -197,6 +208,16 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         break;
     case LAC_QUERY_ORACLE_FULL:
         number = (double)w->track.oracle_full[client - w->first];
+        break;
+    case LAC_QUERY_SHIFT:
+        number = lac_worker_shift_error(w, client, w->query_vector, vector);
+        break;
+    case LAC_QUERY_LOST:
+    case LAC_QUERY_LOST_SCALED:
+        number = lac_worker_lost(w, client, w->query == LAC_QUERY_LOST_SCALED);
+        break;
+    case LAC_QUERY_RESIDENT:
+        number = lac_process_resident();
         break;
     default:
         LAC_TRY(answer_set_up(w, client, &number, vector));

@@ -78,11 +78,13 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     e->weight = w->local[e->who.client - w->first].weight;
     e->capture = w->evaluate ? w->capture : NULL;
     e->captured = false;
+    lac_worker_measure(w);
     w->down.at = 0;
     lac_message_begin(&up, e->who.client, bytes, w->ring_bytes);
     double before = lac_seconds(), gradient = w->seconds_gradient;
     LAC_TRY(w->method->client_step(w->worker_state, lac_worker_client_state(w, e->who.client), e,
                                    &w->down, &up));
+    lac_worker_measured(w);
     if (w->evaluate && !e->captured) {
         return LAC_FAIL(LAC_E_FAILED,
                         "%s says that it gives the evaluation, but computed no gradient",

@@ -215,6 +215,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));
+    LAC_TRY(lac_worker_track_start(w));
     LAC_TRY(lac_worker_keep_open(w));
     lac_arena_seal(w->arena);
     w->started = true;

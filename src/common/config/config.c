@@ -253,6 +253,10 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->track = text_of(c, LAC_CONFIG_TRACK);
     c->solution = text_of(c, LAC_CONFIG_SOLUTION);
     c->test = text_of(c, LAC_CONFIG_TEST);
+    if (text_of(c, LAC_CONFIG_NETWORK)) {
+        const char *links = text_of(c, LAC_CONFIG_NETWORK);
+        LAC_TRY(lac_config_option(c, LAC_CONFIG_NETWORK, lac_network_parse(&c->network, links, a)));
+    }
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
     LAC_TRY(lac_config_read_sealing(c));
