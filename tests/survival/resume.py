@@ -15,6 +15,10 @@ from outcomes import columns, difference, outcome  # noqa: E402
 
 listed = json.loads(call([laconic, "list", "--json"]).stdout)
 LONG = os.environ.get("LAC_TEST_LONG")
+# columns that remember, and those that ask the clients
+ALONG = ["--network", "latency=2ms,up=1Mbit", "--track",
+         "oracle_rows,grad_norm_sq_min,average_loss,average_grad_norm_sq,drawn_round,drawn_loss,drawn_grad_norm_sq,client_loss_max,client_loss_worst,"
+         "client_loss_p50,compressor_variance,compressor_contraction,bits_up_index,bits_down_header,seconds_wait,seconds_step,memory_server,memory_worker"]
 BASE = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--seed", "3", "--regularizer", "l2:0.1"]
 
 
@@ -71,6 +75,8 @@ def choices(resume):
         ["--method", "ef21-bc", "--compressor", "topk:k=2", "--compressor-down", "topk:k=3"], ["--method", "gd", "--track", "oracle_rows,oracle_full,x_norm"],
         ["--method", "ef21-sgdm", "--gradient", "uniform:2", "--init", "exact"], ["--method", "cofig", "--participation", "nice:3"],
         ["--method", "dcgd", "--compressor", "permk", "--step-policy", "sqrt:3"],
+        ["--method", "dcgd", "--compressor", "permk"] + ALONG, ["--method", "marina", "--compressor", "randk:k=3"] + ALONG,
+        ["--method", "ef21", "--participation", "nice:2", "--eval-every", "5"] + ALONG[:-1] + [ALONG[-1] + ",estimate_error_sq,shift_error"],
     ]
     for i, words in enumerate(cases):
         resume.check(few + words, 1 + i % 6, [(0, 3), (3, 0), (4, 3)][i % 3])
@@ -113,7 +119,8 @@ class Sealed(Resume):
 def sealed_runs(folder):
     sealed = Sealed(folder)
     sealed.check_sealed(["--method", "dcgd", "--compressor", "permk"], "star", (0, 4))
-    sealed.check_sealed(["--method", "diana", "--compressor", "permk"], "ring", (4, 3))
+    sealed.check_sealed(["--method", "dcgd", "--compressor", "permk"] + ALONG, "star", (3, 0))
+    sealed.check_sealed(["--method", "diana", "--compressor", "permk"] + ALONG[2:], "ring", (4, 3))
     sealed.check_sealed(["--method", "qsgd", "--compressor", "permk", "--step", "0.01"], "allgather", (3, 0))
     sealed.check_sealed(["--method", "dcgd", "--compressor", "permk", "--overlap", "--eval-every", "5"], "star", (3, 5))
 
