@@ -99,9 +99,9 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
     double from;
     LAC_TRY(lac_server_watch(s, rank, &from));
     LAC_TRY(lac_server_take_of_client(s, s->who[i].client, message, f));
-    double now = lac_seconds();
+    double now = s->transport->kind->in_process ? s->clock : lac_seconds();
     lac_server_late_add(s, rank, from, now);
-    s->seconds.wait += s->transport->kind->in_process ? 0.0 : now - s->clock;
+    s->seconds.wait += now - s->clock;
     s->clock = now;
     return LAC_OK;
 }
@@ -137,10 +137,24 @@ static lac_status foresee(struct lac_server *s)
     return s->transport->kind->foresee(s->transport, &f);
 }
 
+static void count_aggregation(struct lac_server *s)
+{
+    if (s->transport->kind->in_process) {
+        s->seconds.aggregate += lac_stopwatch_stop(&s->add_watch);
+        return;
+    }
+    double now = lac_seconds();
+    s->seconds.aggregate += now - s->clock;
+    s->clock = now;
+}
+
 static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
 {
     struct lac_message up;
     struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * (uint64_t)LAC_FRAME_HEADER};
+    if (s->transport->kind->in_process) {
+        lac_stopwatch_start(&s->add_watch);
+    }
     lac_message_read(&up, s->env.who.client, f->body, f->length);
     LAC_TRY(s->method->server_add(s->state, &s->env, &up));
     lac_bits_add(&bits, &up.bits);
@@ -151,9 +165,7 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
     }
     count_update(s, &bits);
     LAC_TRY(foresee(s));
-    double now = lac_seconds();
-    s->seconds.aggregate += now - s->clock;
-    s->clock = now;
+    count_aggregation(s);
     return LAC_OK;
 }
 
