@@ -5,6 +5,15 @@
 #include "base/vec.h"
 #include "server/track_parts.h"
 
+static const uint64_t of_bits = LAC_TRACK(bits_up_value) | LAC_TRACK(bits_up_index) |
+                                LAC_TRACK(bits_up_header) | LAC_TRACK(bits_up_seal) |
+                                LAC_TRACK(bits_up_padding) | LAC_TRACK(bits_down_value) |
+                                LAC_TRACK(bits_down_index) | LAC_TRACK(bits_down_header) |
+                                LAC_TRACK(bits_down_seal) | LAC_TRACK(bits_down_padding);
+static const uint64_t of_seconds = LAC_TRACK(seconds_send) | LAC_TRACK(seconds_wait) |
+                                   LAC_TRACK(seconds_aggregate) | LAC_TRACK(seconds_step) |
+                                   LAC_TRACK(seconds_evaluate) | LAC_TRACK(network_seconds);
+
 static void add_number(void *server, uint32_t client, double number, const double *v)
 {
     struct lac_server *s = server;
@@ -265,13 +274,17 @@ lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
         row->distance_sq = distance_sq(x, s->track.solution, s->d);
     }
     put_personal(s, row);
-    put_bits(s, row);
+    if (lac_tracks(s, of_bits)) {
+        put_bits(s, row);
+    }
     LAC_TRY(ask_oracle(s, row));
     LAC_TRY(ask_test(s, x, row));
     LAC_TRY(lac_track_clients(s, row));
     LAC_TRY(lac_track_iterates(s, row));
     LAC_TRY(put_memory(s, row));
-    put_seconds(s, row);
+    if (lac_tracks(s, of_seconds)) {
+        put_seconds(s, row);
+    }
     s->seconds.evaluate += lac_seconds() - before;
     return LAC_OK;
 }
@@ -292,7 +305,7 @@ void lac_server_track_loss(struct lac_server *s, struct lac_row *row)
 {
     struct lac_track_kept *kept = &s->track.kept;
     kept->least = fmin(kept->least, row->grad_norm_sq);
-    row->grad_norm_sq_min = kept->least;
+    row->grad_norm_sq_min = lac_tracks(s, LAC_TRACK(grad_norm_sq_min)) ? kept->least : 0.0;
     if (lac_tracks(s, LAC_TRACK(estimate_error_sq))) {
         row->estimate_error_sq = estimate_error(s);
     }

@@ -182,6 +182,28 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
     }
 }
 
+/* The number of the answer to a question of the columns on request; *vector is what goes with it. */
+static double answer_column(struct lac_worker *w, uint32_t client, double *vector)
+{
+    switch (w->query) {
+    case LAC_QUERY_TEST:
+        return lac_worker_test(w, client, w->query_vector, vector);
+    case LAC_QUERY_TEST_CORRECT:
+        return lac_worker_test_correct(w, client, w->query_vector, vector);
+    case LAC_QUERY_ORACLE_ROWS:
+        return (double)w->track.oracle_rows[client - w->first];
+    case LAC_QUERY_ORACLE_FULL:
+        return (double)w->track.oracle_full[client - w->first];
+    case LAC_QUERY_SHIFT:
+        return lac_worker_shift_error(w, client, w->query_vector, vector);
+    case LAC_QUERY_LOST:
+    case LAC_QUERY_LOST_SCALED:
+        return lac_worker_lost(w, client, w->query == LAC_QUERY_LOST_SCALED);
+    default:
+        return lac_process_resident();
+    }
+}
+
 static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_writer *out)
 {
     const struct lac_local *f = &w->local[client - w->first];
@@ -197,30 +219,12 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         vector = x;
         break;
     }
-    case LAC_QUERY_TEST:
-        number = lac_worker_test(w, client, w->query_vector, vector);
-        break;
-    case LAC_QUERY_TEST_CORRECT:
-        number = lac_worker_test_correct(w, client, w->query_vector, vector);
-        break;
-    case LAC_QUERY_ORACLE_ROWS:
-        number = (double)w->track.oracle_rows[client - w->first];
-        break;
-    case LAC_QUERY_ORACLE_FULL:
-        number = (double)w->track.oracle_full[client - w->first];
-        break;
-    case LAC_QUERY_SHIFT:
-        number = lac_worker_shift_error(w, client, w->query_vector, vector);
-        break;
-    case LAC_QUERY_LOST:
-    case LAC_QUERY_LOST_SCALED:
-        number = lac_worker_lost(w, client, w->query == LAC_QUERY_LOST_SCALED);
-        break;
-    case LAC_QUERY_RESIDENT:
-        number = lac_process_resident();
-        break;
     default:
-        LAC_TRY(answer_set_up(w, client, &number, vector));
+        if (lac_question(w->query)->set_up) {
+            LAC_TRY(answer_set_up(w, client, &number, vector));
+        } else {
+            number = answer_column(w, client, vector);
+        }
         break;
     }
     const struct lac_question *question = lac_question(w->query);
