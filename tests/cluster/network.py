@@ -9,12 +9,12 @@ import statistics
 from lab import Hosts, call, demand, finish, laconic, ok, skip
 
 FAST, SLOW = ("20mbit", "16kb"), ("5mbit", "4kb")
-ROUNDS, ATTEMPTS = 12, 4
+ROUNDS, ATTEMPTS = 12, 8
 # gradients of some rows: then no round carries an evaluation, whose seconds are a column and are taken off
 TRAIN = ("train --clients 2 --step 0.001 --gradient nice:1 --rounds %d --force "
          "--track seconds_evaluate" % ROUNDS).split()
 LARGE = ["--data", "synth:logistic,d=20000,m=2"]
-SMALL = ["--data", "synth:logistic,d=12000,m=2"]  # whose messages the queue before a slow link holds: none is lost
+SMALL = ["--data", "synth:logistic,d=14000,m=2"]  # whose messages the queue before a slow link holds: none is lost
 LINKS = "up=20Mbit,down=20Mbit,server=20Mbit"
 DENSE = ["--method", "dcgd", "--compressor", "identity"]
 SPARSE = ["--method", "ef21", "--compressor", "topk:5%"]

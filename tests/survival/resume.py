@@ -15,8 +15,8 @@ from outcomes import columns, difference, outcome  # noqa: E402
 
 listed = json.loads(call([laconic, "list", "--json"]).stdout)
 LONG = os.environ.get("LAC_TEST_LONG")
-# columns that remember, and those that ask the clients
-ALONG = ["--network", "latency=2ms,up=1Mbit", "--track",
+# columns that remember, and those that ask the clients; with this seed x^1 is drawn, and kept until the end
+ALONG = ["--network", "latency=2ms,up=1Mbit", "--seed", "7", "--track",
          "oracle_rows,grad_norm_sq_min,average_loss,average_grad_norm_sq,drawn_round,drawn_loss,drawn_grad_norm_sq,client_loss_max,client_loss_worst,"
          "client_loss_p50,compressor_variance,compressor_contraction,bits_up_index,bits_down_header,seconds_wait,seconds_step,memory_server,memory_worker"]
 BASE = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--seed", "3", "--regularizer", "l2:0.1"]
@@ -87,6 +87,18 @@ def choices(resume):
     resume.check(["--data", data, "--split", "shuffled", "--clients", "5", "--method", "ef21-w", "--rounds", "9"], 2, (3, 4), "ef21-w on a file")
 
 
+def nothing_left(resume):
+    """The row that a start without rounds makes is about messages of the start before."""
+    words = BASE + ALONG + ["--method", "dcgd", "--compressor", "natural", "--eval-every", "5", "--quiet"]
+    found, said = resume.interrupted(words + ["--rounds", "12"], 3)
+    words += ["--rounds", str(found)]
+    plain = run(words + ["--out", resume.path("a.h5"), "--force"])
+    done = run(words + ["--resume", resume.path("kept"), "--checkpoint-every", "1000000", "--out", resume.path("b.h5")], 3)
+    wanted, resumed = columns(resume.path("a.h5")), columns(resume.path("b.h5"))
+    ok(plain.returncode == done.returncode == 0 and wanted == resumed, "a start with no round left has the columns of the run that ended there",
+       "%s%s%s\n%s" % (said, plain.stderr, done.stderr, difference(wanted, resumed)))
+
+
 class Sealed(Resume):
     """The same of sealed runs: the private file goes on under the key, the public one has the bits of both parts."""
 
@@ -130,6 +142,7 @@ def main():
         resume = Resume(folder)
         methods(resume)
         choices(resume)
+        nothing_left(resume)
         sealed_runs(folder)
     finish()
 
