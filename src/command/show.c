@@ -305,7 +305,8 @@ static lac_status read_and_show(const char *const *paths, size_t count, enum for
     struct lac_run *runs;
     LAC_TRY(LAC_NEW(arena, count, &runs));
     for (size_t i = 0; i < count; i++) {
-        LAC_TRY(lac_run_read_with(&runs[i], paths[i], key, arena));
+        LAC_TRY(form == AS_JSON ? lac_run_read_brief(&runs[i], paths[i], key, arena)
+                                : lac_run_read_with(&runs[i], paths[i], key, arena));
     }
     errno = 0;
     LAC_TRY(show_runs(runs, count, form, arena));
