@@ -107,6 +107,17 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
     return LAC_OK;
 }
 
+static lac_status resolve_network(struct lac_config *c)
+{
+    if ((c->tracked & LAC_TRACK(network_seconds)) && !c->network.text) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--track: network_seconds needs the links of --network, such as "
+                        "--network latency=5ms,up=10Mbit,down=50Mbit");
+    }
+    c->tracked |= c->network.text ? LAC_TRACK(network_seconds) : 0;
+    return LAC_OK;
+}
+
 /* Columns whose file or value is missing, and files that no column reads. */
 static lac_status resolve_track(struct lac_config *c)
 {
@@ -117,6 +128,7 @@ static lac_status resolve_track(struct lac_config *c)
         LAC_TRY(lac_config_option(c, LAC_CONFIG_TRACK,
                                   lac_columns_parse("--track", c->track, &c->tracked)));
     }
+    LAC_TRY(resolve_network(c));
     if (!c->test != !(c->tracked & test)) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--%s: test_loss, test_grad_norm_sq and test_accuracy go with %s",

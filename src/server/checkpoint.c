@@ -15,7 +15,8 @@
 
 #define WORDS(x) (sizeof(x) / sizeof(uint64_t))
 _Static_assert(sizeof(struct lac_progress_kept) % 8 == 0 && sizeof(struct lac_ledger) % 8 == 0 &&
-                   sizeof(struct lac_row) % 8 == 0 && sizeof(struct lac_before_end) % 8 == 0,
+                   sizeof(struct lac_row) % 8 == 0 && sizeof(struct lac_before_end) % 8 == 0 &&
+                   sizeof(struct lac_track_kept) % 8 == 0,
                "they are kept as numbers of 8 bytes");
 
 static const double ask_every = 0.02; /* seconds between two looks at the ranks that write */
@@ -43,6 +44,13 @@ lac_status lac_server_keep_open(struct lac_server *s)
     if (!lac_state_has_model(&s->method->server)) {
         lac_keeper_numbers(k, "mean", LAC_PART_DOUBLES, s->mean, s->d);
     }
+    lac_keeper_numbers(k, "track", LAC_PART_COUNTERS, &s->track.kept, WORDS(s->track.kept));
+    if (s->track.models) {
+        lac_keeper_numbers(k, "sum of models", LAC_PART_DOUBLES, s->track.models, s->d);
+    }
+    if (s->track.drawn) {
+        lac_keeper_numbers(k, "drawn model", LAC_PART_DOUBLES, s->track.drawn, s->d);
+    }
     return lac_keeper_open(k, lac_server_key(s), s->arena);
 }
 
@@ -68,6 +76,7 @@ static void note(struct lac_server *s)
     v->row = s->row;
     v->first_row = s->first_row;
     v->pending = s->pending;
+    lac_server_track_note(s);
 }
 
 /* The same, back. */
@@ -89,6 +98,7 @@ static void recall(struct lac_server *s)
     s->row = v->row;
     s->first_row = v->first_row;
     s->pending = v->pending;
+    lac_server_track_recall(s);
 }
 
 static void schedule(struct lac_server *s, double now)

@@ -14,9 +14,11 @@ void lac_server_begin_sum(struct lac_server *s)
 void lac_server_add_answer(void *server, uint32_t client, double loss, const double *gradient)
 {
     struct lac_server *s = server;
-    (void)client;
     s->loss_sum += loss;
     vec_axpy(s->sum, 1.0, gradient, s->d);
+    if (s->track.losses) {
+        s->track.losses[client] = loss;
+    }
     if (s->track.columns & LAC_TRACK(grad_client_mean_sq)) {
         s->track.squares_sum += vec_norm_sq(gradient, s->d);
     }

@@ -33,6 +33,27 @@ static bool next_is_free(struct lac_server *s)
     return is_free;
 }
 
+/* On the network of --network, where there is one. */
+static void imagine_down(struct lac_server *s, uint64_t bits, bool to_all)
+{
+    struct lac_network *w = &s->track.network;
+    for (uint32_t i = 0; w->access && !to_all && i < s->who_count; i++) {
+        lac_network_down(w, s->who[i].client, bits);
+    }
+    if (w->access && to_all) {
+        lac_network_down_all(w, bits);
+    }
+}
+
+static void imagine_up(struct lac_server *s, uint64_t bits)
+{
+    struct lac_network *w = &s->track.network;
+    if (w->access) {
+        lac_network_up(w, s->env.who.client, bits);
+        lac_network_down_all(w, s->forwards ? bits : 0);
+    }
+}
+
 /* To every rank that hosts one of those addressed: the participants, or all clients. *bits: of one of its frames. */
 static lac_status send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags,
                             uint16_t message, struct lac_bits *bits)
@@ -60,6 +81,7 @@ static void count_down(struct lac_server *s, const struct lac_bits *bits)
 {
     uint32_t addressed = s->method->traits & LAC_DOWN_TO_ALL ? s->n : s->who_count;
     if (!s->forwards) { /* else each rank makes it for itself */
+        imagine_down(s, lac_bits_total(bits), s->method->traits & LAC_DOWN_TO_ALL);
         lac_bits_add_times(&s->ledger.down, bits, addressed);
         s->ledger.frames_down += addressed;
     }
@@ -88,9 +110,9 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
     double from;
     LAC_TRY(lac_server_watch(s, rank, &from));
     LAC_TRY(lac_server_take_of_client(s, s->who[i].client, message, f));
-    double now = lac_seconds();
+    double now = s->transport->kind->in_process ? s->clock : lac_seconds();
     lac_server_late_add(s, rank, from, now);
-    s->seconds.wait += s->transport->kind->in_process ? 0.0 : now - s->clock;
+    s->seconds.wait += now - s->clock;
     s->clock = now;
     return LAC_OK;
 }
@@ -101,6 +123,7 @@ static void count_update(struct lac_server *s, struct lac_bits *bits)
     if (s->forwards && !s->config->bare) {
         bits->of[LAC_BITS_SEAL] += 8 * (uint64_t)LAC_SEAL_TAG;
     }
+    imagine_up(s, lac_bits_total(bits));
     lac_bits_add_times(&l->up, bits, s->copies_up);
     l->up.paper -= bits->paper *
                    (s->copies_up - 1); /* what a paper counts goes out once, however it travels */
@@ -125,10 +148,24 @@ static lac_status foresee(struct lac_server *s)
     return s->transport->kind->foresee(s->transport, &f);
 }
 
+static void count_aggregation(struct lac_server *s)
+{
+    if (s->transport->kind->in_process) {
+        s->seconds.aggregate += lac_stopwatch_stop(&s->add_watch);
+        return;
+    }
+    double now = lac_seconds();
+    s->seconds.aggregate += now - s->clock;
+    s->clock = now;
+}
+
 static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
 {
     struct lac_message up;
     struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * (uint64_t)LAC_FRAME_HEADER};
+    if (s->transport->kind->in_process) {
+        lac_stopwatch_start(&s->add_watch);
+    }
     lac_message_read(&up, s->env.who.client, f->body, f->length);
     LAC_TRY(s->method->server_add(s->state, &s->env, &up));
     lac_bits_add(&bits, &up.bits);
@@ -139,9 +176,7 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
     }
     count_update(s, &bits);
     LAC_TRY(foresee(s));
-    double now = lac_seconds();
-    s->seconds.aggregate += now - s->clock;
-    s->clock = now;
+    count_aggregation(s);
     return LAC_OK;
 }
 
@@ -236,6 +271,7 @@ static lac_status end(struct lac_server *s, unsigned messages)
     if (!(messages & LAC_REPLY)) {
         return LAC_OK;
     }
+    lac_server_track_phase(s);
     LAC_TRY(send_down(s, &reply, 0, LAC_MESSAGE_REPLY, &bits));
     count_down(s, &bits);
     return lac_flush(s->transport);
@@ -259,6 +295,7 @@ static lac_status run_round(struct lac_server *s, bool evaluate)
         count_down(s, &bits);
     }
     LAC_TRY(end(s, messages));
+    lac_server_track_round(s);
     s->rounds_done = s->env.round;
     return LAC_OK;
 }
@@ -323,7 +360,9 @@ static lac_status start(struct lac_server *s)
 {
     lac_server_enter(s, 0);
     bool first = s->method->traits & LAC_STEPS_FIRST;
-    if (s->env.start != LAC_START_ZERO) {
+    if (s->env.start == LAC_START_ZERO) {
+        lac_server_track_round(s);
+    } else {
         bool evaluate = first && evaluation_is_free(s);
         LAC_TRY(run_round(s, evaluate));
         if (evaluate) {

@@ -6,6 +6,7 @@
 #define LAC_SERVER_H
 
 #include "base/digest.h"
+#include "base/stopwatch.h"
 #include "config/config.h"
 #include "protocol/protocol.h"
 #include "server/checkpoint.h"
@@ -13,10 +14,6 @@
 #include "store/run_file.h"
 #include "transport/link.h"
 #include "transport/transport.h"
-
-struct lac_seconds { /* rank 0's time by stage; total and setup on the wall */
-    double total, setup, send, wait, aggregate, step, evaluate;
-};
 
 /* Which ranks come late: seconds that rank 0 waited for each when it had taken, or could take, what all ranks before and,
    where it is the first of the round, all others had sent. */
@@ -93,7 +90,8 @@ struct lac_server {
     struct lac_track track;
     struct lac_ledger ledger;
     struct lac_seconds seconds;
-    double clock; /* when the stage at hand began */
+    double clock;                   /* when the stage at hand began */
+    struct lac_stopwatch add_watch; /* in one process, where nobody waits */
     double rounds_began;
     struct lac_row row;       /* the newest row */
     struct lac_row first_row; /* x^0 */

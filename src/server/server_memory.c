@@ -56,6 +56,9 @@ static void add_worker(struct share *p, const struct lac_server *s, uint32_t ran
         add_state(p, s, &s->method->server, copies_of(s));
         p->bytes += (double)frame + (double)s->n * (double)s->env.channel[0].info.max_bytes;
     }
+    if (s->config->tracked & (LAC_TRACK(compressor_variance) | LAC_TRACK(compressor_contraction))) {
+        p->bytes += (double)s->d * sizeof(double); /* what a message lost */
+    }
     add_state(p, s, &s->method->worker, copies_of(s));
     add_state(p, s, &s->method->client, copies_of(s) * clients_of(s, rank));
 }

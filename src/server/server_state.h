@@ -97,6 +97,12 @@ lac_status lac_server_track_open(struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
 /* One of the models that live on the clients, in client order. */
 void lac_server_track_model(struct lac_server *s, uint32_t client, const double *x);
-void lac_server_track_loss(const struct lac_server *s, struct lac_row *row);
+void lac_server_track_loss(struct lac_server *s, struct lac_row *row);
+/* A phase of the round ends: what follows is sent once all has arrived; the round ends, that of x^0 too. */
+void lac_server_track_phase(struct lac_server *s);
+void lac_server_track_round(struct lac_server *s);
+/* Before what it keeps is written to a checkpoint, and after it was read from one. */
+void lac_server_track_note(struct lac_server *s);
+void lac_server_track_recall(struct lac_server *s);
 
 #endif

@@ -1,15 +1,18 @@
 /* Columns on request: asked for and computed at the model of a row, in the evaluation account. */
 #include <math.h>
 
+#include "base/machine.h"
 #include "base/vec.h"
-#include "server/server_state.h"
-#include "server/vector_file.h"
-#include "store/optimum.h"
+#include "server/track_parts.h"
 
-static bool tracks(const struct lac_server *s, uint64_t columns)
-{
-    return s->track.columns & columns;
-}
+static const uint64_t of_bits = LAC_TRACK(bits_up_value) | LAC_TRACK(bits_up_index) |
+                                LAC_TRACK(bits_up_header) | LAC_TRACK(bits_up_seal) |
+                                LAC_TRACK(bits_up_padding) | LAC_TRACK(bits_down_value) |
+                                LAC_TRACK(bits_down_index) | LAC_TRACK(bits_down_header) |
+                                LAC_TRACK(bits_down_seal) | LAC_TRACK(bits_down_padding);
+static const uint64_t of_seconds = LAC_TRACK(seconds_send) | LAC_TRACK(seconds_wait) |
+                                   LAC_TRACK(seconds_aggregate) | LAC_TRACK(seconds_step) |
+                                   LAC_TRACK(seconds_evaluate) | LAC_TRACK(network_seconds);
 
 static void add_number(void *server, uint32_t client, double number, const double *v)
 {
@@ -21,21 +24,20 @@ static void add_number(void *server, uint32_t client, double number, const doubl
     }
 }
 
-/* The sum over the clients, in their order, of what they answer. */
-static lac_status ask_sum(struct lac_server *s, enum lac_query kind, const double *x)
+lac_status lac_track_ask(struct lac_server *s, enum lac_query kind, const double *x)
 {
     s->track.sum = 0.0;
+    s->track.answers = 0;
     if (s->track.gradient) {
         vec_zero(s->track.gradient, s->d);
     }
     return lac_server_ask(s, kind, x, add_number, s);
 }
 
-/* The same of answers that are counts. */
-static lac_status ask_count(struct lac_server *s, enum lac_query kind, const double *x,
-                            uint64_t *count)
+lac_status lac_track_ask_count(struct lac_server *s, enum lac_query kind, const double *x,
+                               uint64_t *count)
 {
-    LAC_TRY(ask_sum(s, kind, x));
+    LAC_TRY(lac_track_ask(s, kind, x));
     if (s->track.sum > LAC_MOST_COUNT) {
         return LAC_FAIL(LAC_E_PROTOCOL,
                         "the clients' answers to question %d add up to %g, too much", (int)kind,
@@ -45,117 +47,79 @@ static lac_status ask_count(struct lac_server *s, enum lac_query kind, const dou
     return LAC_OK;
 }
 
-/* What `laconic solve` stored; the method is that of a coupled problem, NULL: of f. */
-static lac_status find_stored(struct lac_server *s, const char *problem, const char *method,
-                              struct lac_optimum *found)
-{
-    const struct lac_config *c = s->config;
-    const char *folder, *words;
-    LAC_TRY(lac_optimum_folder(c->optima, s->arena, &folder));
-    LAC_TRY(lac_optimum_find(folder, problem, found, s->arena));
-    if (!found->x) {
-        LAC_TRY(lac_config_solve_words(lac_config_value, c, method, c->optima, s->arena, &words));
-        return LAC_FAIL(LAC_E_INPUT, "--%s: '%s' has no optimum of this problem yet: %s",
-                        c->optimum_solved ? "optimum" : "solution", folder, words);
-    }
-    if (found->d != s->d) {
-        return LAC_FAIL(LAC_E_INPUT, "'%s' has %zu numbers; the problem has d = %u", found->path,
-                        found->d, s->d);
-    }
-    return LAC_OK;
-}
-
-/* f* and x*. */
-static lac_status find_solved(struct lac_server *s)
-{
-    const struct lac_config *c = s->config;
-    struct lac_optimum found;
-    LAC_TRY(find_stored(s, s->problem, NULL, &found));
-    if (c->solution_solved) {
-        LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.solution));
-        vec_copy(s->track.solution, found.x, s->d);
-    }
-    s->track.optimum = isfinite(c->optimum) ? c->optimum : found.value;
-    return LAC_OK;
-}
-
-/* F*, the least of another problem than f*: that of the clients' own models. */
-static lac_status find_personal(struct lac_server *s)
-{
-    const struct lac_config *c = s->config;
-    char problem[LAC_DIGEST_TEXT];
-    struct lac_optimum found;
-    if (!c->optimum_solved || !tracks(s, LAC_TRACK(personal_gap))) {
-        s->track.personal_optimum = c->optimum;
-        return LAC_OK;
-    }
-    lac_optimum_coupled(s->problem, s->method->coupling(&s->env) + 0.0, problem);
-    LAC_TRY(find_stored(s, problem, c->method, &found));
-    s->track.personal_optimum = found.value;
-    return LAC_OK;
-}
-
-/* x*, and f* where only x* is given: f there. */
-static lac_status open_solution(struct lac_server *s)
-{
-    const struct lac_config *c = s->config;
-    s->track.optimum = c->optimum;
-    LAC_TRY(find_personal(s));
-    if (c->solution_solved || (c->optimum_solved && tracks(s, LAC_TRACK(loss_gap)))) {
-        LAC_TRY(find_solved(s));
-    }
-    if (!c->solution || c->solution_solved) {
-        return LAC_OK;
-    }
-    LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.solution));
-    LAC_TRY(lac_vector_read("--solution", c->solution, s->d, s->track.solution,
-                            &s->solution_warning, s->arena));
-    if (!tracks(s, LAC_TRACK(loss_gap)) || isfinite(s->track.optimum)) {
-        return LAC_OK;
-    }
-    LAC_TRY(ask_sum(s, LAC_QUERY_EVALUATE, s->track.solution));
-    s->track.optimum = s->track.sum / (double)s->n;
-    if (!isfinite(s->track.optimum)) {
-        return LAC_FAIL(LAC_E_NUMERIC, "--solution: the loss at '%s' is not finite", c->solution);
-    }
-    return LAC_OK;
-}
-
 /* The columns of models on the clients, and of an objective of theirs. */
 static lac_status open_personal(struct lac_server *s)
 {
     uint64_t objective = LAC_TRACK(personal_objective) | LAC_TRACK(personal_gap);
     uint64_t spread = LAC_TRACK(model_spread) | objective;
-    if (tracks(s, spread | LAC_TRACK(personal_loss)) && lac_state_has_model(&s->method->server)) {
+    if (lac_tracks(s, spread | LAC_TRACK(personal_loss)) &&
+        lac_state_has_model(&s->method->server)) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--track: with %s there is one model for all; the columns personal_... and "
                         "model_spread are of methods whose clients have their own",
                         s->method->name);
     }
-    if (tracks(s, objective) && !s->method->coupling) {
+    if (lac_tracks(s, objective) && !s->method->coupling) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--track: the clients' models of %s solve no problem of their own; "
                         "personal_loss and model_spread are there",
                         s->method->name);
     }
-    return tracks(s, spread) ? LAC_NEW(s->arena, s->d, &s->track.running) : LAC_OK;
+    return lac_tracks(s, spread) ? LAC_NEW(s->arena, s->d, &s->track.running) : LAC_OK;
+}
+
+static lac_status open_estimate(struct lac_server *s)
+{
+    const struct lac_method *m = s->method;
+    if (lac_tracks(s, LAC_TRACK(estimate_error_sq)) &&
+        !lac_state_has(&m->server, &s->env, LAC_ESTIMATE)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--track: the server of %s keeps no estimate of grad f between rounds; "
+                        "estimate_error_sq is of methods whose server does",
+                        m->name);
+    }
+    return LAC_OK;
+}
+
+static lac_status open_network(struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    if (c->network.text && s->forwards && (s->copies_down == 0)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--network: sealed blocks take other ways with --topology %s; "
+                        "it is for star",
+                        c->topology);
+    }
+    return lac_network_open(&s->track.network, &c->network, s->n, s->arena);
+}
+
+static bool asks_gradients(const struct lac_server *s)
+{
+    return lac_tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(loss_gap) |
+                             LAC_TRACK(average_loss) | LAC_TRACK(average_grad_norm_sq) |
+                             LAC_TRACK(drawn_loss) | LAC_TRACK(drawn_grad_norm_sq));
 }
 
 lac_status lac_server_track_open(struct lac_server *s)
 {
     s->track.columns = s->config->tracked;
+    s->track.kept.least = HUGE_VAL;
     LAC_TRY(open_personal(s));
-    if (tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(loss_gap))) {
+    if (asks_gradients(s)) {
         LAC_TRY(LAC_NEW(s->arena, s->d, &s->track.gradient));
     }
     if (s->config->test) {
-        LAC_TRY(ask_count(s, LAC_QUERY_TEST_ROWS, NULL, &s->track.test_rows));
+        LAC_TRY(lac_track_ask_count(s, LAC_QUERY_TEST_ROWS, NULL, &s->track.test_rows));
         if (s->track.test_rows == 0 || s->track.test_rows > UINT32_MAX) {
             return LAC_FAIL(LAC_E_PROTOCOL, "all clients together say that --test has %llu rows",
                             (unsigned long long)s->track.test_rows);
         }
     }
-    return open_solution(s);
+    LAC_TRY(lac_track_open_iterates(s));
+    LAC_TRY(lac_track_open_clients(s));
+    LAC_TRY(open_estimate(s));
+    LAC_TRY(open_network(s));
+    return lac_track_open_solution(s);
 }
 
 /* Of the clients that the row is of. */
@@ -173,13 +137,13 @@ static lac_status ask_test(struct lac_server *s, const double *x, struct lac_row
 {
     double m = test_rows(s);
     uint64_t correct;
-    if (tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq))) {
-        LAC_TRY(ask_sum(s, LAC_QUERY_TEST, x));
+    if (lac_tracks(s, LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq))) {
+        LAC_TRY(lac_track_ask(s, LAC_QUERY_TEST, x));
         row->test_loss = s->track.sum / m;
         row->test_grad_norm_sq = vec_norm_sq(s->track.gradient, s->d) / (m * m);
     }
-    if (tracks(s, LAC_TRACK(test_accuracy))) {
-        LAC_TRY(ask_count(s, LAC_QUERY_TEST_CORRECT, x, &correct));
+    if (lac_tracks(s, LAC_TRACK(test_accuracy))) {
+        LAC_TRY(lac_track_ask_count(s, LAC_QUERY_TEST_CORRECT, x, &correct));
         row->test_accuracy = (double)correct / m;
     }
     return LAC_OK;
@@ -187,11 +151,11 @@ static lac_status ask_test(struct lac_server *s, const double *x, struct lac_row
 
 static lac_status ask_oracle(struct lac_server *s, struct lac_row *row)
 {
-    if (tracks(s, LAC_TRACK(oracle_rows))) {
-        LAC_TRY(ask_count(s, LAC_QUERY_ORACLE_ROWS, NULL, &row->oracle_rows));
+    if (lac_tracks(s, LAC_TRACK(oracle_rows))) {
+        LAC_TRY(lac_track_ask_count(s, LAC_QUERY_ORACLE_ROWS, NULL, &row->oracle_rows));
     }
-    if (tracks(s, LAC_TRACK(oracle_full))) {
-        LAC_TRY(ask_count(s, LAC_QUERY_ORACLE_FULL, NULL, &row->oracle_full));
+    if (lac_tracks(s, LAC_TRACK(oracle_full))) {
+        LAC_TRY(lac_track_ask_count(s, LAC_QUERY_ORACLE_FULL, NULL, &row->oracle_full));
     }
     return LAC_OK;
 }
@@ -222,36 +186,145 @@ static void put_personal(const struct lac_server *s, struct lac_row *row)
     double lambda = s->method->coupling ? s->method->coupling(&s->env) : 0.0;
     double spread = s->track.spread_sum / (double)s->n;
     double objective = s->personal_loss + 0.5 * lambda * spread;
-    row->personal_loss = tracks(s, LAC_TRACK(personal_loss)) ? s->personal_loss : 0.0;
-    row->model_spread = tracks(s, LAC_TRACK(model_spread)) ? spread : 0.0;
-    row->personal_objective = tracks(s, LAC_TRACK(personal_objective)) ? objective : 0.0;
+    row->personal_loss = lac_tracks(s, LAC_TRACK(personal_loss)) ? s->personal_loss : 0.0;
+    row->model_spread = lac_tracks(s, LAC_TRACK(model_spread)) ? spread : 0.0;
+    row->personal_objective = lac_tracks(s, LAC_TRACK(personal_objective)) ? objective : 0.0;
     row->personal_gap =
-        tracks(s, LAC_TRACK(personal_gap)) ? objective - s->track.personal_optimum : 0.0;
+        lac_tracks(s, LAC_TRACK(personal_gap)) ? objective - s->track.personal_optimum : 0.0;
+}
+
+static void put_bits(const struct lac_server *s, struct lac_row *row)
+{
+    const struct lac_bits *up = &s->ledger.up, *down = &s->ledger.down;
+    row->bits_up_value = up->of[LAC_BITS_VALUE];
+    row->bits_up_index = up->of[LAC_BITS_INDEX];
+    row->bits_up_header = up->of[LAC_BITS_HEADER];
+    row->bits_up_seal = up->of[LAC_BITS_SEAL];
+    row->bits_up_padding = up->of[LAC_BITS_PADDING];
+    row->bits_down_value = down->of[LAC_BITS_VALUE];
+    row->bits_down_index = down->of[LAC_BITS_INDEX];
+    row->bits_down_header = down->of[LAC_BITS_HEADER];
+    row->bits_down_seal = down->of[LAC_BITS_SEAL];
+    row->bits_down_padding = down->of[LAC_BITS_PADDING];
+}
+
+/* Of all starts of the run. */
+static struct lac_seconds stages(const struct lac_server *s)
+{
+    const struct lac_seconds *now = &s->seconds, *before = &s->track.before;
+    return (struct lac_seconds){.send = before->send + now->send,
+                                .wait = before->wait + now->wait,
+                                .aggregate = before->aggregate + now->aggregate,
+                                .step = before->step + now->step,
+                                .evaluate = before->evaluate + now->evaluate};
+}
+
+static void put_seconds(const struct lac_server *s, struct lac_row *row)
+{
+    struct lac_seconds t = stages(s);
+    row->seconds_send = t.send;
+    row->seconds_wait = t.wait;
+    row->seconds_aggregate = t.aggregate;
+    row->seconds_step = t.step;
+    row->seconds_evaluate = t.evaluate;
+    row->network_seconds = s->track.kept.network_seconds;
+}
+
+static void keep_most(void *server, uint32_t client, double number, const double *v)
+{
+    struct lac_server *s = server;
+    (void)client;
+    (void)v;
+    s->track.sum = fmax(s->track.sum, number);
+}
+
+static lac_status put_memory(struct lac_server *s, struct lac_row *row)
+{
+    if (lac_tracks(s, LAC_TRACK(memory_server))) {
+        row->memory_server = (uint64_t)lac_process_resident();
+    }
+    if (lac_tracks(s, LAC_TRACK(memory_worker))) {
+        s->track.sum = 0.0;
+        LAC_TRY(lac_server_ask(s, LAC_QUERY_RESIDENT, NULL, keep_most, s));
+        row->memory_worker = (uint64_t)s->track.sum;
+    }
+    return LAC_OK;
+}
+
+void lac_server_track_round(struct lac_server *s)
+{
+    lac_track_add_iterate(s);
+    lac_server_track_phase(s);
+}
+
+void lac_server_track_phase(struct lac_server *s)
+{
+    if (s->track.network.access) {
+        s->track.kept.network_seconds += lac_network_end_phase(&s->track.network);
+    }
+}
+
+void lac_server_track_note(struct lac_server *s)
+{
+    s->track.kept.stages = stages(s);
+}
+
+void lac_server_track_recall(struct lac_server *s)
+{
+    s->track.before = s->track.kept.stages;
 }
 
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
 {
     const double *x = lac_server_model(s);
     double before = lac_seconds();
-    if (tracks(s, LAC_TRACK(x_norm))) {
+    if (lac_tracks(s, LAC_TRACK(x_norm))) {
         row->x_norm = sqrt(vec_norm_sq(x, s->d));
     }
-    if (tracks(s, LAC_TRACK(distance_sq))) {
+    if (lac_tracks(s, LAC_TRACK(distance_sq))) {
         row->distance_sq = distance_sq(x, s->track.solution, s->d);
     }
     put_personal(s, row);
+    if (lac_tracks(s, of_bits)) {
+        put_bits(s, row);
+    }
     LAC_TRY(ask_oracle(s, row));
     LAC_TRY(ask_test(s, x, row));
+    LAC_TRY(lac_track_clients(s, row));
+    LAC_TRY(lac_track_iterates(s, row));
+    LAC_TRY(put_memory(s, row));
+    if (lac_tracks(s, of_seconds)) {
+        put_seconds(s, row);
+    }
     s->seconds.evaluate += lac_seconds() - before;
     return LAC_OK;
 }
 
-void lac_server_track_loss(const struct lac_server *s, struct lac_row *row)
+/* |g - grad f|^2 of the gradients at hand. */
+static double estimate_error(const struct lac_server *s, uint64_t round)
 {
-    if (tracks(s, LAC_TRACK(loss_gap))) {
+    const double *g = lac_state_of(&s->method->server, &s->env, LAC_ESTIMATE, s->state);
+    double sum = 0.0, n = lac_counted(&s->env.sampling.absence, s->n, round);
+    for (size_t j = 0; j < s->d; j++) {
+        double off = g[j] - s->sum[j] / n;
+        sum += off * off;
+    }
+    return sum;
+}
+
+void lac_server_track_loss(struct lac_server *s, struct lac_row *row)
+{
+    struct lac_track_kept *kept = &s->track.kept;
+    kept->least = fmin(kept->least, row->grad_norm_sq);
+    row->grad_norm_sq_min = lac_tracks(s, LAC_TRACK(grad_norm_sq_min)) ? kept->least : 0.0;
+    if (lac_tracks(s, LAC_TRACK(estimate_error_sq))) {
+        row->estimate_error_sq = estimate_error(s, row->round);
+    }
+    lac_track_losses(s, row);
+    if (lac_tracks(s, LAC_TRACK(loss_gap))) {
         row->loss_gap = row->loss - s->track.optimum;
     }
-    if (tracks(s, LAC_TRACK(grad_client_mean_sq))) {
+    if (lac_tracks(s, LAC_TRACK(grad_client_mean_sq))) {
         row->grad_client_mean_sq =
             s->track.squares_sum / lac_counted(&s->env.sampling.absence, s->n, row->round);
     }

@@ -2,8 +2,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/resource.h>
 
+#include "base/machine.h"
 #include "worker/worker_state.h"
 
 unsigned char *lac_worker_frame(struct lac_worker *w)
@@ -32,13 +32,11 @@ static void hello(struct lac_worker *w, const unsigned char **frame, size_t *cou
 static void report(struct lac_worker *w, const unsigned char **frame, size_t *count)
 {
     struct lac_writer out;
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
     struct lac_worker_report r = {.gradient = w->seconds_gradient,
                                   .compress = fmax(0.0, w->seconds_compress),
                                   .total = lac_seconds() - w->seconds_start,
                                   .arena_bytes = w->arena->bytes,
-                                  .resident_bytes = (uint64_t)usage.ru_maxrss * 1024};
+                                  .resident_bytes = (uint64_t)lac_process_resident()};
     lac_frame_begin(&out, w->small, LAC_SMALL_FRAME);
     lac_put_report(&out, &r);
     lac_frame_end(&out, LAC_MESSAGE_REPORT, 0, LAC_NO_CLIENT, w->env.round);

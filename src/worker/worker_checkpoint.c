@@ -23,6 +23,10 @@ lac_status lac_worker_keep_open(struct lac_worker *w)
                      w->client_stride, &w->env);
     lac_keeper_numbers(k, "oracle_rows", LAC_PART_COUNTERS, w->track.oracle_rows, 1);
     lac_keeper_numbers(k, "oracle_full", LAC_PART_COUNTERS, w->track.oracle_full, 1);
+    if (w->track.lost) {
+        lac_keeper_numbers(k, "lost", LAC_PART_DOUBLES, w->track.lost,
+                           sizeof *w->track.lost / sizeof(double));
+    }
     lac_keeper_state(k, "rank", 0, 1, &m->worker, w->worker_state, 0, &w->env);
     return lac_keeper_open(k, w->key, w->arena);
 }

@@ -1,5 +1,6 @@
 /* Questions of the services: evaluation, products with the curvature, smoothness, models. */
 #include "base/lanczos.h"
+#include "base/machine.h"
 #include "base/vec.h"
 #include "worker/worker_state.h"
 
@@ -29,6 +30,16 @@ static lac_status check_question(const struct lac_worker *w)
     if (w->query == LAC_QUERY_MODEL && !(w->started && lac_state_has_model(&w->method->client))) {
         return LAC_FAIL(LAC_E_PROTOCOL,
                         "QUERY: the clients of this method have no models of their own");
+    }
+    bool about_lost = w->query == LAC_QUERY_LOST || w->query == LAC_QUERY_LOST_SCALED;
+    if (about_lost && !(w->started && w->track.lost)) {
+        return LAC_FAIL(
+            LAC_E_PROTOCOL,
+            "QUERY: what messages lose is not measured here; give all ranks the same --track");
+    }
+    if (w->query == LAC_QUERY_SHIFT &&
+        !(w->started && lac_state_has(&w->method->client, &w->env, LAC_SHIFT))) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: the clients of this method have no shifts");
     }
     return LAC_OK;
 }
@@ -182,6 +193,28 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
     }
 }
 
+/* The number of the answer to a question of the columns on request; *vector is what goes with it. */
+static double answer_column(struct lac_worker *w, uint32_t client, double *vector)
+{
+    switch (w->query) {
+    case LAC_QUERY_TEST:
+        return lac_worker_test(w, client, w->query_vector, vector);
+    case LAC_QUERY_TEST_CORRECT:
+        return lac_worker_test_correct(w, client, w->query_vector, vector);
+    case LAC_QUERY_ORACLE_ROWS:
+        return (double)w->track.oracle_rows[client - w->first];
+    case LAC_QUERY_ORACLE_FULL:
+        return (double)w->track.oracle_full[client - w->first];
+    case LAC_QUERY_SHIFT:
+        return lac_worker_shift_error(w, client, w->query_vector, vector);
+    case LAC_QUERY_LOST:
+    case LAC_QUERY_LOST_SCALED:
+        return lac_worker_lost(w, client, w->query == LAC_QUERY_LOST_SCALED);
+    default:
+        return lac_process_resident();
+    }
+}
+
 static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_writer *out)
 {
     const struct lac_local *f = &w->local[client - w->first];
@@ -197,20 +230,12 @@ static lac_status answer_one(struct lac_worker *w, uint32_t client, struct lac_w
         vector = x;
         break;
     }
-    case LAC_QUERY_TEST:
-        number = lac_worker_test(w, client, w->query_vector, vector);
-        break;
-    case LAC_QUERY_TEST_CORRECT:
-        number = lac_worker_test_correct(w, client, w->query_vector, vector);
-        break;
-    case LAC_QUERY_ORACLE_ROWS:
-        number = (double)w->track.oracle_rows[client - w->first];
-        break;
-    case LAC_QUERY_ORACLE_FULL:
-        number = (double)w->track.oracle_full[client - w->first];
-        break;
     default:
-        LAC_TRY(answer_set_up(w, client, &number, vector));
+        if (lac_question(w->query)->set_up) {
+            LAC_TRY(answer_set_up(w, client, &number, vector));
+        } else {
+            number = answer_column(w, client, vector);
+        }
         break;
     }
     const struct lac_question *question = lac_question(w->query);

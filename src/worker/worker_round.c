@@ -77,18 +77,20 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     e->weight = w->local[e->who.client - w->first].weight;
     e->capture = w->evaluate ? w->capture : NULL;
     e->captured = false;
+    lac_worker_measure(w);
     w->down.at = 0;
     lac_message_begin(&up, e->who.client, bytes, w->ring_bytes);
-    double before = lac_seconds(), gradient = w->seconds_gradient;
+    lac_stopwatch_start(&w->step_watch);
     LAC_TRY(w->method->client_step(w->worker_state, lac_worker_client_state(w, e->who.client), e,
                                    &w->down, &up));
+    lac_worker_measured(w);
     if (w->evaluate && !e->captured) {
         return LAC_FAIL(LAC_E_FAILED,
                         "%s says that it gives the evaluation, but computed no gradient",
                         w->method->name);
     }
     lac_frame_end(&up.out, LAC_MESSAGE_UPDATE, 0, e->who.client, e->round);
-    w->seconds_compress += lac_seconds() - before - (w->seconds_gradient - gradient);
+    w->seconds_compress += lac_stopwatch_stop(&w->step_watch);
     w->answer_next = w->evaluate;
     *frame = bytes;
     *count = up.out.bytes;

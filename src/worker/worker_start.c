@@ -9,15 +9,6 @@
 #include "protocol/open_method.h"
 #include "worker/worker_state.h"
 
-enum { BATCHES_BETWEEN = 8 }; /* gradients of minibatches from one that is timed to the next */
-
-/* Reading the clock takes as long as the gradient of a row: of minibatches one stands for several. */
-static double clock_weight(struct lac_worker *w, const struct lac_batch *batch)
-{
-    bool some = batch && !batch->only && !batch->drawn;
-    return !some ? 1.0 : w->batches++ % BATCHES_BETWEEN == 0 ? BATCHES_BETWEEN : 0.0;
-}
-
 static void compute_gradient(struct lac_worker *w, uint32_t client, const double *x,
                              const struct lac_batch *batch, double *loss, double *g)
 {
@@ -40,13 +31,28 @@ static void compute_gradient(struct lac_worker *w, uint32_t client, const double
     }
 }
 
+/* Of a step that is timed all of them are, and stand for as many: what is left of it is not less than nothing. */
+static void start_watch(struct lac_worker *w)
+{
+    struct lac_stopwatch *g = &w->gradient_watch;
+    const struct lac_stopwatch *step = &w->step_watch;
+    if (!step->picks) {
+        lac_stopwatch_start(g);
+        return;
+    }
+    *g = (struct lac_stopwatch){.runs = step->runs, .since = step->since};
+    g->began = g->runs ? lac_seconds() : 0.0;
+}
+
 static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
                               const struct lac_batch *batch, double *loss, double *g)
 {
     struct lac_worker *w = oracle;
-    double weight = clock_weight(w, batch), before = weight > 0.0 ? lac_seconds() : 0.0;
+    start_watch(w);
     compute_gradient(w, client, x, batch, loss, g);
-    w->seconds_gradient += weight > 0.0 ? weight * (lac_seconds() - before) : 0.0;
+    double seconds = lac_stopwatch_stop(&w->gradient_watch);
+    w->seconds_gradient += seconds;
+    w->seconds_compress -= seconds; /* it is part of a step */
     return LAC_OK;
 }
 
@@ -219,6 +225,7 @@ lac_status lac_worker_start(struct lac_worker *w, const struct lac_frame *f)
     LAC_TRY(LAC_NEW(w->arena, e->n, &w->who));
     LAC_TRY(set_up_states(w));
     LAC_TRY(set_up_ring(w));
+    LAC_TRY(lac_worker_track_start(w));
     LAC_TRY(lac_worker_keep_open(w));
     lac_arena_seal(w->arena);
     w->started = true;

@@ -3,6 +3,7 @@
 #define LAC_WORKER_STATE_H
 
 #include "base/clock.h"
+#include "base/stopwatch.h"
 #include "protocol/keep.h"
 #include "protocol/protocol.h"
 #include "store/keeper.h"
@@ -84,7 +85,7 @@ struct lac_worker {
         *last_words; /* (LAC_SMALL_FRAME) a failure: the report may be made while it leaves */
 
     double seconds_gradient, seconds_compress, seconds_start;
-    uint64_t batches; /* gradients of minibatches so far */
+    struct lac_stopwatch gradient_watch, step_watch;
 };
 
 /* A frame of the ring, for one message of at most ring_bytes. */

@@ -1,15 +1,76 @@
 #include "worker/worker_track.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/vec.h"
+#include "store/columns.h"
 #include "worker/worker_state.h"
 
 lac_status lac_worker_track_open(struct lac_worker *w)
 {
     LAC_TRY(LAC_NEW(w->arena, w->count + 1, &w->track.oracle_rows));
     return LAC_NEW(w->arena, w->count + 1, &w->track.oracle_full);
+}
+
+lac_status lac_worker_track_start(struct lac_worker *w)
+{
+    uint64_t columns = LAC_TRACK(compressor_variance) | LAC_TRACK(compressor_contraction);
+    if (!(w->config->tracked & columns)) {
+        return LAC_OK;
+    }
+    LAC_TRY(LAC_NEW(w->arena, 1, &w->track.measure));
+    LAC_TRY(LAC_NEW(w->arena, w->env.d, &w->track.measure->scratch));
+    LAC_TRY(LAC_NEW(w->arena, w->count + 1, &w->track.lost));
+    for (uint32_t i = 0; i < w->count; i++) {
+        w->track.lost[i].round = -1.0;
+    }
+    return LAC_OK;
+}
+
+/* Only where a row may ask for it. */
+void lac_worker_measure(struct lac_worker *w)
+{
+    struct lac_measure *m = w->track.measure;
+    bool sends = lac_method_messages(w->method, &w->env) & LAC_UP;
+    w->env.measure = NULL;
+    if (m && sends && lac_config_waits_after(w->config, w->env.round)) {
+        m->error = m->scaled_error = m->norm = 0.0;
+        w->env.measure = m;
+    }
+}
+
+void lac_worker_measured(struct lac_worker *w)
+{
+    const struct lac_measure *m = w->env.measure;
+    if (m && m->norm > 0.0) {
+        w->track.lost[w->env.who.client - w->first] = (struct lac_lost_share){
+            (double)w->env.round, m->error / m->norm, m->scaled_error / m->norm};
+    }
+    w->env.measure = NULL;
+}
+
+double lac_worker_lost(const struct lac_worker *w, uint32_t client, bool scaled)
+{
+    const struct lac_lost_share *lost = &w->track.lost[client - w->first];
+    double share = scaled ? lost->scaled : lost->plain;
+    bool newest = lost->round == (double)w->env.round && isfinite(share);
+    return newest ? share : LAC_LOST_NOTHING_SENT;
+}
+
+double lac_worker_shift_error(struct lac_worker *w, uint32_t client, const double *x,
+                              double *gradient)
+{
+    const struct lac_method *m = w->method;
+    double loss;
+    w->env.who = (struct lac_participant){.client = client, .multiplicity = 1};
+    double factor = m->shift_factor ? m->shift_factor(&w->env) : 1.0;
+    const double *shift =
+        lac_state_of(&m->client, &w->env, LAC_SHIFT, lac_worker_client_state(w, client));
+    lac_local_evaluate(&w->local[client - w->first], x, w->work, &loss, gradient);
+    vec_axpy(gradient, -factor, shift, w->env.d);
+    return vec_norm_sq(gradient, w->env.d);
 }
 
 void lac_worker_count_gradient(struct lac_worker *w, uint32_t client, size_t rows, bool full)

@@ -1,6 +1,10 @@
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "base/text.h"
 #include "tap.h"
 
@@ -145,6 +149,60 @@ static void percentages(void)
     tap_ok(wrong == 0, "a whole number is met whatever the rounding of the product");
 }
 
+/* As printf and strtod make it. */
+static const char *shortest_by_printf(double value, char out[32])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, 32, "%.*g", digits, value);
+        if (strtod(out, NULL) == value) {
+            break;
+        }
+    }
+    return out;
+}
+
+static unsigned differs(double value)
+{
+    char a[32], b[32];
+    bool same = strcmp(lac_shortest(value, a), shortest_by_printf(value, b)) == 0;
+    if (!same) {
+        printf("# %a is %s, not %s\n", value, b, a);
+    }
+    return !same;
+}
+
+static unsigned differs_around(double value)
+{
+    return differs(value) + differs(nextafter(value, HUGE_VAL)) + differs(nextafter(value, 0.0)) +
+           differs(-value);
+}
+
+static void shortest(void)
+{
+    enum { TRIES = 300000 };
+    struct lac_stream stream = {.seed = 11, .purpose = LAC_PURPOSE_TEST};
+    struct lac_rng r;
+    unsigned wrong = differs(0.0) + differs(-0.0) + differs(HUGE_VAL) + differs(-HUGE_VAL) +
+                     differs(5e-324) + differs(DBL_MAX) + differs(DBL_MIN);
+    for (int ten = -40; ten <= 40; ten++) {
+        wrong += differs_around(pow(10.0, ten)) + differs_around(pow(2.0, ten)) +
+                 differs_around(0.3 * pow(10.0, ten)) + differs_around(9.5 * pow(10.0, ten));
+    }
+    lac_rng_init(&r, &stream);
+    for (int i = 0; i < TRIES; i++) {
+        uint64_t bits = lac_rng_word64(&r);
+        double any, digits = (double)(bits % 1000000);
+        memcpy(&any, &bits, sizeof any);
+        wrong += isnan(any) ? 0 : differs(any);
+        wrong += differs(ldexp(1.0 + lac_rng_uniform(&r), (int)(bits % 140) - 80));
+        wrong += differs(digits / pow(10.0, (double)(bits % 19)));
+        wrong += differs(lac_rng_uniform(&r)); /* of which 53 bits are seldom used whole */
+        wrong += differs(floor(ldexp(lac_rng_uniform(&r), (int)(bits % 64))));
+    }
+    tap_ok(wrong == 0, "the shortest decimals of %d numbers are those of printf (%u are not)",
+           5 * TRIES, wrong);
+}
+
 int main(void)
 {
     test_numbers();
@@ -152,5 +210,6 @@ int main(void)
     test_nearest();
     test_spec();
     percentages();
+    shortest();
     return tap_done();
 }

@@ -160,11 +160,11 @@ static void try_questions(uint32_t which, const struct tampered_files *files,
                           const struct mutation *seen)
 {
     bool good = true;
-    size_t tried = 0, all = LAC_QUERY_ENVELOPE * seen->questions;
+    size_t tried = 0, all = (LAC_QUERY_END - 1) * seen->questions;
     for (size_t i = 0; i < all; i += TRIES / tries_of_each(), tried++) {
-        struct mutation m = {.number = seen->asked[i / LAC_QUERY_ENVELOPE],
+        struct mutation m = {.number = seen->asked[i / (LAC_QUERY_END - 1)],
                              .d = runs[which].d,
-                             .question = 1 + i % LAC_QUERY_ENVELOPE};
+                             .question = 1 + i % (LAC_QUERY_END - 1)};
         good = ends_well(tampered_run(runs[which].options, files, mutate, &m)) && good;
     }
     tap_ok(good, "%zu other questions in place of its own end it with a sentence, or do no harm",

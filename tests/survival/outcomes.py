@@ -6,7 +6,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../mpi"))
 from calls import call, laconic, summary  # noqa: E402
 
-MOVING = ("seconds", "mpi_server", "mpi_workers")
+MOVING = ("seconds", "mpi_server", "mpi_workers", "seconds_send", "seconds_wait", "seconds_aggregate", "seconds_step", "seconds_evaluate",
+          "memory_server", "memory_worker")
 
 
 def columns(path):
@@ -19,6 +20,8 @@ def outcome(path):
     """Status, final row and model, rows; of bits, all accounts but MPI's own."""
     found = summary(path)
     final = {name: value for name, value in found["final"].items() if name not in MOVING}
+    if "tracked" in final:
+        final["tracked"] = {name: value for name, value in final["tracked"].items() if name not in MOVING}
     bits = {name: value for name, value in found["bits"].items() if name != "mpi_sent"}
     return found["status"], final, bits, columns(path)
 

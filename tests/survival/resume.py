@@ -15,6 +15,10 @@ from outcomes import columns, difference, outcome  # noqa: E402
 
 listed = json.loads(call([laconic, "list", "--json"]).stdout)
 LONG = os.environ.get("LAC_TEST_LONG")
+# columns that remember, and those that ask the clients; with this seed x^1 is drawn, and kept until the end
+ALONG = ["--network", "latency=2ms,up=1Mbit", "--seed", "7", "--track",
+         "oracle_rows,grad_norm_sq_min,average_loss,average_grad_norm_sq,drawn_round,drawn_loss,drawn_grad_norm_sq,client_loss_max,client_loss_worst,"
+         "client_loss_p50,compressor_variance,compressor_contraction,bits_up_index,bits_down_header,seconds_wait,seconds_step,memory_server,memory_worker"]
 BASE = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--seed", "3", "--regularizer", "l2:0.1"]
 
 
@@ -90,6 +94,8 @@ def choices(resume):
         ["--method", "ef21-bc", "--compressor", "topk:k=2", "--compressor-down", "topk:k=3"], ["--method", "gd", "--track", "oracle_rows,oracle_full,x_norm"],
         ["--method", "ef21-sgdm", "--gradient", "uniform:2", "--init", "exact"], ["--method", "cofig", "--participation", "nice:3"],
         ["--method", "dcgd", "--compressor", "permk", "--step-policy", "sqrt:3"],
+        ["--method", "dcgd", "--compressor", "permk"] + ALONG, ["--method", "marina", "--compressor", "randk:k=3"] + ALONG,
+        ["--method", "ef21", "--participation", "nice:2", "--eval-every", "5"] + ALONG[:-1] + [ALONG[-1] + ",estimate_error_sq,shift_error"],
     ]
     for i, words in enumerate(cases):
         resume.check(few + words, 1 + i % 6, [(0, 3), (3, 0), (4, 3)][i % 3])
@@ -98,6 +104,18 @@ def choices(resume):
     open(data, "w").write(rows())
     resume.check(["--data", data, "--clients", "5", "--method", "gd", "--rounds", "9"] + ["--test", other, "--track", "test_loss"], 2, (0, 3), "gd with --test")
     resume.check(["--data", data, "--split", "shuffled", "--clients", "5", "--method", "ef21-w", "--rounds", "9"], 2, (3, 4), "ef21-w on a file")
+
+
+def nothing_left(resume):
+    """The row that a start without rounds makes is about messages of the start before."""
+    words = BASE + ALONG + ["--method", "dcgd", "--compressor", "natural", "--eval-every", "5", "--quiet"]
+    found, said = resume.interrupted(words + ["--rounds", "12"], 3)
+    words += ["--rounds", str(found)]
+    plain = run(words + ["--out", resume.path("a.h5"), "--force"])
+    done = run(words + ["--resume", resume.path("kept"), "--checkpoint-every", "1000000", "--out", resume.path("b.h5")], 3)
+    wanted, resumed = columns(resume.path("a.h5")), columns(resume.path("b.h5"))
+    ok(plain.returncode == done.returncode == 0 and wanted == resumed, "a start with no round left has the columns of the run that ended there",
+       "%s%s%s\n%s" % (said, plain.stderr, done.stderr, difference(wanted, resumed)))
 
 
 class Sealed(Resume):
@@ -132,7 +150,8 @@ class Sealed(Resume):
 def sealed_runs(folder):
     sealed = Sealed(folder)
     sealed.check_sealed(["--method", "dcgd", "--compressor", "permk"], "star", (0, 4))
-    sealed.check_sealed(["--method", "diana", "--compressor", "permk"], "ring", (4, 3))
+    sealed.check_sealed(["--method", "dcgd", "--compressor", "permk"] + ALONG, "star", (3, 0))
+    sealed.check_sealed(["--method", "diana", "--compressor", "permk"] + ALONG[2:], "ring", (4, 3))
     sealed.check_sealed(["--method", "qsgd", "--compressor", "permk", "--step", "0.01"], "allgather", (3, 0))
     sealed.check_sealed(["--method", "dcgd", "--compressor", "permk", "--overlap", "--eval-every", "5"], "star", (3, 5))
 
@@ -143,6 +162,7 @@ def main():
         methods(resume)
         more_rounds(resume)
         choices(resume)
+        nothing_left(resume)
         sealed_runs(folder)
     finish()
 

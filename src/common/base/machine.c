@@ -19,3 +19,9 @@ double lac_process_memory(void)
     }
     return bytes;
 }
+
+double lac_process_resident(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0.0;
+}

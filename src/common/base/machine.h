@@ -6,5 +6,7 @@
 double lac_machine_memory(void);
 /* The machine's, or what the process is limited to where that is less. */
 double lac_process_memory(void);
+/* The most bytes that this process had in memory so far. */
+double lac_process_resident(void);
 
 #endif

@@ -56,17 +56,6 @@ lac_status lac_parse_bytes(const char *what, const char *text, uint64_t *out)
     return LAC_OK;
 }
 
-const char *lac_shortest(double value, char out[32])
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(out, 32, "%.*g", digits, value);
-        if (strtod(out, NULL) == value) {
-            break;
-        }
-    }
-    return out;
-}
-
 bool lac_is_percentage(const char *text)
 {
     size_t length = strlen(text);

@@ -228,6 +228,14 @@ static bool is_solved(const char *text)
     return text && strcmp(text, "solved") == 0;
 }
 
+static lac_status read_network(struct lac_config *c, struct lac_arena *a)
+{
+    const char *links = text_of(c, LAC_CONFIG_NETWORK);
+    return links
+               ? lac_config_option(c, LAC_CONFIG_NETWORK, lac_network_parse(&c->network, links, a))
+               : LAC_OK;
+}
+
 lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
 {
     c->optimum_solved = is_solved(text_of(c, LAC_CONFIG_OPTIMUM));
@@ -266,6 +274,7 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     c->test = text_of(c, LAC_CONFIG_TEST);
     c->out = text_of(c, LAC_CONFIG_OUT);
     c->kernels = text_of(c, LAC_CONFIG_KERNELS);
+    LAC_TRY(read_network(c, a));
     LAC_TRY(lac_config_read_sealing(c));
     LAC_TRY(lac_config_read_survival(c));
     return lac_config_tell(c, a);

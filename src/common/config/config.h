@@ -4,6 +4,7 @@
 
 #include "base/options.h"
 #include "base/text.h"
+#include "config/network.h"
 
 enum lac_option_id {
     LAC_CONFIG_DATA, /* in the order of config.def */
@@ -41,6 +42,7 @@ enum lac_option_id {
     LAC_CONFIG_SOLUTION,
     LAC_CONFIG_OPTIMUM,
     LAC_CONFIG_TEST,
+    LAC_CONFIG_NETWORK,
     LAC_CONFIG_OUT,
     LAC_CONFIG_FORCE,
     LAC_CONFIG_DRY_RUN,
@@ -107,6 +109,7 @@ struct lac_config {
     bool private_plain;
     bool bare; /* as --seal, but nothing is sealed: of no option, for measurements */
     const char *track, *solution, *test; /* NULL where not given */
+    struct lac_network_options network;
     bool couples; /* of solve: F is wanted, not f, with the weight `coupling` */
     double coupling;
     double optimum;                       /* NaN: no number was given */

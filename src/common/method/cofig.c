@@ -50,7 +50,7 @@ static const struct lac_vector cofig_worker_vectors[] = {
 };
 
 static const struct lac_vector cofig_client_vectors[] = {
-    LAC_VECTOR(cofig_client, h_i, LAC_STATE),
+    LAC_VECTOR(cofig_client, h_i, LAC_SHIFT),
     {0},
 };
 

@@ -37,7 +37,7 @@ struct dasha_client {
 static const struct lac_vector dasha_server_vectors[] = {
     LAC_VECTOR(dasha_server, x, LAC_MODEL),
     LAC_VECTOR(dasha_server, previous, LAC_WORK),
-    LAC_VECTOR(dasha_server, g, LAC_STATE),
+    LAC_VECTOR(dasha_server, g, LAC_ESTIMATE),
     {0},
 };
 
@@ -50,7 +50,7 @@ static const struct lac_vector dasha_worker_vectors[] = {
 
 static const struct lac_vector dasha_client_vectors[] = {
     LAC_VECTOR(dasha_client, h_i, LAC_STATE),
-    LAC_VECTOR(dasha_client, g_i, LAC_STATE),
+    LAC_VECTOR(dasha_client, g_i, LAC_SHIFT),
     {0},
 };
 

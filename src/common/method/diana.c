@@ -47,7 +47,7 @@ static const struct lac_vector diana_worker_vectors[] = {
 };
 
 static const struct lac_vector diana_client_vectors[] = {
-    LAC_VECTOR(diana_client, h_i, LAC_STATE),
+    LAC_VECTOR(diana_client, h_i, LAC_SHIFT),
     {0},
 };
 

@@ -47,7 +47,7 @@ static const struct lac_vector diana_nastya_server_vectors[] = {
 };
 
 static const struct lac_vector diana_nastya_client_vectors[] = {
-    LAC_VECTOR(diana_nastya_client, h_m, LAC_STATE),
+    LAC_VECTOR(diana_nastya_client, h_m, LAC_SHIFT),
     {0},
 };
 

@@ -67,7 +67,7 @@ static const struct lac_vector diana_rr_worker_vectors[] = {
 };
 
 static const struct lac_vector diana_rr_client_vectors[] = {
-    LAC_VECTORS(diana_rr_client, shift, LAC_STATE, shifts),
+    LAC_VECTORS(diana_rr_client, shift, LAC_SHIFT, shifts),
     {0},
 };
 

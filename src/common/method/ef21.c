@@ -23,7 +23,7 @@
 
 const struct lac_vector lac_ef21_server_vectors[] = {
     LAC_VECTOR(lac_ef21_server, x, LAC_MODEL),
-    LAC_VECTOR(lac_ef21_server, g, LAC_STATE),
+    LAC_VECTOR(lac_ef21_server, g, LAC_ESTIMATE),
     {0},
 };
 
@@ -34,7 +34,7 @@ const struct lac_vector lac_ef21_worker_vectors[] = {
 };
 
 const struct lac_vector lac_ef21_client_vectors[] = {
-    LAC_VECTOR(lac_ef21_client, g_i, LAC_STATE),
+    LAC_VECTOR(lac_ef21_client, g_i, LAC_SHIFT),
     {0},
 };
 

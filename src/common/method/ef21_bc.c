@@ -36,7 +36,7 @@ struct ef21_bc_client {
 static const struct lac_vector ef21_bc_server_vectors[] = {
     LAC_VECTOR(ef21_bc_server, x, LAC_MODEL),
     LAC_VECTOR(ef21_bc_server, g, LAC_STATE),
-    LAC_VECTOR(ef21_bc_server, target, LAC_STATE),
+    LAC_VECTOR(ef21_bc_server, target, LAC_ESTIMATE),
     LAC_VECTOR(ef21_bc_server, diff, LAC_WORK),
     {0},
 };
@@ -49,7 +49,7 @@ static const struct lac_vector ef21_bc_worker_vectors[] = {
 };
 
 static const struct lac_vector ef21_bc_client_vectors[] = {
-    LAC_VECTOR(ef21_bc_client, g_i, LAC_STATE),
+    LAC_VECTOR(ef21_bc_client, g_i, LAC_SHIFT),
     {0},
 };
 

@@ -38,7 +38,7 @@ struct ef21_p_client {
 static const struct lac_vector ef21_p_server_vectors[] = {
     LAC_VECTOR(ef21_p_server, x, LAC_AT_X0),
     LAC_VECTOR(ef21_p_server, w, LAC_MODEL),
-    LAC_VECTOR(ef21_p_server, g, LAC_STATE),
+    LAC_VECTOR(ef21_p_server, g, LAC_ESTIMATE),
     LAC_VECTOR(ef21_p_server, diff, LAC_WORK),
     {0},
 };
@@ -50,7 +50,7 @@ static const struct lac_vector ef21_p_worker_vectors[] = {
 };
 
 static const struct lac_vector ef21_p_client_vectors[] = {
-    LAC_VECTOR(ef21_p_client, g_i, LAC_STATE),
+    LAC_VECTOR(ef21_p_client, g_i, LAC_SHIFT),
     {0},
 };
 

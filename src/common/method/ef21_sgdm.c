@@ -35,7 +35,7 @@ struct ef21_sgdm_client {
 
 static const struct lac_vector ef21_sgdm_server_vectors[] = {
     LAC_VECTOR(ef21_sgdm_server, x, LAC_MODEL),
-    LAC_VECTOR(ef21_sgdm_server, g, LAC_STATE),
+    LAC_VECTOR(ef21_sgdm_server, g, LAC_ESTIMATE),
     {0},
 };
 
@@ -47,7 +47,7 @@ static const struct lac_vector ef21_sgdm_worker_vectors[] = {
 
 static const struct lac_vector ef21_sgdm_client_vectors[] = {
     LAC_VECTOR(ef21_sgdm_client, v_i, LAC_STATE),
-    LAC_VECTOR(ef21_sgdm_client, g_i, LAC_STATE),
+    LAC_VECTOR(ef21_sgdm_client, g_i, LAC_SHIFT),
     {0},
 };
 

@@ -61,6 +61,11 @@ static lac_status ef21_w_server_add(void *state, const struct lac_env *e, struct
     return lac_add(e, 0, up, w_i, s->g); /* g^{t+1} = g^t + sum w_i u_i^t */
 }
 
+static double ef21_w_shift_factor(const struct lac_env *e)
+{
+    return e->constants->L_i[e->who.client] / e->constants->L_mean; /* n w_i */
+}
+
 const struct lac_method lac_method_ef21_w = {
     .name = "ef21-w",
     .summary = "EF21 with clients weighted by their smoothness constants",
@@ -79,6 +84,7 @@ const struct lac_method lac_method_ef21_w = {
     .client = LAC_HOLDS(lac_ef21_client),
     .participants = ef21_w_participants,
     .kinds = ef21_w_kinds,
+    .shift_factor = ef21_w_shift_factor,
     .server_begin = lac_ef21_server_begin,
     .client_step = ef21_w_client_step,
     .server_add = ef21_w_server_add,

@@ -44,7 +44,7 @@ struct frecon_client {
 static const struct lac_vector frecon_server_vectors[] = {
     LAC_VECTOR(frecon_server, x, LAC_MODEL),
     LAC_VECTOR(frecon_server, previous, LAC_WORK),
-    LAC_VECTOR(frecon_server, g, LAC_STATE),
+    LAC_VECTOR(frecon_server, g, LAC_ESTIMATE),
     LAC_VECTOR(frecon_server, h, LAC_STATE),
     {0},
 };
@@ -57,7 +57,7 @@ static const struct lac_vector frecon_worker_vectors[] = {
 };
 
 static const struct lac_vector frecon_client_vectors[] = {
-    LAC_VECTOR(frecon_client, h_i, LAC_STATE),
+    LAC_VECTOR(frecon_client, h_i, LAC_SHIFT),
     {0},
 };
 

@@ -27,7 +27,7 @@ enum { P };
 const struct lac_vector lac_marina_server_vectors[] = {
     LAC_VECTOR(lac_marina_server, x, LAC_MODEL),
     LAC_VECTOR(lac_marina_server, previous, LAC_WORK),
-    LAC_VECTOR(lac_marina_server, g, LAC_STATE),
+    LAC_VECTOR(lac_marina_server, g, LAC_ESTIMATE),
     {0},
 };
 

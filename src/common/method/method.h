@@ -170,6 +170,12 @@ enum lac_trait {
 
 struct lac_message;
 
+/* Sums over the sections that were compressed: |C(v) - v|^2, the same of C as its channel scales it, |v|^2. */
+struct lac_measure {
+    double *scratch; /* (d) */
+    double error, scaled_error, norm;
+};
+
 /* Minibatch `number` of `count` fixed ones: rows floor(number m/count) .. floor((number+1) m/count) of
    the client's m, weighted so that the batches' gradients average exactly to grad f_i. */
 struct lac_batch {
@@ -214,6 +220,7 @@ struct lac_env {
     double
         *capture; /* (1 + d) loss and gradient of the first call of lac_gradient; NULL: not now */
     bool captured;
+    struct lac_measure *measure; /* of what lac_compress loses; NULL: not now */
 };
 
 /* What the messages of a round hold, for the plan: frames of `clients` on average. */
@@ -278,6 +285,9 @@ struct lac_method {
 
     /* Of a method whose clients' models minimise (1/n) sum f_i(x_i) + (lambda/(2 n)) sum |x_i - xbar|^2: its lambda. */
     double (*coupling)(const struct lac_env *e);
+
+    /* Of methods with a LAC_SHIFT: what the client's is multiplied with to stand for grad f_i. NULL: 1. */
+    double (*shift_factor)(const struct lac_env *e);
 
     /* The epoch of e->round, from 0, for --step-policy. NULL: each round is one, or 1/fraction of them where clients draw
        a part of their rows. */

@@ -33,7 +33,7 @@ struct page_worker {
 static const struct lac_vector page_server_vectors[] = {
     LAC_VECTOR(page_server, x, LAC_MODEL),
     LAC_VECTOR(page_server, previous, LAC_STATE),
-    LAC_VECTOR(page_server, g, LAC_STATE),
+    LAC_VECTOR(page_server, g, LAC_ESTIMATE),
     {0},
 };
 

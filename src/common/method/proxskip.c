@@ -33,7 +33,7 @@ const struct lac_vector lac_proxskip_worker_vectors[] = {
 
 const struct lac_vector lac_proxskip_client_vectors[] = {
     LAC_VECTOR(lac_proxskip_client, x, LAC_MODEL),
-    LAC_VECTOR(lac_proxskip_client, h, LAC_STATE),
+    LAC_VECTOR(lac_proxskip_client, h, LAC_SHIFT),
     LAC_VECTOR(lac_proxskip_client, hat, LAC_WORK),
     {0},
 };

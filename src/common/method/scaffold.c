@@ -45,7 +45,7 @@ static const struct lac_vector scaffold_worker_vectors[] = {
 };
 
 static const struct lac_vector scaffold_client_vectors[] = {
-    LAC_VECTOR(scaffold_client, c_i, LAC_STATE),
+    LAC_VECTOR(scaffold_client, c_i, LAC_SHIFT),
     {0},
 };
 

@@ -64,10 +64,10 @@ const struct lac_vector *lac_state_largest(const struct lac_state *kind, const s
     return largest;
 }
 
-static const struct lac_vector *model(const struct lac_state *kind)
+static const struct lac_vector *find(const struct lac_state *kind, enum lac_role role)
 {
     const struct lac_vector *v = kind->vectors;
-    while (v && v->name && v->role != LAC_MODEL) {
+    while (v && v->name && v->role != role) {
         v++;
     }
     return v && v->name ? v : NULL;
@@ -75,11 +75,23 @@ static const struct lac_vector *model(const struct lac_state *kind)
 
 bool lac_state_has_model(const struct lac_state *kind)
 {
-    return model(kind) != NULL;
+    return find(kind, LAC_MODEL) != NULL;
 }
 
 double *lac_state_model(const struct lac_state *kind, void *state)
 {
-    const struct lac_vector *v = model(kind);
+    const struct lac_vector *v = find(kind, LAC_MODEL);
     return v ? *member(state, v) : NULL;
+}
+
+bool lac_state_has(const struct lac_state *kind, const struct lac_env *e, enum lac_role role)
+{
+    const struct lac_vector *v = find(kind, role);
+    return v && count_of(v, e) == 1;
+}
+
+double *lac_state_of(const struct lac_state *kind, const struct lac_env *e, enum lac_role role,
+                     void *state)
+{
+    return lac_state_has(kind, e, role) ? *member(state, find(kind, role)) : NULL;
 }

@@ -19,6 +19,10 @@ enum lac_role {
     LAC_STATE, /* begins at 0 */
     LAC_AT_X0, /* state that begins at x^0 */
     LAC_MODEL, /* the same, and it is the model that is evaluated */
+    /* State, of the server: g, what stands for grad f at the model between rounds (methods that step first). */
+    LAC_ESTIMATE,
+    /* State, of a client: what stands for its grad f_i, h_i or g_i. */
+    LAC_SHIFT,
 };
 
 /* A member `double *` of a state: `count` vectors of d doubles, one behind the other. */
@@ -69,5 +73,9 @@ const struct lac_vector *lac_state_largest(const struct lac_state *kind, const s
 bool lac_state_has_model(const struct lac_state *kind);
 /* (d), borrowed; NULL where no vector of the list is the model. */
 double *lac_state_model(const struct lac_state *kind, void *state);
+/* The same of a role that is one vector; NULL also where it is several, as the shifts of minibatches. */
+bool lac_state_has(const struct lac_state *kind, const struct lac_env *e, enum lac_role role);
+double *lac_state_of(const struct lac_state *kind, const struct lac_env *e, enum lac_role role,
+                     void *state);
 
 #endif

@@ -80,8 +80,8 @@ lac_status lac_partial_gradient(struct lac_env *e, size_t channel, const struct 
     struct lac_entries kept;
     struct lac_batch some = {.only = &kept};
     double loss;
-    bool whole =
-        (e->capture && !e->overlaps) || lossless(e) || e->estimator.kind != LAC_ESTIMATOR_FULL;
+    bool whole = (e->capture && !e->overlaps) || e->measure || lossless(e) ||
+                 e->estimator.kind != LAC_ESTIMATOR_FULL;
     if (whole || !lac_drawn_entries(&e->channel[channel], &draw, &kept)) {
         return lac_gradient(e, x, g);
     }
@@ -116,11 +116,42 @@ static lac_status numeric_failure(const struct lac_env *e, uint32_t sender)
                     sender, what);
 }
 
+/* What the section from `at` on lost of v; divisor: of C(v). */
+static lac_status lost_square(const struct lac_env *e, size_t channel, const struct lac_message *m,
+                              size_t at, double divisor, const double *v, double *square)
+{
+    struct lac_draw draw = draw_of(e, channel, m);
+    struct lac_reader r;
+    double *lost = e->measure->scratch;
+    vec_zero(lost, e->d);
+    lac_reader_init(&r, m->body + at, m->length - at);
+    LAC_TRY(lac_decode_add(&e->channel[channel], &draw, &r, 1.0, divisor, lost));
+    vec_sub(lost, lost, v, e->d);
+    *square = vec_norm_sq(lost, e->d);
+    return LAC_OK;
+}
+
+static lac_status measure(const struct lac_env *e, size_t channel, const struct lac_message *m,
+                          size_t at, const double *v)
+{
+    double scale = e->channel_scale[channel], plain, scaled;
+    LAC_TRY(lost_square(e, channel, m, at, 1.0, v, &plain));
+    scaled = plain;
+    if (scale != 1.0) {
+        LAC_TRY(lost_square(e, channel, m, at, scale, v, &scaled));
+    }
+    e->measure->error += plain;
+    e->measure->scaled_error += scaled;
+    e->measure->norm += vec_norm_sq(v, e->d);
+    return LAC_OK;
+}
+
 lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v,
                         struct lac_message *m)
 {
     const struct lac_channel_compressor *c = &e->channel[channel];
     struct lac_draw draw = draw_of(e, channel, m);
+    size_t at = m->out.bytes - LAC_FRAME_HEADER;
     if (lossless(e)) {
         return lac_put(e, m, v);
     }
@@ -130,7 +161,7 @@ lac_status lac_compress(const struct lac_env *e, size_t channel, const double *v
     }
     LAC_TRY(status);
     m->length = m->out.bytes - LAC_FRAME_HEADER;
-    return LAC_OK;
+    return e->measure ? measure(e, channel, m, at, v) : LAC_OK;
 }
 
 /* The section that was just read ends where r stands; its bits count the first time. */

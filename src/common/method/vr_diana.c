@@ -50,7 +50,7 @@ static const struct lac_vector vr_diana_worker_vectors[] = {
 };
 
 static const struct lac_vector vr_diana_client_vectors[] = {
-    LAC_VECTOR(vr_diana_client, h_i, LAC_STATE),
+    LAC_VECTOR(vr_diana_client, h_i, LAC_SHIFT),
     LAC_VECTOR(vr_diana_client, w_i, LAC_STATE),
     LAC_VECTOR(vr_diana_client, mu_i, LAC_STATE),
     {0},

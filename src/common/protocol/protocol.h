@@ -15,6 +15,9 @@
 #define LAC_MOST_SMOOTHNESS 0x1p511             /* of a client: its square is finite */
 #define LAC_MOST_COUNT      0x1p53 /* beyond it doubles are no whole numbers one by one */
 
+#define LAC_LOST_NOTHING_SENT \
+    (-1.0) /* the answer of a client that compressed nothing in the round */
+
 enum { LAC_MOST_NAME = 4096 }; /* bytes of a file's name */
 enum {
     LAC_FLAG_EVALUATE =
@@ -76,7 +79,12 @@ enum lac_query {
     LAC_QUERY_DIGEST_2,
     LAC_QUERY_DIGEST_3,
     LAC_QUERY_DIGEST_4,
-    LAC_QUERY_ENVELOPE
+    LAC_QUERY_ENVELOPE,
+    LAC_QUERY_SHIFT,
+    LAC_QUERY_LOST,
+    LAC_QUERY_LOST_SCALED,
+    LAC_QUERY_RESIDENT,
+    LAC_QUERY_END
 };
 
 /* Of a client's rows: numbers of 48 bits each, which a double holds, the answers to LAC_QUERY_DIGEST_1 and on. */

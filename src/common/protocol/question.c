@@ -72,7 +72,13 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_DIGEST_4] = DIGEST_WORD,
     [LAC_QUERY_ENVELOPE] =
         {.name = "a loss", .sends_vector = true, .wants_vector = true, .set_up = true, .any = true},
+    [LAC_QUERY_SHIFT] = {.name = "a squared distance", .sends_vector = true, .any = true},
+    [LAC_QUERY_LOST] = {.name = "a share", .least = LAC_LOST_NOTHING_SENT, .most = DBL_MAX},
+    [LAC_QUERY_LOST_SCALED] = {.name = "a share", .least = LAC_LOST_NOTHING_SENT, .most = DBL_MAX},
+    [LAC_QUERY_RESIDENT] = {.name = "a number of bytes", .whole = true, .most = LAC_MOST_COUNT},
 };
+
+_Static_assert(sizeof questions / sizeof *questions == LAC_QUERY_END, "each question is here");
 
 const struct lac_question *lac_question(enum lac_query kind)
 {
@@ -92,8 +98,7 @@ lac_status lac_take_query(const struct lac_frame *f, size_t d, enum lac_query *k
 {
     struct lac_body b;
     lac_body_begin(&b, f);
-    uint64_t number =
-        lac_body_u64(&b, "its kind", LAC_QUERY_EVALUATE, sizeof questions / sizeof *questions - 1);
+    uint64_t number = lac_body_u64(&b, "its kind", LAC_QUERY_EVALUATE, LAC_QUERY_END - 1);
     *kind = (enum lac_query)number;
     *v = questions[number].sends_vector ? lac_body_any_vector(&b, d) : NULL;
     return lac_body_end(&b);

@@ -90,8 +90,10 @@ static lac_status move_group(struct lac_moved_group *g)
                         (unsigned long long)end - 1);
     }
     if (!lac_place_has(g->place, g->key ? 1 : g->group->part_count)) {
-        return LAC_FAIL(LAC_E_INPUT, "'%s' has other parts of %s than this run", g->path,
-                        g->group->name);
+        return LAC_FAIL(LAC_E_INPUT,
+                        "'%s' has other parts of %s than this run: give --track as it was then, "
+                        "columns remember what their run did",
+                        g->path, g->group->name);
     }
     g->first = (uint32_t)first;
     g->items = (uint32_t)items;

@@ -106,6 +106,9 @@ lac_status lac_run_read(struct lac_run *out, const char *path,
    files need no key; NULL: none. What is read is in the arena, which is not wiped. */
 lac_status lac_run_read_with(struct lac_run *out, const char *path, const unsigned char *key,
                              struct lac_arena *arena) LAC_MUST_CHECK;
+/* The same; of a run that ended the last row alone, whatever the number of its rows. */
+lac_status lac_run_read_brief(struct lac_run *out, const char *path, const unsigned char *key,
+                              struct lac_arena *arena) LAC_MUST_CHECK;
 /* Writes the plain run.h5 that the private file at path holds, for other programs: mode 0600, beside, then renamed.
    What is there is refused unless force, and then anything but a run file. Rows that only path.rows has are left out. */
 lac_status lac_run_decrypt(const char *path, const unsigned char *key, const char *to, bool force,

@@ -11,32 +11,14 @@
 #include "store/hdf5_text.h"
 #include "store/private_file.h"
 #include "store/run_checksum.h"
-#include "store/run_image.h"
+#include "store/run_source.h"
 
-struct source {
-    const char *path;
-    struct lac_arena *arena;
-    hid_t file;
-    off_t bytes; /* of run.h5, plain */
-    struct lac_row_form form;
-    uint64_t publication;
-    const unsigned char *key;      /* NULL: none */
-    struct lac_secret_image plain; /* of a private file */
-    bool public;
-};
-
-static lac_status damaged(const struct source *s, const char *what)
-{
-    return LAC_FAIL(LAC_E_INPUT, "'%s' is damaged: %s is missing or has another form", s->path,
-                    what);
-}
-
-static lac_status read_pairs(const struct source *s, const char *name, const struct lac_pair **out,
-                             size_t *count)
+static lac_status read_pairs(const struct lac_run_source *s, const char *name,
+                             const struct lac_pair **out, size_t *count)
 {
     H5O_info_t facts;
     if (H5Oget_info_by_name2(s->file, name, &facts, H5O_INFO_NUM_ATTRS, H5P_DEFAULT) < 0) {
-        return damaged(s, name);
+        return lac_run_damaged(s, name);
     }
     struct lac_pair *pairs;
     LAC_TRY(LAC_NEW(s->arena, (size_t)facts.num_attrs, &pairs));
@@ -52,7 +34,7 @@ static lac_status read_pairs(const struct source *s, const char *name, const str
         H5Aclose(attribute);
         LAC_TRY(status);
         if (!found) {
-            return damaged(s, name);
+            return lac_run_damaged(s, name);
         }
         LAC_TRY(lac_arena_text(s->arena, key, &pairs[i].key));
     }
@@ -61,7 +43,7 @@ static lac_status read_pairs(const struct source *s, const char *name, const str
     return LAC_OK;
 }
 
-static lac_status read_summary(const struct source *s, const char **out)
+static lac_status read_summary(const struct lac_run_source *s, const char **out)
 {
     hid_t set = H5Dopen2(s->file, "summary", H5P_DEFAULT);
     hid_t stored = H5Dget_type(set);
@@ -75,42 +57,29 @@ static lac_status read_summary(const struct source *s, const char **out)
     H5Sclose(space);
     H5Tclose(stored);
     H5Dclose(set);
-    lac_status status = ok ? lac_arena_text(s->arena, text, out) : damaged(s, "/summary");
+    lac_status status = ok ? lac_arena_text(s->arena, text, out) : lac_run_damaged(s, "/summary");
     H5free_memory(text);
     return status;
 }
 
-/* The length of a one-dimensional dataset of the class, or -1. No more values than the bytes of the
-   file could hold when packed (deflate reaches 1032): a damaged length makes us allocate nothing. */
-static hssize_t vector_length(const struct source *s, hid_t set, H5T_class_t class)
-{
-    hid_t type = H5Dget_type(set);
-    hid_t space = H5Dget_space(set);
-    bool ok = H5Tget_class(type) == class && H5Tget_size(type) == 8 &&
-              H5Sget_simple_extent_ndims(space) == 1;
-    hssize_t length = ok ? H5Sget_simple_extent_npoints(space) : -1;
-    H5Sclose(space);
-    H5Tclose(type);
-    return length <= s->bytes / 8 * 1032 ? length : -1;
-}
-
-static lac_status read_model(const struct source *s, struct lac_run *run)
+static lac_status read_model(const struct lac_run_source *s, struct lac_run *run)
 {
     if (s->public) {
         return LAC_OK;
     }
     if (H5Lexists(s->file, "model", H5P_DEFAULT) <= 0) {
-        return damaged(s, "/model");
+        return lac_run_damaged(s, "/model");
     }
     if (H5Lexists(s->file, "model/x", H5P_DEFAULT) <= 0) {
         return LAC_OK;
     }
     hid_t set = H5Dopen2(s->file, "model/x", H5P_DEFAULT);
-    hssize_t length = vector_length(s, set, H5T_FLOAT);
+    hssize_t length = lac_run_vector_length(s, set, H5T_FLOAT);
     double *x = NULL;
-    lac_status status = length < 0 ? damaged(s, "/model/x") : LAC_NEW(s->arena, (size_t)length, &x);
+    lac_status status =
+        length < 0 ? lac_run_damaged(s, "/model/x") : LAC_NEW(s->arena, (size_t)length, &x);
     if (status == LAC_OK && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) < 0) {
-        status = damaged(s, "/model/x");
+        status = lac_run_damaged(s, "/model/x");
     }
     H5Dclose(set);
     run->model = x;
@@ -118,72 +87,8 @@ static lac_status read_model(const struct source *s, struct lac_run *run)
     return status;
 }
 
-static hssize_t column_length(const struct source *s, hid_t group, const struct lac_column *column)
-{
-    hid_t set = H5Dopen2(group, column->name, H5P_DEFAULT);
-    hssize_t length =
-        set < 0 ? -1 : vector_length(s, set, column->is_double ? H5T_FLOAT : H5T_INTEGER);
-    H5Dclose(set);
-    return length;
-}
-
-/* values is work space of (run->row_count) words. */
-static lac_status read_column(const struct source *s, hid_t group, const struct lac_column *column,
-                              const struct lac_run *run, uint64_t *values)
-{
-    hid_t set = H5Dopen2(group, column->name, H5P_DEFAULT);
-    hid_t type = column->is_double ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64;
-    bool ok = set >= 0 && H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
-    H5Dclose(set);
-    for (size_t i = 0; i < run->row_count && ok; i++) {
-        memcpy((char *)&run->rows[i] + column->offset, &values[i], sizeof values[i]);
-    }
-    return ok ? LAC_OK : damaged(s, column->name);
-}
-
-/* Leaves room for extra rows after those of run.h5. */
-static lac_status read_columns(struct source *s, hid_t group, size_t extra, struct lac_run *run)
-{
-    hssize_t length = column_length(s, group, &lac_columns[0]);
-    uint64_t tracked = 0;
-    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
-        bool there = H5Lexists(group, lac_columns[c].name, H5P_DEFAULT) > 0;
-        tracked |= (uint64_t)there << c;
-    }
-    run->columns = s->form.columns = lac_columns_kept(tracked, s->public);
-    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (!lac_column_is_kept(run->columns, c)) {
-            continue;
-        }
-        if (length < 0 || column_length(s, group, &lac_columns[c]) != length) {
-            return damaged(s, lac_columns[c].name);
-        }
-    }
-    uint64_t *values;
-    run->row_count = (size_t)length;
-    LAC_TRY(LAC_NEW(s->arena, run->row_count + extra, &run->rows));
-    LAC_TRY(LAC_NEW(s->arena, run->row_count, &values));
-    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (lac_column_is_kept(run->columns, c)) {
-            LAC_TRY(read_column(s, group, &lac_columns[c], run, values));
-        }
-    }
-    return LAC_OK;
-}
-
-static lac_status read_rows(struct source *s, size_t extra, struct lac_run *run)
-{
-    hid_t group = H5Gopen2(s->file, "rows", H5P_DEFAULT);
-    if (group < 0) {
-        return damaged(s, "/rows");
-    }
-    lac_status status = read_columns(s, group, extra, run);
-    H5Gclose(group);
-    return status;
-}
-
 /* A text attribute of the root; NULL where there is none. */
-static lac_status read_root_text(const struct source *s, const char *name, const char **out)
+static lac_status read_root_text(const struct lac_run_source *s, const char *name, const char **out)
 {
     bool found = false;
     *out = NULL;
@@ -197,7 +102,7 @@ static lac_status read_root_text(const struct source *s, const char *name, const
     return status;
 }
 
-static lac_status read_head(struct source *s)
+static lac_status read_head(struct lac_run_source *s)
 {
     const char *format;
     LAC_TRY(read_root_text(s, "format", &format));
@@ -208,7 +113,7 @@ static lac_status read_head(struct source *s)
     if (!lac_hdf5_get_count(s->file, "format_version", &version) ||
         !lac_hdf5_get_count(s->file, "run_id", &s->form.run_id) ||
         !lac_hdf5_get_count(s->file, "publication", &s->publication)) {
-        return damaged(s, "format_version, run_id or publication");
+        return lac_run_damaged(s, "format_version, run_id or publication");
     }
     if (version > LAC_RUN_VERSION) {
         return LAC_FAIL(LAC_E_INPUT,
@@ -219,7 +124,7 @@ static lac_status read_head(struct source *s)
     return LAC_OK;
 }
 
-static lac_status read_body(struct source *s, size_t extra, struct lac_run *run)
+static lac_status read_body(struct lac_run_source *s, size_t extra, struct lac_run *run)
 {
     LAC_TRY(read_head(s));
     LAC_TRY(read_root_text(s, "problem", &run->problem));
@@ -227,10 +132,10 @@ static lac_status read_body(struct source *s, size_t extra, struct lac_run *run)
     LAC_TRY(read_pairs(s, "build", &run->build, &run->build_count));
     LAC_TRY(read_summary(s, &run->summary));
     LAC_TRY(read_model(s, run));
-    return read_rows(s, extra, run);
+    return lac_run_read_rows(s, extra, run);
 }
 
-static lac_status refuse(const struct source *s, enum lac_run_kind kind)
+static lac_status refuse(const struct lac_run_source *s, enum lac_run_kind kind)
 {
     switch (kind) {
     case LAC_RUN_WHOLE:
@@ -254,7 +159,7 @@ static lac_status refuse(const struct source *s, enum lac_run_kind kind)
 }
 
 /* Before HDF5 sees the file: it trusts what it reads. */
-static lac_status check_file(struct source *s)
+static lac_status check_file(struct lac_run_source *s)
 {
     struct stat facts;
     int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -276,7 +181,7 @@ static lac_status check_file(struct source *s)
     return status;
 }
 
-static lac_status read_hdf5(struct source *s, size_t extra, struct lac_run *run)
+static lac_status read_hdf5(struct lac_run_source *s, size_t extra, struct lac_run *run)
 {
     LAC_TRY(check_file(s));
     if (s->form.sealed) {
@@ -363,7 +268,7 @@ static lac_status open_records(struct lac_run *run, int fd, struct lac_private_r
     return LAC_OK;
 }
 
-static lac_status add_sealed_log(struct source *s, struct lac_run *run, int fd, off_t bytes)
+static lac_status add_sealed_log(struct lac_run_source *s, struct lac_run *run, int fd, off_t bytes)
 {
     unsigned char head[LAC_ROW_SEALED_HEADER_BYTES];
     struct lac_private_rows log;
@@ -376,7 +281,7 @@ static lac_status add_sealed_log(struct source *s, struct lac_run *run, int fd, 
     return status;
 }
 
-static lac_status read_both(struct source *s, int log, struct lac_run *run)
+static lac_status read_both(struct lac_run_source *s, int log, struct lac_run *run)
 {
     off_t bytes = log_bytes(log);
     size_t capacity = log_rows(bytes);
@@ -393,16 +298,17 @@ static lac_status read_both(struct source *s, int log, struct lac_run *run)
     return LAC_OK;
 }
 
-lac_status lac_run_read_with(struct lac_run *out, const char *path, const unsigned char *key,
-                             struct lac_arena *arena)
+static lac_status read_run(struct lac_run *out, const char *path, const unsigned char *key,
+                           bool brief, struct lac_arena *arena)
 {
     lac_status status;
     struct lac_run run = {0};
-    struct source s = {.path = path, .arena = arena, .key = key};
+    struct lac_run_source s = {.path = path, .arena = arena, .key = key};
     int log = open_log(path, arena, &status);
     if (status == LAC_OK) {
         status = lac_arena_text(arena, path, &run.path);
     }
+    s.brief = brief && log < 0; /* where rows are still written, all are counted */
     if (status == LAC_OK) {
         status = read_both(&s, log, &run);
     }
@@ -413,6 +319,18 @@ lac_status lac_run_read_with(struct lac_run *out, const char *path, const unsign
         *out = run;
     }
     return status;
+}
+
+lac_status lac_run_read_with(struct lac_run *out, const char *path, const unsigned char *key,
+                             struct lac_arena *arena)
+{
+    return read_run(out, path, key, false, arena);
+}
+
+lac_status lac_run_read_brief(struct lac_run *out, const char *path, const unsigned char *key,
+                              struct lac_arena *arena)
+{
+    return read_run(out, path, key, true, arena);
 }
 
 lac_status lac_run_read(struct lac_run *out, const char *path, struct lac_arena *arena)
