@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "seal/cipher.h"
 #include "server/ahead.h"
 #include "server/server_state.h"
 
@@ -33,60 +32,6 @@ static bool next_is_free(struct lac_server *s)
     return is_free;
 }
 
-/* On the network of --network, where there is one. */
-static void imagine_down(struct lac_server *s, uint64_t bits, bool to_all)
-{
-    struct lac_network *w = &s->track.network;
-    for (uint32_t i = 0; w->access && !to_all && i < s->who_count; i++) {
-        lac_network_down(w, s->who[i].client, bits);
-    }
-    if (w->access && to_all) {
-        lac_network_down_all(w, bits);
-    }
-}
-
-static void imagine_up(struct lac_server *s, uint64_t bits)
-{
-    struct lac_network *w = &s->track.network;
-    if (w->access) {
-        lac_network_up(w, s->env.who.client, bits);
-        lac_network_down_all(w, s->forwards ? bits : 0);
-    }
-}
-
-/* To every rank that hosts one of those addressed: the participants, or all clients. *bits: of one of its frames. */
-static lac_status send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags,
-                            uint16_t message, struct lac_bits *bits)
-{
-    bool to_all = s->method->traits & LAC_DOWN_TO_ALL;
-    struct lac_writer w = m->out;
-    uint32_t ranks = s->transport->ranks, last = 0;
-    uint32_t addressed = to_all ? s->n : s->who_count;
-    double before = lac_seconds();
-    lac_frame_end(&w, message, flags, LAC_NO_CLIENT, s->env.round);
-    for (uint32_t i = 0; i < addressed; i++) {
-        uint32_t rank = lac_rank_of(s->n, ranks, to_all ? i : s->who[i].client);
-        if (rank != last) {
-            LAC_TRY(lac_send(s->transport, rank, s->down, w.bytes));
-        }
-        last = rank;
-    }
-    *bits = w.bits;
-    s->seconds.send += lac_seconds() - before;
-    return LAC_OK;
-}
-
-/* Once it is known who took part: what was sent to a client that was lost over it is not counted. */
-static void count_down(struct lac_server *s, const struct lac_bits *bits)
-{
-    uint32_t addressed = s->method->traits & LAC_DOWN_TO_ALL ? s->n : s->who_count;
-    if (!s->forwards) { /* else each rank makes it for itself */
-        imagine_down(s, lac_bits_total(bits), s->method->traits & LAC_DOWN_TO_ALL);
-        lac_bits_add_times(&s->ledger.down, bits, addressed);
-        s->ledger.frames_down += addressed;
-    }
-}
-
 static lac_status expect_updates(struct lac_server *s, bool evaluate)
 {
     size_t count = 0;
@@ -115,24 +60,6 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
     s->seconds.wait += now - s->clock;
     s->clock = now;
     return LAC_OK;
-}
-
-static void count_update(struct lac_server *s, struct lac_bits *bits)
-{
-    struct lac_ledger *l = &s->ledger;
-    if (s->forwards && !s->config->bare) {
-        bits->of[LAC_BITS_SEAL] += 8 * (uint64_t)LAC_SEAL_TAG;
-    }
-    imagine_up(s, lac_bits_total(bits));
-    lac_bits_add_times(&l->up, bits, s->copies_up);
-    l->up.paper -= bits->paper *
-                   (s->copies_up - 1); /* what a paper counts goes out once, however it travels */
-    lac_bits_add_times(&l->down, bits, s->copies_down);
-    l->frames_up += s->copies_up;
-    l->frames_down += s->copies_down;
-    if (s->env.round == 0) {
-        lac_bits_add(&l->start, bits);
-    }
 }
 
 /* Where this rank has clients of a run that overlaps, they hear of coordinates that are final. */
@@ -174,7 +101,7 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
                         s->env.who.client, (unsigned long long)f->length, s->method->name,
                         (unsigned long long)lac_bits_total(&up.bits));
     }
-    count_update(s, &bits);
+    lac_server_count_update(s, &bits);
     LAC_TRY(foresee(s));
     count_aggregation(s);
     return LAC_OK;
@@ -253,7 +180,8 @@ static lac_status begin(struct lac_server *s, unsigned messages, bool evaluate,
     if (!(messages & LAC_DOWN)) {
         return LAC_OK;
     }
-    return send_down(s, &down, evaluate ? LAC_FLAG_EVALUATE : 0, LAC_MESSAGE_ROUND, bits);
+    return lac_server_send_down(s, &down, evaluate ? LAC_FLAG_EVALUATE : 0, LAC_MESSAGE_ROUND,
+                                bits);
 }
 
 static lac_status end(struct lac_server *s, unsigned messages)
@@ -272,8 +200,8 @@ static lac_status end(struct lac_server *s, unsigned messages)
         return LAC_OK;
     }
     lac_server_track_phase(s);
-    LAC_TRY(send_down(s, &reply, 0, LAC_MESSAGE_REPLY, &bits));
-    count_down(s, &bits);
+    LAC_TRY(lac_server_send_down(s, &reply, 0, LAC_MESSAGE_REPLY, &bits));
+    lac_server_count_down(s, &bits);
     return lac_flush(s->transport);
 }
 
@@ -292,7 +220,7 @@ static lac_status run_round(struct lac_server *s, bool evaluate)
         LAC_TRY(take_updates(s, evaluate));
     }
     if (messages & LAC_DOWN) {
-        count_down(s, &bits);
+        lac_server_count_down(s, &bits);
     }
     LAC_TRY(end(s, messages));
     lac_server_track_round(s);

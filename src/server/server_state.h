@@ -48,6 +48,13 @@ void lac_server_late_begin(struct lac_server *s, size_t count);
 lac_status lac_server_watch(struct lac_server *s, uint32_t rank, double *from) LAC_MUST_CHECK;
 void lac_server_late_add(struct lac_server *s, uint32_t rank, double from, double until);
 
+/* round_frames.c. To every rank that hosts one of those addressed: the participants, or all clients. *bits: of one of its frames. */
+lac_status lac_server_send_down(struct lac_server *s, const struct lac_message *m, uint16_t flags,
+                                uint16_t message, struct lac_bits *bits) LAC_MUST_CHECK;
+/* Once it is known who took part: what was sent to a client that was lost over it is not counted. */
+void lac_server_count_down(struct lac_server *s, const struct lac_bits *bits);
+/* Of the client whose turn it is; bits: of its frame, unsealed. */
+void lac_server_count_update(struct lac_server *s, struct lac_bits *bits);
 /* round.c: who takes part in round r, and its step */
 void lac_server_enter(struct lac_server *s, uint64_t r);
 /* Whether the row at hand may wait for the next round's gradients: not where it may end the run. */

@@ -138,7 +138,7 @@ def waits(folder):
 def long_gradients(folder):
     """A rank that computes is not silent; its beats are messages like others."""
     out, timeout = os.path.join(folder, "long.h5"), 0.5
-    options = ["--data", "synth:softmax,d=1000,m=8000,classes=250", "--clients", "2", "--method", "gd", "--step", "1e-3", "--rounds", "2",
+    options = ["--data", "synth:softmax,d=1000,m=16000,classes=250", "--clients", "2", "--method", "gd", "--step", "1e-3", "--rounds", "2",
                "--eval-every", "0", "--quiet", "--force", "--out", out]
     found = []
     for more in ([], ["--client-timeout", str(timeout)]):
@@ -146,7 +146,7 @@ def long_gradients(folder):
             done = call([mpirun, "-n", "3"] + monitored.switches(account) + [laconic, "train"] + options + more)
             found.append((done, monitored.counted(account), summary(out) if done.returncode == 0 else {}))
     done, seen, kept = found[1]
-    spent = kept["seconds"]["gradient"] / (kept["rounds"] + 1) if kept else 0
+    spent = kept["seconds"]["gradient"] / kept["rounds"] if kept else 0
     ok(done.returncode == 0 and spent > timeout, "gradients longer than --client-timeout lose nobody",
        "%g s\n%s" % (spent, done.stderr))
     ok(kept and kept["final"]["model_digest"] == found[0][2]["final"]["model_digest"] and all(kept["bits"][way] == found[0][2]["bits"][way] for way in ("up", "down", "evaluation", "set_up")),
