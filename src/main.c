@@ -15,6 +15,7 @@
 #include "command/plot.h"
 #include "command/show.h"
 #include "command/solve.h"
+#include "command/sweep.h"
 #include "command/train.h"
 #include "command/tune.h"
 #include "git_version.h"
@@ -31,6 +32,8 @@ static const struct command commands[] = {
     {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job", false},
     {"tune", lac_command_tune, "many runs of one configuration, a grid of steps; the best step",
      false},
+    {"sweep", lac_command_sweep, "the runs of a file, a matrix of options; side by side, resumable",
+     true},
     {"solve", lac_command_solve, "the optimum of a problem, kept for plots of f(x) - f*", false},
     {"check", lac_command_check,
      "what would keep a run from starting here; under the same launcher", false},

@@ -329,6 +329,10 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     const struct lac_generator *generator = NULL;
     const struct lac_method *m;
     enum lac_wire wire;
+    if (c->setting[LAC_CONFIG_SEEDS].value) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--seeds: repeats runs of 'laconic train' alone; leave it out");
+    }
     LAC_TRY(lac_config_option(c, LAC_CONFIG_METHOD, lac_method_find(c->method, &m)));
     LAC_TRY(resolve_method(c, m, &wire, a));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT, lac_split_find(&c->split, &split)));

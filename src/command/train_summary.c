@@ -199,7 +199,8 @@ static bool is_of_place(size_t id)
 bool lac_train_is_kept(size_t id)
 {
     return id != LAC_CONFIG_OUT && id != LAC_CONFIG_FORCE && id != LAC_CONFIG_DRY_RUN &&
-           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG && !is_of_place(id);
+           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG && id != LAC_CONFIG_SEEDS &&
+           !is_of_place(id);
 }
 
 /* Every option that made the run, as it was written or by default. */

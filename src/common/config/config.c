@@ -320,27 +320,10 @@ const char *lac_config_value(const void *config, const char *name)
     return NULL;
 }
 
-/* As one word for a shell, with a blank before it. */
-static char *put_word(char *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_./:=,%+@";
-    bool quoted = strspn(word, plain) != strlen(word);
-    out = stpcpy(out, quoted ? " '" : " ");
-    for (; *word; word++) {
-        if (*word == '\'') {
-            out = stpcpy(out, "'\\''");
-        } else {
-            *out++ = *word;
-        }
-    }
-    return stpcpy(out, quoted ? "'" : "");
-}
-
 static char *put_option(char *out, const char *name, const char *value)
 {
     out = stpcpy(stpcpy(out, " --"), name);
-    return value ? put_word(out, value) : out;
+    return value ? lac_put_word(stpcpy(out, " "), value) : out;
 }
 
 lac_status lac_config_solve_words(const char *(*value_of)(const void *from, const char *name),
