@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/clean.h"
+#include "command/show_command.h"
 #include "command/show_summary.h"
 #include "store/checkpoint.h"
 
@@ -206,7 +207,8 @@ static lac_status print_json(const struct looked *l)
 lac_status lac_show_checkpoint(const char *path, enum lac_shown_form form, struct lac_arena *arena)
 {
     struct looked l = {0};
-    LAC_TRY(look(&l, path, form != LAC_SHOWN_CONFIG, arena));
+    bool files = form == LAC_SHOWN_TEXT || form == LAC_SHOWN_JSON;
+    LAC_TRY(look(&l, path, files, arena));
     if (form == LAC_SHOWN_JSON) {
         LAC_TRY(print_json(&l));
     } else if (form == LAC_SHOWN_CONFIG) {
@@ -214,6 +216,10 @@ lac_status lac_show_checkpoint(const char *path, enum lac_shown_form form, struc
         lac_print_clean(stdout, l.folder);
         printf("\n");
         print_options(l.m.trajectory);
+    } else if (form == LAC_SHOWN_DESCRIPTION) {
+        LAC_TRY(lac_show_checkpoint_description(&l.m, arena));
+    } else if (form != LAC_SHOWN_TEXT) {
+        LAC_TRY(lac_show_checkpoint_command(&l.m, path, form == LAC_SHOWN_COMMAND_LINES, arena));
     } else {
         print_people(&l);
     }

@@ -25,6 +25,7 @@ enum {
     FORCE,
     RENEW,
     DRY_RUN,
+    NO_TABLE,
     QUIET,
     OPTIONS
 };
@@ -48,6 +49,7 @@ static const struct lac_option sweep_table[OPTIONS] = {
      "make anew what is there from other options, other data or another program; keep the rest"},
     {"Options", "dry-run", NULL, NULL, LAC_LOCAL,
      "print the command of each run that would be made, and make none"},
+    {"Options", "no-table", NULL, NULL, LAC_LOCAL, "end without the table of all runs"},
     {"Options", "quiet", NULL, NULL, LAC_LOCAL, "print errors and warnings only"},
 };
 
@@ -132,6 +134,7 @@ static lac_status read_options(struct lac_sweep *s, const struct lac_setting *se
     s->renew = settings[RENEW].value;
     s->checkpoints = settings[CHECKPOINTS].value;
     s->quiet = settings[QUIET].value;
+    s->has_table = !settings[NO_TABLE].value;
     s->terminal = lac_on_terminal();
     s->most_rounds = UINT64_MAX;
     LAC_TRY(read_launcher(s, settings[LAUNCHER].value));

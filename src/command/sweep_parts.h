@@ -59,6 +59,7 @@ struct lac_sweep {
     char *const *launcher;     /* (launcher_words); NULL: none */
     size_t launcher_words;
     bool force, renew, checkpoints, quiet, terminal;
+    bool has_table;                /* at the end */
     bool spreads;                  /* it repeats one run: the table ends with medians */
     uint64_t most_rounds;          /* UINT64_MAX: as given */
     struct lac_sweep_hash *hashes; /* of files that were read */

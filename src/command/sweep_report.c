@@ -197,11 +197,13 @@ lac_status lac_sweep_report(struct lac_sweep *s)
     if (s->task > 0) {
         return conclude_task(s);
     }
-    if (!s->quiet) {
+    if (!s->quiet && s->has_table) {
         LAC_TRY(LAC_NEW(s->arena, s->count, &end));
         LAC_TRY(lac_sweep_ends(s, end));
         lac_sweep_print_table(s, end);
         LAC_TRY(s->spreads ? lac_sweep_print_spread(s, end) : LAC_OK);
+    }
+    if (!s->quiet) {
         print_failures(s);
     }
     return conclude(s);

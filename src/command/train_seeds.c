@@ -115,6 +115,7 @@ lac_status lac_train_seeds(const struct lac_config *c, struct lac_arena *a)
                           .quiet = c->setting[LAC_CONFIG_QUIET].value,
                           .terminal = lac_on_terminal(),
                           .most_rounds = UINT64_MAX,
+                          .has_table = true,
                           .spreads = true};
     LAC_TRY(list_runs(&s, c));
     snprintf(path, sizeof path, "%s.lock", c->setting[LAC_CONFIG_OUT].value);

@@ -248,6 +248,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
                           data, "clients", (json_int_t)s->n, "ranks",
                           (json_int_t)s->transport->ranks + !s->transport->kind->in_process, "dim",
                           (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+    if (s->rows > 0) {
+        json_object_set_new(o, "rows", json_integer((json_int_t)s->rows));
+    }
     if (*s->problem) {
         json_object_set_new(o, "problem", json_string(s->problem));
     }
