@@ -5,6 +5,7 @@
 #include "command/run_folder.h"
 #include "command/sweep_parts.h"
 #include "command/train_parts.h"
+#include "method/step_policy.h"
 
 struct lac_sweep_hash {
     const char *path;
@@ -140,7 +141,11 @@ static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struc
 {
     struct lac_config c;
     struct lac_digest options, all;
+    struct lac_step_policy policy;
     LAC_TRY(lac_sweep_configure(s, run, &c, a));
+    LAC_TRY(lac_server_check_rules(&c));
+    LAC_TRY(lac_config_option(&c, LAC_CONFIG_STEP_POLICY,
+                              lac_step_policy_open(&policy, c.step_policy, a)));
     lac_digest_begin(&options, LAC_DIGEST_BYTES);
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         if (lac_bears_on_numbers(i) && c.setting[i].value) {

@@ -102,7 +102,10 @@ static lac_status look_by_record(const struct lac_sweep *s, struct lac_sweep_run
                                  const struct lac_sweep_record *record)
 {
     char sentence[1024];
-    if (strcmp(record->digest, run->digest) == 0 && strcmp(record->state, "failed") != 0) {
+    bool sealed =
+        run->setting[LAC_CONFIG_SEAL].value; /* under which key, the file itself must say */
+    bool same = strcmp(record->digest, run->digest) == 0 && strcmp(record->state, "failed") != 0;
+    if (same && !sealed) {
         run->state = strcmp(record->state, "diverged") == 0 ? LAC_SWEEP_DIVERGED : LAC_SWEEP_DONE;
         return LAC_OK;
     }
