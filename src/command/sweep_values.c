@@ -1,4 +1,5 @@
 /* What stands in [vary] behind '=', and in the place of braces. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static lac_status add_range(struct values *v, char *text)
                         LAC_SWEEP_MOST_RUNS);
     }
     for (uint64_t i = 0; i <= (last - first) / stride; i++) {
-        snprintf(number, sizeof number, "%llu", (unsigned long long)(first + i * stride));
+        snprintf(number, sizeof number, "%" PRIu64, first + i * stride);
         LAC_TRY(add(v, number));
     }
     return LAC_OK;

@@ -236,6 +236,17 @@ static json_t *sealing_json(const struct lac_server *s)
                      "protects", s->link->post != NULL);
 }
 
+/* Rows are those of files. */
+static void put_problem(json_t *o, const struct lac_server *s)
+{
+    if (s->rows > 0) {
+        json_object_set_new(o, "rows", json_integer((json_int_t)s->rows));
+    }
+    if (*s->problem) {
+        json_object_set_new(o, "problem", json_string(s->problem));
+    }
+}
+
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
 {
     const struct lac_config *c = s->config;
@@ -248,12 +259,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
                           data, "clients", (json_int_t)s->n, "ranks",
                           (json_int_t)s->transport->ranks + !s->transport->kind->in_process, "dim",
                           (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
-    if (s->rows > 0) {
-        json_object_set_new(o, "rows", json_integer((json_int_t)s->rows));
-    }
-    if (*s->problem) {
-        json_object_set_new(o, "problem", json_string(s->problem));
-    }
+    put_problem(o, s);
     if (s->env.sampling.kind == LAC_SAMPLING_TRACE) {
         json_object_set_new(o, "trace", trace_json(&s->env.sampling.trace));
     }
