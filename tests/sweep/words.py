@@ -19,7 +19,7 @@ def show(path, *words):
 
 def again(place, text, out):
     """The command as a shell runs it, with a run file."""
-    folder = os.path.dirname(laconic)
+    folder = os.path.dirname(os.path.abspath(laconic))
     bare = {"PATH": "%s:%s:%s" % (folder, os.path.dirname(mpirun), os.environ["PATH"])}
     return call(["sh", "-c", text.rstrip("\n") + ' --out "$1" --force --quiet', "sh", out], environment=bare, cwd=place.top)
 
@@ -61,7 +61,7 @@ def sealed(place):
     run(few + ["--seal", key, "--out-private", private, "--out", public, "--quiet"])
     text = show(private, "--command", "--key", key).stdout
     ok(text.endswith("--seal KEYFILE\n") and key not in text, "a sealed run: the place of a key, not its name", text)
-    done = call(["sh", "-c", text.replace("KEYFILE", '"$1"').rstrip("\n").replace("laconic", '"$0"', 1) + ' --out-private "$2" --quiet', laconic, key, place.path("p2.h5")])
+    done = call(["sh", "-c", text.replace("KEYFILE", '"$1"').rstrip("\n").replace("laconic", '"$0"', 1) + ' --out-private "$2" --quiet', os.path.abspath(laconic), key, place.path("p2.h5")])
     ok(done.returncode == 0 and json.loads(show(place.path("p2.h5"), "--json", "--key", key).stdout)["final"] ==
        json.loads(show(private, "--json", "--key", key).stdout)["final"], "and with it the same run", done.stderr)
     refused("a public file has no command", show(public, "--command"), 2, "public")
