@@ -46,6 +46,7 @@ struct lac_sweep_run {
     char options_digest[LAC_DIGEST_TEXT];           /* of the options alone */
     enum lac_sweep_state state;
     const char *sentence; /* of FAILED and OTHER; else NULL */
+    long long modified;   /* of its file, as it was looked at; 0: it was not there */
     bool chosen, started; /* to be made by this call; on its way or over */
     double began;         /* lac_seconds() */
 };
@@ -120,6 +121,8 @@ struct lac_sweep_record {
     char state[16];            /* "done", "diverged", "failed" */
     char sentence[1024];       /* of a failure */
 };
+/* Size, and time in nanoseconds of the epoch; zeros where there is no file. */
+void lac_sweep_facts(const char *run_file, long long *bytes, long long *modified);
 void lac_sweep_record_read(struct lac_sweep_record *r, const char *run_file);
 /* bytes and modified are found. */
 lac_status lac_sweep_record_write(struct lac_sweep_record *r, const char *run_file) LAC_MUST_CHECK;

@@ -39,8 +39,7 @@ void lac_sweep_record_read(struct lac_sweep_record *r, const char *run_file)
     json_decref(json);
 }
 
-/* Zeros where there is none. */
-static void find_facts(const char *run_file, long long *bytes, long long *modified)
+void lac_sweep_facts(const char *run_file, long long *bytes, long long *modified)
 {
     struct stat facts;
     bool there = stat(run_file, &facts) == 0;
@@ -51,7 +50,7 @@ static void find_facts(const char *run_file, long long *bytes, long long *modifi
 lac_status lac_sweep_record_write(struct lac_sweep_record *r, const char *run_file)
 {
     char path[4500], sentence[1024];
-    find_facts(run_file, &r->bytes, &r->modified);
+    lac_sweep_facts(run_file, &r->bytes, &r->modified);
     lac_clean(r->sentence, sentence, sizeof sentence);
     json_t *json =
         json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "version", VERSION, "state", r->state,
@@ -71,6 +70,6 @@ lac_status lac_sweep_record_write(struct lac_sweep_record *r, const char *run_fi
 bool lac_sweep_record_is_of(const struct lac_sweep_record *r, const char *run_file)
 {
     long long bytes, modified;
-    find_facts(run_file, &bytes, &modified);
+    lac_sweep_facts(run_file, &bytes, &modified);
     return r->there && bytes > 0 && bytes == r->bytes && modified == r->modified;
 }

@@ -15,6 +15,11 @@ void lac_sweep_list(const struct lac_sweep *s)
         const struct lac_sweep_run *run = &s->run[r];
         printf("%5zu  %-*s  %-8s  ", r + 1, width, run->name, lac_sweep_word(run->state));
         lac_print_clean(stdout, run->told);
+        if (run->sentence) {
+            printf("  (");
+            lac_print_clean(stdout, run->sentence);
+            printf(")");
+        }
         printf("\n");
     }
 }

@@ -101,6 +101,10 @@ def data(place):
     refused("other rows under the same name", done, 2, "holds something else now", "--force")
     open(source, "w").write(rows())
     ok(sweep(path).returncode == 0, "the same rows again are the same runs")
+    os.rename(source, source + ".away")
+    done = sweep(path, "--force")
+    ok(done.returncode == 1 and list(states(path, "--force").values()) == ["to do", "to do"] and "2 of 2 failed" in done.stderr,
+       "a run that fails is not taken for the one that its file is of", done.stdout + done.stderr)
 
 
 def failures(place):
@@ -111,6 +115,8 @@ def failures(place):
     said = [line for line in done.stdout.splitlines() if line.startswith("failed: ")]
     ok(len(said) == 1 and said[0].startswith("failed: needs: --data: nowhere.svm: "), "it is listed with its sentence", done.stdout)
     refused("and so the end says", done, 1, "the run 'needs' failed: --data: nowhere.svm: ", "1 of 4")
+    listed = sweep(path, "--list").stdout
+    ok("(--data: nowhere.svm: " in listed, "and so does --list", listed)
     before = stamps(folder)
     done = sweep(path)
     ok(done.returncode == 1 and stamps(folder) == before and "3 of them there already" in done.stdout, "only the failed one is made again", done.stdout)
