@@ -37,6 +37,11 @@ enum lac_sweep_state {
     LAC_SWEEP_OTHER,    /* its file is of a run with other options */
 };
 
+/* By which a file that was seen before is known. */
+struct lac_sweep_facts {
+    long long bytes, modified, inode; /* nanoseconds of the epoch, whose clock may tick slowly */
+};
+
 struct lac_sweep_run {
     const char *name, *file;     /* "ef21-seed-1", "DIR/ef21-seed-1.h5" */
     const char *told;            /* "--method ef21 --seed 1", in which it differs from others */
@@ -45,10 +50,10 @@ struct lac_sweep_run {
     char digest[LAC_DIGEST_TEXT];                   /* of options and files: which run it is */
     char options_digest[LAC_DIGEST_TEXT];           /* of the options alone */
     enum lac_sweep_state state;
-    const char *sentence; /* of FAILED and OTHER; else NULL */
-    long long modified;   /* of its file, as it was looked at; 0: it was not there */
-    bool chosen, started; /* to be made by this call; on its way or over */
-    double began;         /* lac_seconds() */
+    const char *sentence;         /* of FAILED and OTHER; else NULL */
+    struct lac_sweep_facts facts; /* of its file, as it was looked at */
+    bool chosen, started;         /* to be made by this call; on its way or over */
+    double began;                 /* lac_seconds() */
 };
 
 struct lac_sweep {
@@ -117,14 +122,15 @@ lac_status lac_sweep_open(const struct lac_sweep *s, const struct lac_sweep_run 
 struct lac_sweep_record {
     bool there;
     char digest[LAC_DIGEST_TEXT], options[LAC_DIGEST_TEXT], program[LAC_DIGEST_TEXT];
-    long long bytes, modified; /* of the run file, as it ended; nanoseconds of the epoch */
-    char state[16];            /* "done", "diverged", "failed" */
-    char sentence[1024];       /* of a failure */
+    struct lac_sweep_facts facts; /* of the run file, as it ended */
+    char state[16];               /* "done", "diverged", "failed" */
+    char sentence[1024];          /* of a failure */
 };
-/* Size, and time in nanoseconds of the epoch; zeros where there is no file. */
-void lac_sweep_facts(const char *run_file, long long *bytes, long long *modified);
+/* Zeros where there is no file. */
+struct lac_sweep_facts lac_sweep_facts_of(const char *run_file);
+bool lac_sweep_facts_are(const struct lac_sweep_facts *a, const struct lac_sweep_facts *b);
 void lac_sweep_record_read(struct lac_sweep_record *r, const char *run_file);
-/* bytes and modified are found. */
+/* The facts are found. */
 lac_status lac_sweep_record_write(struct lac_sweep_record *r, const char *run_file) LAC_MUST_CHECK;
 /* Whether the run file is still the one that ended then. */
 bool lac_sweep_record_is_of(const struct lac_sweep_record *r, const char *run_file);

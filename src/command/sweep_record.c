@@ -33,29 +33,41 @@ void lac_sweep_record_read(struct lac_sweep_record *r, const char *run_file)
         take_text(json, "program", r->program, sizeof r->program);
         take_text(json, "state", r->state, sizeof r->state);
         take_text(json, "sentence", r->sentence, sizeof r->sentence);
-        r->bytes = json_integer_value(json_object_get(json, "bytes"));
-        r->modified = json_integer_value(json_object_get(json, "modified"));
+        r->facts.bytes = json_integer_value(json_object_get(json, "bytes"));
+        r->facts.modified = json_integer_value(json_object_get(json, "modified"));
+        r->facts.inode = json_integer_value(json_object_get(json, "inode"));
     }
     json_decref(json);
 }
 
-void lac_sweep_facts(const char *run_file, long long *bytes, long long *modified)
+struct lac_sweep_facts lac_sweep_facts_of(const char *run_file)
 {
     struct stat facts;
-    bool there = stat(run_file, &facts) == 0;
-    *bytes = there ? (long long)facts.st_size : 0;
-    *modified = there ? 1000000000LL * facts.st_mtim.tv_sec + facts.st_mtim.tv_nsec : 0;
+    struct lac_sweep_facts none = {0};
+    if (stat(run_file, &facts) != 0) {
+        return none;
+    }
+    return (struct lac_sweep_facts){.bytes = (long long)facts.st_size,
+                                    .modified =
+                                        1000000000LL * facts.st_mtim.tv_sec + facts.st_mtim.tv_nsec,
+                                    .inode = (long long)facts.st_ino};
+}
+
+bool lac_sweep_facts_are(const struct lac_sweep_facts *a, const struct lac_sweep_facts *b)
+{
+    return a->bytes == b->bytes && a->modified == b->modified && a->inode == b->inode;
 }
 
 lac_status lac_sweep_record_write(struct lac_sweep_record *r, const char *run_file)
 {
     char path[4500], sentence[1024];
-    lac_sweep_facts(run_file, &r->bytes, &r->modified);
+    r->facts = lac_sweep_facts_of(run_file);
     lac_clean(r->sentence, sentence, sizeof sentence);
     json_t *json =
-        json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "version", VERSION, "state", r->state,
-                  "sentence", sentence, "digest", r->digest, "options", r->options, "program",
-                  r->program, "bytes", (json_int_t)r->bytes, "modified", (json_int_t)r->modified);
+        json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version", VERSION, "state",
+                  r->state, "sentence", sentence, "digest", r->digest, "options", r->options,
+                  "program", r->program, "bytes", (json_int_t)r->facts.bytes, "modified",
+                  (json_int_t)r->facts.modified, "inode", (json_int_t)r->facts.inode);
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     if (!text || !path_of(run_file, path)) {
@@ -69,7 +81,6 @@ lac_status lac_sweep_record_write(struct lac_sweep_record *r, const char *run_fi
 
 bool lac_sweep_record_is_of(const struct lac_sweep_record *r, const char *run_file)
 {
-    long long bytes, modified;
-    lac_sweep_facts(run_file, &bytes, &modified);
-    return r->there && bytes > 0 && bytes == r->bytes && modified == r->modified;
+    struct lac_sweep_facts now = lac_sweep_facts_of(run_file);
+    return r->there && now.bytes > 0 && lac_sweep_facts_are(&r->facts, &now);
 }

@@ -130,7 +130,8 @@ static lac_status wait_for_one(struct lac_sweep *s)
         lac_pool_signal(&s->pool, event.signal);
     }
     if (event.job < s->count) {
-        LAC_TRY(start_some(s)); /* no processor waits while the files of the one that ended are read */
+        LAC_TRY(
+            start_some(s)); /* no processor waits while the files of the one that ended are read */
         return take_end(s, &event);
     }
     if (s->terminal) {

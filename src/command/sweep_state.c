@@ -134,10 +134,9 @@ static lac_status look(struct lac_sweep *s, struct lac_sweep_run *run)
 {
     struct lac_sweep_record record;
     struct stat facts;
-    long long bytes;
     run->state = LAC_SWEEP_TO_DO;
     run->sentence = NULL;
-    lac_sweep_facts(run->file, &bytes, &run->modified);
+    run->facts = lac_sweep_facts_of(run->file);
     lac_sweep_record_read(&record, run->file);
     if (lstat(run->file, &facts) == 0) {
         LAC_TRY(lac_sweep_record_is_of(&record, run->file) ? look_by_record(s, run, &record)
@@ -203,10 +202,10 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
                            const char *sentence)
 {
     struct lac_sweep_record record = {0};
-    long long bytes, modified;
+    struct lac_sweep_facts now = lac_sweep_facts_of(run->file);
     run->state = LAC_SWEEP_TO_DO;
-    lac_sweep_facts(run->file, &bytes, &modified);
-    if (modified != 0 && modified != run->modified) { /* else it is what was there before */
+    if (now.bytes > 0 &&
+        !lac_sweep_facts_are(&now, &run->facts)) { /* else it is what was there before */
         LAC_TRY(read_state(s, run));
     }
     if (!lac_sweep_is_done(run)) {
