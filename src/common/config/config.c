@@ -261,6 +261,17 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     return add_shared(c, a);
 }
 
+lac_status lac_config_add_plugins(struct lac_config *c, const char *plugins, struct lac_arena *a)
+{
+    size_t bytes = strlen(c->trajectory) + strlen(plugins) + sizeof "plugin = \n";
+    char *text;
+    LAC_TRY(LAC_NEW(a, bytes, &text));
+    snprintf(text, bytes, "%splugin = %s\n", c->trajectory, plugins);
+    c->trajectory = text;
+    c->plugins = plugins;
+    return add_shared(c, a);
+}
+
 lac_status lac_config_path_of_rank(const char *given, uint32_t rank, struct lac_arena *a,
                                    const char **path)
 {
@@ -306,7 +317,8 @@ bool lac_config_wants_optimum(const struct lac_config *c)
 
 bool lac_config_is_of_problem(size_t id)
 {
-    return strcmp(table[id].section, "Problem") == 0 || id == LAC_CONFIG_SEED;
+    return strcmp(table[id].section, "Problem") == 0 || id == LAC_CONFIG_SEED ||
+           id == LAC_CONFIG_PLUGIN; /* which may have the objective */
 }
 
 const char *lac_config_value(const void *config, const char *name)
