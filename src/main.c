@@ -43,7 +43,7 @@ static const struct command commands[] = {
     {"test-plugin", lac_command_test_plugin,
      "what a plug-in of yours brings, tried as the tests try what is built in", true},
     {"help", lac_command_help,
-     "this overview, or that of a command; --man and --completion for man and bash", true},
+     "this overview, or that of a command; --man, --completion (bash), --completion-zsh", true},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -71,14 +71,20 @@ lac_status lac_command_help(int argc, char *const *argv)
         return LAC_OK;
     }
     char word[] = "--help", *const help[] = {word};
+    if (argc == 1 && strcmp(argv[0], "--completion-zsh") == 0) {
+        lac_print_completion_zsh(stdout);
+        return LAC_OK;
+    }
     for (size_t i = 0; argc == 1 && i < COMMANDS; i++) {
         if (strcmp(argv[0], commands[i].name) == 0 && commands[i].run != lac_command_help) {
             return commands[i].run(1, help);
         }
     }
     if (argc > 0) {
-        return LAC_FAIL(LAC_E_USAGE, "help knows a command, --man or --completion, alone, not '%s'",
-                        argv[argc - 1]);
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "help knows a command, --man, --completion or --completion-zsh, alone, not '%s'",
+            argv[argc - 1]);
     }
     usage(stdout);
     return LAC_OK;
