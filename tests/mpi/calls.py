@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-mpirun, laconic = sys.argv[1], sys.argv[2]
+mpirun, laconic = sys.argv[1], os.path.abspath(sys.argv[2])
 count = failures = 0
 
 
