@@ -99,6 +99,7 @@ static lac_status try_all(struct lac_trial *t, bool built_in)
         try_registries(t);
     }
     lac_trial_empty(kept);
+    t->folder = NULL;
     (void)rmdir(outer);
     printf("1..%u\n", t->count);
     return t->failures == 0

@@ -49,7 +49,7 @@ static lac_status open_subject(struct subject *s, const char *text, size_t d)
     LAC_TRY(lac_compressor_open(&s->side[1], text, &size, &s->arena));
     LAC_TRY(LAC_NEW(&s->arena, s->side[0].info.max_bytes + 1, &s->bytes));
     LAC_TRY(LAC_NEW(&s->arena, d, &s->v));
-    LAC_TRY(LAC_NEW(&s->arena, d + 2 * GUARD, &s->out));
+    LAC_TRY(LAC_NEW(&s->arena, d + 2 * (size_t)GUARD, &s->out));
     return LAC_NEW(&s->arena, d, &s->again);
 }
 
@@ -86,7 +86,7 @@ static lac_status decode(struct subject *s, int side, const unsigned char *bytes
         return LAC_FAIL(LAC_E_MEMORY, "out of memory");
     }
     memcpy(copy, bytes, length);
-    for (size_t j = 0; j < s->d + 2 * GUARD; j++) {
+    for (size_t j = 0; j < s->d + 2 * (size_t)GUARD; j++) {
         s->out[j] = j < GUARD || j >= s->d + GUARD ? guard : 0.0;
     }
     lac_reader_init(&r, copy, length);

@@ -32,22 +32,30 @@ struct symbols {
     size_t count;
 };
 
+/* What stands at an address of the loader's. */
+static const void *table_at(ElfW(Addr) address)
+{
+    const void *table;
+    memcpy(&table, &address, sizeof table);
+    return table;
+}
+
 static struct symbols symbols_of(const ElfW(Dyn) * d)
 {
     struct symbols s = {0};
     for (; d->d_tag != DT_NULL; d++) {
         switch (d->d_tag) {
         case DT_SYMTAB:
-            s.symbol = (const ElfW(Sym) *)d->d_un.d_ptr;
+            s.symbol = table_at(d->d_un.d_ptr);
             break;
         case DT_STRTAB:
-            s.text = (const char *)d->d_un.d_ptr;
+            s.text = table_at(d->d_un.d_ptr);
             break;
         case DT_GNU_HASH: /* buckets, the first symbol that is its own, ... */
-            s.count = ((const uint32_t *)d->d_un.d_ptr)[1];
+            s.count = ((const uint32_t *)table_at(d->d_un.d_ptr))[1];
             break;
         case DT_HASH: /* buckets, all symbols, ... */
-            s.count = s.count ? s.count : ((const uint32_t *)d->d_un.d_ptr)[1];
+            s.count = s.count ? s.count : ((const uint32_t *)table_at(d->d_un.d_ptr))[1];
             break;
         default:
             break;

@@ -160,16 +160,17 @@ static lac_status grow(const void *const *parts, const char *kind, uint64_t thei
     while (parts[count]) {
         count++;
     }
-    const void **copies = calloc(count + 1, sizeof *copies);
-    char *bytes = calloc(count + 1, ours);
-    if (!copies || !bytes) {
-        free(copies);
-        free(bytes);
+    size_t table =
+        (count + 1) * sizeof(void *); /* before the structs, which are aligned as it is */
+    unsigned char *memory = calloc(1, table + count * ours);
+    if (!memory) {
         return LAC_FAIL(LAC_E_MEMORY, "out of memory");
     }
+    const void **copies = (const void **)(void *)memory;
     for (size_t i = 0; i < count; i++) {
-        memcpy(bytes + i * ours, parts[i], theirs);
-        copies[i] = bytes + i * ours;
+        unsigned char *copy = memory + table + i * ours;
+        memcpy(copy, parts[i], theirs);
+        copies[i] = copy;
     }
     *out = copies;
     return LAC_OK;
