@@ -8,7 +8,7 @@ import re
 import shutil
 
 from bench_of_plugins import Installed, build, compiler, finish, laconic, ok, sources, top
-from calls import call, messages, refused, run, summary
+from calls import call, messages, mpirun, refused, run, summary
 
 RUN = ["--method", "rand-diana", "--compressor", "mask:p=0.2", "--objective", "huber", "--data", "synth:least-squares,d=30",
        "--clients", "8", "--regularizer", "l2:0.1", "--rounds", "40", "--quiet"]
@@ -68,12 +68,16 @@ def package(at):
 def by_the_page(at):
     """The commands of docs/your-own-method.md, in a copy of the example."""
     page = open(os.path.join(top, "docs/your-own-method.md")).read()
+    example = " ".join(re.sub(r"/\*.*?\*/", " ", "".join(open(os.path.join(sources, name)).read() for name in sorted(os.listdir(sources))), flags=re.DOTALL).split())
+    for code in re.findall(r"```c\n(.*?)```", page, re.DOTALL):
+        parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n", re.sub(r"/\*.*?\*/", " ", code, flags=re.DOTALL))]
+        ok(all(part in example for part in parts), "the page's code is the example's: %s" % parts[0][:60],[part for part in parts if part not in example])
     folder = at.path("page")
     shutil.copytree(sources, folder)
     environment = dict(at.environment, PATH=os.path.dirname(laconic) + ":" + os.environ["PATH"], CC=compiler)
     for commands in re.findall(r"<!-- run in the example -->\n((?:    .*\n)+)", page):
         for line in commands.splitlines():
-            done = call(["sh", "-c", line.strip().replace("mpirun ", os.environ.get("MPIRUN", "mpirun") + " ")], environment=environment, cwd=folder)
+            done = call(["sh", "-c", line.strip().replace("mpirun ", mpirun + " ")], environment=environment, cwd=folder)
             ok(done.returncode == 0, "the page's: %s" % line.strip(), done.stdout[-2000:] + done.stderr)
     ok(os.path.exists(os.path.join(folder, "example.so")), "a plug-in came of it")
     done = call(["sh", "-c", "meson setup build && ninja -C build"], environment=environment, cwd=folder)
@@ -128,8 +132,10 @@ def kept(at, plugin):
         f.write(open(plugin, "rb").read() + b"\n")
     for ranks in [0, 3]:
         refused("another file is refused, on %d ranks" % ranks, run(words + ["--plugin", at.path("changed.so"), "--resume", folder], ranks), 2,
-                "--resume", "plugin = example 1.0")
-    refused("and none", run(["--method", "gd", "--data", "synth:least-squares,d=30", "--clients", "8", "--resume", folder]), 2, "--resume")
+                "--resume", "plugin = example 1.0", "--plugin " + at.path("changed.so"))
+    gd = ["--method", "gd", "--data", "synth:least-squares,d=30", "--clients", "8", "--rounds", "4", "--quiet"]
+    done = run(gd + ["--checkpoint", at.path("plain")])
+    refused("a run without one does not go on with one", run(gd + ["--plugin", plugin, "--resume", at.path("plain")]), 2, "plugin = example 1.0", "now alone")
     done = run(words + ["--plugin", copy, "--resume", folder, "--out", at.path("kept.h5")], 3)
     whole = run(RUN + ["--plugin", plugin, "--out", at.path("whole.h5")])
     ok(done.returncode == whole.returncode == 0 and summary(at.path("kept.h5"))["final"] == summary(at.path("whole.h5"))["final"],
@@ -140,9 +146,12 @@ def one_rank_differs(at, plugin):
     with open(at.path("longer.so"), "wb") as f:
         f.write(open(plugin, "rb").read() + b"\n")
 
+    gd = ["--method", "gd", "--data", "synth:least-squares,d=30", "--clients", "8", "--rounds", "4", "--quiet"]
+
     def ranks(last):
         return [(2, RUN + ["--plugin", plugin]), (1, RUN + ["--plugin", last])]
     refused("another file on one rank", run(ranks(at.path("longer.so"))), 2, "rank 2", "plugin = example 1.0")
+    refused("none on one rank", run([(2, gd + ["--plugin", plugin]), (1, gd)]), 2, "rank 2", "'plugin = ' there", "plugin = example 1.0")
     refused("no file on one rank", run(ranks(at.path("missing.so"))), 2, "rank 2", "missing.so", "No such file")
 
 

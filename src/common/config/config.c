@@ -186,10 +186,11 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
         size_t length = strlen(more);
         snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);
     }
-    size_t bytes = strlen(c->trajectory) + strlen(more) + 1;
+    static const char none[] = "plugin = \n"; /* a line in its place, so that lines are compared */
+    size_t bytes = strlen(c->trajectory) + sizeof none + strlen(more);
     char *text;
     LAC_TRY(LAC_NEW(a, bytes, &text));
-    snprintf(text, bytes, "%s%s", c->trajectory, more);
+    snprintf(text, bytes, "%s%s%s", c->trajectory, c->plugins ? "" : none, more);
     c->shared = text;
     return LAC_OK;
 }
