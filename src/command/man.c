@@ -94,7 +94,7 @@ void lac_print_man(FILE *to)
     for (size_t c = 0; lac_help_options(c); c++) {
         print_usage(to, lac_help_options(c)->usage);
     }
-    print_usage(to, "laconic help [COMMAND | --man | --completion]");
+    print_usage(to, "laconic help [COMMAND | --man | --completion | --completion-zsh]");
     fprintf(
         to,
         ".SH DESCRIPTION\nLaconic trains one model on data that stays with its owners, over MPI, "

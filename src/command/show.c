@@ -130,13 +130,12 @@ static lac_status open_shown(struct shown *s, const struct lac_run *run)
 
 static void print_json(const struct shown *s)
 {
-    if (!s->unfinished) {
-        printf("%s", s->run->summary);
-        return;
-    }
-    char *text = json_dumps(s->summary, JSON_INDENT(2));
+    json_t *all = json_pack("{s:i}", "schema", LAC_SHOW_SCHEMA);
+    json_object_update(all, s->summary);
+    char *text = json_dumps(all, JSON_INDENT(2));
     printf("%s", text ? text : "{}");
     free(text);
+    json_decref(all);
 }
 
 static void print_csv_text(const char *text)

@@ -123,7 +123,8 @@ static void print_options(const char *text)
         size_t length = strcspn(text, "\n");
         const char *value = memmem(text, length, " = ", 3);
         if (value && value + 3 < text + length) {
-            printf("%.*s\n", (int)length, text);
+            bool is_file = strncmp(text, "plugin = ", 9) == 0; /* of that digest, wherever it is */
+            printf("%s%.*s\n", is_file ? "# give --plugin FILE, of " : "", (int)length, text);
         }
         text += length + (text[length] == '\n');
     }
@@ -188,12 +189,12 @@ static lac_status print_json(const struct looked *l)
         json_array_append_new(files, file_json(l, i));
     }
     json_t *all = json_pack(
-        "{s:s, s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s?, s:s, s:o, s:o}",
-        "checkpoint", l->folder, "whole", (int)(l->damaged == 0), "round", (json_int_t)m->round,
-        "method", m->method, "clients", (json_int_t)m->clients, "dim", (json_int_t)m->dim, "ranks",
-        (json_int_t)m->ranks, "rows", (json_int_t)m->rows, "sealed", (int)m->sealed, "run", m->run,
-        "laconic", m->version, "problem", m->problem, "manifest", l->manifest, "files", files,
-        "configuration", options_json(m->trajectory));
+        "{s:i, s:s, s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s?, s:s, s:o, s:o}",
+        "schema", LAC_SHOW_SCHEMA, "checkpoint", l->folder, "whole", (int)(l->damaged == 0),
+        "round", (json_int_t)m->round, "method", m->method, "clients", (json_int_t)m->clients,
+        "dim", (json_int_t)m->dim, "ranks", (json_int_t)m->ranks, "rows", (json_int_t)m->rows,
+        "sealed", (int)m->sealed, "run", m->run, "laconic", m->version, "problem", m->problem,
+        "manifest", l->manifest, "files", files, "configuration", options_json(m->trajectory));
     char *text = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
     json_decref(all);
     if (!text) {

@@ -11,6 +11,7 @@
 /* A command that is being printed. */
 struct command {
     bool lines;
+    bool of_checkpoint; /* which knows plug-ins by their bytes, not where they are */
     struct lac_arena *arena;
 };
 
@@ -62,7 +63,8 @@ static lac_status put_options(const struct command *c, const struct lac_pair *pa
             put_space(c);
             printf("--%s", option->name);
         } else if (!is_plain(option, pair[i].value)) {
-            LAC_TRY(put_option(c, pair[i].key, pair[i].value));
+            bool hidden = c->of_checkpoint && id == LAC_CONFIG_PLUGIN;
+            LAC_TRY(put_option(c, pair[i].key, hidden ? "FILE" : pair[i].value));
         }
     }
     return LAC_OK;
@@ -139,7 +141,7 @@ static lac_status parent_of(const char *folder, const char **out, struct lac_are
 lac_status lac_show_checkpoint_command(const struct lac_manifest *m, const char *folder, bool lines,
                                        struct lac_arena *a)
 {
-    const struct command c = {.lines = lines, .arena = a};
+    const struct command c = {.lines = lines, .of_checkpoint = true, .arena = a};
     const struct lac_pair *pairs;
     const char *parent;
     size_t count;

@@ -136,6 +136,18 @@ static void put_bits(const struct shown *s)
     }
 }
 
+/* A name in a registry says nothing where the part is from outside. */
+static void put_plugins(const struct shown *s)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(s->summary, "plugins"), i, one)
+    {
+        put(i == 0 ? ", plug-ins: " : ", ", json_string_value(json_object_get(one, "name")), "");
+        put(" ", json_string_value(json_object_get(one, "version")), "");
+    }
+}
+
 static const char *build_of(const struct lac_run *run, const char *key)
 {
     const struct told build = {.pair = run->build, .count = run->build_count};
@@ -165,6 +177,7 @@ void lac_show_description(const struct shown *s)
                        : "");
     put("Laconic ", build_of(s->run, "version"), "");
     put(" (", build_of(s->run, "git"), ")");
+    put_plugins(s);
     printf(".\n");
 }
 
@@ -177,6 +190,8 @@ lac_status lac_show_checkpoint_description(const struct lac_manifest *m, struct 
     put("Step ", value_of(&t, "step"), ", ");
     put_start(&t);
     printf("after round %" PRIu64 "%s. ", m->round, m->sealed ? "; sealed" : "");
-    put("Laconic ", m->version, ".\n");
+    put("Laconic ", m->version, "");
+    put(", plug-ins: ", value_of(&t, "plugin"), "");
+    printf(".\n");
     return LAC_OK;
 }

@@ -6,6 +6,7 @@
 #include "command/sweep_parts.h"
 #include "command/train_parts.h"
 #include "method/step_policy.h"
+#include "plugin/plugin.h"
 
 struct lac_sweep_hash {
     const char *path;
@@ -45,6 +46,7 @@ lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep
     c->setting[LAC_CONFIG_FORCE].value = "yes"; /* what is in the way was looked at */
     LAC_TRY(place_checkpoints(s, run, c, a));
     LAC_TRY(lac_config_fill(c, a));
+    lac_plugins_forget(); /* those of other runs */
     return lac_train_resolve(c, a);
 }
 
@@ -164,6 +166,8 @@ static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struc
             LAC_TRY(add_file(s, run, path, &all));
         }
     }
+    lac_digest_add_text(&all,
+                        c.plugins ? c.plugins : ""); /* names and bytes of those of --plugin */
     lac_digest_end_text(&all, run->digest);
     return LAC_OK;
 }

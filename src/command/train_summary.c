@@ -9,6 +9,7 @@
 #include "command/show_summary.h"
 #include "command/train_parts.h"
 #include "git_version.h"
+#include "plugin/plugin.h"
 #include "transport/mpi.h"
 
 static json_t *bits_json(const struct lac_bits *b)
@@ -217,6 +218,26 @@ static json_t *configuration_json(const struct lac_config *c)
     return o;
 }
 
+/* The files that methods, compressors and objectives of the run may come from. */
+static void put_plugins(json_t *o, const struct lac_config *c)
+{
+    char path[4096];
+    const struct lac_plugin_file *f;
+    if (!c->plugins) {
+        return;
+    }
+    json_t *all = json_array();
+    for (size_t i = 0; (f = lac_plugin_file(i)); i++) {
+        if (strstr(c->plugins, f->id)) { /* a sweep may have opened more, for other runs */
+            lac_clean(f->path, path, sizeof path);
+            json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s}", "name", f->plugin.name,
+                                                 "version", f->plugin.version, "digest", f->digest,
+                                                 "file", path));
+        }
+    }
+    json_object_set_new(o, "plugins", all);
+}
+
 /* What round 0 sends, where the method has one. */
 static void put_start(json_t *o, const struct lac_server *s)
 {
@@ -270,6 +291,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     json_object_set_new(o, "transport", json_string(s->transport->kind->name));
     json_object_set_new(o, "kernels", json_string(lac_kernels_name()));
     json_object_set_new(o, "configuration", configuration_json(c));
+    put_plugins(o, c);
     json_object_set_new(o, "constants", constants_json(s));
     if (s->has_row) {
         json_object_set_new(o, "final", final_json(s));

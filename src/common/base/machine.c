@@ -1,6 +1,7 @@
 #include "base/machine.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -18,4 +19,10 @@ double lac_process_memory(void)
         bytes = fmin(bytes, (double)limit.rlim_cur);
     }
     return bytes;
+}
+
+const char *lac_machine_rank(void)
+{
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
+    return rank ? rank : getenv("PMIX_RANK");
 }

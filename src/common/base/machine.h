@@ -6,5 +6,7 @@
 double lac_machine_memory(void);
 /* The machine's, or what the process is limited to where that is less. */
 double lac_process_memory(void);
+/* This process's rank in the job, as the launcher wrote it; NULL without one. */
+const char *lac_machine_rank(void);
 
 #endif

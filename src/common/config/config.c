@@ -186,10 +186,11 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
         size_t length = strlen(more);
         snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);
     }
-    size_t bytes = strlen(c->trajectory) + strlen(more) + 1;
+    static const char none[] = "plugin = \n"; /* a line in its place, so that lines are compared */
+    size_t bytes = strlen(c->trajectory) + sizeof none + strlen(more);
     char *text;
     LAC_TRY(LAC_NEW(a, bytes, &text));
-    snprintf(text, bytes, "%s%s", c->trajectory, more);
+    snprintf(text, bytes, "%s%s%s", c->trajectory, c->plugins ? "" : none, more);
     c->shared = text;
     return LAC_OK;
 }
@@ -261,6 +262,17 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     return add_shared(c, a);
 }
 
+lac_status lac_config_add_plugins(struct lac_config *c, const char *plugins, struct lac_arena *a)
+{
+    size_t bytes = strlen(c->trajectory) + strlen(plugins) + sizeof "plugin = \n";
+    char *text;
+    LAC_TRY(LAC_NEW(a, bytes, &text));
+    snprintf(text, bytes, "%splugin = %s\n", c->trajectory, plugins);
+    c->trajectory = text;
+    c->plugins = plugins;
+    return add_shared(c, a);
+}
+
 lac_status lac_config_path_of_rank(const char *given, uint32_t rank, struct lac_arena *a,
                                    const char **path)
 {
@@ -306,7 +318,8 @@ bool lac_config_wants_optimum(const struct lac_config *c)
 
 bool lac_config_is_of_problem(size_t id)
 {
-    return strcmp(table[id].section, "Problem") == 0 || id == LAC_CONFIG_SEED;
+    return strcmp(table[id].section, "Problem") == 0 || id == LAC_CONFIG_SEED ||
+           id == LAC_CONFIG_PLUGIN; /* which may have the objective */
 }
 
 const char *lac_config_value(const void *config, const char *name)
