@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 import subprocess
 
 from experiment_demands import known_misses
@@ -62,30 +63,46 @@ def last_row(program, result):
     return list(csv.DictReader(io.StringIO(output)))[-1]
 
 
-def measure(program, sections, runs, train, optima):
-    """{run: {value: Point}} and {"RUN@VALUE": path of the first seed's run file}."""
-    scan, points, files, known = Scan(sections["scan"]), {}, {}, set()
+class Planned:
+    """One value of one run: the names of its runs, one for each seed, with their options."""
+
+    def __init__(self, name, value, shared, seeds, scan):
+        self.run, self.value, self.clients = name, value, float(shared.get("clients", "20"))
+        safe = re.sub(r"[^\w.@+%=,-]", "-", value)  # as a part of a file's name
+        self.options = {"%s@%s-%s" % (name, safe, seed): dict({"track": scan.column}, **shared, **{scan.option: value, "seed": seed})
+                        for seed in seeds}
+
+
+def plan(scan, runs):
     for name, shared in runs.items():
-        points[name] = {}
         values = shared.pop("at", "").split() or scan.values
         seeds = seeds_of(shared.pop("seeds", "")) or scan.seeds
         for value in values:
-            lasts, bits, paper = [], [], []
-            for seed in seeds:
-                options = dict(shared, **{scan.option: value, "seed": seed})
-                options["track"] = options.get("track", scan.column)
-                if scan.column == "personal_gap":
-                    solve(program, options, optima, known)
-                    options.update(optimum="solved", optima=optima)
-                result = train("%s@%s-%s" % (name, value, seed), options)
-                row = last_row(program, result)
-                if scan.column not in row:
-                    raise Failure("%s has no column '%s'" % (result, scan.column))
-                lasts.append(float(row[scan.column]))
-                bits.append((float(row["bits_up"]) + float(row["bits_down"])) / float(options.get("clients", "20")))
-                paper.append(float(row["bits_up_paper"]) / float(options.get("clients", "20")))
-                files.setdefault("%s@%s" % (name, value), result)
-            points[name][value] = Point(lasts, bits, paper)
+            yield Planned(name, value, {key: its for key, its in shared.items() if key not in (scan.option, "seed")}, seeds, scan)
+
+
+def point_of(program, scan, planned, files):
+    rows = [last_row(program, files[name]) for name in planned.options]
+    if any(scan.column not in row for row in rows):
+        raise Failure("%s has no column '%s'" % (files[next(iter(planned.options))], scan.column))
+    return Point([float(row[scan.column]) for row in rows],
+                 [(float(row["bits_up"]) + float(row["bits_down"])) / planned.clients for row in rows],
+                 [float(row["bits_up_paper"]) / planned.clients for row in rows])
+
+
+def measure(program, sections, runs, make, optima):
+    """{run: {value: Point}} and {"RUN@VALUE": path of the first seed's run file}. make: all runs, by name, to their files."""
+    scan, points, files, known = Scan(sections["scan"]), {}, {}, set()
+    every = list(plan(scan, runs))
+    for planned in every:
+        for options in planned.options.values():
+            if scan.column == "personal_gap":
+                solve(program, options, optima, known)
+                options.update(optimum="solved", optima=optima)
+    made = make({name: options for planned in every for name, options in planned.options.items()})
+    for planned in every:
+        points.setdefault(planned.run, {})[planned.value] = point_of(program, scan, planned, made)
+        files["%s@%s" % (planned.run, planned.value)] = made[next(iter(planned.options))]
     return scan, points, files
 
 
@@ -141,9 +158,9 @@ def table_of(scan, sections, points, judged):
     return "\n".join(lines) + "\n"
 
 
-def run(program, sections, runs, train, optima, judged):
+def run(program, sections, runs, make, optima, judged):
     """optima: a folder for what `laconic solve` stores. The report, the verdicts (None: not judged), and the run files by "RUN@VALUE"."""
-    scan, points, files = measure(program, sections, runs, train, optima)
+    scan, points, files = measure(program, sections, runs, make, optima)
     table = table_of(scan, sections, points, judged)
     if not judged:
         return table, None, files

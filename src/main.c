@@ -16,6 +16,8 @@
 #include "command/plot.h"
 #include "command/show.h"
 #include "command/solve.h"
+#include "command/sweep.h"
+#include "command/test_plugin.h"
 #include "command/train.h"
 #include "command/tune.h"
 #include "git_version.h"
@@ -32,6 +34,8 @@ static const struct command commands[] = {
     {"train", lac_command_train, "train a model: solo, under mpirun, or as a Slurm job", false},
     {"tune", lac_command_tune, "many runs of one configuration, a grid of steps; the best step",
      false},
+    {"sweep", lac_command_sweep, "the runs of a file, a matrix of options; side by side, resumable",
+     true},
     {"solve", lac_command_solve, "the optimum of a problem, kept for plots of f(x) - f*", false},
     {"check", lac_command_check,
      "what would keep a run from starting here; under the same launcher", false},
@@ -42,8 +46,10 @@ static const struct command commands[] = {
     {"compare", lac_command_compare, "what runs took to reach given accuracies; the best of them",
      true},
     {"keygen", lac_command_keygen, "keys for sealed training: of a group, or of a site", true},
+    {"test-plugin", lac_command_test_plugin,
+     "what a plug-in of yours brings, tried as the tests try what is built in", true},
     {"help", lac_command_help,
-     "this overview, or that of a command; --man and --completion for man and bash", true},
+     "this overview, or that of a command; --man, --completion (bash), --completion-zsh", true},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -53,7 +59,7 @@ static void usage(FILE *to)
     fprintf(to, "laconic %s: distributed training that counts every bit\n\n", LAC_VERSION);
     fprintf(to, "usage: laconic COMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
-        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+        fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].help);
     }
     fprintf(to, "\n'laconic COMMAND --help' tells more. A first run: laconic train --out run.h5\n");
     fprintf(to, "Exit status: 0 done, 1 failed, 2 usage or input, 3 input/output, 4 lost client,\n"
@@ -71,14 +77,20 @@ lac_status lac_command_help(int argc, char *const *argv)
         return LAC_OK;
     }
     char word[] = "--help", *const help[] = {word};
+    if (argc == 1 && strcmp(argv[0], "--completion-zsh") == 0) {
+        lac_print_completion_zsh(stdout);
+        return LAC_OK;
+    }
     for (size_t i = 0; argc == 1 && i < COMMANDS; i++) {
         if (strcmp(argv[0], commands[i].name) == 0 && commands[i].run != lac_command_help) {
             return commands[i].run(1, help);
         }
     }
     if (argc > 0) {
-        return LAC_FAIL(LAC_E_USAGE, "help knows a command, --man or --completion, alone, not '%s'",
-                        argv[argc - 1]);
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "help knows a command, --man, --completion or --completion-zsh, alone, not '%s'",
+            argv[argc - 1]);
     }
     usage(stdout);
     return LAC_OK;

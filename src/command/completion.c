@@ -79,5 +79,5 @@ void lac_print_completion(FILE *to)
     }
     fprintf(to, "            help) words=\"");
     print_commands(to);
-    fprintf(to, "--man --completion\" ;;\n            esac ;;\n%s", tail);
+    fprintf(to, "--man --completion --completion-zsh\" ;;\n            esac ;;\n%s", tail);
 }

@@ -11,5 +11,6 @@ lac_status lac_command_help(int argc, char *const *argv) LAC_MUST_CHECK;
 const struct lac_options *lac_help_options(size_t c);
 void lac_print_man(FILE *to);
 void lac_print_completion(FILE *to); /* for bash */
+void lac_print_completion_zsh(FILE *to);
 
 #endif

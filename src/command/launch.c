@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/leave.h"
+#include "base/machine.h"
 #include "command/launch_parts.h"
 #include "worker/worker.h"
 
@@ -243,8 +244,7 @@ static lac_status launch_mpi(const struct lac_job *job, struct lac_arena *a)
 /* "0" without a launcher. */
 static const char *rank_of_job(void)
 {
-    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
-    rank = rank ? rank : getenv("PMIX_RANK");
+    const char *rank = lac_machine_rank();
     return rank ? rank : "0";
 }
 
@@ -259,7 +259,7 @@ void lac_launch_heed_signals(const struct lac_config *config)
 {
     bool leads = lac_config_forwards(config) && strcmp(rank_of_job(), "1") == 0;
     if (lac_first_of_job() || leads) {
-        lac_leave_listen(getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK"));
+        lac_leave_listen(lac_machine_rank() != NULL);
     }
 }
 

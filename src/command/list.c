@@ -12,6 +12,7 @@
 #include "method/method.h"
 #include "method/minibatch.h"
 #include "method/step_policy.h"
+#include "plugin/plugin.h"
 #include "store/columns.h"
 #include "worker/objective/objective.h"
 
@@ -72,6 +73,7 @@ static json_t *methods_json(const struct list_size *size)
                       (int)((m->traits & LAC_ADMITS_LOSS) != 0), "paper", m->paper, "step_rules",
                       rules_json(m->rules[LAC_STEP]), "parameters", parameters);
         put_more_rules(entry, m);
+        lac_list_origin(entry, m);
         json_array_append_new(all, entry);
     }
     return all;
@@ -90,9 +92,11 @@ static json_t *objectives_json(const struct list_size *size)
     (void)size;
     for (size_t i = 0; i < count; i++) {
         const struct lac_objective *o = objectives[i];
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s}", "name", o->name, "class",
-                                             o->convex ? "convex" : "non-convex", "formula",
-                                             o->formula, "labels", labels_of(o)));
+        json_t *entry = json_pack("{s:s, s:s, s:s, s:s}", "name", o->name, "class",
+                                  o->convex ? "convex" : "non-convex", "formula", o->formula,
+                                  "labels", labels_of(o));
+        lac_list_origin(entry, o);
+        json_array_append_new(all, entry);
     }
     return all;
 }
@@ -209,7 +213,7 @@ static json_t *make(size_t k, const struct list_size *size)
     return kinds[k].choices ? choices_json(kinds[k].choices) : kinds[k].make(size);
 }
 
-enum { JSON, MARKDOWN, DIM, CLIENTS, OPTIONS };
+enum { JSON, MARKDOWN, DIM, CLIENTS, PLUGIN, OPTIONS };
 
 static const struct lac_option list_table[OPTIONS] = {
     {"Options", "json", NULL, NULL, LAC_LOCAL, "one JSON object with an array per kind"},
@@ -217,6 +221,7 @@ static const struct lac_option list_table[OPTIONS] = {
      "the table of docs/compressors.md; of columns, of docs/metrics.md"},
     {"Options", "dim", "D", "1000", LAC_LOCAL, "dimension for the constants of compressors"},
     {"Options", "clients", "N", "10", LAC_LOCAL, "clients for the constants of compressors"},
+    {"Options", "plugin", "FILE,...", NULL, LAC_LOCAL, "with what these plug-ins bring"},
 };
 
 const struct lac_options lac_list_options = {
@@ -408,6 +413,10 @@ static lac_status list(int argc, char *const *argv, struct lac_arena *a)
         return LAC_OK;
     }
     LAC_TRY(read_request(&r, settings, &kinds_given));
+    const char *ids, *plugins = settings[PLUGIN].value;
+    if (plugins) {
+        LAC_TRY(lac_of_option("--plugin", lac_plugins_open(plugins, a, &ids)));
+    }
     if (r.markdown && r.columns) {
         columns_markdown();
     } else if (r.markdown) {

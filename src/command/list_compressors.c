@@ -5,10 +5,20 @@
 #include <string.h>
 
 #include "compressor/compressor.h"
+#include "plugin/plugin.h"
 
 /* Some that are made of two, in the tables beside the examples of each part. */
 static const char *const compositions[] = {"topk:1%+fp64", "topk:1%+natural", "randk:1%+natural",
                                            NULL};
+
+void lac_list_origin(json_t *entry, const void *part)
+{
+    const struct lac_plugin_file *from = lac_plugin_of(part);
+    if (from) {
+        json_object_set_new(entry, "plugin",
+                            json_sprintf("%s %s", from->plugin.name, from->plugin.version));
+    }
+}
 
 static const char *class_name(const struct lac_compressor_info *info)
 {
@@ -69,11 +79,12 @@ json_t *compressors_json(const struct list_size *size)
         const char *part = c->selector ? "selector" : c->quantizer ? "quantizer" : "whole";
         json_t *formulas = json_pack("{s:o, s:o, s:o}", "omega", text_or_null(c->omega), "alpha",
                                      text_or_null(c->alpha), "bits", text_or_null(c->bits));
-        json_array_append_new(all,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o}", "name", c->name,
-                                        "usage", c->usage, "part", part, "summary", c->summary,
-                                        "definition", c->definition, "formulas", formulas, "paper",
-                                        c->paper, "examples", examples_json(c->examples, size)));
+        json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o}", "name", c->name,
+                                  "usage", c->usage, "part", part, "summary", c->summary,
+                                  "definition", c->definition, "formulas", formulas, "paper",
+                                  c->paper, "examples", examples_json(c->examples, size));
+        lac_list_origin(entry, c);
+        json_array_append_new(all, entry);
     }
     return all;
 }
@@ -153,6 +164,9 @@ void compressors_print(json_t *all, const struct list_size *size)
         printf("  %-18s %s\n", "", text_of(c, "usage"));
         if (strcmp(text_of(c, "paper"), "-") != 0) {
             printf("  %-18s %s\n", "", text_of(c, "paper"));
+        }
+        if (json_object_get(c, "plugin")) {
+            printf("  %-18s plug-in %s\n", "", text_of(c, "plugin"));
         }
     }
     printf(

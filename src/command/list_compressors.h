@@ -9,6 +9,8 @@ struct list_size {
     uint64_t d, n; /* dimension and clients, for constants */
 };
 
+/* Of a method, compressor or objective that a plug-in brought: which. */
+void lac_list_origin(json_t *entry, const void *part);
 /* An array of objects, with the constants of every example that the size admits. */
 json_t *compressors_json(const struct list_size *size);
 /* The same as two tables: what there is, and the constants of the examples. */

@@ -3,6 +3,7 @@
 #include "command/keygen.h"
 #include "command/list.h"
 #include "command/solve.h"
+#include "command/sweep.h"
 #include "command/tune.h"
 #include "config/config.h"
 
@@ -39,6 +40,13 @@ static void print_preface(FILE *to, const struct lac_options *o)
             to,
             "Those of train, each for all runs, where \\-\\-out is a folder; and these. The status "
             "is 1 where no run is best.\n");
+    }
+    if (o == &lac_sweep_options) {
+        fprintf(
+            to,
+            "FILE has sections: [shared], options of train for all runs, [vary], options with several values "
+            "(seed = 1..5, compressor = topk:1%% | randk:1%%), of which all combinations are run, and [run NAME]. "
+            "A run that is done is kept; the status is 1 where one failed.\n");
     }
     if (o == &lac_check_options) {
         fprintf(
@@ -86,7 +94,7 @@ void lac_print_man(FILE *to)
     for (size_t c = 0; lac_help_options(c); c++) {
         print_usage(to, lac_help_options(c)->usage);
     }
-    print_usage(to, "laconic help [COMMAND | --man | --completion]");
+    print_usage(to, "laconic help [COMMAND | --man | --completion | --completion-zsh]");
     fprintf(
         to,
         ".SH DESCRIPTION\nLaconic trains one model on data that stays with its owners, over MPI, "

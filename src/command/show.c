@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "command/run_key.h"
 #include "command/show_checkpoint.h"
+#include "command/show_command.h"
 #include "command/show_summary.h"
 #include "seal/secret.h"
 #include "store/columns.h"
@@ -22,11 +23,14 @@ enum form {
     AS_JSON,
     AS_CSV,
     AS_CONFIG,
+    AS_COMMAND,
+    AS_DESCRIPTION,
     FORMS,
-    FOR_PEOPLE = FORMS
+    FOR_PEOPLE = FORMS,
+    AS_COMMAND_LINES
 }; /* in the order of the options */
 
-enum { KEY = FORMS, DECRYPT_TO, FORCE, OPTIONS };
+enum { LINES = FORMS, KEY, DECRYPT_TO, FORCE, OPTIONS };
 
 static const struct lac_option show_table[OPTIONS] = {
     {"Options", "json", NULL, NULL, LAC_LOCAL,
@@ -35,6 +39,11 @@ static const struct lac_option show_table[OPTIONS] = {
      "its rows, a column each as in 'laconic list columns'"},
     {"Options", "config", NULL, NULL, LAC_LOCAL,
      "its options as 'laconic train --config FILE' reads them"},
+    {"Options", "command", NULL, NULL, LAC_LOCAL,
+     "the command that makes the run again, quoted for sh; of a checkpoint, that goes on"},
+    {"Options", "describe", NULL, NULL, LAC_LOCAL,
+     "a paragraph for a caption: method and paper, problem, step, bits of a client, version"},
+    {"Options", "lines", NULL, NULL, LAC_LOCAL, "with --command: an option on each line"},
     LAC_RUN_KEY_OPTION,
     {"Options", "decrypt-to", "FILE", NULL, LAC_LOCAL,
      "write the plain run.h5 that a private one holds, for you alone (mode 0600)"},
@@ -43,9 +52,10 @@ static const struct lac_option show_table[OPTIONS] = {
 
 const struct lac_options lac_show_options = {
     .command = "show",
-    .usage = "laconic show [--json | --csv | --config] [--key KEYFILE] RUN...\n"
-             "       laconic show --decrypt-to FILE --key KEYFILE RUN\n"
-             "       laconic show [--json | --config] CHECKPOINT",
+    .usage =
+        "laconic show [--json | --csv | --config | --command [--lines] | --describe] [--key KEYFILE] RUN...\n"
+        "       laconic show --decrypt-to FILE --key KEYFILE RUN\n"
+        "       laconic show [--json | --config | --command [--lines] | --describe] CHECKPOINT",
     .table = show_table,
     .count = OPTIONS,
 };
@@ -122,13 +132,12 @@ static lac_status open_shown(struct shown *s, const struct lac_run *run)
 
 static void print_json(const struct shown *s)
 {
-    if (!s->unfinished) {
-        printf("%s", s->run->summary);
-        return;
-    }
-    char *text = json_dumps(s->summary, JSON_INDENT(2));
+    json_t *all = json_pack("{s:i}", "schema", LAC_SHOW_SCHEMA);
+    json_object_update(all, s->summary);
+    char *text = json_dumps(all, JSON_INDENT(2));
     printf("%s", text ? text : "{}");
     free(text);
+    json_decref(all);
 }
 
 static void print_csv_text(const char *text)
@@ -265,6 +274,20 @@ static lac_status show_people(const struct lac_run *runs, size_t count, struct l
     return LAC_OK;
 }
 
+static lac_status show_words(const struct lac_run *run, enum form form, struct lac_arena *arena)
+{
+    struct shown s;
+    LAC_TRY(open_shown(&s, run));
+    lac_status status = LAC_OK;
+    if (form == AS_DESCRIPTION) {
+        lac_show_description(&s);
+    } else {
+        status = lac_show_command(&s, form == AS_COMMAND_LINES, arena);
+    }
+    json_decref(s.summary);
+    return status;
+}
+
 static lac_status show_runs(const struct lac_run *runs, size_t count, enum form form,
                             struct lac_arena *arena)
 {
@@ -281,8 +304,10 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
     for (size_t i = 0; i < count; i++) {
         if (form == AS_CSV) {
             print_csv(&runs[i], columns, count > 1);
-        } else {
+        } else if (form == AS_CONFIG) {
             print_config(&runs[i]);
+        } else {
+            LAC_TRY(show_words(&runs[i], form, arena));
         }
     }
     return LAC_OK;
@@ -307,10 +332,15 @@ static lac_status find_form(const struct lac_setting *settings, enum form *form)
     *form = FOR_PEOPLE;
     for (unsigned i = 0; i < FORMS; i++) {
         if (settings[i].value && *form != FOR_PEOPLE) {
-            return LAC_FAIL(LAC_E_USAGE, "show: give one of --json, --csv and --config");
+            return LAC_FAIL(LAC_E_USAGE, "show: give one of --json, --csv, --config, --command and "
+                                         "--describe");
         }
         *form = settings[i].value ? (enum form)i : *form;
     }
+    if (settings[LINES].value && *form != AS_COMMAND) {
+        return LAC_FAIL(LAC_E_USAGE, "show: --lines is for --command");
+    }
+    *form = settings[LINES].value ? AS_COMMAND_LINES : *form;
     return LAC_OK;
 }
 
@@ -323,7 +353,7 @@ static lac_status check_decrypt(const struct lac_setting *settings, enum form fo
     }
     if (form != FOR_PEOPLE || count > 1) {
         return LAC_FAIL(LAC_E_USAGE, "show: --decrypt-to is of one run, and shows nothing: give it "
-                                     "without --json, --csv and --config");
+                                     "without --json, --csv and their like");
     }
     if (!settings[KEY].value) {
         return LAC_FAIL(LAC_E_USAGE, "show: --decrypt-to needs --key KEYFILE");
@@ -349,7 +379,9 @@ static lac_status decrypt(const char *path, const unsigned char *key, const char
 static lac_status show_folder(const char *path, enum form form, struct lac_arena *arena)
 {
     static const enum lac_shown_form forms[] = {
-        [AS_JSON] = LAC_SHOWN_JSON, [AS_CONFIG] = LAC_SHOWN_CONFIG, [FOR_PEOPLE] = LAC_SHOWN_TEXT};
+        [AS_JSON] = LAC_SHOWN_JSON,       [AS_CONFIG] = LAC_SHOWN_CONFIG,
+        [AS_COMMAND] = LAC_SHOWN_COMMAND, [AS_DESCRIPTION] = LAC_SHOWN_DESCRIPTION,
+        [FOR_PEOPLE] = LAC_SHOWN_TEXT,    [AS_COMMAND_LINES] = LAC_SHOWN_COMMAND_LINES};
     if (form == AS_CSV) {
         return LAC_FAIL(LAC_E_USAGE, "show: a checkpoint has no rows; --csv is of run files");
     }

@@ -2,7 +2,7 @@
  * laconic show [--json | --csv | --config] [--key KEYFILE] RUN...: what a run was, on standard output.
  *
  *   (nothing)  a summary for people
- *   --json     the stored JSON object; of an unfinished run, rounds and final are those of the newest
+ *   --json     the stored JSON object behind its schema; of an unfinished run, rounds and final are those of the newest
  *              row and status is "unfinished"; of several runs, an array of these
  *   --csv      one line per row under a line of titles; of several runs, a last column names the run
  *   --config   the configuration as an options file for --config

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/clean.h"
+#include "command/show_command.h"
 #include "command/show_summary.h"
 #include "store/checkpoint.h"
 
@@ -152,7 +153,8 @@ static void print_options(const char *text)
         size_t length = strcspn(text, "\n");
         const char *value = memmem(text, length, " = ", 3);
         if (value && value + 3 < text + length) {
-            printf("%.*s\n", (int)length, text);
+            bool is_file = strncmp(text, "plugin = ", 9) == 0; /* of that digest, wherever it is */
+            printf("%s%.*s\n", is_file ? "# give --plugin FILE, of " : "", (int)length, text);
         }
         text += length + (text[length] == '\n');
     }
@@ -218,12 +220,13 @@ static lac_status print_json(const struct looked *l)
         json_array_append_new(files, file_json(l, i));
     }
     json_t *all = json_pack(
-        "{s:s, s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s?, s:s, s:o, s:o, s:o}",
-        "checkpoint", l->folder, "whole", (int)(l->damaged == 0), "round", (json_int_t)m->round,
-        "method", m->method, "clients", (json_int_t)m->clients, "dim", (json_int_t)m->dim, "ranks",
-        (json_int_t)m->ranks, "rows", (json_int_t)m->rows, "sealed", (int)m->sealed, "run", m->run,
-        "laconic", m->version, "problem", m->problem, "manifest", l->manifest, "absent",
-        absences_json(m), "files", files, "configuration", options_json(m->trajectory));
+        "{s:i, s:s, s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s?, s:s, s:o, s:o, s:o}",
+        "schema", LAC_SHOW_SCHEMA, "checkpoint", l->folder, "whole", (int)(l->damaged == 0),
+        "round", (json_int_t)m->round, "method", m->method, "clients", (json_int_t)m->clients,
+        "dim", (json_int_t)m->dim, "ranks", (json_int_t)m->ranks, "rows", (json_int_t)m->rows,
+        "sealed", (int)m->sealed, "run", m->run, "laconic", m->version, "problem", m->problem,
+        "manifest", l->manifest, "absent", absences_json(m), "files", files, "configuration",
+        options_json(m->trajectory));
     char *text = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
     json_decref(all);
     if (!text) {
@@ -237,7 +240,8 @@ static lac_status print_json(const struct looked *l)
 lac_status lac_show_checkpoint(const char *path, enum lac_shown_form form, struct lac_arena *arena)
 {
     struct looked l = {0};
-    LAC_TRY(look(&l, path, form != LAC_SHOWN_CONFIG, arena));
+    bool files = form == LAC_SHOWN_TEXT || form == LAC_SHOWN_JSON;
+    LAC_TRY(look(&l, path, files, arena));
     if (form == LAC_SHOWN_JSON) {
         LAC_TRY(print_json(&l));
     } else if (form == LAC_SHOWN_CONFIG) {
@@ -245,6 +249,10 @@ lac_status lac_show_checkpoint(const char *path, enum lac_shown_form form, struc
         lac_print_clean(stdout, l.folder);
         printf("\n");
         print_options(l.m.trajectory);
+    } else if (form == LAC_SHOWN_DESCRIPTION) {
+        LAC_TRY(lac_show_checkpoint_description(&l.m, arena));
+    } else if (form != LAC_SHOWN_TEXT) {
+        LAC_TRY(lac_show_checkpoint_command(&l.m, path, form == LAC_SHOWN_COMMAND_LINES, arena));
     } else {
         print_people(&l);
     }

@@ -6,6 +6,10 @@
 
 #include "command/gap.h"
 
+/* Of what --json prints, of runs and of checkpoints: raised where a key goes, or has another type or meaning
+   (docs/run-files.md); tests/mpi/show_schema.txt has all. */
+enum { LAC_SHOW_SCHEMA = 1 };
+
 struct shown {
     const struct lac_run *run;
     json_t *summary; /* an object, brought up to date with the rows */

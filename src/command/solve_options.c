@@ -30,7 +30,7 @@ static struct lac_option option_of(size_t id)
 {
     struct lac_option option =
         id < LAC_CONFIG_COUNT ? lac_train_options.table[id] : own[id - LAC_CONFIG_COUNT];
-    if (id == LAC_CONFIG_SEED) {
+    if (id == LAC_CONFIG_SEED || id == LAC_CONFIG_PLUGIN) {
         option.section = "Problem";
     }
     if (id == LAC_CONFIG_METHOD) {

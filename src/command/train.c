@@ -6,6 +6,7 @@
 #include "base/leave.h"
 #include "base/vec.h"
 #include "command/launch.h"
+#include "command/sweep_parts.h"
 #include "command/train_parts.h"
 
 /* The run file and the terminal listen to the rows. */
@@ -281,6 +282,16 @@ lac_status lac_train_solo(const struct lac_config *config, bool warns, struct la
     return lac_launch_solo(&job, a);
 }
 
+lac_status lac_train_alone(const struct lac_config *config, struct lac_arena *a)
+{
+    struct listener l;
+    LAC_TRY(lac_kernels_select(config->kernels));
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, true, &l);
+    l.alone = true;
+    lac_launch_heed_signals(config);
+    return lac_launch_solo(&job, a);
+}
+
 lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const struct lac_mpi *mpi,
                              struct lac_arena *a)
 {
@@ -313,6 +324,12 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
             lac_options_help(&lac_train_options, stdout);
         }
         return LAC_OK;
+    }
+    if (status == LAC_OK && config.setting[LAC_CONFIG_SEEDS].value) {
+        status = lac_train_seeds(&config, a);
+        if (status == LAC_OK) {
+            return LAC_OK;
+        }
     }
     if (status == LAC_OK) {
         status = lac_train_resolve(&config, a);

@@ -24,6 +24,9 @@ lac_status lac_train_solo(const struct lac_config *config, bool warns,
 lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const struct lac_mpi *mpi,
                              struct lac_arena *a) LAC_MUST_CHECK;
 
+/* As `laconic train` without a launcher: it heeds signals, and writes result.json. */
+lac_status lac_train_alone(const struct lac_config *config, struct lac_arena *a) LAC_MUST_CHECK;
+
 /* The summary of a run as one JSON object, malloced text; status: "running", "finished", "diverged", "failed", "left". */
 lac_status lac_train_summary(const struct lac_server *s, const char *status,
                              char **text) LAC_MUST_CHECK;

@@ -2,6 +2,7 @@
 
 #include "command/train_parts.h"
 #include "method/first_model.h"
+#include "plugin/plugin.h"
 #include "seal/cipher.h"
 #include "store/columns.h"
 #include "transport/post.h"
@@ -86,6 +87,8 @@ static lac_status resolve_objective(struct lac_config *c, const struct lac_gener
     if (generator) {
         LAC_TRY(check_generated(c, objective, generator));
     }
+    const struct lac_plugin_file *plugin = lac_plugin_of(objective);
+    c->problem_plugin = plugin ? plugin->id : NULL;
     c->two_classes = objective->two_classes;
     LAC_TRY(lac_config_option(c, LAC_CONFIG_REGULARIZER,
                               lac_regularizer_find(&c->regularizer, &regularizer, &lambda)));
@@ -241,6 +244,17 @@ static lac_status resolve_method(struct lac_config *c, const struct lac_method *
     return lac_config_option(c, LAC_CONFIG_X0, lac_first_model_open(&first, c->x0));
 }
 
+/* Names that plug-ins bring are there before any is looked up. */
+static lac_status resolve_plugins(struct lac_config *c, struct lac_arena *a)
+{
+    const char *ids, *list = c->setting[LAC_CONFIG_PLUGIN].value;
+    if (!list) {
+        return LAC_OK;
+    }
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_PLUGIN, lac_plugins_open(list, a, &ids)));
+    return lac_config_add_plugins(c, ids, a);
+}
+
 static lac_status check_names(const struct lac_config *c)
 {
     enum lac_topology topology;
@@ -360,6 +374,11 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
     const struct lac_generator *generator = NULL;
     const struct lac_method *m;
     enum lac_wire wire;
+    if (c->setting[LAC_CONFIG_SEEDS].value) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--seeds: repeats runs of 'laconic train' alone; leave it out");
+    }
+    LAC_TRY(resolve_plugins(c, a));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_METHOD, lac_method_find(c->method, &m)));
     LAC_TRY(resolve_method(c, m, &wire, a));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_SPLIT, lac_split_find(&c->split, &split)));

@@ -10,6 +10,7 @@
 #include "command/show_summary.h"
 #include "command/train_parts.h"
 #include "git_version.h"
+#include "plugin/plugin.h"
 #include "store/json_memory.h"
 #include "transport/mpi.h"
 
@@ -249,7 +250,8 @@ static bool is_of_place(size_t id)
 bool lac_train_is_kept(size_t id)
 {
     return id != LAC_CONFIG_OUT && id != LAC_CONFIG_FORCE && id != LAC_CONFIG_DRY_RUN &&
-           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG && !is_of_place(id);
+           id != LAC_CONFIG_QUIET && id != LAC_CONFIG_CONFIG && id != LAC_CONFIG_SEEDS &&
+           !is_of_place(id);
 }
 
 /* Every option that made the run, as it was written or by default. */
@@ -264,6 +266,26 @@ static json_t *configuration_json(const struct lac_config *c)
         }
     }
     return o;
+}
+
+/* The files that methods, compressors and objectives of the run may come from. */
+static void put_plugins(json_t *o, const struct lac_config *c)
+{
+    char path[4096];
+    const struct lac_plugin_file *f;
+    if (!c->plugins) {
+        return;
+    }
+    json_t *all = json_array();
+    for (size_t i = 0; (f = lac_plugin_file(i)); i++) {
+        if (strstr(c->plugins, f->id)) { /* a sweep may have opened more, for other runs */
+            lac_clean(f->path, path, sizeof path);
+            json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s}", "name", f->plugin.name,
+                                                 "version", f->plugin.version, "digest", f->digest,
+                                                 "file", path));
+        }
+    }
+    json_object_set_new(o, "plugins", all);
 }
 
 /* What round 0 sends, where the method has one, and after which round of an earlier start this one began. */
@@ -288,6 +310,17 @@ static json_t *sealing_json(const struct lac_server *s)
                      "protects", s->link->post != NULL);
 }
 
+/* Rows are those of files. */
+static void put_problem(json_t *o, const struct lac_server *s)
+{
+    if (s->rows > 0) {
+        json_object_set_new(o, "rows", json_integer((json_int_t)s->rows));
+    }
+    if (*s->problem) {
+        json_object_set_new(o, "problem", json_string(s->problem));
+    }
+}
+
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)
 {
     const struct lac_config *c = s->config;
@@ -301,9 +334,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
                           data, "clients", (json_int_t)s->n, "ranks",
                           (json_int_t)s->transport->ranks + !s->transport->kind->in_process, "dim",
                           (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
-    if (*s->problem) {
-        json_object_set_new(o, "problem", json_string(s->problem));
-    }
+    put_problem(o, s);
     if (s->env.sampling.kind == LAC_SAMPLING_TRACE) {
         json_object_set_new(o, "trace", trace_json(&s->env.sampling.trace));
     }
@@ -319,6 +350,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     json_object_set_new(o, "transport", json_string(s->transport->kind->name));
     json_object_set_new(o, "kernels", json_string(lac_kernels_name()));
     json_object_set_new(o, "configuration", configuration_json(c));
+    put_plugins(o, c);
     json_object_set_new(o, "constants", constants_json(s));
     if (s->has_row) {
         json_object_set_new(o, "final", final_json(s));

@@ -6,40 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command/run_folder.h"
 #include "command/tune_parts.h"
-
-bool lac_tune_bears_on_numbers(const struct lac_option *option)
-{
-    return strcmp(option->section, "Output") != 0 && strcmp(option->section, "Machine") != 0 &&
-           strcmp(option->section, "Survival") != 0;
-}
-
-/* An option that the file's run had otherwise; LAC_CONFIG_COUNT: none. */
-static size_t find_difference(const struct lac_tune_run *run, const struct lac_run *file)
-{
-    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        const char *here = run->config.setting[i].value;
-        const char *there = lac_run_option(file, lac_train_options.table[i].name);
-        bool same = here && there ? strcmp(here, there) == 0 : here == there;
-        if (!same && lac_tune_bears_on_numbers(&lac_train_options.table[i])) {
-            return i;
-        }
-    }
-    return LAC_CONFIG_COUNT;
-}
-
-static bool has_status(const json_t *summary, const char *status)
-{
-    const char *found = json_string_value(json_object_get(summary, "status"));
-    return found && strcmp(found, status) == 0;
-}
-
-static bool is_whole(const struct lac_tune_run *run, const struct lac_run *file,
-                     const json_t *summary)
-{
-    return find_difference(run, file) == LAC_CONFIG_COUNT &&
-           (has_status(summary, "finished") || has_status(summary, "diverged"));
-}
 
 lac_status lac_tune_is_done(const struct lac_tune_run *run, bool *done)
 {
@@ -52,7 +20,7 @@ lac_status lac_tune_is_done(const struct lac_tune_run *run, bool *done)
     lac_status status = lac_run_read(&file, run->config.out, &arena);
     if (status == LAC_OK) {
         json_t *summary = json_loads(file.summary, 0, NULL);
-        *done = is_whole(run, &file, summary);
+        *done = lac_run_is_whole(&run->config, &file, summary);
         json_decref(summary);
     }
     lac_arena_free(&arena);
@@ -64,15 +32,8 @@ static lac_status refuse_others(const struct lac_tune_run *run)
     struct lac_arena arena = {0};
     struct lac_run file;
     lac_status status = lac_run_read(&file, run->config.out, &arena);
-    size_t i = status == LAC_OK ? find_difference(run, &file) : LAC_CONFIG_COUNT;
-    if (i < LAC_CONFIG_COUNT) {
-        const char *there = lac_run_option(&file, lac_train_options.table[i].name);
-        const char *here = run->config.setting[i].value;
-        status = LAC_FAIL(LAC_E_USAGE,
-                          "'%s' is a run with another --%s (%.100s, now %.100s); give another "
-                          "--out, or --force to replace it",
-                          run->config.out, lac_train_options.table[i].name, there ? there : "none",
-                          here ? here : "none");
+    if (status == LAC_OK) {
+        status = lac_run_refuse_other(&run->config, &file, lac_run_difference(&run->config, &file));
     }
     lac_arena_free(&arena);
     return status;
@@ -93,23 +54,6 @@ static lac_status prepare_run(const struct lac_tune *t, struct lac_tune_run *run
     return lac_tune_is_done(run, &run->kept);
 }
 
-static lac_status make_folder(struct lac_tune *t)
-{
-    struct stat facts;
-    if (mkdir(t->folder, 0777) == 0) {
-        t->made_folder = true;
-        return LAC_OK;
-    }
-    if (errno != EEXIST) {
-        return LAC_FAIL(LAC_E_IO, "--out: the folder '%s' cannot be made: %s", t->folder,
-                        strerror(errno));
-    }
-    if (stat(t->folder, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
-        return LAC_FAIL(LAC_E_USAGE, "--out: '%s' is no folder", t->folder);
-    }
-    return LAC_OK;
-}
-
 lac_status lac_tune_prepare(struct lac_tune *t)
 {
     struct stat facts;
@@ -124,7 +68,7 @@ lac_status lac_tune_prepare(struct lac_tune *t)
         }
         t->to_do += !t->run[r].kept;
     }
-    return t->dry_run ? LAC_OK : make_folder(t);
+    return t->dry_run ? LAC_OK : lac_run_folder_make("--out", t->folder, &t->made_folder);
 }
 
 void lac_tune_abandon(const struct lac_tune *t)
@@ -164,7 +108,7 @@ static double plateau(const struct lac_run *file, const struct lac_column *colum
 static void judge_run(const struct lac_tune_criterion *k, const struct lac_run *file,
                       const json_t *summary, struct lac_tune_outcome *o)
 {
-    o->diverged = has_status(summary, "diverged");
+    o->diverged = lac_run_has_status(summary, "diverged");
     o->value = o->diverged ? (double)NAN : plateau(file, k->column);
     for (size_t i = 0; i < LAC_TUNE_AXES; i++) {
         o->step[i] = json_number_value(json_object_get(summary, lac_tune_axes[i].summary));
@@ -203,7 +147,7 @@ static lac_status read_outcome(const struct lac_tune *t, struct lac_tune_run *ru
                           "another --out, or --force to replace it",
                           run->config.out);
     }
-    if (status == LAC_OK && !is_whole(run, &file, summary)) {
+    if (status == LAC_OK && !lac_run_is_whole(&run->config, &file, summary)) {
         status =
             LAC_FAIL(LAC_E_FAILED, "'%s' did not end, or was replaced; run again", run->config.out);
     }

@@ -81,8 +81,6 @@ lac_status lac_tune_read(struct lac_tune *t, int argc, char *const *argv,
                          bool *help) LAC_MUST_CHECK;
 
 /* tune_files.c */
-/* Of an option of train: the numbers of a run are made of it. */
-bool lac_tune_bears_on_numbers(const struct lac_option *option);
 /* Before the first run: refuses files in the way, marks runs that are kept, makes the folder. */
 lac_status lac_tune_prepare(struct lac_tune *t) LAC_MUST_CHECK;
 /* After a failure: no empty folder stays that was not there. */

@@ -9,6 +9,7 @@
 #include "base/clean.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "command/run_folder.h"
 #include "command/tune_parts.h"
 
 static const char *step_name(size_t axis)
@@ -203,7 +204,7 @@ static json_t *configuration_json(const struct lac_tune *t)
     const struct lac_setting *setting = t->run[0].config.setting;
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         const struct lac_option *option = &lac_train_options.table[i];
-        if (setting[i].value && lac_tune_bears_on_numbers(option)) {
+        if (setting[i].value && lac_bears_on_numbers(i)) {
             lac_clean(setting[i].value, value, sizeof value);
             json_object_set_new(o, option->name, json_string(value));
         }

@@ -11,17 +11,20 @@
 static lac_status check_same(const struct lac_server *s, const struct lac_manifest *m,
                              const char *folder)
 {
-    char difference[400];
+    char difference[500];
     bool sealed = lac_server_key(s) != NULL;
     if (strcmp(m->trajectory, s->config->trajectory) != 0) {
         const char *now = s->config->trajectory;
         const struct lac_two_texts both = {
             {m->trajectory, now}, {strlen(m->trajectory), strlen(now)}, {"then", "now"}};
         lac_server_name_difference(&both, difference, sizeof difference);
+        const char *file = s->config->setting[LAC_CONFIG_PLUGIN].value;
+        bool is_file = file && strncmp(difference, "'plugin = ", 10) == 0;
         return LAC_FAIL(LAC_E_USAGE,
-                        "--resume: '%s' is of a run with other options: %s; give those, or another "
-                        "folder",
-                        folder, difference);
+                        "--resume: '%s' is of a run with other options: %s%s%s%s; give those, or "
+                        "another folder",
+                        folder, difference, is_file ? " (--plugin " : "", is_file ? file : "",
+                        is_file ? ")" : "");
     }
     if (m->sealed != sealed) {
         return LAC_FAIL(LAC_E_USAGE, "--resume: '%s' is of a run that was %s, and this one is %s",

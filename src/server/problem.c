@@ -47,6 +47,9 @@ lac_status lac_server_problem(struct lac_server *s)
     lac_digest_add_count(&g, s->d);
     lac_digest_add_count(&g, s->n);
     LAC_TRY(add_rows(s, &g));
+    if (s->config->problem_plugin) { /* what a name means there is the file's word */
+        lac_digest_add_text(&g, s->config->problem_plugin);
+    }
     if (s->config->by_samples) {
         lac_digest_add_text(&g, "client-weights samples");
     }

@@ -56,7 +56,7 @@ lac_status lac_server_broadcast(struct lac_server *s, const unsigned char *frame
 
 void lac_server_name_difference(const struct lac_two_texts *t, char *out, size_t size)
 {
-    enum { MOST = 120 };
+    enum { MOST = 200 };
     const char *a = t->text[0], *a_end = a + t->length[0], *b = t->text[1],
                *b_end = b + t->length[1];
     while (a < a_end && b < b_end) {
@@ -72,12 +72,16 @@ void lac_server_name_difference(const struct lac_two_texts *t, char *out, size_t
         a += m + 1;
         b += n + 1;
     }
-    snprintf(out, size, "one has more options than the other");
+    bool is_first = a < a_end;
+    const char *more = is_first ? a : b, *end = is_first ? a_end : b_end;
+    const char *line = more < end ? memchr(more, '\n', (size_t)(end - more)) : NULL;
+    size_t m = more < end ? (size_t)((line ? line : end) - more) : 0;
+    snprintf(out, size, "'%.*s' %s alone", (int)(m < MOST ? m : MOST), more, t->where[!is_first]);
 }
 
 static lac_status check_hello(struct lac_server *s, uint32_t rank, const struct lac_hello *h)
 {
-    char difference[400];
+    char difference[500];
     const char *ours = s->config->shared;
     const struct lac_two_texts both = {
         {h->trajectory, ours}, {h->trajectory_length, strlen(ours)}, {"there", "here"}};

@@ -127,6 +127,8 @@ struct lac_server {
     void *listener;
 };
 
+/* Whether steps and probability are written as the method has them, before any data are read. */
+lac_status lac_server_check_rules(const struct lac_config *c) LAC_MUST_CHECK;
 /* Greeting, data, constants, step: everything before the first round. */
 lac_status lac_server_set_up(struct lac_server *s) LAC_MUST_CHECK;
 /* s->problem known on return; after the set-up and before the first round. */

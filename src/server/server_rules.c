@@ -234,6 +234,30 @@ static lac_status check_sealed(const struct lac_server *s, const struct lac_prob
                     s->config->step);
 }
 
+/* What the options say of each quantity that the method has; of others nothing may be said. */
+static lac_status parse_rules(const struct lac_method *m, const struct quantity q[LAC_QUANTITIES],
+                              const struct lac_step_rule *rule[LAC_QUANTITIES],
+                              double factor[LAC_QUANTITIES])
+{
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        bool here = m->rules[k] || k == LAC_STEP;
+        rule[k] = NULL;
+        LAC_TRY(here ? parse_rule(m, &q[k], m->rules[k], &rule[k], &factor[k]) : absent(m, &q[k]));
+    }
+    return LAC_OK;
+}
+
+lac_status lac_server_check_rules(const struct lac_config *c)
+{
+    struct lac_server s = {.config = c};
+    const struct lac_step_rule *rule[LAC_QUANTITIES];
+    double factor[LAC_QUANTITIES];
+    struct quantity q[LAC_QUANTITIES];
+    LAC_TRY(lac_method_find(c->method, &s.method));
+    quantities_of(&s, q);
+    return parse_rules(s.method, q, rule, factor);
+}
+
 lac_status lac_server_rules(struct lac_server *s)
 {
     const struct lac_method *m = s->method;
@@ -244,10 +268,9 @@ lac_status lac_server_rules(struct lac_server *s)
     bool counts = s->env.policy.kind != LAC_STEP_CONSTANT && !m->epoch; /* rounds of an epoch */
     unsigned needs = m->needs | (counts ? LAC_NEEDS_FRACTION : 0);
     quantities_of(s, q);
+    LAC_TRY(parse_rules(m, q, rule, factor));
     for (size_t k = 0; k < LAC_QUANTITIES; k++) {
-        bool here = m->rules[k] || k == LAC_STEP;
-        LAC_TRY(here ? parse_rule(m, &q[k], m->rules[k], &rule[k], &factor[k]) : absent(m, &q[k]));
-        needs |= here && rule[k] ? rule[k]->needs : 0;
+        needs |= rule[k] ? rule[k]->needs : 0;
     }
     LAC_TRY(check_sealed(s, &p, needs));
     LAC_TRY(lac_server_constants(s, needs_of(&p, needs)));

@@ -39,6 +39,26 @@ def requeued(cluster):
            "at work %s, again %s, %s\n%s" % (worked, again, ended, cluster.output(job)))
 
 
+def swept(cluster):
+    """A task of an array, which hands the signal through the sweep to the launcher of its run."""
+    runs, words = cluster.path("runs.conf"), iter(LONG)
+    with open(runs, "w") as file:
+        file.write("[shared]\n" + "".join("%s = %s\n" % (name[2:], next(words)) for name in words) + "[vary]\nseed = 1..2\n")
+    for launcher in LAUNCHERS if os.environ.get("LAC_TEST_LONG") == "1" else LAUNCHERS[:1]:
+        folder = cluster.path("swept-" + launcher.split()[0])
+        job = cluster.submit(["--array=2", "--ntasks=3", os.path.join(TOP, "run", "slurm", "sweep.sbatch"), runs, "--out", folder],
+                             {"LAUNCHER": launcher}) + "_2"
+        out = os.path.join(folder, "seed-2.h5")
+        worked = until(lambda: rounds_of(out) > 20)
+        cluster.run("scancel", "--batch", "--signal=USR1", job)
+        again = worked and begins_again(cluster, job)
+        ended = cluster.ends(job)
+        ok(again and ended == ["COMPLETED"] and digest(out) == digest_alone(cluster.folder, LONG[:-2] + ["--seed", "2"]) and
+           "goes on after a requeue" in cluster.output(job.partition("_")[0]) and "goes on after round" in cluster.output(job.partition("_")[0]),
+           "a task of sweep.sbatch, by %s: a checkpoint, a requeue, and the model of a run that nothing happened to" % launcher,
+           "at work %s, again %s, %s\n%s" % (worked, again, ended, cluster.output(job.partition("_")[0])))
+
+
 def node_down(cluster):
     job = cluster.submit(["-N3", "--ntasks=3", TEMPLATE] + LONG)
     worked = at_work(cluster, job)
@@ -56,5 +76,6 @@ def node_down(cluster):
 demand("slurmctld", "slurmd", "munged", "srun")
 with Slurm(3) as three:
     requeued(three)
+    swept(three)
     node_down(three)
 finish()

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from lab import LAUNCHERS, TOP, Slurm, demand, digest, digest_alone, finish, ok
+from lab import LAUNCHERS, TOP, Slurm, call, demand, digest, digest_alone, finish, ok, summary
 
 TRAIN = "--data synth:logistic,d=100,m=20 --clients 7 --rounds 60".split()
 EXPERIMENT = """[about]
@@ -66,18 +66,20 @@ def array(cluster):
 
 def sweep(cluster):
     experiment, results = cluster.path("two.conf"), cluster.path("results")
+    template = os.path.join(TOP, "run", "slurm", "sweep.sbatch")
     with open(experiment, "w") as file:
         file.write(EXPERIMENT)
-    words = [sys.executable, os.path.join(TOP, "run", "experiment"), experiment, "--out", results, "--program", cluster.laconic]
-    listed = subprocess.run(words + ["--options"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    job = cluster.submit(["--array=1-2", "--ntasks=3", os.path.join(TOP, "run", "slurm", "sweep.sbatch"), results])
+    job = cluster.submit(["--array=1-2", "--ntasks=3", template, experiment, "--out", results])
     ended = cluster.ends(job)
-    ok("--array=1-2" in listed.stdout and ended == ["COMPLETED"] * 2, "sweep.sbatch: a task for each run of an experiment file",
-       "%s\n%s\n%s" % (listed.stdout, ended, cluster.output(job)))
-    table = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    ok(table.returncode == 0 and "running" not in table.stdout and "two runs" in table.stdout,
+    listed = call([cluster.laconic, "sweep", experiment, "--out", results, "--list"]).stdout.splitlines()
+    ok(ended == ["COMPLETED"] * 2 and [line.split()[:3] for line in listed] == [["1", "one", "done"], ["2", "two", "done"]],
+       "sweep.sbatch: a task for each run of a file", "%s\n%s\n%s" % (listed, ended, cluster.output(job)))
+    ok(all(summary(os.path.join(results, name + ".h5"))["ranks"] == 3 for name in ("one", "two")), "each on the ranks of its job")
+    table = subprocess.run([sys.executable, os.path.join(TOP, "run", "experiment"), experiment, "--out", results, "--program", cluster.laconic],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    ok(table.returncode == 0 and "2 runs, 2 of them there already" in table.stdout and "two runs" in table.stdout,
        "run/experiment makes its table of them, and runs nothing again", table.stdout)
-    job = cluster.submit(["--array=3", "--ntasks=3", os.path.join(TOP, "run", "slurm", "sweep.sbatch"), results])
+    job = cluster.submit(["--array=3", "--ntasks=3", template, experiment, "--out", results])
     ok(cluster.ends(job) == ["FAILED"] and "has no run number 3" in cluster.output(job), "a task without a run says so", cluster.output(job))
 
 

@@ -7,7 +7,10 @@ static const struct lac_method *const sketches[] = {
 
 enum { SKETCHES = sizeof sketches / sizeof sketches[0] };
 
-void sketches_extend(void)
+lac_status sketches_add(void)
 {
-    lac_methods_extend(sketches, SKETCHES);
+    for (size_t i = 0; i < SKETCHES; i++) {
+        LAC_TRY(lac_method_add(sketches[i]));
+    }
+    return LAC_OK;
 }

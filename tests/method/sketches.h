@@ -9,7 +9,7 @@
 
 extern const struct lac_method sketch_pv, sketch_local;
 
-/* Makes all of them known to lac_method_find. */
-void sketches_extend(void);
+/* Adds all of them to the list, once. */
+lac_status sketches_add(void) LAC_MUST_CHECK;
 
 #endif

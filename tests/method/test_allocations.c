@@ -171,7 +171,6 @@ static void others(void)
 
 static void shown_able_to_fail(void)
 {
-    static const struct lac_method *const more[] = {&wasteful};
     char options[512];
     lac_status status;
     const struct lac_method *gd;
@@ -183,7 +182,7 @@ static void shown_able_to_fail(void)
     wasteful.name = "wasteful";
     thrifty_step = wasteful.client_step;
     wasteful.client_step = wasteful_step;
-    lac_methods_extend(more, 1);
+    TAP_OK(lac_method_add(&wasteful));
     snprintf(
         options, sizeof options,
         "--data synth:logistic,d=20,m=6 --clients %d --regularizer l2:0.1 --rounds %d --method wasteful "
@@ -197,9 +196,9 @@ static void shown_able_to_fail(void)
 
 int main(void)
 {
-    sketches_extend();
     ranks_lazy = true;
     registered();
+    TAP_OK(sketches_add());
     others();
     shown_able_to_fail();
     return tap_done();

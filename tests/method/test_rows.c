@@ -183,7 +183,7 @@ static void precision_down(void)
 
 int main(void)
 {
-    sketches_extend();
+    TAP_OK(sketches_add());
     every_row();
     starts();
     by_hand();

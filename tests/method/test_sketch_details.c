@@ -168,7 +168,7 @@ static void parameters(void)
 
 int main(void)
 {
-    sketches_extend();
+    TAP_OK(sketches_add());
     batches_average();
     diana_rr_shifts();
     pv_tuning();

@@ -119,7 +119,7 @@ static void all_converge(void)
 
 int main(void)
 {
-    sketches_extend();
+    TAP_OK(sketches_add());
     same_on_any_ranks();
     rows_are_true();
     follow_gradient_descent();

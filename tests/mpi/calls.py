@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-mpirun, laconic = sys.argv[1], sys.argv[2]
+mpirun, laconic = sys.argv[1], os.path.abspath(sys.argv[2])
 count = failures = 0
 
 
@@ -21,7 +21,8 @@ def ok(condition, name, detail=""):
 
 
 def call(words, stdin=None, environment=None, **more):
-    return subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+    more.setdefault("timeout", 120)
+    return subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env=dict(os.environ, **(environment or {})), **more)
 
 

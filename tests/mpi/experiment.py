@@ -152,6 +152,30 @@ class Place:
                     environment={"LACONIC_DATA": data or self.top})
 
 
+def stamps(folder):
+    """When each run file was written."""
+    return {name: os.stat(os.path.join(folder, name)).st_mtime_ns for name in os.listdir(folder) if name.endswith(".h5")}
+
+
+def renewed(place):
+    done, out, tap = place.run(GOOD, "--jobs", "2")
+    before = stamps(out)
+    ok(place.again("--jobs", "1").returncode == 0 and stamps(out) == before, "what is there is kept")
+    path = os.path.join(place.top, "e%d.conf" % place.made)
+    open(path, "w").write(GOOD.replace("step = theory*0.5", "step = theory*0.6"))
+    again = place.again()
+    now = stamps(out)
+    ok(again.returncode == 0 and [name for name in before if now[name] != before[name]] == ["short.h5"], "a run whose options changed is made again",
+       again.stdout + again.stderr)
+    ok(place.again("--force").returncode == 0 and all(stamps(out)[name] != now[name] for name in now), "--force makes all again")
+    open(path, "w").write(GOOD.replace("step = theory*0.5", "step = 1e300"))
+    refused("a run that diverges unasked", place.again(), 2, "the run 'short' diverged, which [diverges] does not ask for")
+    seeded = GOOD.replace("tolerance = 50%", "tolerance = 50%\nseeds = 3 5")
+    done, out, tap = place.run(seeded)
+    ok(done.returncode == 0 and sorted(stamps(out)) == sorted("%s-seed-%d.h5" % (name, seed) for name in ("long", "short", "brief") for seed in (3, 5)),
+       "seeds of [table] are runs of the sweep", done.stdout + done.stderr)
+
+
 def whole(place):
     done, out, tap = place.run(GOOD)
     ok(done.returncode == 0 and "8 of 8 demands met" in done.stdout and "deviation" in done.stdout and tap.endswith("1..8\n"),
@@ -176,12 +200,13 @@ def sealed(place):
        done.stdout + done.stderr)
     ok(os.stat(key).st_mode & 0o777 == 0o600 and open(key).read().split()[1] not in done.stdout + done.stderr, "their key is made, and not printed")
     ok(open(os.path.join(out, "sealed.h5"), "rb").read(32) == b"laconic run file (private, v 1)\n", "their run files are private")
-    ran = os.stat(os.path.join(out, "sealed.h5")).st_mtime_ns
+    ran = stamps(out)
     again = place.again()
-    ok(again.returncode == 0 and os.stat(os.path.join(out, "sealed.h5")).st_mtime_ns == ran, "a second call runs none of them", again.stdout + again.stderr)
+    ok(again.returncode == 0 and stamps(out) == ran, "a second call runs none of them", again.stdout + again.stderr)
     os.remove(key)
     again = place.again()
-    ok(again.returncode == 0 and "running sealed" in again.stdout and "running plain" not in again.stdout, "with another key they run again",
+    now = stamps(out)
+    ok(again.returncode == 0 and {name for name in ran if now[name] != ran[name]} == {"sealed.h5", "ring.h5"}, "with another key they run again",
        again.stdout + again.stderr)
     for one, others in (("plain", "sealed shorter"), ("plain", "other"), ("shorter", "plain")):
         done, out, tap = place.run(SEALED.replace("plain = sealed ring", "%s = %s" % (one, others)))
@@ -229,7 +254,7 @@ def refused(name, done, status, *words):
 
 def failures(place):
     done, out, tap = place.run(GOOD, "--ranks", "1")
-    refused("--ranks 1: the program's own sentence", done, 2, "the run 'long' ended with status 2: laconic: ", "one rank is only the server")
+    refused("--ranks 1: the program's own sentence", done, 2, "the run 'long' failed: ", "one rank is only the server")
     done, out, tap = place.run(GOOD.replace("method = gd", "method = gdd"), "--ranks", "2")
     refused("an option that the program refuses", done, 2, "the run 'long'", "gdd", "did you mean 'gd'")
     for arguments in (["--rounds", "-1"], ["--rounds", "x"], ["--ranks", "0"]):
@@ -304,6 +329,7 @@ with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     whole(here)
     sealed(here)
+    renewed(here)
     known_misses(here)
     shortened(here)
     failures(here)

@@ -105,10 +105,12 @@ static void test_json(void)
     make_rows(rows, 3);
     tap_ok(write_run("json.h5", &test_info, rows, 3, full_summary, true), "a finished run");
     TAP_OK(SHOW(&text, "--json", "json.h5"));
-    tap_ok(strncmp(text, full_summary, strlen(full_summary)) == 0,
-           "the JSON of a finished run is the stored one, letter by letter");
+    tap_ok(strncmp(text, "{\n  \"schema\": 1,", 16) == 0, "the JSON begins with its schema");
     free(text);
-    json_t *json = show_json("json.h5");
+    json_t *json = show_json("json.h5"), *stored = json_loads(full_summary, 0, NULL);
+    json_object_set_new(stored, "schema", json_integer(1));
+    tap_ok(json_equal(json, stored), "and is the stored one of a finished run");
+    json_decref(stored);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         tap_ok(json_object_get(json, keys[i]) != NULL, "the JSON has %s", keys[i]);
     }

@@ -32,7 +32,7 @@ def compile_alone(compiler, path):
 
 def main():
     tap = Tap()
-    headers = [path for path, _ in texts(".h")]
+    headers = [path for path, _ in texts(".h") if not path.startswith("docs/")] # examples want what is installed
     tap.ok([] if headers else ["no header found"], "the headers are there")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         said = pool.map(lambda path: compile_alone(sys.argv[2:], path), headers)

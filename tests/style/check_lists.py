@@ -36,7 +36,7 @@ def main():
         tap.skip(name, "no docs/methods")
     name = "every long option of `laconic %s --help` is in the manual"
     if len(sys.argv) > 2:
-        commands = ["train", "tune", "solve", "check", "list", "show", "plot", "compare", "keygen"]
+        commands = ["train", "tune", "sweep", "solve", "check", "list", "show", "plot", "compare", "keygen", "test-plugin"]
         manual, completion, *helps = (
             subprocess.run([sys.argv[2]] + words, text=True, stdout=subprocess.PIPE, check=True).stdout
             for words in [["help", "--man"], ["help", "--completion"]] + [[command, "--help"] for command in commands])

@@ -11,7 +11,7 @@ LONGEST_FILE = 450
 MAY_ALLOCATE = ["src/common/base/arena.c", "src/common/method/trace.c", "src/common/store/*", "src/common/transport/incoming.c", "src/common/data/*",
                 "src/common/compressor/dither.c",
                 "src/worker/objective/rows_columns.c", "src/worker/worker_data.c", "src/server/server_data.c",
-                "src/command/*"]
+                "src/plugin/plugin.c", "src/command/*"]
 ALLOCATION = re.compile(r"\b(malloc|calloc|realloc|reallocarray|aligned_alloc|posix_memalign|"
                         r"strdup|strndup|asprintf|vasprintf|open_memstream|getline|alloca)\s*\(")
 
@@ -30,8 +30,9 @@ ARROWS = {
     "src/common/store": ["base", "wire", "seal", "compressor", "method"],
     "src/server": COMMON,
     "src/worker": COMMON,
-    "src/command": COMMON + ["server", "worker"],
-    "src/main.c": COMMON + ["server", "worker", "command"],
+    "src/plugin": COMMON + ["worker"],
+    "src/command": COMMON + ["server", "worker", "plugin"],
+    "src/main.c": COMMON + ["server", "worker", "plugin", "command"],
 }
 # Made by the build, in no folder.
 GENERATED = ["git_version.h"]
@@ -130,7 +131,7 @@ def arrows(path, text):
         yield "%s: in no part of src/ that has arrows" % path
         return
     own = part.rsplit("/", maxsplit=1)[-1]
-    parts = set(COMMON) | {"server", "worker", "command"}
+    parts = set(COMMON) | {"server", "worker", "plugin", "command"}
     for match in INCLUDE.finditer(text):
         target = match.group(2)
         if match.group(1) == "<" or target in GENERATED or ("/" not in target and target.endswith(".def")):

@@ -8,5 +8,7 @@ double lac_machine_memory(void);
 double lac_process_memory(void);
 /* The most bytes that this process had in memory so far. */
 double lac_process_resident(void);
+/* This process's rank in the job, as the launcher wrote it; NULL without one. */
+const char *lac_machine_rank(void);
 
 #endif

@@ -1,10 +1,10 @@
 #include "base/options.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "base/text.h"
 
 static size_t find_option(const struct lac_options *o, const char *name, size_t length)
@@ -46,8 +46,8 @@ static lac_status set_switch(const char *where, const char *name, const char *va
     return LAC_FAIL(LAC_E_USAGE, "%s%s is a switch: yes or no, not '%s'", where, name, value);
 }
 
-static lac_status set_option(const struct lac_options *o, const char *where, size_t i,
-                             const char *value, struct lac_arena *a, struct lac_setting *settings)
+lac_status lac_options_set(const struct lac_options *o, const char *where, size_t i,
+                           const char *value, struct lac_arena *a, struct lac_setting *settings)
 {
     settings[i].given = true;
     LAC_TRY(lac_arena_text(a, where, &settings[i].where));
@@ -77,90 +77,55 @@ static lac_status read_environment(const struct lac_options *o, struct lac_arena
         if (value && *value && !other) {
             char where[96];
             snprintf(where, sizeof where, "%s: ", name);
-            LAC_TRY(set_option(o, where, i, value, a, settings));
+            LAC_TRY(lac_options_set(o, where, i, value, a, settings));
         }
     }
     return LAC_OK;
 }
 
-static char *trimmed(char *text)
+lac_status lac_options_find(const struct lac_options *o, const char *where, const char *name,
+                            size_t *option)
 {
-    while (isspace((unsigned char)*text)) {
-        text++;
-    }
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) {
-        *--end = '\0';
-    }
-    return text;
+    *option = find_option(o, name, strlen(name));
+    return *option < o->count ? LAC_OK : unknown_option(o, where, name);
 }
 
-static lac_status read_line(const struct lac_options *o, const char *path, size_t number,
-                            char *line, struct lac_arena *a, size_t *line_of,
-                            struct lac_setting *settings)
+/* An options file that is being read. */
+struct file {
+    const struct lac_options *options;
+    const char *path;
+    size_t *line_of; /* (count) where an option stands; 0: nowhere yet */
+    struct lac_arena *arena;
+    struct lac_setting *settings;
+};
+
+static lac_status read_line(void *context, size_t number, char *line)
 {
+    struct file *f = context;
     char where[300];
-    snprintf(where, sizeof where, "%.250s:%zu: ", path, number);
-    char *comment = strstr(line, " #"); /* a # inside a value begins no comment */
-    if (comment) {
-        *comment = '\0';
-    }
-    line = trimmed(line);
-    if (*line == '\0' || *line == '#') {
-        return LAC_OK;
-    }
-    char *equals = strchr(line, '=');
-    if (!equals) {
-        return LAC_FAIL(LAC_E_USAGE, "%slines are written key = value, not '%.60s'", where, line);
-    }
-    *equals = '\0';
-    char *name = trimmed(line);
-    size_t i = find_option(o, name, strlen(name));
+    const char *name, *value;
+    size_t i;
+    snprintf(where, sizeof where, "%.250s:%zu: ", f->path, number);
+    LAC_TRY(lac_line_split(where, line, &name, &value));
     if (strcmp(name, "config") == 0) {
         return LAC_FAIL(LAC_E_USAGE, "%sone options file cannot name another", where);
     }
-    if (i == o->count) {
-        return unknown_option(o, where, name);
+    LAC_TRY(lac_options_find(f->options, where, name, &i));
+    if (f->line_of[i] != 0) {
+        return LAC_FAIL(LAC_E_USAGE, "%s'%s' stands in line %zu already", where, name,
+                        f->line_of[i]);
     }
-    if (line_of[i] != 0) {
-        return LAC_FAIL(LAC_E_USAGE, "%s'%s' stands in line %zu already", where, name, line_of[i]);
-    }
-    line_of[i] = number;
-    const char *value;
-    LAC_TRY(lac_arena_text(a, trimmed(equals + 1), &value));
-    return set_option(o, where, i, value, a, settings);
+    f->line_of[i] = number;
+    LAC_TRY(lac_arena_text(f->arena, value, &value));
+    return lac_options_set(f->options, where, i, value, f->arena, f->settings);
 }
 
 static lac_status read_file(const struct lac_options *o, const char *path, struct lac_arena *a,
                             struct lac_setting *settings)
 {
-    size_t *line_of; /* (count) where an option stands; 0: nowhere yet */
-    LAC_TRY(LAC_NEW(a, o->count, &line_of));
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        return LAC_FAIL(LAC_E_USAGE, "--config: %s: %s", path, strerror(errno));
-    }
-    char line[4096];
-    lac_status status = LAC_OK;
-    for (size_t number = 1; status == LAC_OK && fgets(line, sizeof line, file); number++) {
-        size_t length = strlen(line);
-        if (length < sizeof line - 1 && !(length > 0 && line[length - 1] == '\n') && !feof(file)) {
-            status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: a byte 0; this is no text", path, number);
-            break;
-        }
-        if (length == sizeof line - 1) {
-            status = LAC_FAIL(LAC_E_USAGE, "%s:%zu: the line is longer than %zu bytes", path,
-                              number, sizeof line - 2);
-            break;
-        }
-        status = read_line(o, path, number, line, a, line_of, settings);
-    }
-    if (status == LAC_OK && ferror(file)) {
-        status = LAC_FAIL(errno == EISDIR ? LAC_E_USAGE : LAC_E_IO, "--config: %s: %s", path,
-                          strerror(errno));
-    }
-    fclose(file);
-    return status;
+    struct file f = {.options = o, .path = path, .arena = a, .settings = settings};
+    LAC_TRY(LAC_NEW(a, o->count, &f.line_of));
+    return lac_lines_read("--config: ", path, read_line, &f);
 }
 
 static bool is_long(const char *word)
@@ -203,7 +168,7 @@ static lac_status read_word(const struct lac_options *o, int argc, char *const *
     const struct lac_option *option = &o->table[i];
     *used = 1;
     if (value || !option->argument) {
-        return set_option(o, "--", i, value ? value : "yes", a, settings);
+        return lac_options_set(o, "--", i, value ? value : "yes", a, settings);
     }
     if (at + 1 == argc) {
         return LAC_FAIL(LAC_E_USAGE, "--%s needs a value: %s", option->name, option->argument);
@@ -214,7 +179,7 @@ static lac_status read_word(const struct lac_options *o, int argc, char *const *
                         option->name, option->argument, argv[at + 1], option->name, argv[at + 1]);
     }
     *used = 2;
-    return set_option(o, "--", i, argv[at + 1], a, settings);
+    return lac_options_set(o, "--", i, argv[at + 1], a, settings);
 }
 
 /* Options may stand anywhere before "--", which ends them where there are operands; "-" is one. */

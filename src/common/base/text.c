@@ -56,6 +56,22 @@ lac_status lac_parse_bytes(const char *what, const char *text, uint64_t *out)
     return LAC_OK;
 }
 
+char *lac_put_word(char *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:=,%+@";
+    bool quoted = !*word || strspn(word, plain) != strlen(word);
+    out = stpcpy(out, quoted ? "'" : "");
+    for (; *word; word++) {
+        if (*word == '\'') {
+            out = stpcpy(out, "'\\''");
+        } else {
+            *out++ = *word;
+        }
+    }
+    return stpcpy(out, quoted ? "'" : "");
+}
+
 bool lac_is_percentage(const char *text)
 {
     size_t length = strlen(text);

@@ -23,6 +23,9 @@ lac_status lac_parse_percentage(const char *what, const char *text, double *perc
 /* percent of whole, rounded up or down; a whole number that the product misses by rounding alone is met. */
 double lac_percent_of(double percent, size_t whole, bool down);
 
+/* As one word for sh, quoted where it must be; at most 4 bytes for each of word and 2. Returns the end, a 0. */
+char *lac_put_word(char *out, const char *word);
+
 /* The name nearest to text by edit distance, or NULL where none is near enough to be meant. */
 const char *lac_nearest(const char *text, const char *const *names, size_t count);
 

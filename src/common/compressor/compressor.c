@@ -10,20 +10,48 @@
 #include "compressor/compressor.def"
 #undef LAC_COMPRESSOR
 
-static const struct lac_compressor *const list[] = {
+static const struct lac_compressor *const built_in[] = {
 #define LAC_COMPRESSOR(name) &lac_compressor_##name,
 #include "compressor/compressor.def"
 #undef LAC_COMPRESSOR
 };
 
-enum { COUNT = sizeof list / sizeof list[0] };
+enum { BUILT_IN = sizeof built_in / sizeof built_in[0], MOST_COMPRESSORS = 96 };
+
+static const struct lac_compressor *list[MOST_COMPRESSORS];
+static size_t list_count;
 
 static const char *const wire_names[LAC_WIRES] = {"fp64", "fp32", "bf16", "fp16"};
 
 const struct lac_compressor *const *lac_compressors(size_t *count)
 {
-    *count = COUNT;
+    if (list_count == 0) {
+        memcpy(list, built_in, sizeof built_in);
+        list_count = BUILT_IN;
+    }
+    *count = list_count;
     return list;
+}
+
+lac_status lac_compressor_add(const struct lac_compressor *c)
+{
+    size_t count;
+    const struct lac_compressor *const *all = lac_compressors(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(c->name, all[i]->name) == 0) {
+            return LAC_FAIL(LAC_E_USAGE, "there is a compressor '%s' already", c->name);
+        }
+    }
+    if (count == MOST_COMPRESSORS) {
+        return LAC_FAIL(LAC_E_USAGE, "there are %d compressors already", MOST_COMPRESSORS);
+    }
+    list[list_count++] = c;
+    return LAC_OK;
+}
+
+void lac_compressors_forget(void)
+{
+    list_count = 0;
 }
 
 const char *lac_wire_name(enum lac_wire wire)
@@ -46,15 +74,17 @@ lac_status lac_wire_find(const char *name, enum lac_wire *out)
 
 lac_status lac_compressor_find(const char *name, const struct lac_compressor **out)
 {
-    const char *names[COUNT];
-    for (size_t i = 0; i < COUNT; i++) {
-        names[i] = list[i]->name;
+    const char *names[MOST_COMPRESSORS];
+    size_t count;
+    const struct lac_compressor *const *all = lac_compressors(&count);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = all[i]->name;
         if (strcmp(name, names[i]) == 0) {
-            *out = list[i];
+            *out = all[i];
             return LAC_OK;
         }
     }
-    const char *nearest = lac_nearest(name, names, COUNT);
+    const char *nearest = lac_nearest(name, names, count);
     if (nearest) {
         return LAC_FAIL(LAC_E_USAGE, "there is no compressor '%s'; did you mean '%s'?", name,
                         nearest);

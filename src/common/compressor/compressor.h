@@ -100,7 +100,11 @@ struct lac_compressor {
     const struct lac_whole *whole;
 };
 
+/* The list, and what was added to it. */
 const struct lac_compressor *const *lac_compressors(size_t *count);
+/* A compressor from outside the list, borrowed for good; refuses a name that is there. */
+lac_status lac_compressor_add(const struct lac_compressor *c) LAC_MUST_CHECK;
+void lac_compressors_forget(void); /* those that were added */
 /* By name; the failure names the nearest. */
 lac_status lac_compressor_find(const char *name, const struct lac_compressor **out) LAC_MUST_CHECK;
 /* Whether every name in "topk:1%+natural" is known; before dimensions are. */

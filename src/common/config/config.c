@@ -196,11 +196,12 @@ static lac_status add_shared(struct lac_config *c, struct lac_arena *a)
         size_t length = strlen(more);
         snprintf(more + length, sizeof more - length, "coupling = %.17g\n", c->coupling);
     }
-    size_t bytes = strlen(c->trajectory) + strlen(more) + 1;
+    static const char none[] = "plugin = \n"; /* a line in its place, so that lines are compared */
+    size_t bytes = strlen(c->trajectory) + sizeof none + strlen(more);
     char *text;
     LAC_TRY(LAC_NEW(a, bytes, &text));
-    snprintf(text, bytes, "%s%s", more,
-             c->trajectory); /* data-local before data, which it empties */
+    snprintf(text, bytes, "%s%s%s", more, c->trajectory,
+             c->plugins ? "" : none); /* data-local before data, which it empties */
     c->shared = text;
     return LAC_OK;
 }
@@ -280,10 +281,27 @@ lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a)
     return lac_config_tell(c, a);
 }
 
+static lac_status add_plugins(struct lac_config *c, struct lac_arena *a)
+{
+    size_t bytes = strlen(c->trajectory) + strlen(c->plugins) + sizeof "plugin = \n";
+    char *text;
+    LAC_TRY(LAC_NEW(a, bytes, &text));
+    snprintf(text, bytes, "%splugin = %s\n", c->trajectory, c->plugins);
+    c->trajectory = text;
+    return LAC_OK;
+}
+
 lac_status lac_config_tell(struct lac_config *c, struct lac_arena *a)
 {
     LAC_TRY(lac_options_digest_text(&lac_train_options, c->setting, a, &c->trajectory));
+    LAC_TRY(c->plugins ? add_plugins(c, a) : LAC_OK);
     return add_shared(c, a);
+}
+
+lac_status lac_config_add_plugins(struct lac_config *c, const char *plugins, struct lac_arena *a)
+{
+    c->plugins = plugins;
+    return lac_config_tell(c, a);
 }
 
 lac_status lac_config_path_of_rank(const char *given, uint32_t rank, struct lac_arena *a,
@@ -331,7 +349,8 @@ bool lac_config_wants_optimum(const struct lac_config *c)
 
 bool lac_config_is_of_problem(size_t id)
 {
-    return strcmp(table[id].section, "Problem") == 0 || id == LAC_CONFIG_SEED;
+    return strcmp(table[id].section, "Problem") == 0 || id == LAC_CONFIG_SEED ||
+           id == LAC_CONFIG_PLUGIN; /* which may have the objective */
 }
 
 const char *lac_config_value(const void *config, const char *name)
@@ -345,27 +364,10 @@ const char *lac_config_value(const void *config, const char *name)
     return NULL;
 }
 
-/* As one word for a shell, with a blank before it. */
-static char *put_word(char *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_./:=,%+@";
-    bool quoted = strspn(word, plain) != strlen(word);
-    out = stpcpy(out, quoted ? " '" : " ");
-    for (; *word; word++) {
-        if (*word == '\'') {
-            out = stpcpy(out, "'\\''");
-        } else {
-            *out++ = *word;
-        }
-    }
-    return stpcpy(out, quoted ? "'" : "");
-}
-
 static char *put_option(char *out, const char *name, const char *value)
 {
     out = stpcpy(stpcpy(out, " --"), name);
-    return value ? put_word(out, value) : out;
+    return value ? lac_put_word(stpcpy(out, " "), value) : out;
 }
 
 lac_status lac_config_solve_words(const char *(*value_of)(const void *from, const char *name),

@@ -18,6 +18,7 @@ enum lac_option_id {
     LAC_CONFIG_OBJECTIVE,
     LAC_CONFIG_REGULARIZER,
     LAC_CONFIG_METHOD,
+    LAC_CONFIG_PLUGIN,
     LAC_CONFIG_COMPRESSOR,
     LAC_CONFIG_COMPRESSOR_DOWN,
     LAC_CONFIG_PARTICIPATION,
@@ -33,6 +34,7 @@ enum lac_option_id {
     LAC_CONFIG_INIT,
     LAC_CONFIG_X0,
     LAC_CONFIG_SEED,
+    LAC_CONFIG_SEEDS,
     LAC_CONFIG_ROUNDS,
     LAC_CONFIG_UNTIL_GRAD_NORM_SQ,
     LAC_CONFIG_UNTIL_LOSS,
@@ -98,6 +100,8 @@ struct lac_config {
     const char *out, *kernels;
     const char *seal, *identity, *roster, *cipher; /* NULL where not given */
     const char *topology, *out_private;
+    const char *plugins;        /* "NAME VERSION DIGEST, ..." of what --plugin opened; NULL: none */
+    const char *problem_plugin; /* the same of the one that has the objective; NULL: none has */
     uint64_t rekey_every;
     const char *checkpoint;           /* the folder of --checkpoint or --resume; NULL: neither */
     bool resume;                      /* and go on where it ends */
@@ -135,6 +139,9 @@ lac_status lac_config_read(struct lac_config *c, int argc, char *const *argv, st
 lac_status lac_config_fill(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 /* trajectory and shared, which options have to be told again once defaults are found that depend on others. */
 lac_status lac_config_tell(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
+/* Adds what --plugin opened, as plugins of the struct has it, to what ranks and checkpoints compare. */
+lac_status lac_config_add_plugins(struct lac_config *c, const char *plugins,
+                                  struct lac_arena *a) LAC_MUST_CHECK;
 /* status; a failure's sentence is made to name the option, and where its value stands if not on the command line. */
 lac_status lac_config_option(const struct lac_config *c, enum lac_option_id id,
                              lac_status status) LAC_MUST_CHECK;

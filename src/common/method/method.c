@@ -10,26 +10,24 @@
 #include "method/method.def"
 #undef LAC_METHOD
 
-static const struct lac_method *const methods[] = {
+static const struct lac_method *const built_in[] = {
 #define LAC_METHOD(name) &lac_method_##name,
 #include "method/method.def"
 #undef LAC_METHOD
 };
 
-enum { METHODS = sizeof methods / sizeof methods[0], MOST_NAMES = 128 };
+enum { BUILT_IN = sizeof built_in / sizeof built_in[0], MOST_METHODS = 128 };
 
-static const struct lac_method *const *more_methods;
-static size_t more_count;
-
-void lac_methods_extend(const struct lac_method *const *more, size_t count)
-{
-    more_methods = more;
-    more_count = count;
-}
+static const struct lac_method *methods[MOST_METHODS];
+static size_t method_count;
 
 const struct lac_method *const *lac_methods(size_t *count)
 {
-    *count = METHODS;
+    if (method_count == 0) {
+        memcpy(methods, built_in, sizeof built_in);
+        method_count = BUILT_IN;
+    }
+    *count = method_count;
     return methods;
 }
 
@@ -69,16 +67,40 @@ static const char *said_of(const char *name)
     return NULL;
 }
 
+lac_status lac_method_add(const struct lac_method *m)
+{
+    size_t count;
+    const struct lac_method *const *all = lac_methods(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (named(m->name, strlen(m->name), all[i])) {
+            return LAC_FAIL(LAC_E_USAGE, "there is a method '%s' already", m->name);
+        }
+    }
+    if (said_of(m->name)) {
+        return LAC_FAIL(LAC_E_USAGE, "'%s' is %s", m->name, said_of(m->name));
+    }
+    if (count == MOST_METHODS) {
+        return LAC_FAIL(LAC_E_USAGE, "there are %d methods already", MOST_METHODS);
+    }
+    methods[method_count++] = m;
+    return LAC_OK;
+}
+
+void lac_methods_forget(void)
+{
+    method_count = 0;
+}
+
 lac_status lac_method_find(const char *text, const struct lac_method **out)
 {
-    const char *names[MOST_NAMES];
+    const char *names[MOST_METHODS];
     char name[64];
-    size_t count = 0, length = strcspn(text, ":");
-    for (size_t i = 0; i < METHODS + more_count && count < MOST_NAMES; i++) {
-        const struct lac_method *m = i < METHODS ? methods[i] : more_methods[i - METHODS];
-        names[count++] = m->name;
-        if (named(text, length, m)) {
-            *out = m;
+    size_t count, length = strcspn(text, ":");
+    const struct lac_method *const *all = lac_methods(&count);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = all[i]->name;
+        if (named(text, length, all[i])) {
+            *out = all[i];
             return LAC_OK;
         }
     }
@@ -214,14 +236,15 @@ static lac_status refuse_sampling(const struct lac_method *m, const char *text)
 lac_status lac_method_check_loss(const struct lac_method *m, const char *option)
 {
     char known[512] = "";
-    size_t n = 0;
+    size_t n = 0, count;
+    const struct lac_method *const *all = lac_methods(&count);
     if (m->traits & LAC_ADMITS_LOSS) {
         return LAC_OK;
     }
-    for (size_t i = 0; i < METHODS && n < sizeof known; i++) {
-        if (methods[i]->traits & LAC_ADMITS_LOSS) {
+    for (size_t i = 0; i < count && n < sizeof known; i++) {
+        if (all[i]->traits & LAC_ADMITS_LOSS) {
             n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n > 0 ? ", " : "",
-                                  methods[i]->name);
+                                  all[i]->name);
         }
     }
     return LAC_FAIL(LAC_E_USAGE,

@@ -297,11 +297,13 @@ struct lac_method {
     size_t (*extra_bytes)(const struct lac_env *e);
 };
 
+/* The list, and what was added to it. */
 const struct lac_method *const *lac_methods(size_t *count);
 /* By "name" or "name:parameter=value,...". */
 lac_status lac_method_find(const char *text, const struct lac_method **out) LAC_MUST_CHECK;
-/* Methods from outside the list, found by name too; borrowed for the run. */
-void lac_methods_extend(const struct lac_method *const *more, size_t count);
+/* A method from outside the list, borrowed for good; refuses a name that means one already. */
+lac_status lac_method_add(const struct lac_method *m) LAC_MUST_CHECK;
+void lac_methods_forget(void); /* those that were added */
 size_t lac_method_channels(const struct lac_method *m);
 /* The first channel whose compressor this option names; NULL: none. */
 const struct lac_channel *lac_method_channel(const struct lac_method *m,

@@ -1,17 +1,18 @@
-/* One process: the worker runs inside send and receive, in the order that rank 0 asks. */
+/* One process: the workers run inside send and receive, in the order that rank 0 asks. */
+#include <string.h>
+
 #include "transport/transport.h"
 
 struct solo {
     struct lac_transport base;
-    struct lac_peer peer;
+    const struct lac_peer *peer; /* (1 + ranks) */
 };
 
 static lac_status solo_send(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                             size_t count)
 {
-    struct solo *solo = (struct solo *)(void *)t;
-    (void)rank;
-    return solo->peer.accept(solo->peer.self, frame, count);
+    const struct lac_peer *peer = &((struct solo *)(void *)t)->peer[rank];
+    return peer->accept(peer->self, frame, count);
 }
 
 static lac_status solo_flush(struct lac_transport *t)
@@ -32,11 +33,10 @@ static lac_status solo_expect(struct lac_transport *t, const struct lac_expected
 static lac_status solo_receive(struct lac_transport *t, const struct lac_expected *what,
                                struct lac_frame *f)
 {
-    struct solo *solo = (struct solo *)(void *)t;
+    const struct lac_peer *peer = &((struct solo *)(void *)t)->peer[what->rank];
     const unsigned char *frame;
     size_t count;
-    (void)what;
-    LAC_TRY(solo->peer.next(solo->peer.self, &frame, &count));
+    LAC_TRY(peer->next(peer->self, &frame, &count));
     LAC_ASSERT(count > 0);
     return lac_frame_parse(frame, count, f);
 }
@@ -69,12 +69,21 @@ static const struct lac_transport_kind solo_kind = {
 
 lac_status lac_solo_open(struct lac_transport **t, const struct lac_peer *peer, struct lac_arena *a)
 {
+    return lac_solo_open_ranks(t, peer, 1, a);
+}
+
+lac_status lac_solo_open_ranks(struct lac_transport **t, const struct lac_peer *peer,
+                               uint32_t ranks, struct lac_arena *a)
+{
     struct solo *solo;
+    struct lac_peer *copies;
     LAC_TRY(LAC_NEW(a, 1, &solo));
-    solo->base = (struct lac_transport){.kind = &solo_kind, .ranks = 1};
-    solo->peer = *peer;
-    LAC_TRY(LAC_NEW(a, 2, &solo->base.sent));
-    LAC_TRY(LAC_NEW(a, 2, &solo->base.received));
+    LAC_TRY(LAC_NEW(a, 1 + (size_t)ranks, &copies));
+    memcpy(copies + 1, peer, ranks * sizeof *peer);
+    solo->base = (struct lac_transport){.kind = &solo_kind, .ranks = ranks};
+    solo->peer = copies;
+    LAC_TRY(LAC_NEW(a, 1 + (size_t)ranks, &solo->base.sent));
+    LAC_TRY(LAC_NEW(a, 1 + (size_t)ranks, &solo->base.received));
     *t = &solo->base;
     return LAC_OK;
 }

@@ -146,5 +146,8 @@ struct lac_peer {
 /* Solo: the peer runs inside send and receive. In the arena. */
 lac_status lac_solo_open(struct lac_transport **t, const struct lac_peer *peer,
                          struct lac_arena *a) LAC_MUST_CHECK;
+/* The same of peer (ranks), which are 1 to ranks: for trials. */
+lac_status lac_solo_open_ranks(struct lac_transport **t, const struct lac_peer *peer,
+                               uint32_t ranks, struct lac_arena *a) LAC_MUST_CHECK;
 
 #endif

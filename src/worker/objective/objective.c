@@ -11,7 +11,7 @@ enum { BLOCK = 64 }; /* entries gathered at once */
 #define LAC_REGULARIZER(name) extern const struct lac_regularizer lac_regularizer_##name;
 #include "worker/objective/objective.def"
 
-static const struct lac_objective *const objectives[] = {
+static const struct lac_objective *const built_in[] = {
 #define LAC_OBJECTIVE(name) &lac_objective_##name,
 #include "worker/objective/objective.def"
 };
@@ -24,8 +24,12 @@ static const struct lac_regularizer *const regularizers[] = {
 #define LAC_OBJECTIVE(name) OBJECTIVE_##name,
 enum {
 #include "worker/objective/objective.def"
-    OBJECTIVES
+    BUILT_IN,
+    MOST_OBJECTIVES = 64
 };
+
+static const struct lac_objective *objectives[MOST_OBJECTIVES];
+static size_t objective_count;
 
 #define LAC_REGULARIZER(name) REGULARIZER_##name,
 enum {
@@ -35,8 +39,33 @@ enum {
 
 const struct lac_objective *const *lac_objectives(size_t *count)
 {
-    *count = OBJECTIVES;
+    if (objective_count == 0) {
+        memcpy(objectives, built_in, sizeof built_in);
+        objective_count = BUILT_IN;
+    }
+    *count = objective_count;
     return objectives;
+}
+
+lac_status lac_objective_add(const struct lac_objective *o)
+{
+    size_t count;
+    const struct lac_objective *const *all = lac_objectives(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(o->name, all[i]->name) == 0) {
+            return LAC_FAIL(LAC_E_USAGE, "there is an objective '%s' already", o->name);
+        }
+    }
+    if (count == MOST_OBJECTIVES) {
+        return LAC_FAIL(LAC_E_USAGE, "there are %d objectives already", MOST_OBJECTIVES);
+    }
+    objectives[objective_count++] = o;
+    return LAC_OK;
+}
+
+void lac_objectives_forget(void)
+{
+    objective_count = 0;
 }
 
 const struct lac_regularizer *const *lac_regularizers(size_t *count)
@@ -47,15 +76,17 @@ const struct lac_regularizer *const *lac_regularizers(size_t *count)
 
 lac_status lac_objective_find(const char *name, const struct lac_objective **out)
 {
-    const char *names[OBJECTIVES];
-    for (size_t i = 0; i < OBJECTIVES; i++) {
-        names[i] = objectives[i]->name;
+    const char *names[MOST_OBJECTIVES];
+    size_t count;
+    const struct lac_objective *const *all = lac_objectives(&count);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = all[i]->name;
         if (strcmp(name, names[i]) == 0) {
-            *out = objectives[i];
+            *out = all[i];
             return LAC_OK;
         }
     }
-    const char *nearest = lac_nearest(name, names, OBJECTIVES);
+    const char *nearest = lac_nearest(name, names, count);
     return LAC_FAIL(LAC_E_USAGE, "no objective '%s'; did you mean '%s'? `laconic list` shows all",
                     name, nearest ? nearest : names[0]);
 }

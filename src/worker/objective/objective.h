@@ -74,7 +74,11 @@ struct lac_local {
     size_t own_count;
 };
 
+/* The list, and what was added to it. */
 const struct lac_objective *const *lac_objectives(size_t *count);
+/* An objective from outside the list, borrowed for good; refuses a name that is there. */
+lac_status lac_objective_add(const struct lac_objective *o) LAC_MUST_CHECK;
+void lac_objectives_forget(void); /* those that were added */
 const struct lac_regularizer *const *lac_regularizers(size_t *count);
 /* By name; the failure names the nearest. */
 lac_status lac_objective_find(const char *name, const struct lac_objective **out) LAC_MUST_CHECK;

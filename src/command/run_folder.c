@@ -1,0 +1,76 @@
+#include "command/run_folder.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command/train_parts.h"
+
+bool lac_bears_on_numbers(size_t id)
+{
+    const char *section = lac_train_options.table[id].section;
+    return lac_train_is_kept(id) && strcmp(section, "Output") != 0 &&
+           strcmp(section, "Machine") != 0 && strcmp(section, "Survival") != 0;
+}
+
+/* A file of an older program lacks an option that is new, and had its default. */
+static bool is_same(const struct lac_option *option, const char *here, const char *there)
+{
+    there = there ? there : here ? option->fallback : NULL;
+    return here && there ? strcmp(here, there) == 0 : here == there;
+}
+
+size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file)
+{
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        const struct lac_option *option = &lac_train_options.table[i];
+        if (lac_bears_on_numbers(i) &&
+            !is_same(option, c->setting[i].value, lac_run_option(file, option->name))) {
+            return i;
+        }
+    }
+    return LAC_CONFIG_COUNT;
+}
+
+lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run *file,
+                                size_t difference)
+{
+    if (difference == LAC_CONFIG_COUNT) {
+        return LAC_OK;
+    }
+    const char *name = lac_train_options.table[difference].name;
+    const char *there = lac_run_option(file, name), *here = c->setting[difference].value;
+    return LAC_FAIL(LAC_E_USAGE,
+                    "'%s' is a run with another --%s (%.100s, now %.100s); give another --out, or "
+                    "--force to replace it",
+                    file->path, name, there ? there : "none", here ? here : "none");
+}
+
+bool lac_run_has_status(const json_t *summary, const char *status)
+{
+    const char *found = json_string_value(json_object_get(summary, "status"));
+    return found && strcmp(found, status) == 0;
+}
+
+bool lac_run_is_whole(const struct lac_config *c, const struct lac_run *file, const json_t *summary)
+{
+    return lac_run_difference(c, file) == LAC_CONFIG_COUNT &&
+           (lac_run_has_status(summary, "finished") || lac_run_has_status(summary, "diverged"));
+}
+
+lac_status lac_run_folder_make(const char *option, const char *path, bool *made)
+{
+    struct stat facts;
+    *made = mkdir(path, 0777) == 0;
+    if (*made) {
+        return LAC_OK;
+    }
+    if (errno != EEXIST) {
+        return LAC_FAIL(LAC_E_IO, "%s: the folder '%s' cannot be made: %s", option, path,
+                        strerror(errno));
+    }
+    if (stat(path, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is no folder", option, path);
+    }
+    return LAC_OK;
+}

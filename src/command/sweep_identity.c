@@ -1,0 +1,188 @@
+/* Which run a run is: its options, and the bytes of the files that they name. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command/run_folder.h"
+#include "command/sweep_parts.h"
+#include "command/train_parts.h"
+#include "method/step_policy.h"
+#include "plugin/plugin.h"
+
+struct lac_sweep_hash {
+    const char *path;
+    char digest[LAC_DIGEST_TEXT]; /* "": it cannot be read */
+    struct lac_sweep_hash *next;
+};
+
+const char *lac_sweep_checkpoint(const struct lac_sweep_run *run)
+{
+    const char *resume = run->setting[LAC_CONFIG_RESUME].value;
+    return resume ? resume : run->setting[LAC_CONFIG_CHECKPOINT].value;
+}
+
+/* One command line for the first start and for going on. */
+static lac_status place_checkpoints(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                                    struct lac_config *c, struct lac_arena *a)
+{
+    const char *folder = lac_sweep_checkpoint(run);
+    char path[4400];
+    if (!folder && s->checkpoints) {
+        snprintf(path, sizeof path, "%.*s.checkpoints", (int)(strlen(run->file) - strlen(".h5")),
+                 run->file);
+        LAC_TRY(lac_arena_text(a, path, &folder));
+    }
+    c->setting[LAC_CONFIG_CHECKPOINT].value = NULL;
+    c->setting[LAC_CONFIG_RESUME].value = folder;
+    return LAC_OK;
+}
+
+lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                               struct lac_config *c, struct lac_arena *a)
+{
+    *c = (struct lac_config){0};
+    memcpy(c->setting, run->setting, sizeof c->setting);
+    bool sealed = c->setting[LAC_CONFIG_SEAL].value;
+    c->setting[sealed ? LAC_CONFIG_OUT_PRIVATE : LAC_CONFIG_OUT].value = run->file;
+    c->setting[LAC_CONFIG_FORCE].value = "yes"; /* what is in the way was looked at */
+    LAC_TRY(place_checkpoints(s, run, c, a));
+    LAC_TRY(lac_config_fill(c, a));
+    lac_plugins_forget(); /* those of other runs */
+    return lac_train_resolve(c, a);
+}
+
+static void hash_file(const char *path, char digest[LAC_DIGEST_TEXT])
+{
+    unsigned char bytes[65536];
+    struct lac_digest g;
+    size_t count = 1;
+    FILE *file = fopen(path, "re");
+    digest[0] = '\0';
+    if (!file) {
+        return;
+    }
+    lac_digest_begin(&g, LAC_DIGEST_BYTES);
+    while (count > 0) {
+        count = fread(bytes, 1, sizeof bytes, file);
+        lac_digest_add(&g, bytes, count);
+    }
+    if (!ferror(file)) { /* a folder can be opened */
+        lac_digest_end_text(&g, digest);
+    }
+    (void)fclose(file);
+}
+
+lac_status lac_sweep_hash(struct lac_sweep *s, const char *path, const char **digest)
+{
+    struct lac_sweep_hash *h = s->hashes;
+    while (h && strcmp(h->path, path) != 0) {
+        h = h->next;
+    }
+    if (!h) {
+        LAC_TRY(LAC_NEW(s->arena, 1, &h));
+        LAC_TRY(lac_arena_text(s->arena, path, &h->path));
+        hash_file(path, h->digest);
+        h->next = s->hashes;
+        s->hashes = h;
+    }
+    *digest = h->digest;
+    return LAC_OK;
+}
+
+const char *lac_sweep_program(struct lac_sweep *s)
+{
+    if (!*s->program) {
+        hash_file("/proc/self/exe", s->program);
+    }
+    return s->program;
+}
+
+/* The file that an option names, or NULL. */
+static lac_status file_of(const struct lac_config *c, size_t id, const char **path,
+                          struct lac_arena *a)
+{
+    static const char trace[] = "trace:";
+    const char *value = c->setting[id].value;
+    *path = NULL;
+    switch (id) {
+    case LAC_CONFIG_DATA:
+        *path = c->data_path;
+        return LAC_OK;
+    case LAC_CONFIG_DATA_LOCAL:
+        return value ? lac_config_path_of_rank(value, 1, a, path) : LAC_OK;
+    case LAC_CONFIG_PARTICIPATION:
+        *path = strncmp(value, trace, sizeof trace - 1) == 0 ? value + sizeof trace - 1 : NULL;
+        return LAC_OK;
+    case LAC_CONFIG_X0:
+    case LAC_CONFIG_SOLUTION:
+    case LAC_CONFIG_TEST:
+        *path = value; /* what is a word and no file cannot be read, and counts for nothing */
+        return LAC_OK;
+    default:
+        return LAC_OK;
+    }
+}
+
+/* A file of a run before this one is known by what makes it, not by its bytes, which have times in them. */
+static lac_status add_file(struct lac_sweep *s, const struct lac_sweep_run *run, const char *path,
+                           struct lac_digest *g)
+{
+    const char *digest;
+    for (size_t i = 0; i < run->need_count; i++) {
+        const struct lac_sweep_run *before = &s->run[run->needs[i]];
+        if (strcmp(path, before->file) == 0) {
+            lac_digest_add_text(g, before->digest);
+            return LAC_OK;
+        }
+    }
+    LAC_TRY(lac_sweep_hash(s, path, &digest));
+    lac_digest_add_text(g, digest);
+    return LAC_OK;
+}
+
+static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struct lac_arena *a)
+{
+    struct lac_config c;
+    struct lac_digest options, all;
+    struct lac_step_policy policy;
+    LAC_TRY(lac_sweep_configure(s, run, &c, a));
+    LAC_TRY(lac_server_check_rules(&c));
+    LAC_TRY(lac_config_option(&c, LAC_CONFIG_STEP_POLICY,
+                              lac_step_policy_open(&policy, c.step_policy, a)));
+    lac_digest_begin(&options, LAC_DIGEST_BYTES);
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        if (lac_bears_on_numbers(i) && c.setting[i].value) {
+            lac_digest_add_text(&options, lac_train_options.table[i].name);
+            lac_digest_add_text(&options, c.setting[i].value);
+        }
+    }
+    lac_digest_add_text(&options, c.seal ? "sealed" : "");
+    lac_digest_end_text(&options, run->options_digest);
+    lac_digest_begin(&all, LAC_DIGEST_BYTES);
+    lac_digest_add_text(&all, run->options_digest);
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        const char *path;
+        LAC_TRY(file_of(&c, i, &path, a));
+        if (path) {
+            LAC_TRY(add_file(s, run, path, &all));
+        }
+    }
+    lac_digest_add_text(&all,
+                        c.plugins ? c.plugins : ""); /* names and bytes of those of --plugin */
+    lac_digest_end_text(&all, run->digest);
+    return LAC_OK;
+}
+
+lac_status lac_sweep_identify(struct lac_sweep *s)
+{
+    for (size_t r = 0; r < s->count; r++) {
+        struct lac_arena arena = {0}; /* a run's buffers may be large, and are many */
+        lac_status status = identify(s, &s->run[r], &arena);
+        lac_arena_free(&arena);
+        if (status != LAC_OK) {
+            return s->count > 1
+                       ? LAC_FAIL(status, "%s (the run '%s')", lac_failure(), s->run[r].name)
+                       : status;
+        }
+    }
+    return LAC_OK;
+}

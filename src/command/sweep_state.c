@@ -1,0 +1,229 @@
+/* What is there already of each run, and what became of one that ended. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/run_folder.h"
+#include "command/run_key.h"
+#include "command/sweep_parts.h"
+#include "seal/secret.h"
+#include "store/checkpoint.h"
+
+/* The group key of a sealed run; NULL: its file is plain. A key that is not there any more cannot open it. */
+static lac_status key_of(const struct lac_config *c, unsigned char **key)
+{
+    bool sealed = c->seal && !c->private_plain;
+    *key = NULL;
+    return sealed && access(c->seal, F_OK) == 0 ? lac_run_key_read(c->seal, key) : LAC_OK;
+}
+
+static lac_status keep_sentence(const struct lac_sweep *s, struct lac_sweep_run *run,
+                                enum lac_sweep_state state, const char *sentence)
+{
+    run->state = state;
+    return lac_arena_text(s->arena, sentence, &run->sentence);
+}
+
+/* Of a run file that could not be read. */
+static lac_status judge_unreadable(const struct lac_sweep *s, struct lac_sweep_run *run,
+                                   lac_status status)
+{
+    char sentence[1024];
+    snprintf(sentence, sizeof sentence, "%s; give another --out, or --force to replace it",
+             lac_failure());
+    if (status == LAC_E_SECURITY) {
+        snprintf(sentence, sizeof sentence,
+                 "'%s' is sealed under another key, or is not what it was; give another --out, or "
+                 "--force to replace it",
+                 run->file);
+    }
+    return status == LAC_E_MEMORY ? status : keep_sentence(s, run, LAC_SWEEP_OTHER, sentence);
+}
+
+static lac_status judge_file(const struct lac_sweep *s, struct lac_sweep_run *run,
+                             const struct lac_config *c, const struct lac_run *file)
+{
+    json_t *summary = json_loads(file->summary, 0, NULL);
+    size_t difference = lac_run_difference(c, file);
+    lac_status status = LAC_OK;
+    if (file->public || (c->seal && !c->private_plain) != file->private) {
+        char sentence[1024];
+        snprintf(sentence, sizeof sentence,
+                 "'%s' is a run with another --seal; give another --out, or --force to replace it",
+                 run->file);
+        status = keep_sentence(s, run, LAC_SWEEP_OTHER, sentence);
+    } else if (difference < LAC_CONFIG_COUNT) {
+        (void)!lac_run_refuse_other(c, file, difference);
+        status = keep_sentence(s, run, LAC_SWEEP_OTHER, lac_failure());
+    } else if (lac_run_has_status(summary, "finished")) {
+        run->state = LAC_SWEEP_DONE;
+    } else {
+        run->state = lac_run_has_status(summary, "diverged") ? LAC_SWEEP_DIVERGED : LAC_SWEEP_LEFT;
+    }
+    json_decref(summary);
+    return status;
+}
+
+lac_status lac_sweep_open(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                          struct lac_config *c, struct lac_run *file, lac_status *read,
+                          struct lac_arena *a)
+{
+    unsigned char *key;
+    LAC_TRY(lac_sweep_configure(s, run, c, a));
+    LAC_TRY(key_of(c, &key));
+    *read = lac_run_read_with(file, run->file, key, a);
+    lac_secret_free(key);
+    return LAC_OK;
+}
+
+/* By the run file itself. */
+static lac_status read_state(const struct lac_sweep *s, struct lac_sweep_run *run)
+{
+    struct lac_arena arena = {0};
+    struct lac_config c;
+    struct lac_run file;
+    lac_status read, status = lac_sweep_open(s, run, &c, &file, &read, &arena);
+    if (status == LAC_OK) {
+        status = read == LAC_OK ? judge_file(s, run, &c, &file) : judge_unreadable(s, run, read);
+    }
+    lac_arena_free(&arena);
+    return status;
+}
+
+bool lac_sweep_is_done(const struct lac_sweep_run *run)
+{
+    return run->state == LAC_SWEEP_DONE || run->state == LAC_SWEEP_DIVERGED;
+}
+
+/* Where the run's file stands, and its record is of it: quick, and the bytes of data files count. */
+static lac_status look_by_record(const struct lac_sweep *s, struct lac_sweep_run *run,
+                                 const struct lac_sweep_record *record)
+{
+    char sentence[1024];
+    bool sealed =
+        run->setting[LAC_CONFIG_SEAL].value; /* under which key, the file itself must say */
+    bool same = strcmp(record->digest, run->digest) == 0 && strcmp(record->state, "failed") != 0;
+    if (same && !sealed) {
+        run->state = strcmp(record->state, "diverged") == 0 ? LAC_SWEEP_DIVERGED : LAC_SWEEP_DONE;
+        return LAC_OK;
+    }
+    LAC_TRY(read_state(s, run));
+    if (lac_sweep_is_done(run) && strcmp(record->options, run->options_digest) == 0 &&
+        strcmp(record->digest, run->digest) != 0) {
+        snprintf(sentence, sizeof sentence,
+                 "'%s' has the same options, but a file that they name (--data, --test, ...) holds "
+                 "something else now; give another --out, or --force to replace it",
+                 run->file);
+        return keep_sentence(s, run, LAC_SWEEP_OTHER, sentence);
+    }
+    return LAC_OK;
+}
+
+/* Of a run that is not done: how it failed, where it did. */
+static lac_status recall_failure(const struct lac_sweep *s, struct lac_sweep_run *run,
+                                 const struct lac_sweep_record *record)
+{
+    bool failed = record->there && strcmp(record->state, "failed") == 0 &&
+                  strcmp(record->digest, run->digest) == 0;
+    return failed ? keep_sentence(s, run, LAC_SWEEP_FAILED, record->sentence) : LAC_OK;
+}
+
+static lac_status look(struct lac_sweep *s, struct lac_sweep_run *run)
+{
+    struct lac_sweep_record record;
+    struct stat facts;
+    run->state = LAC_SWEEP_TO_DO;
+    run->sentence = NULL;
+    run->facts = lac_sweep_facts_of(run->file);
+    lac_sweep_record_read(&record, run->file);
+    if (lstat(run->file, &facts) == 0) {
+        LAC_TRY(lac_sweep_record_is_of(&record, run->file) ? look_by_record(s, run, &record)
+                                                           : read_state(s, run));
+    } else if (errno != ENOENT && errno != ENOTDIR) {
+        return LAC_FAIL(LAC_E_IO, "cannot look at '%s': %s", run->file, strerror(errno));
+    }
+    if (lac_sweep_is_done(run) && s->renew && strcmp(record.program, lac_sweep_program(s)) != 0) {
+        run->state = LAC_SWEEP_TO_DO;
+    }
+    return lac_sweep_is_done(run) || run->state == LAC_SWEEP_OTHER
+               ? LAC_OK
+               : recall_failure(s, run, &record);
+}
+
+/* With --force and --renew a run begins anew, which checkpoints of the former one would not let it. */
+static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                             struct lac_arena *a)
+{
+    struct lac_config c;
+    uint64_t *rounds;
+    size_t count = 0;
+    LAC_TRY(lac_sweep_configure(s, run, &c, a));
+    if (c.checkpoint) {
+        LAC_TRY(lac_checkpoints_list(c.checkpoint, &rounds, &count, a));
+    }
+    return count == 0 ? LAC_OK
+                      : LAC_FAIL(LAC_E_USAGE,
+                                 "'%s' has checkpoints of the run '%s', which would go on from "
+                                 "them; remove that folder, to begin anew",
+                                 c.checkpoint, run->name);
+}
+
+static lac_status replace(const struct lac_sweep *s, struct lac_sweep_run *run)
+{
+    struct lac_arena arena = {0};
+    lac_status status = lac_run_check(run->file, true, &arena);
+    if (status == LAC_OK && access(run->file, F_OK) == 0) {
+        status = check_kept(s, run, &arena);
+    }
+    lac_arena_free(&arena);
+    run->state = LAC_SWEEP_TO_DO;
+    return status;
+}
+
+lac_status lac_sweep_look(struct lac_sweep *s)
+{
+    s->to_do = 0;
+    for (size_t r = 0; r < s->count; r++) {
+        struct lac_sweep_run *run = &s->run[r];
+        bool asked = s->task == 0 || s->task == r + 1;
+        LAC_TRY(look(s, run));
+        if (asked && (s->force || (s->renew && run->state == LAC_SWEEP_OTHER))) {
+            LAC_TRY(replace(s, run));
+        }
+        run->chosen = asked && !lac_sweep_is_done(run);
+        s->to_do += run->chosen;
+    }
+    return LAC_OK;
+}
+
+lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_status status,
+                           const char *sentence)
+{
+    struct lac_sweep_record record = {0};
+    struct lac_sweep_facts now = lac_sweep_facts_of(run->file);
+    run->state = LAC_SWEEP_TO_DO;
+    if (now.bytes > 0 &&
+        !lac_sweep_facts_are(&now, &run->facts)) { /* else it is what was there before */
+        LAC_TRY(read_state(s, run));
+    }
+    if (!lac_sweep_is_done(run)) {
+        bool left = status == LAC_E_LEFT || s->asked != 0;
+        const char *said = status == LAC_OK ? "it ended, but its run file did not" : sentence;
+        LAC_TRY(keep_sentence(s, run, left ? LAC_SWEEP_LEFT : LAC_SWEEP_FAILED, said));
+    }
+    if (run->state == LAC_SWEEP_LEFT) {
+        return LAC_OK; /* the next start finds it as it is */
+    }
+    snprintf(record.state, sizeof record.state, "%s",
+             run->state == LAC_SWEEP_DONE       ? "done"
+             : run->state == LAC_SWEEP_DIVERGED ? "diverged"
+                                                : "failed");
+    snprintf(record.sentence, sizeof record.sentence, "%s",
+             lac_sweep_is_done(run) ? "" : run->sentence);
+    memcpy(record.digest, run->digest, sizeof record.digest);
+    memcpy(record.options, run->options_digest, sizeof record.options);
+    memcpy(record.program, lac_sweep_program(s), sizeof record.program);
+    return lac_sweep_record_write(&record, run->file);
+}

@@ -1,0 +1,142 @@
+#include "command/test_plugin.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "command/trial.h"
+#include "plugin/plugin.h"
+#include "store/checkpoint_folder.h"
+
+enum { BUILT_IN, OPTIONS };
+
+static const struct lac_option test_plugin_table[OPTIONS] = {
+    {"Options", "built-in", NULL, NULL, LAC_LOCAL,
+     "try what the program itself has: how the demands are tested"},
+};
+
+const struct lac_options lac_test_plugin_options = {
+    .command = "test-plugin",
+    .usage = "laconic test-plugin FILE...\n       laconic test-plugin --built-in",
+    .table = test_plugin_table,
+    .count = OPTIONS,
+};
+
+void lac_trial_say(struct lac_trial *t, bool is_well, const char *format, ...)
+{
+    char text[1400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    t->count++;
+    t->failures += !is_well;
+    printf("%sok %u - ", is_well ? "" : "not ", t->count);
+    lac_print_clean(stdout, text);
+    printf("\n");
+    fflush(stdout);
+}
+
+void lac_trial_empty(const char *folder)
+{
+    lac_folder_sweep(folder, "round-");
+    (void)lac_folder_remove(folder);
+}
+
+static void try_file(struct lac_trial *t, const struct lac_plugin_file *f)
+{
+    const struct lac_plugin *p = &f->plugin;
+    printf("# %s\n", f->id);
+    lac_trial_imports(t, f->path);
+    for (size_t i = 0; p->objectives && p->objectives[i]; i++) {
+        lac_trial_objective(t, p->objectives[i]);
+    }
+    for (size_t i = 0; p->compressors && p->compressors[i]; i++) {
+        lac_trial_compressor(t, p->compressors[i]);
+    }
+    for (size_t i = 0; p->methods && p->methods[i]; i++) {
+        lac_trial_method(t, p->methods[i]);
+    }
+}
+
+static void try_registries(struct lac_trial *t)
+{
+    size_t objectives, compressors, methods;
+    const struct lac_objective *const *o = lac_objectives(&objectives);
+    const struct lac_compressor *const *c = lac_compressors(&compressors);
+    const struct lac_method *const *m = lac_methods(&methods);
+    for (size_t i = 0; i < objectives; i++) {
+        lac_trial_objective(t, o[i]);
+    }
+    for (size_t i = 0; i < compressors; i++) {
+        lac_trial_compressor(t, c[i]);
+    }
+    for (size_t i = 0; i < methods; i++) {
+        lac_trial_method(t, m[i]);
+    }
+}
+
+/* A folder for checkpoints, which is not there when the trials end. */
+static lac_status try_all(struct lac_trial *t, bool built_in)
+{
+    const char *tmp = getenv("TMPDIR");
+    char outer[400], kept[420];
+    const struct lac_plugin_file *f;
+    snprintf(outer, sizeof outer, "%.300s/laconic-test-plugin-XXXXXX", tmp ? tmp : "/tmp");
+    if (!mkdtemp(outer)) {
+        return LAC_FAIL(LAC_E_IO, "no folder '%s' can be made: %s", outer, strerror(errno));
+    }
+    snprintf(kept, sizeof kept, "%s/kept", outer);
+    t->folder = kept;
+    for (size_t i = 0; !built_in && (f = lac_plugin_file(i)); i++) {
+        try_file(t, f);
+    }
+    if (built_in) {
+        try_registries(t);
+    }
+    lac_trial_empty(kept);
+    t->folder = NULL;
+    (void)rmdir(outer);
+    printf("1..%u\n", t->count);
+    return t->failures == 0
+               ? LAC_OK
+               : LAC_FAIL(LAC_E_FAILED, "%u of %u demands are not met", t->failures, t->count);
+}
+
+static lac_status test_plugin(int argc, char *const *argv, struct lac_arena *a)
+{
+    struct lac_setting settings[OPTIONS];
+    struct lac_operands files;
+    struct lac_trial t = {0};
+    const char *ids;
+    bool help;
+    LAC_TRY(lac_options_read(&lac_test_plugin_options, argc, argv, a, settings, &files, &help));
+    if (help) {
+        lac_options_help(&lac_test_plugin_options, stdout);
+        printf(
+            "\nTries what the plug-ins bring: runs of each method with each compressor, promises of "
+            "each compressor,\ngradients of each objective. Prints a line of TAP for each demand; "
+            "docs/your-own-method.md says what they ask.\n");
+        return LAC_OK;
+    }
+    bool built_in = settings[BUILT_IN].value != NULL;
+    if (files.count == 0 && !built_in) {
+        return LAC_FAIL(LAC_E_USAGE, "test-plugin: name a plug-in: laconic test-plugin ./mine.so");
+    }
+    for (size_t i = 0; i < files.count; i++) {
+        LAC_TRY(lac_plugins_open(files.word[i], a, &ids));
+    }
+    return try_all(&t, built_in);
+}
+
+lac_status lac_command_test_plugin(int argc, char *const *argv)
+{
+    struct lac_arena arena = {0};
+    lac_status status = test_plugin(argc, argv, &arena);
+    lac_arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,44 @@
+/*
+ * Opening plug-ins: files are read, digested, opened on every rank, held against abi.h, and their parts added to the
+ * registries. What was opened stays open until the program ends.
+ */
+#ifndef LAC_PLUGIN_PLUGIN_H
+#define LAC_PLUGIN_PLUGIN_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "plugin/abi.h"
+
+enum { LAC_MOST_PLUGINS = 16, LAC_PLUGIN_ID = 192 };
+
+/* The functions that plug-ins may call; made from verbs.def. */
+extern const struct lac_verbs lac_plugin_verbs;
+
+struct lac_plugin_file {
+    const char *path;             /* absolute */
+    char digest[LAC_DIGEST_TEXT]; /* BLAKE2b of the file */
+    char id[LAC_PLUGIN_ID];       /* "NAME VERSION DIGEST" */
+    struct lac_plugin plugin;     /* its arrays are of structs as large as ours */
+    bool listed;                  /* its parts are in the registries */
+};
+
+/* Opens the files of "FILE,FILE,..." that are not open yet, their parts then being in the registries; a failure names the file, and the rank under a launcher.
+   ids (in the arena) becomes their ids, in this order, ", " between them. */
+lac_status lac_plugins_open(const char *list, struct lac_arena *a, const char **ids) LAC_MUST_CHECK;
+/* Takes what plug-ins brought out of the registries; each comes back when it is opened next. Of those who resolve several
+   configurations, none of which may find another's names. */
+void lac_plugins_forget(void);
+/* Number i, in the order of opening; NULL behind the last. */
+const struct lac_plugin_file *lac_plugin_file(size_t i);
+/* The one that has this method, compressor or objective; NULL: it is built in. */
+const struct lac_plugin_file *lac_plugin_of(const void *part);
+
+/* Refuses, by a sentence, a descriptor that is not whole: what must be there is, names are names, lists fit. */
+lac_status lac_plugin_check(const struct lac_plugin *p) LAC_MUST_CHECK;
+
+/* Crashes from here on are told in one line that names the plug-in and the rank, with status 1 (plugin_crash.c). */
+void lac_plugin_crash_begin(const char *path, const char *where); /* its set-up begins */
+void lac_plugin_crash_end(
+    const struct lac_plugin *entry); /* ends; entry lies in its file; NULL: it is refused */
+
+#endif

@@ -1,0 +1,55 @@
+"""`laconic test-plugin` finds what is wrong: each of its demands is shown to fail by a fault in the example.
+
+usage: demands.py MPIRUN LACONIC BUILD TOP CC
+"""
+
+from bench_of_plugins import Installed, call, finish, laconic, ok
+
+# file, what stands there, what stands there instead, what is then not ok
+FAULTS = [
+    ("rand_diana.c", "    LAC_VECTOR(rand_diana_client, h_i, LAC_STATE),", "    LAC_VECTOR(rand_diana_client, h_i, LAC_WORK),", "interrupted on 2 ranks"),
+    ("rand_diana.c", "    vec_axpy(s->h, 1.0 / (double)e->n, diff, e->d);", "    vec_axpy(s->h, -1.0 / (double)e->n, diff, e->d);", "in 1200 rounds"),
+    ("rand_diana.c", "    if (!renews(e)) {\n        return LAC_OK; /*", "    static double turn;\n    vec_scale(c->h_i, 1.0 - 1e-9 * ++turn, c->h_i, e->d);\n    if (!renews(e)) {\n        return LAC_OK; /*",
+     "run again, and on 3 and 5 ranks"),
+    ("rand_diana.c", "    LAC_TRY(lac_get(e, up, &diff));", "    if (lac_get(e, up, &diff) != LAC_OK) {\n        return LAC_FAIL(LAC_E_FAILED, \"no diff\");\n    }",
+     "runs with changed messages"),
+    ("rand_diana.c", '#include "example.h"', '#include <stdlib.h>\n\n#include "example.h"\n\nvoid *spare(void);\nvoid *spare(void)\n{\n    return malloc(8);\n}', "no memory of its own"),
+    ("rand_diana.c", '#include "example.h"', '#include <math.h>\n\n#include "example.h"\n\ndouble grows(double x);\ndouble grows(double x)\n{\n    return exp(x);\n}', "no function of libm"),
+    ("rand_diana.c", '#include "example.h"', '#include <stdlib.h>\n\n#include "example.h"\n\nint dice(void);\nint dice(void)\n{\n    return rand();\n}', "the run's seed"),
+    ("mask.c", ".omega = 1.0 / s->p - 1.0", ".omega = 1.1 * (1.0 / s->p - 1.0)", "the variance is  omega"),
+    ("mask.c", "1.0, s->p}", "1.0, 0.9 * s->p}", "unbiased: the mean"),
+    ("mask.c", ".mean = d * s->p / (1.0 - none)", ".mean = d * s->p", "papers' bits"),
+    ("mask.c", ".contractive = s->p == 1.0", ".contractive = true", "C contracts by alpha"),
+    ("mask.c", "    (void)v, (void)w;\n    return mask_choose(state, draw, out);",
+     "    struct lac_draw other = *draw;\n    (void)v, (void)w;\n    other.round++;\n    return mask_choose(state, &other, out);", "both sides decode"),
+    ("huber.c", "t < -1.0 ? -1.0 : t", "t < -1.0 ? -0.9 : t", "the gradient is that of the loss"),
+    ("huber.c", "    lac_rows_curvature(rows, 1.0, v, work, hv);", "    lac_rows_curvature(rows, 0.5, v, work, hv);", "the curvature bounds"),
+    ("huber.c", "    lac_rows_smoothness(rows, 1.0, L);", "    lac_rows_smoothness(rows, 0.9, L);", "constants of single rows"),
+    ("huber.c", "rows, 1.0, weight, v, hv", "rows, 1.1, weight, v, hv", "constants of single rows"),
+    ("huber.c", "return lac_rows_entries(rows, huber_rows, 1.0", "return lac_rows_entries(rows, huber_rows, 0.5", "entries and support"),
+    ("huber.c", "    return vec_sum(loss, count);", "    return vec_sum(loss, count) + 1e-3 / (double)count;", "it is the mean over its rows"),
+    ("huber.c", "t > 1.0 ? 1.0 : t < -1.0 ? -1.0 : t;", "t > 1.0 ? 1.0 : t < -1.0 ? -1.0 : -t;", "huber, dense rows: convex"),
+]
+
+
+def main():
+    with Installed() as at:
+        done = call([laconic, "test-plugin", at.example("good")])
+        ok(done.returncode == 0 and "not ok" not in done.stdout and done.stdout.count("\nok ") > 100, "the example meets all demands",
+           done.stdout[-3000:] + done.stderr)
+        for i, (file, old, new, said) in enumerate(FAULTS):
+            plugin = at.example("fault-%d" % i, file, old, new)
+            done = call([laconic, "test-plugin", plugin]) if plugin else None
+            failed = [line for line in done.stdout.splitlines() if line.startswith("not ok")] if done else []
+            ok(done and done.returncode == 1 and any(said in line for line in failed), "found: %s in %s" % (new.strip().splitlines()[-1].strip(), file),
+               "\n".join(failed) + (done.stderr if done else ""))
+        done = call([laconic, "test-plugin"])
+        ok(done.returncode == 2 and "name a plug-in" in done.stderr, "a file must be named", done.stderr)
+        for name in ["--built-in"]:
+            done = call([laconic, "test-plugin", name])
+            failed = [line for line in done.stdout.splitlines() if line.startswith("not ok")]
+            ok(done.returncode == 0 and not failed and done.stdout.count("\nok ") > 2000, "all that is built in meets them", "\n".join(failed) + done.stderr)
+    finish()
+
+
+main()

@@ -1,0 +1,117 @@
+"""What is installed beside the program is whole; with LAC_TEST_LONG the Debian packages are built, installed into a root of their own, and used.
+
+usage: installed.py MPIRUN LACONIC BUILD TOP CC
+"""
+
+import ast
+import glob
+import os
+import re
+import shutil
+import tempfile
+
+from bench_of_plugins import Installed, call, compiler, finish, laconic, ok, sources, top
+from calls import summary
+
+COMMANDS = re.findall(r"^  (\S+) +\S", call([laconic, "--help"]).stdout, re.MULTILINE)
+
+
+def options(command):
+    return set(re.findall(r"^  (--[a-z0-9-]+)", call([laconic, command, "--help"]).stdout, re.MULTILINE))
+
+
+def skip(name, why):
+    ok(True, "%s # SKIP %s" % (name, why))
+
+
+def zsh(text):
+    """Syntax, and that every command's options stand under it."""
+    parts = dict(re.findall(r"^    ([a-z-]+)\)\n(.*?)^        ;;$", text, re.MULTILINE | re.DOTALL))
+    for command in [one for one in COMMANDS if one != "help"]:
+        missing = [name for name in options(command) if "'" + name not in parts.get(command, "")]
+        ok(command in parts and not missing, "zsh completes the options of %s" % command, missing)
+    if not shutil.which("zsh"):
+        return skip("zsh reads its completion", "no zsh")
+    with tempfile.TemporaryDirectory() as folder:
+        open(os.path.join(folder, "_laconic"), "w").write(text)
+        done = call(["zsh", "-f", "-c", "autoload -Uz compinit && compinit -u -D && autoload -Uz _laconic && autoload +X _laconic && [[ $_comps[laconic] == _laconic ]]"],
+                    environment={"FPATH": folder + ":" + call(["zsh", "-f", "-c", "print $FPATH"]).stdout.strip()})
+    return ok(done.returncode == 0 and not done.stderr, "zsh reads its completion, and finds it by the command's name", done.stdout + done.stderr)
+
+
+def pages(at):
+    names = [name for name in at.files if "/man1/" in name]
+    wanted = {"laconic.1"} | {"laconic-%s.1" % one for one in COMMANDS if one != "help"}
+    ok({os.path.basename(name) for name in names} == wanted, "there is a page for each command", sorted(set(names)))
+    if not shutil.which("man"):
+        return skip("man renders the page", "no man")
+    page = next(at.files[name] for name in names if name.endswith("/laconic.1"))
+    done = call(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", page], environment={"MANWIDTH": "100", "LC_ALL": "C.UTF-8"})
+    ok(done.returncode == 0 and not done.stderr and len(done.stdout) > 10000, "man renders the page without a warning", done.stderr)
+    return None
+
+
+def small_files(at):
+    module = next(at.files[name] for name in at.files if "modulefiles/laconic/" in name)
+    text = open(module).read()
+    version = call([laconic, "--version"]).stdout.split()[1]
+    ok(text.startswith("#%Module1.0") and "@" not in text and os.path.basename(module) == version, "the modulefile is filled in, and named by the version", text)
+    citation = open(os.path.join(top, "CITATION.cff")).read()
+    keys = set(re.findall(r"^([a-z-]+):", citation, re.MULTILINE))
+    ok({"cff-version", "message", "title", "authors"} <= keys and "version: %s\n" % version in citation, "CITATION.cff has what the format asks for, and the version", keys)
+    recipe = open(os.path.join(top, "run/packaging/spack/package.py")).read()
+    names = {node.name for node in ast.walk(ast.parse(recipe)) if isinstance(node, ast.ClassDef)}
+    ok(names == {"Laconic"}, "the recipe of Spack is Python", names)
+    changes = open(os.path.join(top, "run/packaging/debian/changelog")).readline()
+    ok("(%s)" % version in changes, "the Debian changelog has the version", changes)
+
+
+def packages(folder):
+    done = call([os.path.join(top, "run/packaging/build-deb"), folder], timeout=3000)
+    found = sorted(glob.glob(os.path.join(folder, "*.deb")))
+    plain = [name for name in found if "dbgsym" not in name]
+    if not ok_all(done.returncode == 0 and len(plain) == 2, "the Debian packages are built", done.stdout + done.stderr):
+        return
+    if shutil.which("lintian"):
+        said = call(["lintian", "--no-cfg", "--allow-root", "--fail-on", "none"] + plain).stdout
+        ok(not re.search(r"^E: ", said, re.MULTILINE), "lintian has no error", said)
+    root = os.path.join(folder, "root")
+    for name in ["var/lib/dpkg/info", "var/lib/dpkg/updates", "var/lib/dpkg/triggers"]:
+        os.makedirs(os.path.join(root, name))
+    open(os.path.join(root, "var/lib/dpkg/status"), "w").close()
+    done = call(["dpkg", "--root=" + root, "--force-not-root,depends", "--log=/dev/null", "-i"] + plain)
+    ok(done.returncode == 0, "dpkg installs them into a root", done.stdout + done.stderr)
+    program = os.path.join(root, "usr/bin/laconic")
+    digests = set()
+    for one in [program, laconic]:
+        out = os.path.join(folder, "run.h5")
+        done = call([one, "train", "--rounds", "40", "--quiet", "--force", "--out", out])
+        digests.add(done.stderr or summary(out)["final"]["model_digest"])
+    ok(len(digests) == 1 and len(next(iter(digests))) == 64, "the installed program gives the model of the one that is tested", digests)
+    environment = {"PKG_CONFIG_PATH": glob.glob(os.path.join(root, "usr/lib/*/pkgconfig"))[0], "PKG_CONFIG_SYSROOT_DIR": root}
+    flags = call(["pkg-config", "--cflags", "laconic"], environment=environment).stdout.split()
+    plugin = os.path.join(folder, "example.so")
+    done = call([compiler, "-shared", "-fPIC", "-O2", "-o", plugin] + flags + glob.glob(os.path.join(sources, "*.c")))
+    ok(done.returncode == 0, "the example builds against laconic-dev", done.stderr)
+    done = call([program, "test-plugin", plugin])
+    ok(done.returncode == 0, "and the installed program finds it well", done.stderr)
+
+
+def ok_all(condition, name, detail):
+    ok(condition, name, detail)
+    return condition
+
+
+def main():
+    with Installed() as at:
+        zsh(open(next(at.files[name] for name in at.files if name.endswith("/_laconic"))).read())
+        pages(at)
+        small_files(at)
+        if os.environ.get("LAC_TEST_LONG") and shutil.which("dpkg-buildpackage"):
+            packages(at.path("packages"))
+        else:
+            skip("the Debian packages are built and installed", "LAC_TEST_LONG is not set" if shutil.which("dpkg-buildpackage") else "no dpkg-buildpackage")
+    finish()
+
+
+main()

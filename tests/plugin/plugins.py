@@ -1,0 +1,265 @@
+"""Plug-ins as their users have them: built outside the tree, run on ranks, kept, refused.
+
+usage: plugins.py MPIRUN LACONIC BUILD TOP CC
+"""
+
+import os
+import re
+import shutil
+
+from bench_of_plugins import Installed, build, compiler, finish, laconic, ok, sources, top
+from calls import call, messages, mpirun, refused, run, summary
+
+RUN = ["--method", "rand-diana", "--compressor", "mask:p=0.2", "--objective", "huber", "--data", "synth:least-squares,d=30",
+       "--clients", "8", "--regularizer", "l2:0.1", "--rounds", "40", "--quiet"]
+# a method that does nothing, and what is said of it
+STUB = """
+#include <laconic/laconic.h>
+#include <stdlib.h>
+struct state { double *x; };
+static const struct lac_vector state_vectors[] = {LAC_VECTOR(state, x, LAC_MODEL), {0}};
+static lac_status step(void *w, void *c, struct lac_env *e, struct lac_message *down, struct lac_message *up)
+{
+    (void)w, (void)c, (void)e, (void)down, (void)up;
+    %(step)s
+    return LAC_OK;
+}
+static lac_status add(void *s, const struct lac_env *e, struct lac_message *up)
+{
+    (void)s, (void)e, (void)up;
+    return LAC_OK;
+}
+static const struct lac_method stub = {.name = "%(name)s", .summary = "none", .paper = "none", .client_step = %(client_step)s,
+    .server_add = add, .server = LAC_HOLDS(state)};
+static const struct lac_method *const methods[] = {&stub, NULL};
+static bool chosen(void)
+{
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK"), *wanted = getenv("STUB_RANK");
+    return !wanted || (rank && *rank == *wanted);
+}
+static lac_status start(void)
+{
+    if (chosen()) {
+        %(start)s
+    }
+    return LAC_OK;
+}
+%(end)s
+"""
+
+
+def stub(name="stub", step="", start="", client_step="step", end=None, tail=""):
+    end = end or 'LAC_PLUGIN(.name = "stub", .version = "1", .methods = methods, .start = start);'
+    return STUB % {"name": name, "step": step, "start": start, "client_step": client_step, "end": end + tail}
+
+
+def package(at):
+    wanted = ["usr/local/include/laconic/laconic.h", "usr/local/bin/laconic", "usr/local/share/man/man1/laconic.1"]
+    ok(all(any(name.endswith(one.split("usr/local/")[1]) for name in at.files) for one in wanted) and at.flags,
+       "program, header, man page and pkg-config file are installed", sorted(at.files))
+    source = at.path("alone.c")
+    open(source, "w").write("#include <laconic/laconic.h>\n")
+    done = call([compiler, "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-fsyntax-only"] + at.flags + [source])
+    ok(done.returncode == 0, "the header compiles alone", done.stderr)
+    done = call([compiler, "-ffast-math", "-fsyntax-only"] + at.flags + [source])
+    ok(done.returncode != 0 and "-ffast-math" in done.stderr, "and refuses -ffast-math", done.stderr)
+
+
+def by_the_page(at):
+    """The commands of docs/your-own-method.md, in a copy of the example."""
+    page = open(os.path.join(top, "docs/your-own-method.md")).read()
+    example = " ".join(re.sub(r"/\*.*?\*/", " ", "".join(open(os.path.join(sources, name)).read() for name in sorted(os.listdir(sources))), flags=re.DOTALL).split())
+    for code in re.findall(r"```c\n(.*?)```", page, re.DOTALL):
+        parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n", re.sub(r"/\*.*?\*/", " ", code, flags=re.DOTALL))]
+        ok(all(part in example for part in parts), "the page's code is the example's: %s" % parts[0][:60],[part for part in parts if part not in example])
+    folder = at.path("page")
+    shutil.copytree(sources, folder)
+    environment = dict(at.environment, PATH=os.path.dirname(laconic) + ":" + os.environ["PATH"], CC=compiler)
+    for commands in re.findall(r"<!-- run in the example -->\n((?:    .*\n)+)", page):
+        for line in commands.splitlines():
+            done = call(["sh", "-c", line.strip().replace("mpirun ", mpirun + " ")], environment=environment, cwd=folder)
+            ok(done.returncode == 0, "the page's: %s" % line.strip(), done.stdout[-2000:] + done.stderr)
+    ok(os.path.exists(os.path.join(folder, "example.so")), "a plug-in came of it")
+    done = call(["sh", "-c", "meson setup build && ninja -C build"], environment=environment, cwd=folder)
+    ok(done.returncode == 0 and os.path.exists(os.path.join(folder, "build/example.so")), "so it does by the example's meson.build",
+       done.stdout[-2000:] + done.stderr)
+
+
+def same_on_ranks(at, plugin):
+    found = {}
+    for ranks in [0, 2, 5]:
+        out = at.path("ranks-%d.h5" % ranks)
+        done = run(["--plugin", plugin, "--out", out] + RUN, ranks)
+        found[ranks] = done.stderr if done.returncode else (summary(out)["final"]["model_digest"], summary(out)["bits"]["up"]["total"])
+    ok(len(set(found.values())) == 1 and len(found[0]) == 2, "the example: one model, one ledger, solo and with 1 and 4 worker ranks", found)
+    said = summary(at.path("ranks-0.h5"))["plugins"]
+    digest = call(["b2sum", "-l", "256", plugin]).stdout.split()[0]
+    ok([(one["name"], one["version"], one["digest"]) for one in said] == [("example", "1.0", digest)],
+       "the run file has its name, version and BLAKE2b", said)
+    ok("plugin = " + plugin in call([laconic, "show", "--config", at.path("ranks-0.h5")]).stdout, "and show --config gives the option back")
+    listed = call([laconic, "list", "--plugin", plugin]).stdout
+    ok(listed.count("example 1.0") == 3 and all(name in listed for name in ["rand-diana", "mask:p=P", "huber"]), "`list` shows what it brings", listed)
+    done = call([laconic, "train", "--method", "rand-diana"])
+    refused("without it there is no such method", done, 2, "rand-diana")
+
+
+def other_options(at, plugin):
+    config = at.path("run.conf")
+    open(config, "w").write("plugin = %s\n" % plugin)
+    done = run(["--config", config, "--out", at.path("conf.h5")] + RUN)
+    ok(done.returncode == 0, "an options file may name it", done.stderr)
+    copy = shutil.copy(plugin, at.path("copy.so"))
+    done = run(["--plugin", "%s,%s" % (plugin, plugin), "--out", at.path("twice.h5")] + RUN)
+    ok(done.returncode == 0, "twice the same file is one", done.stderr)
+    refused("two files with one method", run(["--plugin", plugin + "," + copy] + RUN), 2, "copy.so", "rand-diana", "already")
+    done = call([laconic, "tune", "--plugin", plugin, "--out", at.path("tune"), "--grid", "1,2"] + RUN)
+    ok(done.returncode == 0, "`tune` takes it", done.stderr)
+    problem = RUN[4:12]
+    digests = set()
+    for file in [plugin, at.example("outlier", "huber.c", "size - 0.5", "size - 0.5 + 0.0")]:
+        done = call([laconic, "solve", "--plugin", file, "--optima", at.path("optima")] + problem)
+        ok(done.returncode == 0, "`solve` takes it", done.stderr)
+        digests |= set(os.listdir(at.path("optima"))) if done.returncode == 0 else set()
+    ok(len(digests) == 2, "another file's objective is another problem", digests)
+
+
+def kept(at, plugin):
+    folder, copy = at.path("kept"), shutil.copy(plugin, at.path("elsewhere.so"))
+    words = RUN + ["--checkpoint-every", "10"]
+    done = run(words + ["--plugin", plugin, "--checkpoint", folder, "--out", at.path("kept.h5"), "--rounds", "20"])
+    ok(done.returncode == 0, "a run is kept", done.stderr)
+    with open(at.path("changed.so"), "wb") as f:
+        f.write(open(plugin, "rb").read() + b"\n")
+    for ranks in [0, 3]:
+        refused("another file is refused, on %d ranks" % ranks, run(words + ["--plugin", at.path("changed.so"), "--resume", folder], ranks), 2,
+                "--resume", "plugin = example 1.0", "--plugin " + at.path("changed.so"))
+    gd = ["--method", "gd", "--data", "synth:least-squares,d=30", "--clients", "8", "--rounds", "4", "--quiet"]
+    done = run(gd + ["--checkpoint", at.path("plain")])
+    refused("a run without one does not go on with one", run(gd + ["--plugin", plugin, "--resume", at.path("plain")]), 2, "plugin = example 1.0", "now alone")
+    done = run(words + ["--plugin", copy, "--resume", folder, "--out", at.path("kept.h5")], 3)
+    whole = run(RUN + ["--plugin", plugin, "--out", at.path("whole.h5")])
+    ok(done.returncode == whole.returncode == 0 and summary(at.path("kept.h5"))["final"] == summary(at.path("whole.h5"))["final"],
+       "the same file elsewhere goes on, on other ranks, to the same model", done.stderr)
+
+
+def swept(at, plugin):
+    """Sweeps know plug-ins by their bytes, and no run finds those of another; `show` gives the option back."""
+    other, path, folder = at.example("swept", "huber.c", "size - 0.5", "size - 0.4"), at.path("swept.conf"), at.path("swept")
+    shared = "".join("%s = %s\n" % (name[2:], value) for name, value in zip(RUN[:12:2], RUN[1:12:2]))
+    text = "[shared]\n%srounds = 5\n[vary]\nplugin = %s | %s\n" % (shared, plugin, other)
+    open(path, "w").write(text)
+    done = call([laconic, "sweep", path])
+    runs = [summary(os.path.join(folder, name)) for name in sorted(os.listdir(folder)) if name.endswith(".h5")] if done.returncode == 0 else []
+    ok(len(runs) == 2 and [[one["file"] for one in each["plugins"]] for each in runs] == [[plugin], [other]]
+       and runs[0]["final"]["loss"] != runs[1]["final"]["loss"], "a sweep over two plug-ins with the same names: each run has its own", done.stderr)
+    done = call([laconic, "sweep", path])
+    ok(done.returncode == 0 and "2 of them there already" in done.stdout, "which are known again", done.stdout + done.stderr)
+    with open(other, "ab") as f:
+        f.write(b"\n")
+    refused("but for other bytes under that name", call([laconic, "sweep", path]), 2, "holds something else now")
+    open(path, "w").write("[shared]\n%srounds = 5\n[run a]\nplugin = %s\n[run b]\n" % (shared, plugin))
+    refused("a run without does not find another's", call([laconic, "sweep", path, "--out", at.path("two")]), 2, "rand-diana")
+    done = call([laconic, "train", "--plugin", plugin, "--seeds", "1..2", "--out", at.path("seeds.h5")] + RUN)
+    ok(done.returncode == 0 and os.path.exists(at.path("seeds-seed-2.h5")), "and --seeds takes it", done.stderr)
+    shown, again = call([laconic, "show", "--command", at.path("seeds-seed-2.h5")]).stdout.rstrip("\n"), at.path("again.h5")
+    done = call(["sh", "-c", '"$0"%s --quiet --out "$1"' % shown[len("laconic"):], laconic, again])
+    ok("--plugin " + plugin in shown and done.returncode == 0 and summary(again)["final"] == summary(at.path("seeds-seed-2.h5"))["final"],
+       "show --command gives a command of the same run", shown + done.stderr)
+    ok(", plug-ins: example 1.0." in call([laconic, "show", "--describe", again]).stdout, "show --describe names it")
+    ok("--plugin FILE" in call([laconic, "show", "--command", at.path("kept")]).stdout, "of a checkpoint FILE stands for it")
+
+
+def one_rank_differs(at, plugin):
+    with open(at.path("longer.so"), "wb") as f:
+        f.write(open(plugin, "rb").read() + b"\n")
+
+    gd = ["--method", "gd", "--data", "synth:least-squares,d=30", "--clients", "8", "--rounds", "4", "--quiet"]
+
+    def ranks(last):
+        return [(2, RUN + ["--plugin", plugin]), (1, RUN + ["--plugin", last])]
+    refused("another file on one rank", run(ranks(at.path("longer.so"))), 2, "rank 2", "plugin = example 1.0")
+    refused("none on one rank", run([(2, gd + ["--plugin", plugin]), (1, gd)]), 2, "rank 2", "'plugin = ' there", "plugin = example 1.0")
+    refused("no file on one rank", run(ranks(at.path("missing.so"))), 2, "rank 2", "missing.so", "No such file")
+
+
+def refusals(at):
+    plain = at.text("stub", stub())
+    done = call([laconic, "list", "methods", "--plugin", plain])
+    ok(done.returncode == 0 and "stub" in done.stdout, "the stub is a plug-in", done.stderr)
+    entry = 'const struct lac_verbs *lac_verbs;\n__attribute__((visibility("default"))) extern const struct lac_plugin laconic_plugin;\n' \
+        'const struct lac_plugin laconic_plugin = {%s};'
+    os.mkfifo(at.path("pipe"))
+    cases = [
+        ("another major version", stub(end=entry % "2, 0, sizeof laconic_plugin"), ["version 2", "has 1"]),
+        ("a higher minor version", stub(end=entry % "1, 99, sizeof laconic_plugin"), ["version 1.99", "has 1.0"]),
+        ("an entry that is too small", stub(end=entry % "1, 0, 24"), ["24 bytes"]),
+        ("no set-up", stub(end=entry % '1, 0, sizeof laconic_plugin, .name = "stub", .version = "1"'), ["no set-up"]),
+        ("methods of another size", stub(end=entry % '1, 0, sizeof laconic_plugin, .method_size = 8888, .name = "stub", .version = "1", .methods = methods'),
+         ["8888 bytes"]),
+        ("no entry", stub(end="const struct lac_verbs *lac_verbs;"), ["no entry 'laconic_plugin'"]),
+        ("no name", stub(end='LAC_PLUGIN(.version = "1", .methods = methods, .start = start);'), ["no name and version"]),
+        ("nothing in it", stub(end='LAC_PLUGIN(.name = "stub", .version = "1", .start = start);'),
+         ["no method, compressor or objective"]),
+        ("a name with blanks", stub(name="My Method"), ["'My Method'", "small letters"]),
+        ("a name that is there", stub(name="diana"), ["method 'diana' already"]),
+        ("a name that papers have for another", stub(name="vr-page"), ["vr-page"]),
+        ("no client_step", stub(client_step="NULL"), ["'stub' has no client_step"]),
+        ("a start that fails", stub(start='return LAC_FAIL(LAC_E_USAGE, "the licence of the stub has run out");'), ["licence of the stub"]),
+    ]
+    for name, text, words in cases:
+        plugin = at.text(re.sub("[^a-z]+", "-", name), text)
+        if plugin:
+            refused(name, call([laconic, "list", "--plugin", plugin]), 2, "--plugin: '%s'" % plugin, *words)
+    undefined = at.text("undefined", stub(step="extern void lac_of_the_program(void); lac_of_the_program();"))
+    refused("a symbol of the program", call([laconic, "list", "--plugin", undefined]), 2, "undefined symbol", "lac_of_the_program")
+    open(at.path("text.so"), "w").write("no shared object")
+    for name, path, words in [("a file that is no shared object", at.path("text.so"), ["text.so", "cannot be loaded"]), ("a folder", at.folder, ["regular file"]),
+                              ("a pipe", at.path("pipe"), ["regular file"]), ("a file that is not there", at.path("none.so"), ["none.so", "No such file"]),
+                              ("an empty name", plain + ",", ["empty"])]:
+        refused(name, call([laconic, "list", "--plugin", path]), 2, *words)
+        refused(name + ", of train", run(["--plugin", path, "--method", "stub"]), 2, *words)
+
+
+def crashes(at):
+    fault = "*(volatile int *)8 = 1;"
+    for name, start, signal in [("writes to address 8", fault, "SIGSEGV"), ("aborts", "abort();", "SIGABRT"),
+                                ("fails an assertion of its own", "LAC_ASSERT(0 > 1);", "SIGABRT")]:
+        plugin = at.text("crash-" + re.sub("[^a-z]+", "-", name), stub(start=start))
+        done = call([laconic, "list", "--plugin", plugin])
+        lines = [line for line in messages(done) if "set-up" in line]
+        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and signal in lines[0], "a set-up that %s is named" % name, done.stderr)
+    plugin = at.text("crash-rank", stub(start=fault))
+    for rank in [0, 2]:
+        done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"], 3, environment={"STUB_RANK": str(rank)})
+        lines = messages(done)
+        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and "rank %d on " % rank in lines[0] and "set-up" in lines[0],
+           "a set-up that crashes on rank %d is named with its rank" % rank, done.stderr)
+    constructor = at.text("crash-early", stub(tail="\n__attribute__((constructor)) static void early(void)\n{\n    if (chosen()) {\n        %s\n    }\n}\n" % fault))
+    done = call([laconic, "list", "--plugin", constructor])
+    ok(done.returncode == 1 and "set-up" in done.stderr and constructor in done.stderr, "so is a constructor that crashes", done.stderr)
+    later = at.text("crash-later", stub(step="if (e->round == 3) {\n        %s\n    }" % fault))
+    done = run(["--plugin", later, "--method", "stub", "--step", "1", "--quiet"])
+    ok(done.returncode == 1 and later in done.stderr and "it crashed: SIGSEGV at 0x" in done.stderr and "set-up" not in done.stderr,
+       "a step that crashes is named, with its place in the file", done.stderr)
+    where = re.search(r"at (0x[0-9a-f]+) of the file", done.stderr)
+    symbol = call(["addr2line", "-f", "-e", later, where.group(1)]).stdout.split() if where and shutil.which("addr2line") else ["step"]
+    ok(symbol and symbol[0] == "step", "which addr2line takes", symbol)
+
+
+def main():
+    with Installed() as at:
+        package(at)
+        plugin = at.example("example")
+        if plugin:
+            by_the_page(at)
+            same_on_ranks(at, plugin)
+            other_options(at, plugin)
+            kept(at, plugin)
+            swept(at, plugin)
+            one_rank_differs(at, plugin)
+        refusals(at)
+        crashes(at)
+    finish()
+
+
+main()

@@ -1,0 +1,130 @@
+"""Sweeps that are killed, ended, asked to leave, or started twice.
+
+usage: ended.py MPIRUN LACONIC
+"""
+
+import os
+import signal
+import tempfile
+import time
+
+from place import Place, finish, model, mpirun, ok, refused, result, run, stamps, started, states, summary, sweep
+
+LONG_TESTS = os.environ.get("LAC_TEST_LONG") == "1"
+RUN = "data = synth:logistic,d=200,m=40\nclients = 8\nrounds = 6000\neval-every = 10\n"
+LONG = "[shared]\n" + RUN + "[run first]\nrounds = 3\n[run a]\n[run b]\nseed = 2\n[run c]\nseed = 3\n"
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not condition():
+        time.sleep(0.02)
+    return condition()
+
+
+def goes(folder, name):
+    """Rows are there: its rounds go on."""
+    log = os.path.join(folder, name + ".h5.rows")
+    return os.path.exists(log) and os.path.getsize(log) > 1000
+
+
+class Wanted:
+    """The models that nothing happened to."""
+
+    def __init__(self, place):
+        path, folder = place.write(LONG)
+        sweep(path, "--quiet")
+        self.models = {name: model(os.path.join(folder, name + ".h5")) for name in ("first", "a", "b", "c")}
+
+    def are(self, folder):
+        return self.models == {name: model(os.path.join(folder, name + ".h5")) for name in self.models}
+
+
+def two_run(place, *words):
+    path, folder = place.write(LONG)
+    process = started(path, "--jobs", "2", *words)
+    return path, folder, process, until(lambda: goes(folder, "a") and goes(folder, "b"))
+
+
+def killed(place, wanted):
+    path, folder, process, went = two_run(place)
+    process.kill()
+    process.wait()
+    before = stamps(folder)
+    again = sweep(path, "--jobs", "2")
+    ok(went and again.returncode == 0 and "4 runs, 1 of them there already" in again.stdout and wanted.are(folder) and
+       stamps(folder)["first.h5"] == before["first.h5"], "a killed sweep goes on where it was: the models of one that nothing happened to",
+       again.stdout + again.stderr)
+    ok(not [name for name in os.listdir(folder) if name.endswith((".rows", ".tmp", ".lock"))], "nothing half written stays", os.listdir(folder))
+
+
+def ended(place, wanted):
+    signals = [(signal.SIGTERM, 1, "TERM"), (signal.SIGINT, 1, "INT")] + ([(signal.SIGUSR1, 75, "USR1")] if LONG_TESTS else [])
+    for number, status, reason in signals:
+        path, folder, process, went = two_run(place)
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=60)
+        how = [result(os.path.join(folder, name + ".h5")) for name in ("a", "b")]
+        ok(went and process.returncode == status and "laconic: asked to leave by SIG%s: 1 of 4 runs are done" % reason in errors,
+           "SIG%s: status %d, in one sentence" % (reason, status), "%s %s" % (process.returncode, errors))
+        ok([(one["status"], one["reason"]) for one in how] == [("left", reason)] * 2, "its runs left in order", how)
+        ok(states(path) == {"first": "done", "a": "to go on", "b": "to go on", "c": "to do"}, "and are told from those that did not begin", states(path))
+        if number == signal.SIGTERM:
+            ok(sweep(path).returncode == 0 and wanted.are(folder), "the same command makes the rest: the same models")
+
+
+def resumed(place, wanted):
+    """With checkpoints a run goes on in its middle."""
+    path, folder, process, went = two_run(place, "--checkpoints")
+    process.send_signal(signal.SIGUSR1)
+    process.communicate(timeout=60)
+    kept = sorted(name for name in os.listdir(folder) if name.endswith(".checkpoints"))
+    again = sweep(path, "--checkpoints")
+    log = open(os.path.join(folder, "a.log")).read()
+    ok(went and again.returncode == 0 and wanted.are(folder) and "goes on after round" in log and kept == ["a.checkpoints", "b.checkpoints", "first.checkpoints"],
+       "--checkpoints: it goes on after the round that it left at", log + again.stderr)
+    refused("--force where checkpoints would be gone on from", sweep(path, "--checkpoints", "--force"), 2, "first.checkpoints", "remove that folder")
+    path, folder = place.write(LONG.replace("[run first]", "checkpoint = {results}/{run}/kept\ncheckpoint-every = 500\n[run first]"))
+    os.makedirs(os.path.join(folder, "a"))
+    done = sweep(path, "--task", "2")
+    ok(done.returncode == 0 and os.listdir(os.path.join(folder, "a")) == ["kept"], "checkpoints of the file, a folder for each run", done.stderr)
+
+
+def launched(place, wanted):
+    """TERM and USR1 reach ranks through the launcher."""
+    path, folder = place.write("[shared]\n" + RUN + "[run a]\n")
+    process = started(path, "--launcher", "%s -n 3" % mpirun, "--checkpoints")
+    went = until(lambda: goes(folder, "a"))
+    process.send_signal(signal.SIGUSR1)
+    out, errors = process.communicate(timeout=60)
+    ok(went and process.returncode == 75 and result(os.path.join(folder, "a.h5"))["reason"] == "USR1", "SIGUSR1 through a launcher", errors)
+    done = sweep(path, "--launcher", "%s -n 2" % mpirun, "--checkpoints")
+    ok(done.returncode == 0 and model(os.path.join(folder, "a.h5")) == wanted.models["a"], "and on with another number of ranks", done.stderr)
+
+
+def twice(place, wanted):
+    path, folder, process, went = two_run(place)
+    refused("two sweeps into one folder", sweep(path), 2, "sweep.lock", "process %d" % process.pid)
+    refused("a task beside a sweep", sweep(path, "--task", "4"), 2, "sweep.lock")
+    ok(states(path)["first"] == "done" and sweep(path, "--dry-run").returncode == 0, "looking is allowed")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    path, folder = place.write(LONG)
+    one = started(path, "--task", "2")
+    until(lambda: goes(folder, "a"))
+    refused("a task twice", sweep(path, "--task", "2"), 2, "a.h5.lock")
+    refused("a sweep beside a task", sweep(path), 2, "sweep.lock", "another process")
+    ok(sweep(path, "--task", "1").returncode == 0, "another task beside it")
+    one.communicate(timeout=60)
+    ok(states(path) == {"first": "done", "a": "done", "b": "to do", "c": "to do"}, "and each made its own run", states(path))
+
+
+with tempfile.TemporaryDirectory() as where:
+    here = Place(where)
+    models = Wanted(here)
+    killed(here, models)
+    ended(here, models)
+    resumed(here, models)
+    launched(here, models)
+    twice(here, models)
+finish()

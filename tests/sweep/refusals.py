@@ -1,0 +1,84 @@
+"""Files of runs that are wrong: told by file and line, before anything runs.
+
+usage: refusals.py MPIRUN LACONIC
+"""
+
+import os
+import tempfile
+
+from place import Place, call, finish, laconic, mpirun, ok, refused, sweep
+
+GOOD = "[shared]\ndata = synth:logistic,d=6,m=4\nclients = 3\nrounds = 2\n[vary]\nseed = 1..2\n[run a]\nmethod = gd\n[run b]\nmethod = ef21\n"
+
+# What stands instead of what, the line that is named (0: none), words of the sentence.
+WRONG = [
+    ("rounds = 2", "round = 2", 4, "there is no option 'round'", "did you mean 'rounds'"),
+    ("rounds = 2", "rounds = 2.5", 4, "rounds: '2.5' is no whole number"),
+    ("rounds = 2", "rounds", 4, "key = value"),
+    ("rounds = 2", "rounds = 2\nrounds = 3", 5, "'rounds' stands in line 4 already"),
+    ("method = gd", "method = gdd", 8, "did you mean 'gd'", "(the run 'a-seed-1')"),
+    ("method = gd", "method = gd\ncompressor = topk:2", 0, "--compressor: gd sends everything", "(the run 'a-seed-1')"),
+    ("method = gd", "out = x.h5", 8, "out is not of runs of a sweep"),
+    ("method = gd", "seeds = 1..3", 8, "seeds is not of runs of a sweep"),
+    ("method = gd", "config = x", 8, "config is not"),
+    ("clients = 3", "data-local = x\nclients = 3", 0, "--data-local exclude each other"),
+    ("data = synth:logistic,d=6,m=4", "data = -", 2, "standard input can be read by one run alone"),
+    ("data = synth:logistic,d=6,m=4", "data = {data}/a9a", 2, "LACONIC_DATA"),
+    ("method = gd", "seed = 4", 8, "seed has one value in [run a], and varies in line 6"),
+    ("clients = 3", "clients = 3\nseed = 7", 7, "it varies, and has one value in line 4"),
+    ("seed = 1..2", "", 5, "[vary] has no line"),
+    ("seed = 1..2", "seed =", 6, "seed: nothing stands behind '='"),
+    ("seed = 1..2", "seed = 1 | | 2", 6, "one side of a '|'"),
+    ("seed = 1..2", "seed = 1 | 2 |", 6, "one side of a '|'"),
+    ("seed = 1..2", "seed = 1 | 1", 6, "'1' stands there twice"),
+    ("seed = 1..2", "seed = 5..1", 6, "begins above its end"),
+    ("seed = 1..2", "seed = 1..9:0", 6, "steps of 0"),
+    ("seed = 1..2", "seed = 1..20000", 6, "more than 10000 values"),
+    ("seed = 1..2", "seed = 1..6000", 0, ".conf: more than 10000 runs"),
+    ("seed = 1..2", "seed = 1..200\nrounds = 1..200", 7, "rounds: it varies, and has one value in line 4"),
+    ("seed = 1..2", "sed = 1..2", 6, "did you mean 'seed'"),
+    ("seed = 1..2", "seed = x | y", 6, "seed: 'x' is no whole number"),
+    ("seed = 1..2", "compressor = topk:1 | topk-1", 0, "would both be 'a-compressor-topk-1'"),
+    ("[vary]", "[vari]", 5, "[vari] is no section; did you mean [vary]?"),
+    ("[vary]", "[vary", 5, "is no [section]"),
+    ("[run b]", "[run a]", 9, "[run a] stands in line 7 already"),
+    ("[run b]", "[vary]", 9, "[vary] stands in line 5 already"),
+    ("[run b]", "[run ../b]", 9, "a name of a run is one of its file"),
+    ("[run b]", "[run ]", 9, "[run] is no section"),
+    ("[run b]", "[scan]", 9, "[scan] is for run/experiment"),
+    ("[shared]", "x = 1\n[shared]", 1, "before the first [section]"),
+    ("method = gd", "checkpoint = {results}/c", 0, "'a-seed-1' and 'a-seed-2' would keep checkpoints in one folder", "{run}"),
+    ("method = gd", "checkpoint-every = 5", 0, "--checkpoint-every: is for runs with --checkpoint"),
+    ("method = gd", "track = distance_sq\nsolution = {results}/b-seed-1.h5", 9, "which stand before it"),
+    ("method = gd", "step = theory*x", 0, "--step: the factor: 'x' is no number", "(the run 'a-seed-1')"),
+    ("method = gd", "step = best", 0, "'best' is no number and no rule of"),
+    ("method = gd", "method = ef14", 0, "ef14 has no theoretical step"),
+    ("method = gd", "step-policy = falls", 8, "step-policy"),
+]
+
+with tempfile.TemporaryDirectory() as where:
+    place = Place(where)
+    path, folder = place.write(GOOD)
+    ok(sweep(path, "--list").returncode == 0, "the file that is right")
+    for right, wrong, line, *words in WRONG:
+        path, folder = place.write(GOOD.replace(right + "\n", wrong + "\n", 1))
+        done = sweep(path, environment={"LACONIC_DATA": ""})
+        named = [os.path.basename(path) + (":%d:" % line if line else "")] if line else []
+        refused("%r instead of %r" % (wrong, right), done, 2, *named, *words)
+        ok(not os.path.exists(folder), "and nothing is made")
+    for words, said in ((["--jobs", "0"], "--jobs"), (["--jobs", "x"], "--jobs"), (["--task", "5"], "no run number 5; it has 4"), (["--task", "0"], "--task"),
+                        (["--task", "1", "--jobs", "2"], "--jobs: --task makes one run"), (["--launcher", "| x"], "--launcher"),
+                        (["--launcher", ""], "--launcher"), (["--out", __file__], "is no folder"), (["--rounds", "-1"], "--rounds"), (["--lst"], "did you mean '--list'")):
+        path, folder = place.write(GOOD)
+        refused(" ".join(words), sweep(path, *words), 2, said)
+        ok(not os.path.exists(folder), "and nothing is made")
+    refused("no file", call([laconic, "sweep"]), 2, "name one file of runs")
+    refused("a file that is not there", sweep(place.path("none.conf")), 2, "none.conf: No such file")
+    refused("a folder", sweep(where, "--out", place.path("x")), 2, where)
+    open(place.path("bytes.conf"), "wb").write(b"[shared]\nrounds = \0 3\n")
+    refused("bytes that are no text", sweep(place.path("bytes.conf")), 2, "bytes.conf:2: a byte 0")
+    os.rename(path, place.path("plain"))
+    refused("a name without an ending needs a folder", sweep(place.path("plain")), 2, "--out DIR is needed")
+    refused("under a launcher", call([laconic, "sweep", place.path("plain"), "--out", folder], environment={"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"}), 2,
+            "--launcher")
+finish()

@@ -1,0 +1,226 @@
+"""`laconic sweep` as its users call it: which runs, their bits, which are kept, which fail.
+
+usage: sweep.py MPIRUN LACONIC EXPERIMENTS
+"""
+
+import contextlib
+import glob
+import os
+import pty
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from place import SMALL, Place, call, finish, laconic, model, mpirun, ok, refused, replace, rows, run, stamps, states, summary, sweep
+
+MATRIX = SMALL + "[vary]\ncompressor = topk:2 | topk:1+natural | randk:k=3,seed=own\nseed = 1..3:2\n".replace(",seed=own", "") + \
+    "[run plain]\nmethod = ef21\n[run bc]\nmethod = ef21-bc\nrounds = 7\n"
+NAMES = ["%s-compressor-%s-seed-%d" % (run, compressor, seed) for run in ("plain", "bc")
+         for compressor in ("topk-2", "topk-1+natural", "randk-k=3") for seed in (1, 3)]
+
+
+def matrix(place):
+    path, folder = place.write(MATRIX)
+    ok(states(path) == dict.fromkeys(NAMES, "to do") and not os.path.exists(folder), "--list: every combination, and makes nothing", states(path))
+    done = sweep(path, "--jobs", "3")
+    ok(done.returncode == 0 and states(path) == dict.fromkeys(NAMES, "done"), "every combination is run", done.stderr + done.stdout)
+    ok(done.stdout.count(": done, ") == len(NAMES) and "12 of 12" in done.stdout, "a line for each run that ends", done.stdout)
+    ok(sorted(os.listdir(folder)) == sorted(name + end for name in NAMES for end in (".h5", ".h5.result.json", ".h5.sweep.json", ".log")),
+       "a run file, a result, a record and a log each; no lock stays", sorted(os.listdir(folder)))
+    alone = place.path("alone.h5")
+    right = True
+    for name, method, compressor, seed in ((NAMES[0], "ef21", "topk:2", 1), (NAMES[11], "ef21-bc", "randk:k=3", 3)):
+        run(["--data", "synth:logistic,d=12,m=8", "--clients", "4", "--rounds", "7" if method == "ef21-bc" else "12", "--method", method,
+             "--compressor", compressor, "--seed", str(seed), "--out", alone, "--force", "--quiet"])
+        right = right and model(alone) == model(os.path.join(folder, name + ".h5"))
+    ok(right, "a run of a sweep is the run of train")
+    before = stamps(folder)
+    again = sweep(path)
+    ok(again.returncode == 0 and stamps(folder) == before and "12 of them there already" in again.stdout, "a second call runs none", again.stdout)
+    by_commands(place, path, folder)
+    return path, folder
+
+
+def by_commands(place, path, folder):
+    """--dry-run prints commands of the same runs."""
+    other = place.path("by-hand")
+    os.mkdir(other)
+    lines = sweep(path, "--dry-run", "--out", other).stdout.splitlines()
+    for line in lines:
+        call([laconic] + shlex.split(line)[1:] + ["--quiet"])
+    ok(len(lines) == 12 and states(path, "--out", other) == dict.fromkeys(NAMES, "done"),
+       "the commands of --dry-run make the same runs, which a sweep takes for its own", states(path, "--out", other))
+
+
+def others(place):
+    """A run under the same name that is another."""
+    path, folder = place.write(SMALL + "[vary]\nseed = 1..2\n")
+    sweep(path)
+    before = stamps(folder)
+    replace(path, "rounds = 12", "rounds = 13")
+    done = sweep(path)
+    refused("another number of rounds under the same name", done, 2, "seed-1.h5", "--rounds (12, now 13)", "--force")
+    ok(stamps(folder) == before and states(path) == {"seed-1": "another", "seed-2": "another"}, "nothing is replaced", states(path))
+    done = sweep(path, "--renew")
+    ok(done.returncode == 0 and summary(os.path.join(folder, "seed-1.h5"))["rounds"] == 13, "--renew replaces it", done.stderr)
+    before = stamps(folder)
+    done = sweep(path, "--renew")
+    ok(stamps(folder) == before, "and keeps what is as it should be", done.stdout)
+    os.rename(os.path.join(folder, "seed-1.h5"), os.path.join(folder, "seed-2.h5"))
+    ok(states(path) == {"seed-1": "to do", "seed-2": "another"}, "a name alone makes no run", states(path))
+    sweep(path, "--force")
+    ok(set(stamps(folder).values()).isdisjoint(before.values()), "--force makes all anew")
+    for word in ("--kernels", "--chunk"):
+        option = {"--kernels": "kernels = portable", "--chunk": "chunk = 4096"}[word]
+        replace(path, "[vary]", option + "\n[vary]")
+    ok(states(path) == {"seed-1": "done", "seed-2": "done"}, "how the machine did it is no difference", states(path))
+    compiled = place.path("another-program")
+    shutil.copy(laconic, compiled)
+    open(compiled, "ab").write(b"0")
+    before = stamps(folder)
+    call([compiled, "sweep", path])
+    ok(stamps(folder) == before, "another program keeps the runs")
+    call([compiled, "sweep", path, "--renew"])
+    ok(set(stamps(folder).values()).isdisjoint(before.values()), "but for --renew")
+    open(os.path.join(folder, "seed-1.h5"), "w").write("a note\n")
+    refused("what is no run file is not replaced, whatever is said", sweep(path, "--force"), 2, "seed-1.h5")
+
+
+def data(place):
+    """A data file counts by its bytes."""
+    source = place.path("rows.svm")
+    open(source, "w").write(rows())
+    path, folder = place.write("[shared]\ndata = %s\nclients = 4\nrounds = 5\nmethod = gd\n[vary]\nseed = 1..2\n" % source)
+    ok(sweep(path).returncode == 0, "runs of a file")
+    os.utime(source, (1, 1))
+    ok(states(path) == {"seed-1": "done", "seed-2": "done"}, "another time of the file is no difference", states(path))
+    open(source, "w").write(rows(54))
+    done = sweep(path)
+    refused("other rows under the same name", done, 2, "holds something else now", "--force")
+    open(source, "w").write(rows())
+    ok(sweep(path).returncode == 0, "the same rows again are the same runs")
+    os.rename(source, source + ".away")
+    done = sweep(path, "--force")
+    ok(done.returncode == 1 and list(states(path, "--force").values()) == ["to do", "to do"] and "2 of 2 failed" in done.stderr,
+       "a run that fails is not taken for the one that its file is of", done.stdout + done.stderr)
+
+
+def failures(place):
+    path, folder = place.write(SMALL + "[run first]\n[run needs]\ndata = nowhere.svm\n[run wild]\nmethod = gd\ndata = synth:least-squares,d=6,m=4,L=4,mu=1\nstep = 1e300\n[run last]\nseed = 4\n")
+    done = sweep(path, "--jobs", "1")
+    ok(done.returncode == 1 and states(path) == {"first": "done", "needs": "failed", "wild": "diverged", "last": "done"},
+       "a run that fails does not stop the others; one that diverges is a result", done.stdout + str(states(path)))
+    said = [line for line in done.stdout.splitlines() if line.startswith("failed: ")]
+    ok(len(said) == 1 and said[0].startswith("failed: needs: --data: nowhere.svm: "), "it is listed with its sentence", done.stdout)
+    refused("and so the end says", done, 1, "the run 'needs' failed: --data: nowhere.svm: ", "1 of 4")
+    listed = sweep(path, "--list").stdout
+    ok("(--data: nowhere.svm: " in listed, "and so does --list", listed)
+    before = stamps(folder)
+    done = sweep(path)
+    ok(done.returncode == 1 and stamps(folder) == before and "3 of them there already" in done.stdout, "only the failed one is made again", done.stdout)
+    replace(path, "data = nowhere.svm", "method = gd")
+    ok(sweep(path).returncode == 0 and list(states(path).values()) == ["done", "done", "diverged", "done"], "and is done once it can be")
+    sealed = SMALL.replace("12,m=8", "12,m=8") + "method = dcgd\ncompressor = permk\nstep = 0.05\n[run open]\n[run sealed]\nseal = {key}\n"
+    path, folder = place.write(sealed)
+    done = sweep(path)
+    key = os.path.join(folder, "group.key")
+    ok(done.returncode == 0 and os.stat(key).st_mode & 0o777 == 0o600 and states(path) == {"open": "done", "sealed": "done"},
+       "a sealed run beside an open one, under a key that is made", done.stderr)
+    os.remove(key)
+    refused("its file without the key is not replaced", sweep(path), 2, "sealed.h5", "another key")
+    ok(sweep(path, "--renew").returncode == 0, "but by --renew")
+
+
+def order(place):
+    """A run that reads the file of one before it."""
+    text = SMALL + "method = gd\n[run best]\nrounds = 400\n[run near]\ntrack = distance_sq\nsolution = {results}/best.h5\n[run other]\n"
+    path, folder = place.write(text)
+    done = sweep(path, "--jobs", "3")
+    ends = [line.split(":")[0] for line in done.stdout.splitlines() if ": done, " in line]
+    ok(done.returncode == 0 and ends.index("best") < ends.index("near"), "it waits for that run", done.stdout + done.stderr)
+    path, folder = place.write(text.replace("rounds = 400", "data = nowhere.svm"))
+    done = sweep(path, "--jobs", "3")
+    ok(done.returncode == 1 and states(path) == {"best": "failed", "near": "failed", "other": "done"} and
+       "failed: near: it reads the file of the run 'best', which is not done" in done.stdout, "and fails where that one does", done.stdout)
+    done = sweep(path, "--task", "2")
+    refused("a task of it says so", done, 1, "'near'", "the run 'best', which is not done")
+
+
+def tasks(place):
+    path, folder = place.write(SMALL + "[vary]\nseed = 1..3\n")
+    done = sweep(path, "--task", "2")
+    ok(done.returncode == 0 and list(states(path).values()) == ["to do", "done", "to do"] and "all rounds are done" in done.stdout,
+       "--task makes one run, and shows what it prints", done.stdout + done.stderr)
+    done = sweep(path, "--task", "1", "--launcher", "%s -n 3" % mpirun)
+    ok(done.returncode == 0 and summary(os.path.join(folder, "seed-1.h5"))["ranks"] == 3, "a task by a launcher", done.stderr)
+    first = model(os.path.join(folder, "seed-1.h5"))
+    done = sweep(path, "--launcher", "%s -n 2" % mpirun)
+    ok(done.returncode == 0 and summary(os.path.join(folder, "seed-3.h5"))["ranks"] == 2 and model(os.path.join(folder, "seed-1.h5")) == first,
+       "runs by a launcher; those that are there are kept", done.stderr)
+    solo, its = place.write(open(path).read())
+    sweep(solo)
+    ok([model(os.path.join(its, "seed-%d.h5" % k)) for k in (1, 2, 3)] == [model(os.path.join(folder, "seed-%d.h5" % k)) for k in (1, 2, 3)],
+       "the bits are those of one process")
+    path, folder = place.write(SMALL + "[run a]\ndata = nowhere.svm\n")
+    done = sweep(path, "--task", "1", "--launcher", "%s -n 2" % mpirun)
+    ok(done.returncode == 2, "a task ends with the status of its run", "%s\n%s" % (done.returncode, done.stderr))
+    done = sweep(path, "--launcher", "%s -n 1" % mpirun)
+    refused("a launcher's run fails with the program's own sentence", done, 1, "the run 'a' failed: one rank is only the server")
+    refused("a launcher that is not there", sweep(path, "--launcher", "no-such-launcher"), 1, "no-such-launcher")
+
+
+def shortened(place):
+    path, folder = place.write(SMALL + "[run long]\n[run brief]\nrounds = 3\n")
+    done = sweep(path, "--rounds", "5")
+    ok(done.returncode == 0 and [summary(os.path.join(folder, name + ".h5"))["rounds"] for name in ("long", "brief")] == [5, 3],
+       "--rounds shortens what is longer", done.stderr)
+    refused("and is another run than the whole one", sweep(path), 2, "--rounds (5, now 12)")
+    done = sweep(path, "--rounds", "5", "--quiet")
+    ok(done.returncode == 0 and done.stdout == "", "--quiet prints nothing", done.stdout)
+
+
+def terminal(place):
+    """On a terminal one line is written over and over."""
+    path, folder = place.write(SMALL + "[vary]\nseed = 1..4\n")
+    ours, its = pty.openpty()
+    process = subprocess.Popen([laconic, "sweep", path, "--jobs", "2"], stdout=its)
+    os.close(its)
+    text = ""
+    with contextlib.suppress(OSError):  # as the last one that writes closes it
+        while chunk := os.read(ours, 4096):
+            text += chunk.decode()
+    status = process.wait()
+    ok(status == 0 and text.count("\r\033[K") >= 4 and "4 of 4, 0 running" in text and ": done, " not in text and "\033[K3 of 4, 1 running, about " in text,
+       "on a terminal: how many, running, how long", repr(text))
+
+
+def experiments(place, folder):
+    """The files of run/experiments are files of runs."""
+    found = 0
+    for path in sorted(glob.glob(os.path.join(folder, "*", "*.conf"))):
+        text = open(path).read()
+        if "[curves]" in text or "[scan]" in text:
+            refused("%s is run/experiment's" % os.path.basename(path), sweep(path, "--list", "--out", place.path("none")), 2, "run/experiment")
+            continue
+        done = sweep(path, "--list", "--out", place.path("none"), environment={"LACONIC_DATA": place.top})
+        found += 1
+        ok(done.returncode == 0 and len(done.stdout.splitlines()) >= text.count("[run "), "a sweep reads %s" % os.path.basename(path), done.stderr)
+    ok(found > 10, "there are some", found)
+    path, folder = place.write(SMALL + "[table]\nthresholds = 1\nseeds = 4 7\n[run a]\n[run b]\nmethod = gd\n[target]\na = -\n")
+    ok(list(states(path)) == ["a-seed-4", "a-seed-7", "b-seed-4", "b-seed-7"], "seeds of [table] are runs too", states(path))
+
+
+with tempfile.TemporaryDirectory() as where:
+    here = Place(where)
+    matrix(here)
+    others(here)
+    data(here)
+    failures(here)
+    order(here)
+    tasks(here)
+    shortened(here)
+    terminal(here)
+    experiments(here, sys.argv[3])
+finish()
