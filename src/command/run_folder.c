@@ -20,6 +20,21 @@ static bool is_same(const struct lac_option *option, const char *here, const cha
     return here && there ? strcmp(here, there) == 0 : here == there;
 }
 
+/* Whether the plug-ins that are open here are those of the file, to the byte; their names are the same. */
+static bool has_same_plugins(const struct lac_config *c, const struct lac_run *file)
+{
+    json_t *summary = c->plugins ? json_loads(file->summary, 0, NULL) : NULL, *one;
+    bool same = true;
+    size_t i;
+    json_array_foreach(json_object_get(summary, "plugins"), i, one)
+    {
+        const char *digest = json_string_value(json_object_get(one, "digest"));
+        same = same && digest && strstr(c->plugins, digest);
+    }
+    json_decref(summary);
+    return same;
+}
+
 size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file)
 {
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
@@ -29,7 +44,7 @@ size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file
             return i;
         }
     }
-    return LAC_CONFIG_COUNT;
+    return has_same_plugins(c, file) ? LAC_CONFIG_COUNT : LAC_CONFIG_PLUGIN;
 }
 
 lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run *file,
@@ -40,6 +55,12 @@ lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run
     }
     const char *name = lac_train_options.table[difference].name;
     const char *there = lac_run_option(file, name), *here = c->setting[difference].value;
+    if (here && there && strcmp(here, there) == 0) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'%s' is a run with other bytes in --%s %.100s; give another --out, or "
+                        "--force to replace it",
+                        file->path, name, here);
+    }
     return LAC_FAIL(LAC_E_USAGE,
                     "'%s' is a run with another --%s (%.100s, now %.100s); give another --out, or "
                     "--force to replace it",

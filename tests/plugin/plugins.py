@@ -156,7 +156,15 @@ def swept(at, plugin):
     ok(done.returncode == 0 and "2 of them there already" in done.stdout, "which are known again", done.stdout + done.stderr)
     with open(other, "ab") as f:
         f.write(b"\n")
-    refused("but for other bytes under that name", call([laconic, "sweep", path]), 2, "holds something else now")
+    refused("but for other bytes under that name", call([laconic, "sweep", path]), 2, "other bytes in --plugin " + other)
+    for name in [name for name in os.listdir(folder) if name.endswith(".sweep.json")]:
+        os.remove(os.path.join(folder, name))
+    refused("also without the record", call([laconic, "sweep", path]), 2, "other bytes in --plugin " + other)
+    tune = [laconic, "tune", "--plugin", other, "--out", at.path("tuned"), "--grid", "1"] + RUN
+    ok(call(tune).returncode == 0, "a tuning")
+    with open(other, "ab") as f:
+        f.write(b"\n")
+    refused("of other bytes is not gone on with", call(tune), 2, "other bytes in --plugin " + other)
     open(path, "w").write("[shared]\n%srounds = 5\n[run a]\nplugin = %s\n[run b]\n" % (shared, plugin))
     refused("a run without does not find another's", call([laconic, "sweep", path, "--out", at.path("two")]), 2, "rand-diana")
     done = call([laconic, "train", "--plugin", plugin, "--seeds", "1..2", "--out", at.path("seeds.h5")] + RUN)
