@@ -96,6 +96,13 @@ const char *lac_sweep_program(struct lac_sweep *s)
     return s->program;
 }
 
+static lac_status path_of_trace(const char *text, struct lac_arena *a, const char **path)
+{
+    const char *lost = strstr(text, ",lost="); /* who was lost besides */
+    int length = lost ? (int)(lost - text) : (int)strlen(text);
+    return lac_arena_print(a, path, "%.*s", length, text);
+}
+
 /* The file that an option names, or NULL. */
 static lac_status file_of(const struct lac_config *c, size_t id, const char **path,
                           struct lac_arena *a)
@@ -110,7 +117,11 @@ static lac_status file_of(const struct lac_config *c, size_t id, const char **pa
     case LAC_CONFIG_DATA_LOCAL:
         return value ? lac_config_path_of_rank(value, 1, a, path) : LAC_OK;
     case LAC_CONFIG_PARTICIPATION:
-        *path = strncmp(value, trace, sizeof trace - 1) == 0 ? value + sizeof trace - 1 : NULL;
+        return strncmp(value, trace, sizeof trace - 1) == 0
+                   ? path_of_trace(value + sizeof trace - 1, a, path)
+                   : LAC_OK;
+    case LAC_CONFIG_NETWORK:
+        *path = c->network.clients;
         return LAC_OK;
     case LAC_CONFIG_X0:
     case LAC_CONFIG_SOLUTION:

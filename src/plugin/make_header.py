@@ -10,7 +10,7 @@ import textwrap
 
 HEADERS = ["common/base/status.h", "common/base/arena.h", "common/base/text.h", "common/base/rng.h", "common/base/elementary.h",
            "common/base/vec.h", "common/wire/wire.h", "common/compressor/compressor.h", "common/compressor/parts.h",
-           "common/method/choice.h", "common/method/law.h", "common/method/trace.h", "common/method/sampling.h",
+           "common/method/choice.h", "common/method/law.h", "common/method/trace.h", "common/method/absence.h", "common/method/sampling.h",
            "common/method/estimator.h", "common/method/step_policy.h", "common/method/state.h", "common/method/method.h",
            "common/method/steps.h", "common/method/minibatch.h", "common/data/rows.h", "worker/objective/row_pass.h",
            "worker/objective/objective.h", "plugin/abi.h"]
