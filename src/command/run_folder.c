@@ -23,9 +23,13 @@ static bool is_same(const struct lac_option *option, const char *here, const cha
 /* Whether the plug-ins that are open here are those of the file, to the byte; their names are the same. */
 static bool has_same_plugins(const struct lac_config *c, const struct lac_run *file)
 {
-    json_t *summary = c->plugins ? json_loads(file->summary, 0, NULL) : NULL, *one;
+    json_t *one;
     bool same = true;
     size_t i;
+    if (!c->plugins) {
+        return true;
+    }
+    json_t *summary = json_loads(file->summary, 0, NULL);
     json_array_foreach(json_object_get(summary, "plugins"), i, one)
     {
         const char *digest = json_string_value(json_object_get(one, "digest"));
