@@ -312,8 +312,13 @@ lac_status lac_server_keep_last(struct lac_server *s)
     if (v->newest == s->rounds_done) {
         return LAC_OK;
     }
-    LAC_TRY(begin(s));
-    return v->going ? collect(s, true) : LAC_OK;
+    uint32_t gone;
+    do { /* anew, where a rank was lost over it */
+        gone = s->transport->gone_count;
+        LAC_TRY(begin(s));
+        LAC_TRY(v->going ? collect(s, true) : LAC_OK);
+    } while (v->newest != s->rounds_done && gone != s->transport->gone_count);
+    return LAC_OK;
 }
 
 void lac_server_keep_close(struct lac_server *s, bool waits)

@@ -37,6 +37,7 @@ struct lac_before_end {
     uint64_t rows, rows_check, has_row;
     uint64_t evaluation_up, evaluation_down;
     double personal_loss;
+    double least; /* of track.kept */
 };
 
 struct lac_survival {

@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/checkpoint_refresh.h"
@@ -86,19 +87,36 @@ static lac_status try_one(struct lac_server *s, uint64_t round)
     }
     snprintf(v->run, sizeof v->run, "%s", m->run);
     v->from = m;
+    v->newest = m->round;
     return LAC_OK;
+}
+
+/* Under the first name that is free: a round may be damaged again. */
+static bool move_aside(const char *dir, uint64_t round, const char *folder)
+{
+    char aside[4096], number[16] = "";
+    for (unsigned k = 2; k < 1000; k++) {
+        struct stat facts;
+        snprintf(aside, sizeof aside, "%s/damaged-round-%09llu%s", dir, (unsigned long long)round,
+                 number);
+        if (lstat(aside, &facts) != 0) {
+            return rename(folder, aside) == 0;
+        }
+        snprintf(number, sizeof number, "-%u", k);
+    }
+    return false;
 }
 
 /* Damaged ones would count as kept. */
 static lac_status put_aside(struct lac_server *s, const uint64_t *rounds, size_t damaged)
 {
     for (size_t i = 0; i < damaged; i++) {
-        char aside[4096];
         const char *folder;
         LAC_TRY(lac_checkpoint_folder(s->config->checkpoint, rounds[i], &folder, s->arena));
-        snprintf(aside, sizeof aside, "%s/damaged-round-%09llu", s->config->checkpoint,
-                 (unsigned long long)rounds[i]);
-        (void)rename(folder, aside); /* else it stays, and counts */
+        if (!move_aside(s->config->checkpoint, rounds[i], folder)) {
+            lac_server_tell(s, "the damaged checkpoint '%s' cannot be renamed, and counts as kept",
+                            folder);
+        }
     }
     return LAC_OK;
 }
@@ -226,7 +244,8 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     }
     LAC_TRY(check_folder(s));
     name_run(s);
-    LAC_TRY(lac_checkpoints_open(&v->folder, dir, v->run, s->arena, &warning));
+    LAC_TRY(lac_of_option(s->config->resume ? "--resume" : "--checkpoint",
+                          lac_checkpoints_open(&v->folder, dir, v->run, s->arena, &warning)));
     LAC_TRY(lac_server_key(s) ? lac_checkpoints_hide(v->folder) : LAC_OK);
     lac_refresh_begin(v);
     if (warning) {

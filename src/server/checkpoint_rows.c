@@ -14,7 +14,8 @@ void lac_server_keep_before(struct lac_server *s)
                                         .has_row = s->has_row,
                                         .evaluation_up = s->ledger.evaluation.up,
                                         .evaluation_down = s->ledger.evaluation.down,
-                                        .personal_loss = s->personal_loss};
+                                        .personal_loss = s->personal_loss,
+                                        .least = s->track.kept.least};
     v->before_row = s->row;
 }
 
@@ -48,6 +49,7 @@ lac_status lac_server_drop_row(struct lac_server *s)
         s->has_row = b->has_row;
         s->row = s->survival.before_row;
         s->personal_loss = b->personal_loss;
+        s->track.kept.least = b->least;
         s->ledger.evaluation = (struct lac_service){b->evaluation_up, b->evaluation_down};
     }
     bool is_due = s->survival.drops_row && lac_config_is_due(s->config, s->rounds_done);

@@ -42,6 +42,8 @@ lac_status lac_server_name_lost(const struct lac_server *s, bool at_the_end)
     if (newest > 0) {
         snprintf(next, sizeof next, "go on from round %llu with --resume ",
                  (unsigned long long)newest);
+    } else if (s->survival.from_folder) { /* it was being looked at */
+        snprintf(next, sizeof next, "start again, with the same --resume");
     } else if (c->checkpoint) {
         snprintf(next, sizeof next, "start again: there is no checkpoint yet");
     }

@@ -53,8 +53,13 @@ static void lose_absent(struct lac_worker *w, const struct lac_manifest *m)
 {
     struct lac_absence *b = &w->env.sampling.absence;
     for (uint32_t i = 0; i < w->env.n && m->absences > 0; i++) {
-        bool absent = lac_manifest_is_absent(m, i);
-        b->round[i] = b->row[i] = absent ? 0 : UINT64_MAX;
+        b->round[i] = b->row[i] = UINT64_MAX;
+    }
+    for (size_t k = 0; k < m->absences; k++) {
+        for (uint32_t i = m->absence[k].first; i < m->absence[k].first + m->absence[k].count; i++) {
+            b->round[i] = m->absence[k].round;
+            b->row[i] = m->absence[k].row;
+        }
     }
 }
 

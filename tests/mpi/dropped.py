@@ -195,6 +195,33 @@ def resumes(job, victim, kept):
         ok(same and all(now["bits"][way] == wanted["bits"][way] for way in ("up", "down", "evaluation")), "and to the same bits")
 
 
+def begin_at_the_end(folder):
+    where = os.path.join(folder, "at-end")
+    return dropped(where, SEVENTH + ["--rounds", "60", "--checkpoint", os.path.join(where, "points")], moments((2, KEPT, 60, 1, KILL, BEFORE)))
+
+
+SEVENTH = ["--method", "ef21", "--participation", "nice:7", "--eval-every", "7"]
+
+
+def at_the_end(job):
+    """The checkpoint after the last round is made anew where a rank was lost over it; whoever goes on from there agrees on who is absent from its row."""
+    errors = ends_well("a rank dies at the last checkpoint", job)
+    points = os.path.join(job.folder, "points")
+    result = json.load(open(job.out + ".result.json"))
+    ok(os.listdir(points).count("round-000000060") == 1 and (result["checkpoint"] or {}).get("round") == 60 and result["dropped"], "which is made without it", "%s\n%s" % (result, errors))
+    whole = os.path.join(job.folder, "whole.h5")
+    run(CLIENTS + SEVENTH + ["--rounds", "100", "--participation", "trace:" + job.out, "--quiet", "--out", whole])
+    for ranks in (3, 0):
+        copy, other, out = (os.path.join(job.folder, name + str(ranks)) for name in ("copy", "other", "more"))
+        subprocess.run(["cp", "-r", points, copy], check=True)
+        subprocess.run(["cp", "-r", points, other], check=True)
+        subprocess.run(["cp", job.out, out], check=True)
+        done = run(CLIENTS + SEVENTH + ["--rounds", "100", "--quiet", "--client-timeout", "20", "--resume", copy, "--out", out], ranks)
+        ok(done.returncode == 0 and summary(out)["final"]["model_digest"] == summary(whole).get("final", {}).get("model_digest"), "and from which more rounds go on, on %d ranks" % ranks, done.stderr)
+        ended = run(CLIENTS + SEVENTH + ["--rounds", "100", "--until-loss", "10", "--quiet", "--client-timeout", "20", "--resume", other], ranks)
+        ok(ended.returncode == 0, "also where its row is asked for at once", ended.stderr)
+
+
 def methods():
     """Those that admit a loss, those that do not, and whether each says so."""
     listed = json.loads(call([laconic, "list", "methods", "--json"]).stdout)["methods"]
@@ -238,7 +265,7 @@ def options():
         refused("a replay of a run with other clients", run(base + ["--clients", "8", "--participation", "trace:" + plain]), 2, "--clients 9", "8")
         replays("a run that lost nobody", keys, plain, ["--method", "ef21", "--rounds", "5"])
     for text, words in [("nice:3,lost=", "lost"), ("nice:3,lost=9@1", "from 0 to 8"), ("nice:3,lost=2-1@1", "FIRST-LAST"), ("nice:3,lost=2@5/3", "round 5"),
-                        ("nice:3,lost=2@5+2@6", "twice"), ("nice:3,lost=2@5+", "round 5"), ("nice:3,lost=x@5", "'x'")]:
+                        ("nice:3,lost=2@5+2@6", "twice"), ("nice:3,lost=2@5+", "round 5"), ("nice:3,lost=x@5", "'x'"), ("full:lost=0-8@5", "somebody has to stay")]:
         refused("refused: " + text, run(base + ["--participation", text]), 2, "--participation", words)
     refused("gd has nobody to lose", run(CLIENTS + ["--method", "gd", "--participation", "full:lost=2@5"]), 2, "gd needs every client")
 
@@ -264,11 +291,12 @@ with tempfile.TemporaryDirectory() as where:
         options()
         at_moments(where, pool)
         every_method(where, pool)
-    begun = begin_last(where), begin_set_up(where), begin_resumes(where, 1, False), begin_resumes(where, 2, True)
+    begun = begin_last(where), begin_set_up(where), begin_resumes(where, 1, False), begin_resumes(where, 2, True), begin_at_the_end(where)
     last(begun[0])
     set_up(begun[1])
     resumes(begun[2], 1, False)
     resumes(begun[3], 2, True)
+    at_the_end(begun[4])
     wakes(where)
     if "LAC_TEST_LONG" in os.environ:
         at_random(where)

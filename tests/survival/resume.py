@@ -71,7 +71,7 @@ def more_rounds(resume):
     more = {"dcgd": ["--compressor", "permk"]}
     tracked = ["--track", "oracle_rows,x_norm"]
     cases = [(method["name"], ([] if method["step_rules"] else ["--step", "0.01"]) + more.get(method["name"], []), ["--out"]) for method in listed["methods"]]
-    cases += [("gd", tracked, ["--out"]), ("l2gd", ["--step", "0.01", "--track", "personal_loss"], ["--out"]), ("dcgd", more["dcgd"], sealed)]
+    cases += [("gd", tracked, ["--out"]), ("dcgd", ["--compressor", "randk:k=2"] + ALONG, ["--out"]), ("l2gd", ["--step", "0.01", "--track", "personal_loss"], ["--out"]), ("dcgd", more["dcgd"], sealed)]
     for i, (method, words, out) in enumerate(cases):
         words = (BASE[:-2] if out is sealed else BASE) + ["--method", method, "--eval-every", "4", "--quiet", "--force"] + words
         shutil.rmtree(resume.path("kept"), ignore_errors=True)

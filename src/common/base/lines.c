@@ -2,9 +2,30 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+FILE *lac_open_regular(const char *path)
+{
+    struct stat facts;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    bool known = fd >= 0 && fstat(fd, &facts) == 0;
+    bool regular = known && S_ISREG(facts.st_mode);
+    int reason = !known ? errno : S_ISDIR(facts.st_mode) ? EISDIR : EINVAL;
+    FILE *file = regular ? fdopen(fd, "r") : NULL;
+    if (regular && !file) {
+        reason = errno;
+    }
+    if (fd >= 0 && !file) {
+        (void)close(fd);
+        errno = reason;
+    }
+    return file;
+}
 
 char *lac_trim(char *text)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/lines.h"
 #include "config/sealing.h"
 #include "config/survival.h"
 
@@ -150,7 +151,7 @@ static FILE *open_trace(const char *path)
     const char *lost = strstr(path, ",lost=");
     int length = lost ? (int)(lost - path) : (int)strlen(path);
     snprintf(name, sizeof name, "%.*s", length, path);
-    return length < (int)sizeof name ? fopen(name, "re") : NULL;
+    return length < (int)sizeof name ? lac_open_regular(name) : NULL;
 }
 
 /* Of the bytes of a trace, which each rank reads for itself; "" where there is none. */

@@ -69,8 +69,12 @@ static lac_status read_every(struct lac_config *c)
 static lac_status read_seconds(const struct lac_config *c, enum lac_option_id id, double *out)
 {
     const char *name = lac_train_options.table[id].name, *text = text_of(c, id);
+    const double least = 0.1; /* beats and looks at the clock take as long */
     LAC_TRY(lac_config_option(c, id, lac_parse_double(name, text, out)));
-    return *out > 0.0 ? LAC_OK : LAC_FAIL(LAC_E_USAGE, "--%s: %s is no time to wait", name, text);
+    return *out >= least
+               ? LAC_OK
+               : LAC_FAIL(LAC_E_USAGE, "--%s: %s is too short a time to wait; %g s is the least",
+                          name, text, least);
 }
 
 static lac_status read_lost(struct lac_config *c)

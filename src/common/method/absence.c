@@ -86,7 +86,14 @@ lac_status lac_absence_read(struct lac_absence *b, const char *lost, uint32_t n,
     do {
         LAC_TRY(lac_of_option("--participation", read_one(b, &text, n)));
     } while (*text);
-    return LAC_OK;
+    for (uint32_t i = 0; i < n; i++) {
+        if (b->round[i] == UINT64_MAX) {
+            return LAC_OK;
+        }
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "--participation: lost: somebody has to stay, and all %" PRIu32 " clients go",
+                    n);
 }
 
 uint32_t lac_absence_run(const struct lac_absence *b, uint32_t n, uint32_t first)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "base/text.h"
 
 enum { WORD = 24 }; /* longest number of a client, with its end */
@@ -202,9 +203,10 @@ static lac_status check_meta_epochs(struct lac_trace *t, uint32_t n, struct lac_
 lac_status lac_trace_read(struct lac_trace *t, const char *path, uint32_t n, struct lac_arena *a)
 {
     struct reading r = {.path = path, .n = n};
-    FILE *file = fopen(path, "re");
+    FILE *file = lac_open_regular(path);
     if (!file) {
-        return LAC_FAIL(LAC_E_INPUT, "--participation: %s: %s", path, strerror(errno));
+        return LAC_FAIL(LAC_E_INPUT, "--participation: trace:%s: %s", path,
+                        errno == EINVAL ? "no regular file" : strerror(errno));
     }
     lac_status status = read_file(&r, file, a);
     fclose(file);

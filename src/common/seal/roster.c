@@ -1,12 +1,10 @@
 /* The list of sites: a text file. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/lines.h"
 #include "seal/identity.h"
 
 static const char title[] = "laconic-site-1";
@@ -104,33 +102,16 @@ static void digest(struct lac_roster *r)
     lac_digest_end(&g, r->digest);
 }
 
-static lac_status open_list(const char *path, FILE **file)
-{
-    struct stat facts;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe would wait */
-    if (fd < 0) {
-        return LAC_FAIL(LAC_E_IO,
-                        "%s: %s; it is the list of sites, a line of `laconic keygen "
-                        "--identity` each",
-                        path, strerror(errno));
-    }
-    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        (void)close(fd);
-        return LAC_FAIL(LAC_E_INPUT, "%s: is no regular file", path);
-    }
-    *file = fdopen(fd, "r");
-    if (!*file) {
-        (void)close(fd);
-        return LAC_FAIL(LAC_E_MEMORY, "%s: %s", path, strerror(errno));
-    }
-    return LAC_OK;
-}
-
 lac_status lac_roster_read(const char *path, struct lac_roster *r, struct lac_arena *a)
 {
     *r = (struct lac_roster){0};
-    FILE *file;
-    LAC_TRY(open_list(path, &file));
+    FILE *file = lac_open_regular(path);
+    if (!file) {
+        return LAC_FAIL(errno == EINVAL ? LAC_E_INPUT : LAC_E_IO,
+                        "%s: %s; it is the list of sites, a line of `laconic keygen --identity` "
+                        "each",
+                        path, errno == EINVAL ? "is no regular file" : strerror(errno));
+    }
     lac_status status = LAC_NEW(a, count_lines(file), &r->site);
     if (status == LAC_OK) {
         status = read_lines(file, path, r);
