@@ -111,7 +111,8 @@ class Slurm(Hosts):
         return call([self.path("lab", "slurm"), "run", self.folder] + list(words), environment=environment, cwd=self.folder)
 
     def submit(self, words, environment=None):
-        """The number of the job."""
+        """The number of the job. Not at once after another: mpirun may still remove its session folder, into which a new job of the same user is then born (seen to crash MPI_Init)."""
+        time.sleep(1)
         done = self.run("sbatch", "--parsable", *words, environment=dict(environment or {}, LACONIC=self.laconic, DIR=self.path("runs")))
         if done.returncode:
             raise RuntimeError("sbatch: %s" % done.stderr)

@@ -27,7 +27,7 @@ def begins_again(cluster, job):
 
 def requeued(cluster):
     alone = digest_alone(cluster.folder, LONG[:-2])
-    for launcher in LAUNCHERS + ["mpirun --enable-recovery"]:  # which says 0 whatever its ranks say
+    for launcher in LAUNCHERS + ("mpirun --enable-recovery",):  # which says 0 whatever its ranks say
         job = cluster.submit(["--ntasks=3", TEMPLATE] + LONG, {"LAUNCHER": launcher})
         worked = at_work(cluster, job)
         cluster.run("scancel", "--batch", "--signal=USR1", job)  # as --signal=B:USR1 has it before the time is over
