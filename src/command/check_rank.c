@@ -48,26 +48,36 @@ static void check_keys(struct lac_check *k)
 }
 
 /* The folder must be there, and a file may be made in it. */
-static void check_output(struct lac_check *k)
+static void check_file(struct lac_check *k, const char *name, const char *option, const char *path)
 {
-    const char *path = k->config.out, *copy;
+    const char *copy;
     char *folder;
-    if (!path || k->mpi.rank > 0) {
-        return;
-    }
-    if (lac_run_check(path, k->config.force || k->config.resume, k->arena) != LAC_OK ||
+    bool replaces = k->config.force || k->config.resume;
+    if (lac_of_option(option, lac_run_check(path, replaces, k->arena)) != LAC_OK ||
         lac_arena_text(k->arena, path, &copy) != LAC_OK ||
         LAC_NEW(k->arena, strlen(path) + 2, &folder) != LAC_OK) {
-        lac_check_say_failure(k, "run file");
+        lac_check_say_failure(k, name);
         return;
     }
     memcpy(folder, copy, strlen(copy) + 1);
     folder = dirname(folder);
     if (access(folder, W_OK | X_OK) != 0) {
-        lac_check_say(k, "run file", LAC_CHECK_FAIL, "--out: no file can be made in %.300s: %s",
+        lac_check_say(k, name, LAC_CHECK_FAIL, "%s: no file can be made in %.300s: %s", option,
                       folder, strerror(errno));
     } else {
-        lac_check_say(k, "run file", LAC_CHECK_OK, "%.300s can be written", path);
+        lac_check_say(k, name, LAC_CHECK_OK, "%.300s can be written", path);
+    }
+}
+
+/* Rank 0 writes the run file, the rank of client 0 the private one. */
+static void check_output(struct lac_check *k)
+{
+    const struct lac_config *c = &k->config;
+    if (c->out && k->mpi.rank == 0) {
+        check_file(k, "run file", "--out", c->out);
+    }
+    if (c->out_private && k->mpi.rank == (k->mpi.size > 1 ? 1U : 0U)) {
+        check_file(k, "private file", "--out-private", c->out_private);
     }
 }
 

@@ -167,6 +167,12 @@ def outputs(folder):
     open(there, "w").close()
     finds("run file", "fail", "--force", ["--out", there], title="it is there already")
     finds("run file", "fail", "no folder", ["--out", os.path.join(folder, "no", "run.h5")], 2, title="there is no folder for it")
+    with tempfile.TemporaryDirectory() as keys:
+        key = os.path.join(keys, "group.key")
+        call([laconic, "keygen", key])
+        private = ["--method", "dcgd", "--compressor", "permk", "--seal", key, "--out-private", os.path.join(folder, "no", "private.h5")]
+        for ranks in (0, 3):
+            finds("private file", "fail", "--out-private", private, ranks, title="there is no folder for the private one")
     ok(os.listdir(folder) == ["there.h5"] and os.path.getsize(there) == 0, "it stays as it was", os.listdir(folder))
 
 
