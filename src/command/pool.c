@@ -123,6 +123,22 @@ lac_status lac_pool_wait(struct lac_pool *p, double seconds, struct lac_pool_eve
     return LAC_OK;
 }
 
+lac_status lac_pool_run(struct lac_pool *p, lac_status (*start)(void *context),
+                        lac_status (*wait)(void *context), void *context)
+{
+    char sentence[1024] = "";
+    lac_status status = start(context);
+    while (p->running > 0) {
+        if (status != LAC_OK && !*sentence) {
+            snprintf(sentence, sizeof sentence, "%s", lac_failure());
+        }
+        lac_status waited = wait(context);
+        status = status == LAC_OK ? waited : status;
+        status = status == LAC_OK ? start(context) : status;
+    }
+    return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
+}
+
 lac_status lac_pool_status(const struct lac_pool *p, const struct lac_pool_event *event,
                            const char *file)
 {

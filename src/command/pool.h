@@ -44,6 +44,10 @@ lac_status lac_pool_start(struct lac_pool *p, size_t job,
 /* Waits for one event, at most so many seconds: after them neither job nor signal is set. */
 lac_status lac_pool_wait(struct lac_pool *p, double seconds,
                          struct lac_pool_event *event) LAC_MUST_CHECK;
+/* start begins as many as may run, wait takes the end of one. After a failure no job is started any more, and those that
+   go on end first; the first failure is returned. */
+lac_status lac_pool_run(struct lac_pool *p, lac_status (*start)(void *context),
+                        lac_status (*wait)(void *context), void *context) LAC_MUST_CHECK;
 /* How a job ended that returned, or did not: its sentence names the file. */
 lac_status lac_pool_status(const struct lac_pool *p, const struct lac_pool_event *event,
                            const char *file) LAC_MUST_CHECK;

@@ -12,6 +12,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/text.h"
+#include "command/csv_text.h"
 #include "command/run_key.h"
 #include "command/show_checkpoint.h"
 #include "command/show_command.h"
@@ -140,19 +141,6 @@ static void print_json(const struct shown *s)
     json_decref(all);
 }
 
-static void print_csv_text(const char *text)
-{
-    if (!strpbrk(text, ",\"\n\r")) {
-        printf("%s", text);
-        return;
-    }
-    putchar('"');
-    for (; *text; text++) {
-        printf("%s%c", *text == '"' ? "\"" : "", *text);
-    }
-    putchar('"');
-}
-
 /* The columns that any of the runs has. */
 static uint64_t columns_of(const struct lac_run *runs, size_t count)
 {
@@ -213,7 +201,7 @@ static void print_csv(const struct lac_run *run, uint64_t columns, bool several)
         (void)fwrite(line, 1, (size_t)(end - line), stdout);
         if (several) {
             printf(",");
-            print_csv_text(run->path);
+            csv_put_text(stdout, run->path);
         }
         (void)putchar('\n');
     }

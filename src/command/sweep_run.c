@@ -58,8 +58,9 @@ static lac_status start(struct lac_sweep *s, size_t r)
     return lac_pool_start(&s->pool, r, lac_sweep_child, s);
 }
 
-static lac_status start_some(struct lac_sweep *s)
+static lac_status start_some(void *sweep)
 {
+    struct lac_sweep *s = sweep;
     for (size_t r = 0; r < s->count && s->pool.running < s->jobs && s->asked == 0; r++) {
         if (s->run[r].chosen && !s->run[r].started) {
             LAC_TRY(start(s, r));
@@ -121,8 +122,9 @@ static lac_status take_end(struct lac_sweep *s, const struct lac_pool_event *eve
     return LAC_OK;
 }
 
-static lac_status wait_for_one(struct lac_sweep *s)
+static lac_status wait_for_one(void *sweep)
 {
+    struct lac_sweep *s = sweep;
     struct lac_pool_event event;
     LAC_TRY(lac_pool_wait(&s->pool, 1.0, &event));
     if (event.signal > 0) {
@@ -140,27 +142,11 @@ static lac_status wait_for_one(struct lac_sweep *s)
     return LAC_OK;
 }
 
-/* After a failure of the sweep itself no run is started any more, and those that go on end first. */
-static lac_status run_all(struct lac_sweep *s)
-{
-    char sentence[1024] = "";
-    lac_status status = start_some(s);
-    while (s->pool.running > 0) {
-        if (status != LAC_OK && !*sentence) {
-            snprintf(sentence, sizeof sentence, "%s", lac_failure());
-        }
-        lac_status waited = wait_for_one(s);
-        status = status == LAC_OK ? waited : status;
-        status = status == LAC_OK ? start_some(s) : status;
-    }
-    return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
-}
-
 lac_status lac_sweep_run(struct lac_sweep *s)
 {
     s->began = lac_seconds();
     LAC_TRY(lac_pool_open(&s->pool, s->count, true, s->arena));
-    lac_status status = run_all(s);
+    lac_status status = lac_pool_run(&s->pool, start_some, wait_for_one, s);
     lac_pool_close(&s->pool);
     return status;
 }

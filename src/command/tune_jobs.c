@@ -18,8 +18,9 @@ static lac_status run_here(void *context, size_t r, int *refused)
     return status;
 }
 
-static lac_status start_next(struct jobs *j)
+static lac_status start_next(void *jobs)
 {
+    struct jobs *j = jobs;
     struct lac_tune *t = j->tune;
     for (; j->next < t->count && j->pool.running < t->jobs; j->next++) {
         if (!t->run[j->next].kept) {
@@ -29,8 +30,9 @@ static lac_status start_next(struct jobs *j)
     return LAC_OK;
 }
 
-static lac_status wait_for_one(struct jobs *j)
+static lac_status wait_for_one(void *jobs)
 {
+    struct jobs *j = jobs;
     struct lac_pool_event event;
     LAC_TRY(lac_pool_wait(&j->pool, 60.0, &event));
     if (event.job == j->tune->count) {
@@ -43,27 +45,11 @@ static lac_status wait_for_one(struct jobs *j)
     return LAC_OK;
 }
 
-/* After a failure no run is started any more, and those that go on are waited for. */
-static lac_status run_all(struct jobs *j)
-{
-    lac_status status = start_next(j);
-    char sentence[1024] = "";
-    while (j->pool.running > 0) {
-        if (status != LAC_OK && !*sentence) {
-            snprintf(sentence, sizeof sentence, "%s", lac_failure());
-        }
-        lac_status waited = wait_for_one(j);
-        status = status == LAC_OK ? waited : status;
-        status = status == LAC_OK ? start_next(j) : status;
-    }
-    return *sentence ? LAC_FAIL(status, "%s", sentence) : status;
-}
-
 lac_status lac_tune_solo(struct lac_tune *t)
 {
     struct jobs j = {.tune = t};
     LAC_TRY(lac_pool_open(&j.pool, t->count, false, t->arena));
-    lac_status status = run_all(&j);
+    lac_status status = lac_pool_run(&j.pool, start_next, wait_for_one, &j);
     lac_pool_close(&j.pool);
     return status;
 }
