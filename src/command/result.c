@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic_file.h"
@@ -33,6 +34,20 @@ lac_status lac_result_beside(struct lac_result *r, const char *run_file, struct 
 lac_status lac_result_in_folder(struct lac_result *r, const char *folder, struct lac_arena *a)
 {
     return add_place(r, folder, "/result.json", a);
+}
+
+lac_status lac_result_check(const struct lac_result *r)
+{
+    struct stat facts;
+    for (size_t i = 0; i < r->places; i++) {
+        if (lstat(r->path[i], &facts) == 0 && S_ISDIR(facts.st_mode)) {
+            return LAC_FAIL(LAC_E_IO,
+                            "cannot write '%s', which tells how a run ended: there is a folder of "
+                            "that name; move it away, or give another name",
+                            r->path[i]);
+        }
+    }
+    return LAC_OK;
 }
 
 /* Names of files and hosts may be of any bytes, JSON is UTF-8. */

@@ -26,7 +26,7 @@ lac_status lac_server_keep_open(struct lac_server *s)
 {
     struct lac_survival *v = &s->survival;
     struct lac_keeper *k = &v->keeper;
-    if (!v->folder) {
+    if (!v->folder && !v->from) {
         return LAC_OK;
     }
     LAC_TRY(LAC_NEW(s->arena, s->transport->ranks + 1, &v->manifest.file));
@@ -380,10 +380,9 @@ static lac_status check_constants(const struct lac_server *s)
     return LAC_OK;
 }
 
-/* The run file has the rows of this run. */
-static lac_status check_rows(const struct lac_server *s)
+lac_status lac_server_check_rows(const struct lac_server *s)
 {
-    if (!s->has_rows_found || s->rows_found == s->survival.progress.rows_check) {
+    if (!s->survival.from || !s->has_rows_found || s->rows_found == s->survival.progress.rows_check) {
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_INPUT,
@@ -405,7 +404,7 @@ lac_status lac_server_load(struct lac_server *s)
     LAC_TRY(lac_keeper_read(&v->keeper, "server", v->from_folder, v->from, key));
     LAC_TRY(lac_server_check_problem(s, true));
     LAC_TRY(check_constants(s));
-    LAC_TRY(check_rows(s));
+    LAC_TRY(lac_server_check_rows(s));
     recall(s);
     lac_server_enter(s, s->rounds_done);
     LAC_TRY(lac_server_drop_row(s));

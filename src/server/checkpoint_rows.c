@@ -22,7 +22,7 @@ void lac_server_keep_before(struct lac_server *s)
 lac_status lac_server_find_rows(struct lac_server *s)
 {
     struct lac_survival *v = &s->survival;
-    if (!v->from || s->config->dry_run) {
+    if (!v->from) {
         return LAC_OK;
     }
     LAC_TRY(lac_keeper_read(&v->keeper, "run", v->from_folder, v->from, lac_server_key(s)));
