@@ -41,8 +41,10 @@ struct lac_check {
     bool is_mpi;        /* a launcher started this process, and MPI is there */
     struct lac_mpi mpi; /* of one rank where it is not */
     struct lac_findings mine;
-    bool no_files, no_folder; /* the plan is made without run files, without checkpoints: they are not fit for use */
-    char trouble[LAC_CHECK_TEXT]; /* the first sentence of the plan that keeps no run from starting */
+    bool no_files,
+        no_folder; /* the plan is made without run files, without checkpoints: they are not fit for use */
+    char trouble
+        [LAC_CHECK_TEXT];     /* the first sentence of the plan that keeps no run from starting */
     struct lac_findings *all; /* (mpi.size) at rank 0, once they are gathered */
     struct lac_arena *arena;
 };

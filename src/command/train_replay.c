@@ -1,4 +1,5 @@
-/* --participation trace:RUN, of a run file: its own participation, and the clients that it lost, as one option's value. */
+/* --participation trace:RUN, of a run file: its own participation, and the clients that it lost, as one option's value; and
+   whether its rows were of questions of their own, which no option says. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,9 @@ lac_status lac_train_resolve_replay(struct lac_config *c, struct lac_arena *a)
     json_t *summary = json_loads(run.summary ? run.summary : "{}", JSON_REJECT_DUPLICATES, NULL);
     const json_t *lost = json_object_get(summary, "lost");
     const char *kept = json_string_value(json_object_get(lost, "participation"));
+    const json_t *asked = json_object_get(summary, "rows_asked_from");
+    c->asks_rows = json_is_integer(asked);
+    c->asked_from = c->asks_rows ? (uint64_t)json_integer_value(asked) : 0;
     const char *own = kept ? kept : lac_run_option(&run, "participation");
     lac_status status =
         lac_arena_text(a, own ? own : "", &c->setting[LAC_CONFIG_PARTICIPATION].value);

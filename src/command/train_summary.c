@@ -343,6 +343,9 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     if (lac_server_next_absence(s, &client, &of)) {
         json_object_set_new(o, "lost", lost_json(s));
     }
+    if (s->asked_from != UINT64_MAX) {
+        json_object_set_new(o, "rows_asked_from", json_integer((json_int_t)s->asked_from));
+    }
     put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(x0));
     put_start(o, s);

@@ -64,6 +64,7 @@ static void note(struct lac_server *s)
                                              .rows_check = s->rows_check,
                                              .has_row = s->has_row,
                                              .is_pending = s->is_pending,
+                                             .asked_from = s->asked_from,
                                              .mpi_server = now.mpi_server,
                                              .mpi_workers = now.mpi_workers,
                                              .seconds = now.seconds,
@@ -382,7 +383,8 @@ static lac_status check_constants(const struct lac_server *s)
 
 lac_status lac_server_check_rows(const struct lac_server *s)
 {
-    if (!s->survival.from || !s->has_rows_found || s->rows_found == s->survival.progress.rows_check) {
+    if (!s->survival.from || !s->has_rows_found ||
+        s->rows_found == s->survival.progress.rows_check) {
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_INPUT,

@@ -23,9 +23,11 @@ lac_status lac_server_find_rows(struct lac_server *s)
 {
     struct lac_survival *v = &s->survival;
     if (!v->from) {
+        lac_server_settle_rows(s);
         return LAC_OK;
     }
     LAC_TRY(lac_keeper_read(&v->keeper, "run", v->from_folder, v->from, lac_server_key(s)));
+    lac_server_settle_rows(s);
     v->rows = v->progress.rows;
     if (!v->before.at_end || s->config->rounds == v->from->round) {
         return LAC_OK;

@@ -15,7 +15,7 @@ void lac_server_enter(struct lac_server *s, uint64_t r)
    questions of their own: a row is of all that answered them, whoever is lost in between. */
 static bool evaluation_is_free(const struct lac_server *s)
 {
-    if (s->env.sampling.absence.round) {
+    if (s->env.round >= s->asked_from) {
         return false;
     }
     unsigned both = LAC_DOWN | LAC_UP;
@@ -305,7 +305,7 @@ static lac_status start(struct lac_server *s)
 /* A row that the next round was to give, where rounds give none any more. */
 static lac_status go_on(struct lac_server *s)
 {
-    if (!s->is_pending || !s->env.sampling.absence.round) {
+    if (!s->is_pending || s->env.round + 1 < s->asked_from) {
         return LAC_OK;
     }
     s->is_pending = false;

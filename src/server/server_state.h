@@ -37,6 +37,9 @@ lac_status lac_server_drop_others(struct lac_server *s, uint64_t round,
                                   uint64_t row) LAC_MUST_CHECK;
 /* The same after a round and its row, where that was due. */
 lac_status lac_server_drop_between(struct lac_server *s) LAC_MUST_CHECK;
+/* From which round on rows are of questions: all where clients may be lost or a trace loses some; as it was in the run that
+   is replayed or goes on, whatever this start does about losses. */
+void lac_server_settle_rows(struct lac_server *s);
 /* Room to lose clients in, where the run goes on then; those that the checkpoint lists are absent. */
 lac_status lac_server_absence_open(struct lac_server *s) LAC_MUST_CHECK;
 
