@@ -42,6 +42,11 @@ lac_status lac_server_find_rows(struct lac_server *s)
     return LAC_OK;
 }
 
+const struct lac_row *lac_server_last_row(const struct lac_server *s)
+{
+    return s->survival.drops_row ? &s->survival.before_row : &s->survival.row;
+}
+
 lac_status lac_server_drop_row(struct lac_server *s)
 {
     const struct lac_before_end *b = &s->survival.before;

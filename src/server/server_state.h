@@ -101,6 +101,14 @@ void lac_server_begin_sum(struct lac_server *s);
 /* The row of the sum at hand; of the round that `at` was made of by lac_server_snapshot. */
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at) LAC_MUST_CHECK;
 struct lac_row lac_server_snapshot(const struct lac_server *s);
+/* unsaved.c: the newest row to who listens */
+lac_status lac_server_give_row(struct lac_server *s) LAC_MUST_CHECK;
+/* status, but that of a file that cannot be written is put off to the end of the round, where checkpoints are kept; rows that the
+   file has not for it. */
+lac_status lac_server_put_off(struct lac_server *s, lac_status status,
+                              unsigned rows) LAC_MUST_CHECK;
+/* After the round: the failure that was put off, once there is a checkpoint. */
+lac_status lac_server_end_unsaved(struct lac_server *s) LAC_MUST_CHECK;
 /* track.c: files and questions of set-up; the columns on request of a row at the model as it is; those
    that the evaluation gives. */
 lac_status lac_server_track_open(struct lac_server *s) LAC_MUST_CHECK;
