@@ -187,6 +187,24 @@ static lac_status publish_last(struct listener *l, const struct lac_server *s, l
     return published == LAC_OK ? also : published;
 }
 
+/* How the run ended, and what of it could not be told: then it is told again, where it can be. */
+static lac_status tell_end(struct listener *l, const struct lac_server *s, lac_status status)
+{
+    char how[1024] = "", sentence[2100];
+    if (status != LAC_OK) {
+        snprintf(how, sizeof how, "%s", lac_failure());
+    }
+    lac_status told = lac_train_result_end(&l->result, s, &l->limits, status);
+    if (told == LAC_OK) {
+        return status == LAC_OK ? LAC_OK : LAC_FAIL(status, "%s", how);
+    }
+    snprintf(sentence, sizeof sentence, "%s%s%s", how, *how ? "; " : "", lac_failure());
+    status = LAC_FAIL(status == LAC_E_LEFT ? status : told, "%s", sentence);
+    lac_status again = lac_train_result_end(&l->result, s, &l->limits, status);
+    (void)again;
+    return LAC_FAIL(status, "%s", sentence);
+}
+
 /* The result is told before the file is published where time may be short, else once the file is whole. */
 static lac_status close_run(void *listener, struct lac_server *s, lac_status status)
 {
@@ -201,15 +219,7 @@ static lac_status close_run(void *listener, struct lac_server *s, lac_status sta
         lac_print_end(&l->progress, s);
         status = s->end == LAC_END_ASKED ? lac_limits_leave(&l->limits, s) : LAC_OK;
     }
-    lac_status told = lac_train_result_end(&l->result, s, &l->limits, status);
-    if (status == LAC_OK && told != LAC_OK) { /* where it can be written, it says so */
-        char sentence[1024];
-        snprintf(sentence, sizeof sentence, "%s", lac_failure());
-        lac_status again = lac_train_result_end(&l->result, s, &l->limits, told);
-        (void)again;
-        return LAC_FAIL(told, "%s", sentence);
-    }
-    return status;
+    return tell_end(l, s, status);
 }
 
 static lac_status forward(void *listener, struct lac_forward *f, uint32_t ranks,

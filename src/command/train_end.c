@@ -50,6 +50,7 @@ const char *lac_train_ended(lac_status status, enum lac_end end)
     case LAC_OK:
         return end == LAC_END_ASKED ? "left" : "finished";
     case LAC_E_FAILED:
+    case LAC_E_IO: /* it left, and could not write all of it */
         return end == LAC_END_ASKED ? "left" : "failed";
     case LAC_E_NUMERIC:
         return "diverged";
@@ -97,12 +98,14 @@ lac_status lac_train_result_end(const struct lac_result *r, const struct lac_ser
                                 const struct lac_limits *l, lac_status status)
 {
     struct lac_result_lost lost;
+    char sentence[2100];
     json_t *absent = lac_train_absent(s);
+    snprintf(sentence, sizeof sentence, "%s", lac_failure()); /* what follows may fail too */
     const struct lac_result_end end = {.dropped = json_array_size(absent) > 0 ? absent : NULL,
                                        .lost = find_lost(s, &lost) ? &lost : NULL,
                                        .status = lac_train_ended(status, s->end),
                                        .reason = reason_of(s, l, status),
-                                       .sentence = status == LAC_OK ? NULL : lac_failure(),
+                                       .sentence = status == LAC_OK ? NULL : sentence,
                                        .exit_status = lac_exit_code(status),
                                        .hurries = status == LAC_E_ENDED,
                                        .round = s->rounds_done,

@@ -129,13 +129,14 @@ static lac_status give_up(struct lac_server *s, const char *sentence)
         return held;
     }
     double now = lac_seconds();
-    char which[64] = "there is none yet";
+    char which[64] = "there is none";
     if (v->newest > 0) {
         snprintf(which, sizeof which, "the newest is that after round %llu",
                  (unsigned long long)v->newest);
     }
-    lac_server_tell(s, "no checkpoint after round %llu: %s; the run goes on, %s",
-                    (unsigned long long)v->manifest.round, sentence, which);
+    lac_server_tell(s, "no checkpoint after round %llu: %s; %s%s",
+                    (unsigned long long)v->manifest.round, sentence,
+                    v->is_last ? "" : "the run goes on, ", which);
     (void)lac_keeper_ended(&v->keeper, true);
     lac_checkpoints_drop(v->folder);
     v->going = NULL;
@@ -309,6 +310,7 @@ lac_status lac_server_keep_last(struct lac_server *s)
     if (!v->folder) {
         return LAC_OK;
     }
+    v->is_last = true;
     LAC_TRY(v->going ? collect(s, true) : LAC_OK);
     if (v->newest == s->rounds_done) {
         return LAC_OK;

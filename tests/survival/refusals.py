@@ -436,7 +436,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, lost_lock, sealed_again, full_disk, full, unpublished):
+    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, lost_lock, sealed_again, full_disk, full, unpublished, vanished):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()
