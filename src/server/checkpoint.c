@@ -64,6 +64,7 @@ static void note(struct lac_server *s)
                                              .rows_check = s->rows_check,
                                              .has_row = s->has_row,
                                              .is_pending = s->is_pending,
+                                             .tracked = s->config->tracked,
                                              .asked_from = s->asked_from,
                                              .mpi_server = now.mpi_server,
                                              .mpi_workers = now.mpi_workers,

@@ -133,10 +133,38 @@ def run_files(f):
     ok(done.returncode == 2 and open(f.out).read() == "precious\n" * 10, "what is no run file stays", done.stderr)
     done = f.resume(out=False)
     ok(done.returncode == 0, "it goes on without a run file", done.stderr)
+    before = f.files()
+    for column, words in (("oracle_rows", "other columns"), ("average_loss", "give --track as it was then")):
+        for ranks in (0, 3):
+            refused("but not with other columns: %s, %d ranks" % (column, ranks), f.resume(BASE + ["--track", column], ranks, out=False), 2, "--track", words)
+    ok(f.files() == before, "nor does that touch the checkpoints")
     shutil.rmtree(f.keep)
     os.unlink(f.out)
     run(BASE + ["--seed", "2", "--out", f.out])
     refused("--resume that starts afresh leaves the run file of another run", f.resume(), 2, "exists", "--force")
+
+
+def other_rows(f):
+    """--eval-every may change: rows come as each start says, and the model is the same."""
+    run(BASE + ["--out", f.path("whole.h5")])
+    f.fresh(changed(BASE, "--rounds", "4"))
+    done = f.resume(BASE + ["--eval-every", "3"])
+    found = [line.split(",")[0] for line in call([laconic, "show", "--csv", f.out]).stdout.splitlines()[1:]]
+    ok(done.returncode == 0 and found == ["0", "1", "2", "3", "6", "9", "10"] and summary(f.out)["final"]["model_digest"] == summary(f.path("whole.h5"))["final"]["model_digest"],
+       "another --eval-every from there on", "%s %s" % (found, done.stderr))
+
+
+def beside(f):
+    """A start that is refused since nobody could be told how it ended leaves no run file."""
+    os.mkdir(f.out + ".result.json")
+    for ranks in (0, 3):
+        for more in ([], ["--checkpoint", f.path("new%d" % ranks)]):
+            refused("result.json is a folder, %d ranks%s" % (ranks, ", with checkpoints" if more else ""), run(BASE + ["--out", f.out] + more, ranks), 3, f.out + ".result.json", "folder of that name")
+            ok(not [name for name in os.listdir(f.folder) if name.startswith("run.h5") and name != "run.h5.result.json"], "and there is no run file", os.listdir(f.folder))
+    done = run(BASE + ["--checkpoint", f.path("once"), "--max-seconds", "0"])
+    ok(done.returncode == 75 and os.listdir(f.path("once")).count("round-000000001") == 1, "--max-seconds 0 with checkpoints: after the first round", done.stderr)
+    done = run(BASE + ["--out", f.path("none.h5"), "--max-seconds", "0"])
+    ok(done.returncode == 0 and summary(f.path("none.h5"))["rounds"] == 0, "without: before it", done.stderr)
 
 
 def damaged(f):
@@ -436,7 +464,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, lost_lock, sealed_again, full_disk, full, unpublished, vanished):
+    for part in (options, another_run, other_data, run_files, other_rows, beside, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, lost_lock, sealed_again, full_disk, full, unpublished, vanished):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()
