@@ -22,6 +22,25 @@ static bool is_run_file(const char *path)
     return is;
 }
 
+/* Behind the file of a run nothing may stand: it says itself who was lost. */
+static lac_status check_alone(const char *path, struct lac_arena *a)
+{
+    const char *lost = lac_absence_text(path);
+    char *file;
+    if (!lost || lost == path) {
+        return LAC_OK;
+    }
+    size_t length = (size_t)(lost - path) - 1;
+    LAC_TRY(LAC_NEW(a, length + 1, &file));
+    memcpy(file, path, length);
+    return is_run_file(file)
+               ? LAC_FAIL(LAC_E_USAGE,
+                          "--participation: '%s' is the file of a run, which says itself who was "
+                          "lost; leave ',%s' out",
+                          file, lost)
+               : LAC_OK;
+}
+
 /* Who is drawn depends on it. */
 static lac_status check_same(const struct lac_config *c, const struct lac_run *run,
                              enum lac_option_id id)
@@ -41,9 +60,12 @@ lac_status lac_train_resolve_replay(struct lac_config *c, struct lac_arena *a)
 {
     struct lac_run run;
     const char *text = c->setting[LAC_CONFIG_PARTICIPATION].value;
-    const char *path = text + sizeof kind - 1;
-    if (!text || strncmp(text, kind, sizeof kind - 1) != 0 || !is_run_file(path)) {
+    if (!text || strncmp(text, kind, sizeof kind - 1) != 0) {
         return LAC_OK;
+    }
+    const char *path = text + sizeof kind - 1;
+    if (!is_run_file(path)) {
+        return check_alone(path, a);
     }
     LAC_TRY(lac_of_option("--participation", lac_run_read(&run, path, a)));
     LAC_TRY(check_same(c, &run, LAC_CONFIG_CLIENTS));

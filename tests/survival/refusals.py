@@ -75,6 +75,24 @@ def options(f):
         lines = messages(done)
         ok(done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in wanted), "refused: " + " ".join(words[:4]),
            "%d, wanted %d\n%s" % (done.returncode, status, done.stderr))
+    for name, value, words in [("client-timeout", "x", "'x' is no number"), ("client-timeout", "0", "too short"), ("max-wait", "x", "'x' is no number"), ("keep", "-2", "no whole number"),
+                               ("checkpoint-every", "0", "never"), ("checkpoint-every", "3x", "neither"), ("checkpoint-every", "0s", "no time"), ("max-seconds", "-2", "negative"),
+                               ("on-lost-client", "cry", "none of"), ("rekey-every", "x", "no whole number"), ("step", "theory*x", "the factor"), ("step", "-x", "no number"), ("p", "x", "has none"),
+                               ("step-policy", "sqrt:x", "no whole number")]:
+        file = f.path("options.conf")
+        open(file, "w").write("rounds = 3\n%s = %s\n" % (name, value))
+        done = run(BASE[:-3] + ["--config", file, "--checkpoint", f.keep])
+        lines = messages(done)
+        ok(done.returncode == 2 and len(lines) == 1 and lines[0].startswith("laconic: %s:2: --%s: " % (file, name)) and words in lines[0] and lines[0].count(name + ":") == 1,
+           "%s = %s in a file: the sentence names file, line and option, once" % (name, value), done.stderr)
+        done = run(BASE + ["--checkpoint", f.keep, "--%s=%s" % (name, value)])
+        lines = messages(done)
+        ok(done.returncode == 2 and len(lines) == 1 and lines[0].startswith("laconic: --%s: " % name) and words in lines[0] and lines[0].count(name + ":") == 1, "and of the command line the option", done.stderr)
+    shutil.rmtree(f.keep, ignore_errors=True)
+    run(BASE + ["--out", f.out])
+    refused("a replay of a run that says who else was lost", run(BASE + ["--participation", "trace:" + f.out + ",lost=2@3"]), 2, "'%s' is the file of a run" % f.out, "leave ',lost=2@3' out")
+    refused("a trace without a file", run(BASE + ["--participation", "trace:"]), 2, "trace: has no file", "trace:FILE")
+    refused("which loses somebody", run(BASE + ["--participation", "trace:,lost=2@3"]), 2, "--participation")
     call([laconic, "keygen", "--identity", f.path("site")])
     refused("checkpoints with --identity", run(BASE + ["--checkpoint", f.keep, "--identity", f.path("site"), "--roster", f.path("site.pub")]), 2,
             "--checkpoint", "--seal KEYFILE")
@@ -408,6 +426,8 @@ def lock(f):
         first.wait()
     done = f.resume(out=False)
     ok(done.returncode == 0 and "taken over" in done.stderr, "one that was left by a killed run is taken over", done.stderr)
+    os.mkfifo(os.path.join(f.keep, "lock"))
+    refused("a lock that is a pipe", f.resume(out=False), 2, os.path.join(f.keep, "lock"), "no regular file", "remove it")
 
 
 def lost_lock(f):
@@ -431,7 +451,7 @@ def lost_lock(f):
 
 
 def sealed_again(f):
-    """Rank 0 of a sealed run that had ended knows where."""
+    """Rank 0 of a sealed run that had ended knows where; another key opens nothing."""
     call([laconic, "keygen", f.path("again.key")])
     shutil.rmtree(f.keep, ignore_errors=True)
     words = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "dcgd", "--compressor", "permk", "--rounds", "10", "--quiet", "--seal", f.path("again.key")]
@@ -440,6 +460,11 @@ def sealed_again(f):
         done = run(words, 3)
         told = json.load(open(f.path("public.h5.result.json")))
         ok(done.returncode == 0 and (told["round"], told["reason"], told["status"]) == (10, "rounds", "finished"), "%s: rank 0's result.json" % name, "%s %s" % (told, done.stderr))
+    call([laconic, "keygen", f.path("other.key")])
+    words[words.index(f.path("again.key"))] = f.path("other.key")
+    for ranks in (0, 3):
+        done = run(words, ranks)
+        ok(done.returncode == 5 and "its 'run' does not open with this key" in done.stderr, "another key: what does not open is named, %d ranks" % ranks, done.stderr)
 
 
 def full_disk(f):
