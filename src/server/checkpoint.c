@@ -311,8 +311,8 @@ lac_status lac_server_keep_last(struct lac_server *s)
     if (!v->folder) {
         return LAC_OK;
     }
-    v->is_last = true;
     LAC_TRY(v->going ? collect(s, true) : LAC_OK);
+    v->is_last = true;
     if (v->newest == s->rounds_done) {
         return LAC_OK;
     }
