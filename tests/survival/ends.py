@@ -52,6 +52,22 @@ def full(f):
            done.stderr)
 
 
+def same_disk(f):
+    """The disk of the run file has no room for a result either: it is written over the one that says that the run goes on."""
+    small = f.path("small")
+    os.mkdir(small)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "small", small], stderr=subprocess.DEVNULL).returncode:
+        return print("# nothing can be mounted here")
+    try:
+        out = os.path.join(small, "run.h5")
+        done = run(changed(BASE, "--rounds", "100000") + ["--checkpoint", f.keep, "--out", out])
+        at = told(out + ".result.json")
+        ok(done.returncode == 3 and "No space left" in done.stderr and "laconic: " + at["sentence"] == messages(done)[-1] and at["status"] == "failed" and at == told(os.path.join(f.keep, "result.json")),
+           "a disk without any room: result.json tells why, there and in the folder of checkpoints", "%s %s" % (done.stderr, at))
+    finally:
+        subprocess.run(["umount", small])
+
+
 def begin_endless(f, ranks):
     shutil.rmtree(f.keep, ignore_errors=True)
     words = changed(BASE, "--rounds", "100000000") + ["--eval-every", "1000", "--resume", f.keep, "--checkpoint-every", "10", "--out", f.out, "--force"]
@@ -94,7 +110,7 @@ def vanished(f):
 
 
 def main():
-    for part in (full, unpublished, vanished):
+    for part in (full, same_disk, unpublished, vanished):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()
