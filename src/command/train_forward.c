@@ -228,6 +228,7 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
             lac_of_option("--out", lac_run_check(config->out, config->force || config->resume, a)));
     }
     LAC_TRY(open_result(&o, f, ranks));
+    LAC_TRY(lac_result_check(&o.result));
     print_begin(&o, config, ranks);
     f->on_row = on_row;
     f->listener = &o;

@@ -109,8 +109,8 @@ struct lac_server {
     uint64_t rows_emitted, rows_check; /* and lac_row_check over all */
     struct lac_survival survival;
     struct lac_unsaved unsaved;
-    uint64_t
-        asked_from; /* the first round whose row is of questions, not of the gradients of a round; UINT64_MAX: none is */
+    /* The first round whose row is of questions, not of the gradients of a round; UINT64_MAX: none is. */
+    uint64_t asked_from;
     uint64_t rows_found; /* lac_row_check of the rows that the run file has from an earlier start */
     bool has_rows_found; /* there is a run file */
     /* In earlier starts of the run: bytes over MPI, bits of the rounds. */

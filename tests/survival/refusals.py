@@ -143,6 +143,12 @@ def beside(f):
         for more in ([], ["--checkpoint", f.path("new%d" % ranks)]):
             refused("result.json is a folder, %d ranks%s" % (ranks, ", with checkpoints" if more else ""), run(BASE + ["--out", f.out] + more, ranks), 3, f.out + ".result.json", "folder of that name")
             ok(not [name for name in os.listdir(f.folder) if name.startswith("run.h5") and name != "run.h5.result.json"], "and there is no run file", os.listdir(f.folder))
+    call([laconic, "keygen", f.path("key")])
+    for out in ("--out", "--out-private"):
+        words = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "dcgd", "--compressor", "permk", "--rounds", "10", "--quiet", "--seal", f.path("key"), out, f.out]
+        for ranks in (0, 3):
+            done = run(words, ranks)
+            ok(done.returncode and "folder of that name" in done.stderr and not os.path.exists(f.out), "nor in a sealed run with %s, %d ranks" % (out, ranks), done.stderr)
     done = run(BASE + ["--checkpoint", f.path("once"), "--max-seconds", "0"])
     ok(done.returncode == 75 and os.listdir(f.path("once")).count("round-000000001") == 1, "--max-seconds 0 with checkpoints: after the first round", done.stderr)
     done = run(BASE + ["--out", f.path("none.h5"), "--max-seconds", "0"])
