@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 
-from sealed import LONG, digest, finish, job, ok, options, recorded, rows, run, said, summary
+from sealed import LONG, data_rows, digest, finish, job, ok, options, recorded, rows, run, said, summary
 
 TRAIN = options()
 ROUND = 4  # which is attacked
@@ -107,6 +107,7 @@ SITES = [
     (("flip-told", "JOIN", 2, 0, 1, -1), SECURITY, r"site 1|site-2"),
     (("session", "GRANT", 1, 2, 1, 0), SECURITY, r"site-1"),
     (("flip-told", "GRANT", 1, 2, 1, HEADER + 40), SECURITY, r"site-1"),
+    (("announce", "GRANT", 1, 2, 1, 33), SECURITY, r"the group key from rank 1: a frame announces 8589934592 bytes"),
 ]
 MORE_SITES = [
     (("flip-told", "JOIN", 2, 0, 1, RANDOMS), SECURITY, r"site-2"),
@@ -231,6 +232,29 @@ def overlapped(folder, _):
     attacked(stage, ("flip-told", "BLOCK", 3, 0, ROUND, 40), SECURITY, r"client 2's sealed block of round 4")
 
 
+HUGE = r"a frame announces 8589934592 bytes of body where \d{3,6} are possible"
+ANNOUNCED = [
+    (("announce", "LETTER", 2, 1, 1, 33), SECURITY, "letter 1 of rank 2: " + HUGE),  # HELLO
+    (("announce", "LETTER", 2, 1, 2, 33), SECURITY, "letter 2 of rank 2: " + HUGE),  # SCAN
+    (("announce", "LETTER", 1, 2, 1, 33), SECURITY, "letter 1 of rank 1: " + HUGE),  # PLAN
+    (("announce", "LETTER", 1, 2, 2, 33), SECURITY, "letter 2 of rank 1: " + HUGE),  # the first after it
+]
+
+
+def announced(folder, _):
+    """Pieces of 256 bytes, whose first one tells of 8 GiB before anything of it is authenticated: no memory is taken for it."""
+    key, data, path = (os.path.join(folder, name) for name in ("group.key", "rows", "solo.h5"))
+    run([key], command="keygen")
+    with open(data, "w") as file:
+        file.write(data_rows(300))
+    train = options(data=data, more="--split sorted --objective least-squares --chunk 256")
+    run(train + ["--out", path, "--quiet"])
+    stage = Stage(folder, ["--seal", key], train)
+    honest(stage, digest(path), "a file, in pieces of 256 bytes")
+    for attack in ANNOUNCED:
+        attacked(stage, *attack)
+
+
 def identities(folder):
     with open(os.path.join(folder, "roster"), "w") as roster:
         for rank in (1, 2, 3):
@@ -266,7 +290,7 @@ def main():
         path = os.path.join(where, "solo.h5")
         run(TRAIN + ["--out", path, "--quiet"])
         solo = digest(path)
-        for part in (group, several, overlapped, sites):
+        for part in (group, several, overlapped, announced, sites):
             folder = os.path.join(where, part.__name__)
             os.mkdir(folder)
             part(folder, solo)

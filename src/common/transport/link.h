@@ -94,8 +94,9 @@ lac_status lac_link_foresee(struct lac_link *l, const struct lac_peer *peer,
 
 lac_status lac_link_write(struct lac_link *l, uint32_t to, const unsigned char *frame,
                           size_t count) LAC_MUST_CHECK;
-/* Borrowed until the next is read; 8-byte aligned bodies. */
-lac_status lac_link_read(struct lac_link *l, uint32_t from, unsigned char **frame,
-                         size_t *count) LAC_MUST_CHECK;
+/* Borrowed until the next is read; 8-byte aligned bodies. peer: the worker here, which knows how long a letter of the set-up
+   can be; of the rounds lac_link_prepare was told. */
+lac_status lac_link_read(struct lac_link *l, const struct lac_peer *peer, uint32_t from,
+                         unsigned char **frame, size_t *count) LAC_MUST_CHECK;
 
 #endif

@@ -254,7 +254,8 @@ static lac_status take_grant(struct meeting *m, const unsigned char joined[LAC_D
     unsigned char *bytes;
     size_t count;
     struct lac_frame f;
-    lac_status status = lac_post_read(l->post, LAC_LEADER, &bytes, &count);
+    lac_status status =
+        lac_post_read(l->post, LAC_LEADER, LAC_FRAME_HEADER + LAC_GRANT, &bytes, &count);
     if (status == LAC_OK) {
         status = lac_frame_parse(bytes, count, &f);
     }

@@ -19,7 +19,12 @@ static lac_status drop_one(struct lac_post *p, bool *closed)
     if (!there) {
         return lac_post_wait_on(p, what);
     }
-    LAC_TRY(lac_post_take_found(p, &message, &status, what, &bytes));
+    lac_status taken =
+        lac_post_take_found(p, &message, &status, (size_t)p->terms.chunk, what, &bytes);
+    if (taken == LAC_E_PROTOCOL) {
+        return LAC_FAIL(LAC_E_SECURITY, "as this rank leaves: %s", lac_failure());
+    }
+    LAC_TRY(taken);
     *closed = *closed || (status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_CLOSED);
     bool stop = status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_FRAME;
     return stop && !p->agreed ? lac_post_withdraw(p) : LAC_OK;
@@ -54,7 +59,6 @@ static lac_status drop_all(struct lac_post *p, bool until_closed)
 lac_status lac_post_finish(struct lac_post *p)
 {
     lac_post_forget(p);
-    p->longest_letter = LAC_LETTER_OF_SET_UP;
     return drop_all(p, false);
 }
 
