@@ -10,15 +10,20 @@
 #include "store/json_memory.h"
 
 /* What of the options the server may know, and needs. */
-static const enum lac_option_id known[] = {LAC_CONFIG_CLIENTS,     LAC_CONFIG_ROUNDS,
-                                           LAC_CONFIG_EVAL_EVERY,  LAC_CONFIG_TOPOLOGY,
-                                           LAC_CONFIG_REKEY_EVERY, LAC_CONFIG_CHUNK};
+static const struct {
+    enum lac_option_id id;
+    enum lac_said told; /* by the clients; LAC_SAID_OPTIONS: its own */
+} known[] = {
+    {LAC_CONFIG_CLIENTS, LAC_SAID_OPTIONS},         {LAC_CONFIG_ROUNDS, LAC_SAID_ROUNDS},
+    {LAC_CONFIG_EVAL_EVERY, LAC_SAID_EVAL_EVERY},   {LAC_CONFIG_TOPOLOGY, LAC_SAID_OPTIONS},
+    {LAC_CONFIG_REKEY_EVERY, LAC_SAID_REKEY_EVERY}, {LAC_CONFIG_CHUNK, LAC_SAID_OPTIONS}};
 enum { KNOWN = sizeof known / sizeof *known };
 
 struct office {
     struct lac_progress progress;
     struct lac_run_writer *writer; /* NULL: no --out */
     struct lac_pair configuration[KNOWN];
+    char told[LAC_SAID_OPTIONS][24]; /* of it, as the clients say */
     struct lac_run_info info;
     struct lac_result result;
     double next_publish;
@@ -78,18 +83,29 @@ static void print_progress(struct office *o, const struct lac_forward *f, double
     o->progress.next = now + (o->progress.terminal ? 0.2 : 5.0);
 }
 
-/* With the first row: a run that never begins leaves the file that may be there alone. */
-static lac_status create_file(struct office *o, const struct lac_forward *f)
+static void describe(struct office *o, const struct lac_forward *f)
 {
     const struct lac_config *c = f->config;
     for (size_t i = 0; i < KNOWN; i++) {
-        o->configuration[i] =
-            (struct lac_pair){lac_train_options.table[known[i]].name, c->setting[known[i]].value};
+        o->configuration[i] = (struct lac_pair){lac_train_options.table[known[i].id].name,
+                                                c->setting[known[i].id].value};
+        if (known[i].told < LAC_SAID_OPTIONS) {
+            char *text = o->told[known[i].told];
+            snprintf(text, sizeof o->told[0], "%" PRIu64, f->said[known[i].told]);
+            o->configuration[i].value = text;
+        }
     }
     o->info.configuration = o->configuration;
     o->info.configuration_count = KNOWN;
     o->info.build = lac_build_info(&o->info.build_count);
     o->info.public = true;
+}
+
+/* With the first row: a run that never begins leaves the file that may be there alone. */
+static lac_status create_file(struct office *o, const struct lac_forward *f)
+{
+    const struct lac_config *c = f->config;
+    describe(o, f);
     o->next_publish = lac_seconds() + 0.5;
     bool force = c->force;
     LAC_TRY(c->resume ? lac_train_continue_public(&o->info, c->out, f->account.rows_before, &force,
@@ -102,6 +118,7 @@ static lac_status begin_files(struct office *o, const struct lac_forward *f)
 {
     const struct lac_result_end running = {.status = "running"};
     LAC_TRY(create_file(o, f));
+    o->result.rounds = f->said[LAC_SAID_ROUNDS];
     return lac_result_write(&o->result, &running);
 }
 
@@ -134,6 +151,7 @@ static lac_status open_result(struct office *o, const struct lac_forward *f, uin
 /* Why the clients left they do not tell; a signal comes here too. */
 static lac_status end_result(const struct office *o, const struct lac_forward *f, lac_status status)
 {
+    struct lac_result result = o->result;
     bool refused = status == LAC_E_USAGE || status == LAC_E_INPUT || status == LAC_E_IO ||
                    status == LAC_E_SECURITY || status == LAC_E_ENDED;
     if (refused && !o->writer) { /* it did not begin, and what a run before it left stays */
@@ -143,7 +161,8 @@ static lac_status end_result(const struct office *o, const struct lac_forward *f
     enum lac_leave leave = status == LAC_E_ENDED ? lac_leave_ended()
                            : left                ? lac_leave_asked()
                                                  : LAC_LEAVE_NO;
-    bool all = status == LAC_OK && f->account.round == f->config->rounds;
+    bool all = status == LAC_OK && f->account.round == f->said[LAC_SAID_ROUNDS];
+    result.rounds = f->said[LAC_SAID_ROUNDS] > 0 ? f->said[LAC_SAID_ROUNDS] : result.rounds;
     const struct lac_result_end end = {.status =
                                            left ? "left" : lac_train_ended(status, LAC_END_ROUNDS),
                                        .reason = all ? "rounds" : lac_leave_name(leave),
@@ -151,7 +170,7 @@ static lac_status end_result(const struct office *o, const struct lac_forward *f
                                        .exit_status = lac_exit_code(status),
                                        .hurries = status == LAC_E_ENDED,
                                        .round = f->account.round};
-    return lac_result_write(&o->result, &end);
+    return lac_result_write(&result, &end);
 }
 
 static void print_begin(const struct office *o, const struct lac_config *c, uint32_t ranks)

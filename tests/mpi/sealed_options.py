@@ -138,6 +138,8 @@ def roles(key):
     refused("--role server on rank 2", 2, ["--role", "this is rank 2"], [(2, sealed), (1, SERVER)])
     for words in (["--seal", key], ["--identity", key], ["--data-local", key], ["--out-private", "p.h5"]):
         refused("--role server with " + words[0], 2, [words[0], "opens neither data nor keys"], mixed(client, client, server=SERVER + words))
+    for words in (["--checkpoint", "kept"], ["--checkpoint", "kept", "--keep", "2"], ["--resume", "kept", "--checkpoint-every", "2"]):
+        refused("--role server with " + " ".join(words), 2, [words[-2], "clients keep checkpoints", "--role client"], mixed(client, client, server=SERVER + words))
     refused("--role client without a key", 2, ["--role", "--seal KEYFILE"], mixed(client, BASE))
 
 
@@ -163,7 +165,7 @@ def other_ranks(keys):
         clients[rank] = with_option(same, "--seal", keys.other)
         refused("the key of another group on rank %d names a client" % (rank + 1), 5, ["client ", "another group key"], mixed(*clients))
     for option, value, wanted in [
-        ("--seed", "7", ["other options"]), ("--step", "0.1", ["other options"]), ("--rounds", "4", ["other options"]),
+        ("--seed", "7", ["other options"]), ("--step", "0.1", ["other options"]), ("--rounds", "4", ["--rounds", "was started with 4, rank 0 with 3"]),
         ("--method", "qsgd", ["other options"]), ("--rekey-every", "2", ["other options"]), ("--cipher", "chacha20poly1305", ["--cipher"]),
         ("--clients", "7", ["--clients"]),
     ]:
@@ -176,11 +178,26 @@ def other_ranks(keys):
         refused("a rank 0 that is not sealed before %d that are" % ranks, 2, ["rank ", "with --seal", "--role server"], mixed(*[same] * ranks, server=BASE))
     refused("other --clients on rank 0", 2, ["--clients"], mixed(same, same, same, server=with_option(SERVER, "--clients", "7")))
     refused("other --topology on rank 0", 2, ["--topology"], mixed(same, same, same, server=SERVER + ["--topology", "ring"]))
+    for option, value, said in [("--rounds", "7", "3, rank 0 with 7"), ("--eval-every", "2", "1, rank 0 with 2"), ("--rekey-every", "5", "0, rank 0 with 5")]:
+        refused("other %s on rank 0" % option, 2, [option, "was started with " + said], mixed(same, same, same, server=with_option(SERVER, option, value)))
     ring = same + ["--topology", "ring"]
     refused("and the other way round", 2, ["--topology"], mixed(ring, ring, ring))
     refused("one rank's --topology", 2, ["--topology", "rank 3"], mixed(same, same, ring))
     done = run(mixed(ring, ring, ring, server=SERVER + ["--topology", "ring"]))
     ok(done.returncode == 0, "the same on all is a run", done.stderr)
+
+
+def heeded(keys):
+    """What rank 0 was not told it has of the clients, in its run file and result.json too."""
+    public = keys.path("public.h5")
+    client = BASE + ["--seal", keys.group, "--eval-every", "2", "--rekey-every", "4"]
+    done = run(mixed(client, client, server=with_option(SERVER, "--rounds") + ["--out", public]))
+    said = call([laconic, "show", "--config", public]).stdout.splitlines()
+    ok(done.returncode == 0 and {"rounds = 3", "eval-every = 2", "rekey-every = 4"} <= set(said), "what rank 0 was not told it takes from the clients",
+       "%s\n%s" % (said, done.stderr))
+    with open(public + ".result.json") as file:
+        result = json.load(file)
+    ok((result["round"], result["rounds"], result["reason"]) == (3, 3, "rounds"), "and how many rounds it was", result)
 
 
 def plans(keys):
@@ -220,6 +237,7 @@ with tempfile.TemporaryDirectory() as where:
     roles(files.group)
     key_files(files)
     other_ranks(files)
+    heeded(files)
     plans(files)
     sites(files)
 finish()

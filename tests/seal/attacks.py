@@ -72,7 +72,7 @@ MORE_LETTERS = [
     (("drop", "LETTER", 1, 3, 2, 0), (4, 5), r"letter (2 )?of rank [123]|client 2's block"),
     (("cut", "LETTER", 2, 1, 5, 8), SECURITY, r"letter 5 of rank 2"),
 ]
-RANDOMS = HEADER + 20
+RANDOMS = HEADER + 44
 MEETING = [
     (("flip-told", "JOIN", 2, 0, 1, RANDOMS), SECURITY, r"client \d .*another session"),
     (("flip-told", "JOIN", 2, 0, 1, HEADER), EITHER, r"client \d|rank 2"),  # ciphers

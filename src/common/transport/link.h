@@ -24,7 +24,8 @@ struct lac_link_terms {
     const struct lac_roster *roster;
     enum lac_cipher cipher; /* that is forced; 0: none */
     uint64_t rekey_every;
-    enum lac_topology topology; /* for rank 0 to compare with its own */
+    uint64_t rounds, eval_every; /* as that one and the topology, for rank 0 to have too */
+    enum lac_topology topology;  /* for rank 0 to compare with its own */
     bool keeps; /* this rank was told to keep a private file, which the leader alone does */
     bool bare;  /* seals nothing: for measurements */
 };

@@ -92,7 +92,8 @@ static lac_status take(struct meeting *m, size_t i, uint16_t message, struct lac
 }
 
 /*
- * JOIN: u32 ciphers, u32 the forced one or 0, u32 clients, u32 topology, u32 whether a private file is wanted, the randoms, u32 whether signed, the signature
+ * JOIN: u32 ciphers, u32 the forced one or 0, u32 clients, u32 topology, u32 whether a private file is wanted, u64 rounds,
+ * u64 --eval-every, u64 --rekey-every, the randoms, u32 whether signed, the signature
  */
 
 static void digest_options(const struct lac_link *l, unsigned char digest[LAC_DIGEST_BYTES])
@@ -119,6 +120,9 @@ static lac_status put_join(struct meeting *m, size_t *bytes)
     lac_write_u32(&w, LAC_BITS_HEADER, clients_of(l, l->rank));
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.topology);
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.keeps);
+    lac_write_u64(&w, LAC_BITS_HEADER, l->terms.rounds);
+    lac_write_u64(&w, LAC_BITS_HEADER, l->terms.eval_every);
+    lac_write_u64(&w, LAC_BITS_HEADER, l->terms.rekey_every);
     memcpy(lac_write_room(&w, LAC_BITS_HEADER, random), m->own, random);
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.identity != NULL);
     if (l->terms.identity) {
@@ -166,6 +170,7 @@ static lac_status take_join(struct meeting *m, size_t i)
     uint32_t clients = lac_read_u32(&r, LAC_BITS_HEADER);
     (void)lac_read_u32(&r, LAC_BITS_HEADER); /* the topology: among the options that all confirm */
     uint32_t keeps = lac_read_u32(&r, LAC_BITS_HEADER);
+    (void)lac_read_bytes(&r, LAC_BITS_HEADER, 24); /* rounds and so on: the same */
     size_t random = (size_t)clients * LAC_SEAL_RANDOM;
     const unsigned char *randoms = lac_read_bytes(&r, LAC_BITS_HEADER, random);
     uint32_t is_signed = lac_read_u32(&r, LAC_BITS_HEADER);
