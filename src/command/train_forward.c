@@ -221,19 +221,24 @@ static void print_end(const struct office *o, const struct lac_forward *f)
     fflush(stdout);
 }
 
-/* Clients that found their run at its end made no row, nor told of one. */
-static void find_end(const struct office *o, struct lac_forward *f)
+/* Clients that found their run at its end made no row, nor told of one: it is the file that has them. */
+static lac_status find_end(struct office *o, struct lac_forward *f)
 {
     struct lac_run run;
+    bool force;
     const struct lac_config *c = f->config;
-    if (!f->has_row && c->resume && c->out && lac_run_read(&run, c->out, o->arena) == LAC_OK &&
-        run.public && run.row_count > 0) {
-        const struct lac_row *last = &run.rows[run.row_count - 1];
-        f->account.round = last->round;
-        f->account.bits_up = last->bits_up;
-        f->account.bits_down = last->bits_down;
-        f->account.bits_up_paper = last->bits_up_paper;
+    if (f->has_row || !c->resume || !c->out || c->dry_run) {
+        return LAC_OK;
     }
+    describe(o, f);
+    LAC_TRY(lac_train_continue_public(&o->info, c->out, 1, &force, o->arena));
+    LAC_TRY(lac_run_read(&run, c->out, o->arena));
+    const struct lac_row *last = &run.rows[run.row_count - 1];
+    f->account.round = last->round;
+    f->account.bits_up = last->bits_up;
+    f->account.bits_down = last->bits_down;
+    f->account.bits_up_paper = last->bits_up_paper;
+    return LAC_OK;
 }
 
 lac_status lac_train_forward(const struct lac_config *config, struct lac_forward *f, uint32_t ranks,
@@ -251,7 +256,7 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     f->on_row = on_row;
     f->listener = &o;
     lac_status status = lac_forward_run(f, ranks, a);
-    find_end(&o, f);
+    status = status == LAC_OK ? find_end(&o, f) : status;
     if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }

@@ -337,6 +337,9 @@ def sealed_again(f):
         done = run(words, 3)
         told = json.load(open(f.path("public.h5.result.json")))
         ok(done.returncode == 0 and (told["round"], told["reason"], told["status"]) == (10, "rounds", "finished"), "%s: rank 0's result.json" % name, "%s %s" % (told, done.stderr))
+    os.remove(f.path("public.h5"))
+    refused("and once more without its public file", run(words, 3), 2, "--resume", "public.h5", "not there any more")
+    ok(not os.path.exists(f.path("public.h5")), "which nothing else takes the place of")
 
 
 def full_disk(f):
