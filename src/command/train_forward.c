@@ -6,6 +6,7 @@
 #include "base/clean.h"
 #include "base/clock.h"
 #include "base/leave.h"
+#include "base/text.h"
 #include "command/train_parts.h"
 #include "store/json_memory.h"
 
@@ -179,7 +180,7 @@ static void print_begin(const struct office *o, const struct lac_config *c, uint
         return;
     }
     printf("laconic: sealed: rank 0 forwards what it cannot read, %u client%s on %u rank%s (%s)\n",
-           c->clients, c->clients == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s", c->topology);
+           c->clients, lac_plural(c->clients), ranks, lac_plural(ranks), c->topology);
     if (c->out_private) {
         printf("  losses and model go to ");
         lac_print_clean(stdout, c->out_private);
@@ -205,14 +206,15 @@ static void print_end(const struct office *o, const struct lac_forward *f)
     if (o->progress.line_open) {
         printf("\r\033[K");
     }
-    printf("the clients have ended after %" PRIu64 " rounds, %.3f s in all\n", a->round,
-           lac_seconds() - f->began);
+    printf("the clients have ended after %" PRIu64 " round%s, %.3f s in all\n", a->round,
+           lac_plural(a->round), lac_seconds() - f->began);
     printf("  bits up      %.6g Mbit\n  bits down    %.6g Mbit\n", 1e-6 * (double)a->bits_up,
            1e-6 * (double)a->bits_down);
     printf("  evaluation   %.6g Mbit up, %.6g down; set-up %.6g up, %.6g down\n",
            1e-6 * (double)a->evaluation_up, 1e-6 * (double)a->evaluation_down,
            1e-6 * (double)a->set_up_up, 1e-6 * (double)a->set_up_down);
-    printf("  forwarded    %" PRIu64 " blocks, %" PRIu64 " letters\n", f->blocks, f->letters);
+    printf("  forwarded    %" PRIu64 " block%s, %" PRIu64 " letter%s\n", f->blocks,
+           lac_plural(f->blocks), f->letters, lac_plural(f->letters));
     if (f->config->out) {
         printf("  run file     ");
         lac_print_clean(stdout, f->config->out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "transport/post.h"
 
 static bool is_star(const struct lac_forward *f)
@@ -91,9 +92,9 @@ static lac_status check_join(struct lac_forward *f, const struct lac_passing *p)
     (void)lac_read_u32(&r, LAC_BITS_HEADER); /* a private file */
     if (their_clients != clients) {
         return LAC_FAIL(LAC_E_USAGE,
-                        "--clients: rank %u was started with %u clients of its own, which with "
+                        "--clients: rank %u was started with %u client%s of its own, which with "
                         "--clients %u on rank 0 are %u: give all ranks the same",
-                        p->from, their_clients, n, clients);
+                        p->from, their_clients, lac_plural(their_clients), n, clients);
     }
     LAC_TRY(check_topology(f, p->from, topology));
     return check_said(f, p->from, &r);

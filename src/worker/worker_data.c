@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "worker/worker_state.h"
 
 static lac_status open_text(struct lac_worker *w)
@@ -136,8 +137,9 @@ static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
     plan.n = w->count;
     if (plan.rows < plan.n) {
         return LAC_FAIL(LAC_E_INPUT,
-                        "%s: %llu rows cannot be spread over the %u clients of rank %u",
-                        w->text.name, (unsigned long long)plan.rows, plan.n, w->place.rank);
+                        "%s: %llu row%s cannot be spread over the %u clients of rank %u",
+                        w->text.name, (unsigned long long)plan.rows, lac_plural(plan.rows), plan.n,
+                        w->place.rank);
     }
     uint32_t *owner = malloc(plan.rows * sizeof *owner);
     if (!owner) {

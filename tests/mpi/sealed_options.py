@@ -138,8 +138,9 @@ def roles(key):
     refused("--role server on rank 2", 2, ["--role", "this is rank 2"], [(2, sealed), (1, SERVER)])
     for words in (["--seal", key], ["--identity", key], ["--data-local", key], ["--out-private", "p.h5"]):
         refused("--role server with " + words[0], 2, [words[0], "opens neither data nor keys"], mixed(client, client, server=SERVER + words))
-    for words in (["--checkpoint", "kept"], ["--checkpoint", "kept", "--keep", "2"], ["--resume", "kept", "--checkpoint-every", "2"]):
-        refused("--role server with " + " ".join(words), 2, [words[-2], "clients keep checkpoints", "--role client"], mixed(client, client, server=SERVER + words))
+    for option, words in (("--checkpoint", ["--checkpoint", "kept", "--keep", "2"]), ("--keep", ["--resume", "kept", "--keep", "2"]),
+                          ("--checkpoint-every", ["--resume", "kept", "--checkpoint-every", "2"])):
+        refused("--role server with " + " ".join(words), 2, [option, "clients keep checkpoints", "--role client"], mixed(client, client, server=SERVER + words))
     refused("--role client without a key", 2, ["--role", "--seal KEYFILE"], mixed(client, BASE))
 
 
@@ -216,6 +217,7 @@ def sites(keys):
     done = run(three(roster), 4)
     ok(done.returncode == 0, "sites in the order of the roster", done.stderr)
     refused("a roster in another order", 2, ["--roster", "in the order of their ranks"], three(keys.roster("swapped", (2, 1, 3))), 4)
+    refused("a roster of one site", 2, ["lists 1 site,", "has 3 ranks"], three(keys.roster("one", (1,))), 4)
     refused("a roster of fewer sites", 2, ["lists 2 sites", "3 ranks"], three(keys.roster("short", (1, 2))), 4)
     keys.make("site-4.key", "--identity", "--name", "site-4")
     stranger = with_option(three(roster), "--identity", keys.path("site-4.key"))

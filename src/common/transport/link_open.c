@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "seal/secret.h"
 #include "transport/link.h"
 #include "wire/bytes.h"
@@ -140,10 +141,12 @@ static lac_status check_said(const struct lac_link *l, uint32_t rank, uint32_t c
                              uint32_t clients, uint32_t is_signed)
 {
     if (clients != clients_of(l, rank)) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "rank %u has %u clients, which with --clients %u and %u ranks has %u: all "
-                        "ranks of clients need the same options",
-                        rank, clients, l->terms.n, l->ranks, clients_of(l, rank));
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "rank %u has %u client%s, which with --clients %u and %u rank%s has %u: all "
+            "ranks of clients need the same options",
+            rank, clients, lac_plural(clients), l->terms.n, l->ranks, lac_plural(l->ranks),
+            clients_of(l, rank));
     }
     if (cipher != (uint32_t)l->terms.cipher) {
         return LAC_FAIL(LAC_E_USAGE, "--cipher: rank %u was started with another one than rank %u",
@@ -309,8 +312,8 @@ static lac_status confirm(struct meeting *m)
         uint32_t rank = m->origin[i];
         LAC_TRY(take(m, i, LAC_MESSAGE_CONFIRM, &f));
         if (f.length != (uint64_t)clients_of(l, rank) * LAC_CONFIRMATION) {
-            return LAC_FAIL(LAC_E_SECURITY, "rank %u does not confirm for its %u clients", rank,
-                            clients_of(l, rank));
+            return LAC_FAIL(LAC_E_SECURITY, "rank %u does not confirm for its %u client%s", rank,
+                            clients_of(l, rank), lac_plural(clients_of(l, rank)));
         }
         for (uint32_t k = 0; k < clients_of(l, rank); k++) {
             LAC_TRY(lac_session_confirmed(&l->blocks, l->terms.first[rank] + k,
