@@ -4,6 +4,7 @@ and nothing of it has reached a model.
 usage: attacks.py MPIRUN LACONIC EVIL_SERVER
 """
 
+import json
 import os
 import re
 import tempfile
@@ -164,6 +165,17 @@ def blocks_behind(frames, attack):
     return [(f.source, f.round) for f in frames if f.message == "BLOCK" and f.source not in spared and f.round > which]
 
 
+def not_ended(private):
+    """The first client's rank failed, was killed, or got TERM of mpirun while another rank refused. No server can make it leave of
+    itself, with a checkpoint or by USR1: signals alone do (base/leave.c)."""
+    status = summary(private).get("status")
+    if status != "left":
+        return status in (None, "failed", "lost", "running", "unfinished")
+    with open(private + ".result.json") as file:
+        result = json.load(file)
+    return (result["status"], result["reason"], result["exit_status"], result["checkpoint"]) == ("left", "TERM", 1, None)
+
+
 def attacked(stage, attack, statuses, sentence, environment=None):
     record = os.path.join(stage.folder, "record")
     slow = 4 in statuses
@@ -178,7 +190,7 @@ def attacked(stage, attack, statuses, sentence, environment=None):
     left, status = rows(private), summary(private).get("status")
     early = blocks_behind(recorded(record), attack)
     model, rounds = digest(private), summary(private).get("rounds")
-    harmless = (model is None or model == stage.after[rounds]) and status in (None, "failed", "lost", "running", "unfinished") and left == stage.honest[:len(left)] and not early
+    harmless = (model is None or model == stage.after[rounds]) and not_ended(private) and left == stage.honest[:len(left)] and not early
     ok(harmless, "and no run finishes, no row and no model is another than the honest run's, no step is made with it",
        "%s\n%s after %s\n%s\n%s" % (status, model, rounds, early, [pair for pair in zip(left, stage.honest) if pair[0] != pair[1]]))
 
