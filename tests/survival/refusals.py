@@ -339,8 +339,9 @@ def sealed_again(f):
         ok(done.returncode == 0 and (told["round"], told["reason"], told["status"]) == (10, "rounds", "finished"), "%s: rank 0's result.json" % name, "%s %s" % (told, done.stderr))
     never = f.path("never.h5")
     for ranks in (0, 3):
-        refused("a private file that it never had, %s" % (ranks or "solo"), run(words + ["--out-private", never], ranks), 2,
-                "--resume", never, "not there any more, or never was", "leave --out-private out")
+        done = run(words + ["--out-private", never], ranks)
+        ok(done.returncode == 2 and "%s' is not there any more, or never was" % never in messages(done)[0] and "leave --out-private out" in messages(done)[0],
+           "a private file that it never had, %s" % ("on 3 ranks" if ranks else "in one process"), done.stderr)
     os.remove(f.path("public.h5"))
     refused("and once more without its public file", run(words, 3), 2, "--resume", "public.h5", "not there any more")
     ok(not os.path.exists(f.path("public.h5")), "which nothing else takes the place of")
