@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from calls import call, finish, laconic, messages, ok, rows, run
+from calls import call, finish, laconic, messages, mpirun, ok, rows, run
 
 SECONDS = 25  # less than --client-timeout: what is refused waits for nobody
 BASE = ["--data", "synth:least-squares,d=20,m=6", "--clients", "6", "--method", "dcgd", "--compressor", "permk", "--rounds", "3",
@@ -101,6 +101,20 @@ def rows_of_a_file(key, folder):
         file.write(rows())
     done = run(with_option(sealed, "--data", text), 4)
     ok(done.returncode == 0, "rows of a file are no reason to refuse", done.stderr)
+
+
+def rows_elsewhere(key, folder):
+    """Rank 1 has no file by which to judge the others' facts of 100,000 rows, far longer than it takes for possible: it is its own failure that it tells."""
+    here, there = (os.path.join(folder, name) for name in ("here", "there"))
+    os.mkdir(here)
+    os.mkdir(there)
+    with open(os.path.join(there, "rows"), "w") as file:
+        file.writelines("%d 1:%d\n" % (1 if i % 3 else -1, i % 7) for i in range(100000))
+    words = [laconic, "train"] + with_option(BASE, "--data", "rows") + ["--split", "sorted", "--seal", key]
+    began = time.monotonic()
+    done = call([mpirun, "-n", "2", "-wdir", here] + words + [":", "-n", "2", "-wdir", there] + words)
+    ok(done.returncode == 2 and "--data: rows: No such file" in messages(done)[0] and time.monotonic() - began < SECONDS, "a file that rank 1 alone has not",
+       "%d\n%s" % (done.returncode, done.stderr))
 
 
 def unsealed():
@@ -234,6 +248,7 @@ with tempfile.TemporaryDirectory() as where:
     files = Keys(where)
     what_is_sealed(files.group)
     rows_of_a_file(files.group, where)
+    rows_elsewhere(files.group, where)
     unsealed()
     values(files.group, where)
     roles(files.group)

@@ -321,16 +321,30 @@ lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame, si
  * Letters
  */
 
-lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
-                               size_t most, const char *what, size_t *have)
+lac_status lac_post_find(int source, int tag, size_t most, MPI_Message *message, MPI_Status *status,
+                         int *there)
 {
-    MPI_Request request;
-    int here = 0, got;
+    int got;
+    LAC_MPI_TRY(MPI_Iprobe(source, tag, lac_mpi_comm(), there, status));
+    if (!*there) {
+        return LAC_OK;
+    }
     LAC_MPI_TRY(MPI_Get_count(status, MPI_BYTE, &got));
     if ((size_t)got > most) {
         return LAC_FAIL(LAC_E_PROTOCOL, "a message of %d bytes came where %zu are possible", got,
                         most);
     }
+    LAC_MPI_TRY(
+        MPI_Improbe(status->MPI_SOURCE, status->MPI_TAG, lac_mpi_comm(), there, message, status));
+    return LAC_OK;
+}
+
+lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
+                               const char *what, size_t *have)
+{
+    MPI_Request request;
+    int here = 0, got;
+    LAC_MPI_TRY(MPI_Get_count(status, MPI_BYTE, &got));
     LAC_TRY(lac_incoming_grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
     LAC_MPI_TRY(MPI_Imrecv(p->letter.bytes, got, MPI_BYTE, message, &request));
     p->received[status->MPI_SOURCE].messages++;
@@ -352,9 +366,9 @@ static lac_status first_of_letter(struct lac_post *p, int tag, size_t most, cons
     MPI_Status status;
     int there = 0;
     for (;;) {
-        LAC_MPI_TRY(MPI_Improbe(0, tag, lac_mpi_comm(), &there, &message, &status));
+        LAC_TRY(lac_post_find(0, tag, most, &message, &status, &there));
         if (there) {
-            return lac_post_take_found(p, &message, &status, most, what, have);
+            return lac_post_take_found(p, &message, &status, what, have);
         }
         LAC_TRY(lac_post_wait_on(p, what));
     }

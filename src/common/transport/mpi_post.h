@@ -37,9 +37,13 @@ lac_status lac_post_check_time(const struct lac_post *p, const char *what) LAC_M
 lac_status lac_post_withdraw(struct lac_post *p) LAC_MUST_CHECK;
 /* Forgets the sends that are done. */
 lac_status lac_post_drop_sent(struct lac_post *p) LAC_MUST_CHECK;
-/* The message that a probe found, into p->letter; refused above `most` bytes. */
+/* A message of at most `most` bytes, where one has come. A longer one is refused, and stays where it is: a rank that leaves
+   must still take and drop it, for its sender waits. */
+lac_status lac_post_find(int source, int tag, size_t most, MPI_Message *message, MPI_Status *status,
+                         int *there) LAC_MUST_CHECK;
+/* What was found, into p->letter. */
 lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
-                               size_t most, const char *what, size_t *have) LAC_MUST_CHECK;
+                               const char *what, size_t *have) LAC_MUST_CHECK;
 
 /* In a ring the rank that this one sends to. */
 uint32_t lac_post_next_rank(const struct lac_post *p);

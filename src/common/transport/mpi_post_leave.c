@@ -14,17 +14,16 @@ static lac_status drop_one(struct lac_post *p, bool *closed)
     int there = 0;
     size_t bytes;
     LAC_TRY(lac_post_check_time(p, what)); /* whatever comes */
-    LAC_MPI_TRY(
-        MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, lac_mpi_comm(), &there, &message, &status));
+    lac_status found = lac_post_find(MPI_ANY_SOURCE, MPI_ANY_TAG, (size_t)p->terms.chunk, &message,
+                                     &status, &there);
+    if (found == LAC_E_PROTOCOL) {
+        return LAC_FAIL(LAC_E_SECURITY, "as this rank leaves: %s", lac_failure());
+    }
+    LAC_TRY(found);
     if (!there) {
         return lac_post_wait_on(p, what);
     }
-    lac_status taken =
-        lac_post_take_found(p, &message, &status, (size_t)p->terms.chunk, what, &bytes);
-    if (taken == LAC_E_PROTOCOL) {
-        return LAC_FAIL(LAC_E_SECURITY, "as this rank leaves: %s", lac_failure());
-    }
-    LAC_TRY(taken);
+    LAC_TRY(lac_post_take_found(p, &message, &status, what, &bytes));
     *closed = *closed || (status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_CLOSED);
     bool stop = status.MPI_SOURCE == 0 && status.MPI_TAG == LAC_TAG_FRAME;
     return stop && !p->agreed ? lac_post_withdraw(p) : LAC_OK;
