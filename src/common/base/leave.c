@@ -67,6 +67,18 @@ void lac_leave_listen(bool has_launcher)
     handle(SIGALRM, lose_patience);
 }
 
+static void linger(int number)
+{
+    (void)number;
+    alarm(LAC_LEAVE_LINGER);
+}
+
+void lac_leave_last(void)
+{
+    handle(SIGTERM, linger);
+    handle(SIGALRM, lose_patience);
+}
+
 enum lac_leave lac_leave_asked(void)
 {
     return (enum lac_leave)asked;
