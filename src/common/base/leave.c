@@ -69,14 +69,13 @@ void lac_leave_listen(bool has_launcher)
 
 static void linger(int number)
 {
-    (void)number;
-    alarm(LAC_LEAVE_LINGER);
+    sleep(LAC_LEAVE_LINGER); /* says and does nothing more */
+    act_by_default(number);
 }
 
 void lac_leave_last(void)
 {
     handle(SIGTERM, linger);
-    handle(SIGALRM, lose_patience);
 }
 
 enum lac_leave lac_leave_asked(void)
