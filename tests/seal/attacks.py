@@ -177,7 +177,7 @@ def attacked(stage, attack, statuses, sentence, environment=None):
     left, status = rows(private), summary(private).get("status")
     early = blocks_behind(recorded(record), attack)
     model, rounds = digest(private), summary(private).get("rounds")
-    harmless = (model is None or model == stage.after[rounds]) and status in (None, "failed", "lost", "running", "unfinished") and left == stage.honest[:len(left)] and not early
+    harmless = (model is None or model == stage.after[rounds]) and status in (None, "failed", "lost", "left", "running", "unfinished") and left == stage.honest[:len(left)] and not early
     ok(harmless, "and no run finishes, no row and no model is another than the honest run's, no step is made with it",
        "%s\n%s after %s\n%s\n%s" % (status, model, rounds, early, [pair for pair in zip(left, stage.honest) if pair[0] != pair[1]]))
 
