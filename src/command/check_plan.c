@@ -1,5 +1,6 @@
 /* The set-up of the run, as --dry-run makes it: what it would send and take. */
 #include "base/clock.h"
+#include "base/text.h"
 #include "command/check_parts.h"
 #include "command/launch.h"
 #include "command/train_parts.h"
@@ -69,8 +70,8 @@ static lac_status serve(void *context, struct lac_server *s)
     p->worker = s->memory.worker;
     p->machine = s->memory.machine;
     p->state = checkpoint_bytes(s);
-    snprintf(p->what, sizeof p->what, "%s on %.100s: d = %u, %u clients", s->config->method,
-             s->data_name, s->d, s->n);
+    snprintf(p->what, sizeof p->what, "%s on %.100s: d = %u, %u client%s", s->config->method,
+             s->data_name, s->d, s->n, lac_plural(s->n));
     p->is_known = true;
     return LAC_OK;
 }

@@ -5,12 +5,18 @@
 #include "command/train_parts.h"
 #include "store/columns.h"
 
-static lac_status refuse(const char *path, const char *why)
+static lac_status refuse(const struct lac_run_info *info, const char *path, const char *why)
 {
     return LAC_FAIL(LAC_E_INPUT,
-                    "--resume: '%s' %s; put the run file of this run there, or leave the option "
-                    "out to go on without one",
-                    path, why);
+                    "--resume: '%s' %s; put the run file of this run there, or leave --%s out to "
+                    "go on without one",
+                    path, why, info->private ? "out-private" : "out");
+}
+
+/* No checkpoint says whether the run had one. */
+static lac_status refuse_absence(const struct lac_run_info *info, const char *path)
+{
+    return refuse(info, path, "is not there any more, or never was");
 }
 
 static uint64_t check_of(const struct lac_run *run)
@@ -41,14 +47,14 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
     struct lac_run run;
     uint64_t rows = s->survival.rows;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse(path, "is not there any more") : LAC_OK;
+        return rows > 0 ? refuse_absence(info, path) : LAC_OK;
     }
     LAC_TRY(lac_run_read_with(&run, path, info->key, s->arena));
     if (run.columns != lac_columns_kept(info->tracked, info->public)) {
-        return refuse(path, "has other columns (--track)");
+        return refuse(info, path, "has other columns (--track)");
     }
     if (run.row_count + 1 < rows) {
-        return refuse(path, "has fewer rows than the checkpoint counts");
+        return refuse(info, path, "has fewer rows than the checkpoint counts");
     }
     LAC_TRY(run.row_count + 1 == rows ? add_last(&run, s) : LAC_OK);
     run.row_count = rows;
@@ -91,7 +97,7 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
 {
     struct lac_run run;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse(path, "is not there any more") : LAC_OK;
+        return rows > 0 ? refuse_absence(info, path) : LAC_OK;
     }
     LAC_TRY(lac_run_read(&run, path, a));
     const char *name = lac_train_options.table[LAC_CONFIG_CLIENTS].name;
@@ -100,10 +106,10 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
         now = strcmp(info->configuration[i].key, name) == 0 ? info->configuration[i].value : now;
     }
     if (!run.public || (then && now && strcmp(then, now) != 0)) {
-        return refuse(path, "is the file of another run");
+        return refuse(info, path, "is the file of another run");
     }
     if (run.row_count < rows) {
-        return refuse(path, "has fewer rows than the clients' checkpoint counts");
+        return refuse(info, path, "has fewer rows than the clients' checkpoint counts");
     }
     *force = true;
     info->rows = run.rows;

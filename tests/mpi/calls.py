@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import stacks
+
 mpirun, laconic = sys.argv[1], os.path.abspath(sys.argv[2])
 count = failures = 0
 
@@ -20,10 +22,17 @@ def ok(condition, name, detail=""):
     sys.stdout.flush()
 
 
-def call(words, stdin=None, environment=None, **more):
-    more.setdefault("timeout", 120)
-    return subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          env=dict(os.environ, **(environment or {})), **more)
+def call(words, stdin=None, environment=None, timeout=120, **more):
+    """As subprocess.run; a job that does not end in time says where it stands before it is killed."""
+    with subprocess.Popen(words, stdin=None if stdin is None else subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, env=dict(os.environ, **(environment or {})), **more) as process:
+        try:
+            output, errors = process.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            ok(False, "%s ended within %g s" % (" ".join(words[:5]), timeout), stacks.of_job(process.pid))
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(words, process.returncode, output, errors)
 
 
 def run(arguments, ranks=0, stdin=None, environment=None, command="train"):

@@ -250,6 +250,13 @@ def sealed(folder):
     end(process)
     ok(process.returncode != 0 and result(out + ".result.json").get("status") in ("left", "running") and
        until(lambda: not processes(out), 5), "sealed, TERM to mpirun: all end", process.stderr)
+    process = begin(out, words + ["--force"], 4)
+    last, = [pid for pid in processes(out) if rank_of(pid) == 3]
+    began = time.monotonic()
+    os.kill(last, signal.SIGTERM)
+    ok(until(lambda: last not in processes(out)) and time.monotonic() - began > 1.5, "a rank that writes nothing ends two seconds after TERM: mpirun kills the others with it",
+       time.monotonic() - began)
+    end(process)
     os.unlink(out + ".result.json")
     alone = begin(out, words + ["--force"])
     alone.send_signal(signal.SIGINT)

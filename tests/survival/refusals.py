@@ -357,10 +357,18 @@ def sealed_again(f):
         told = json.load(open(f.path("public.h5.result.json")))
         ok(done.returncode == 0 and (told["round"], told["reason"], told["status"]) == (10, "rounds", "finished"), "%s: rank 0's result.json" % name, "%s %s" % (told, done.stderr))
     call([laconic, "keygen", f.path("other.key")])
-    words[words.index(f.path("again.key"))] = f.path("other.key")
+    other = [f.path("other.key") if word == f.path("again.key") else word for word in words]
     for ranks in (0, 3):
-        done = run(words, ranks)
+        done = run(other, ranks)
         ok(done.returncode == 5 and "its 'run' does not open with this key" in done.stderr, "another key: what does not open is named, %d ranks" % ranks, done.stderr)
+    never = f.path("never.h5")
+    for ranks in (0, 3):
+        done = run(words + ["--out-private", never], ranks)
+        ok(done.returncode == 2 and "%s' is not there any more, or never was" % never in messages(done)[0] and "leave --out-private out" in messages(done)[0],
+           "a private file that it never had, %s" % ("on 3 ranks" if ranks else "in one process"), done.stderr)
+    os.remove(f.path("public.h5"))
+    refused("and once more without its public file", run(words, 3), 2, "--resume", "public.h5", "not there any more")
+    ok(not os.path.exists(f.path("public.h5")), "which nothing else takes the place of")
 
 
 def full_disk(f):
