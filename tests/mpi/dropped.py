@@ -17,7 +17,7 @@ from calls import call, finish, laconic, ok, refused, run, summary
 from jobs import Job, alive, wait_for
 
 DIE_AT = sys.argv[3]
-TIMEOUT = "0.8"
+TIMEOUT = "1.5"
 UPDATE, ANSWER, KEPT, REPORT = 7, 10, 23, 13  # proto/messages.def
 BEFORE, AFTER = 0, 1
 KILL, STOP = int(signal.SIGKILL), int(signal.SIGSTOP)
