@@ -72,10 +72,11 @@ def among_clients(folder, key, ranks, topology, more):
     done = call([mpirun, "-n", str(1 + ranks)] + monitored.switches(folder) + [laconic, "train"] + words)
     seen = monitored.counted(folder)
     counted = {(pair["from"], pair["to"]): (pair["bytes"], pair["messages"]) for pair in summary(out).get("mpi", {}).get("pairs", [])}
-    met = sum(0 not in pair for pair in counted)
-    ok(done.returncode == 0 and met == (ranks if topology == "ring" else ranks * (ranks - 1)) and seen == counted,
+    met, senders = sum(0 not in pair for pair in counted), min(ranks, 5)  # a rank beyond has no client
+    ok(done.returncode == 0 and met == (ranks if topology == "ring" else senders * (ranks - 1)) and seen == counted,
        "a sealed %s of %d ranks %s: each pair's bytes and messages are those of Open MPI's monitoring" % (topology, ranks, more),
-       "%s\n%s\n%s" % (sorted(seen.items()), sorted(counted.items()), done.stderr))
+       "%d pairs\nseen alone: %s\ncounted alone: %s\n%s" %
+       (met, sorted(set(seen.items()) - set(counted.items())), sorted(set(counted.items()) - set(seen.items())), done.stderr))
 
 
 def main():
