@@ -13,6 +13,8 @@ FAULTS = [
      "run again, and on 3 and 5 ranks"),
     ("rand_diana.c", "    LAC_TRY(lac_get(e, up, &diff));", "    if (lac_get(e, up, &diff) != LAC_OK) {\n        return LAC_FAIL(LAC_E_FAILED, \"no diff\");\n    }",
      "runs with changed messages"),
+    ("rand_diana.c", "    return 1.0 / (p->constants->L_max *", "    return -1.0 / (p->constants->L_max *", "theory gives -"),
+    ("rand_diana.c", "    return 1.0 / (p->constants->L_max *", "    double none = p->mu - p->mu;\n    return none / (none *", "theory gives"),
     ("rand_diana.c", '#include "example.h"', '#include <stdlib.h>\n\n#include "example.h"\n\nvoid *spare(void);\nvoid *spare(void)\n{\n    return malloc(8);\n}', "no memory of its own"),
     ("rand_diana.c", '#include "example.h"', '#include <math.h>\n\n#include "example.h"\n\ndouble grows(double x);\ndouble grows(double x)\n{\n    return exp(x);\n}', "no function of libm"),
     ("rand_diana.c", '#include "example.h"', '#include <stdlib.h>\n\n#include "example.h"\n\nint dice(void);\nint dice(void)\n{\n    return rand();\n}', "the run's seed"),
