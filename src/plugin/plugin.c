@@ -224,22 +224,22 @@ static lac_status set_up(const struct lac_plugin *entry)
     return entry->start ? entry->start() : LAC_OK;
 }
 
-static lac_status load(struct lac_plugin_file *f, const struct lac_plugin **entry)
+static lac_status load(struct lac_plugin_file *f)
 {
+    const struct lac_plugin *entry;
     void *handle = dlopen(f->path, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         return LAC_FAIL(LAC_E_USAGE, "cannot be loaded: %s", said_by_loader(f->path));
     }
-    LAC_TRY(find_entry(handle, entry));
-    LAC_TRY(copy_entry(*entry, &f->plugin));
+    LAC_TRY(find_entry(handle, &entry));
+    LAC_TRY(copy_entry(entry, &f->plugin));
     LAC_TRY(lac_plugin_check(&f->plugin));
-    return set_up(*entry);
+    return set_up(entry);
 }
 
 static lac_status open_file(const char *path, const char *as_given)
 {
     struct lac_plugin_file *f = &files[file_count];
-    const struct lac_plugin *entry = NULL;
     char where[96], digest[LAC_DIGEST_TEXT];
     if (file_count == LAC_MOST_PLUGINS) {
         return LAC_FAIL(LAC_E_USAGE, "%d plug-ins are open already", LAC_MOST_PLUGINS);
@@ -250,9 +250,9 @@ static lac_status open_file(const char *path, const char *as_given)
         return LAC_FAIL(LAC_E_MEMORY, "out of memory");
     }
     say_where(where, sizeof where);
-    lac_plugin_crash_begin(as_given, where);
-    lac_status status = load(f, &entry);
-    lac_plugin_crash_end(status == LAC_OK ? entry : NULL);
+    lac_plugin_crash_begin(as_given, f->path, where);
+    lac_status status = load(f);
+    lac_plugin_crash_end(as_given, where, status == LAC_OK);
     LAC_TRY(status);
     LAC_TRY(add_parts(f));
     snprintf(f->id, sizeof f->id, "%s %s %s", f->plugin.name, f->plugin.version, digest);
