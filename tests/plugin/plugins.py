@@ -6,6 +6,8 @@ usage: plugins.py MPIRUN LACONIC BUILD TOP CC
 import os
 import re
 import shutil
+import signal
+import subprocess
 
 from bench_of_plugins import Installed, build, compiler, finish, laconic, ok, sources, top
 from calls import call, messages, mpirun, refused, run, summary
@@ -230,12 +232,12 @@ def refusals(at):
 
 def crashes(at):
     fault = "*(volatile int *)8 = 1;"
-    for name, start, signal in [("writes to address 8", fault, "SIGSEGV"), ("aborts", "abort();", "SIGABRT"),
+    for name, start, number in [("writes to address 8", fault, "SIGSEGV"), ("aborts", "abort();", "SIGABRT"),
                                 ("fails an assertion of its own", "LAC_ASSERT(0 > 1);", "SIGABRT")]:
         plugin = at.text("crash-" + re.sub("[^a-z]+", "-", name), stub(start=start))
         done = call([laconic, "list", "--plugin", plugin])
         lines = [line for line in messages(done) if "set-up" in line]
-        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and signal in lines[0], "a set-up that %s is named" % name, done.stderr)
+        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and number in lines[0], "a set-up that %s is named" % name, done.stderr)
     plugin = at.text("crash-rank", stub(start=fault))
     for rank in [0, 2]:
         done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"], 3, environment={"STUB_RANK": str(rank)})
@@ -254,6 +256,43 @@ def crashes(at):
     ok(symbol and symbol[0] == "step", "which addr2line takes", symbol)
 
 
+def nothing_is_left(at, late, later):
+    """Of the folder of test-plugin, however it ends."""
+    crash = at.text("crash-kept", stub(step="if (e->round == 30) {\n        abort();\n    }"))
+    slow = at.text("slow", stub(step="for (volatile long i = 0; i < 100000000; i++) {\n    }"))
+    folder = at.path("tmp")
+    os.mkdir(folder)
+    for plugin in [late, later, crash]:
+        done = call([laconic, "test-plugin", plugin], environment={"TMPDIR": folder})
+        ok(done.returncode == 1 and os.listdir(folder) == [], "test-plugin leaves no folder behind %s" % os.path.basename(plugin), "%s %s" % (done.returncode, os.listdir(folder)))
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        with subprocess.Popen([laconic, "test-plugin", slow], env=dict(os.environ, TMPDIR=folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()
+            process.send_signal(number)
+            errors = process.communicate()[1]
+        ok(process.returncode == 1 and os.listdir(folder) == [] and number.name in errors, "nor after %s" % number.name, errors + " ".join(os.listdir(folder)))
+
+
+def exits(at):
+    """A plug-in that ends the program is a failure that names it, also where it says success."""
+    where, words = at.path("out.h5"), ["--method", "stub", "--step", "1", "--quiet"]
+    early, later = at.text("exit-early", stub(start="exit(0);")), at.text("exit-later", stub(step="if (e->round == 3) {\n        exit(0);\n    }"))
+    quick, late = at.text("exit-quick", stub(start="quick_exit(0);")), at.text("exit-test", stub(step="_exit(0);").replace("<stdlib.h>", "<stdlib.h>\n#include <unistd.h>"))
+    for plugin, when in [(early, "in its set-up"), (quick, "in its set-up"), (later, "at 0x")]:
+        for ranks in [0, 3]:
+            done = run(["--plugin", plugin, "--force", "--out", where] + words, ranks)
+            lines = [line for line in messages(done) if plugin in line and "called exit" in line and when in line]
+            ok(done.returncode == 1 and lines and (ranks == 0 or "(rank " in lines[0]), "exit(0) is a failure of %s, %s" % (os.path.basename(plugin), ranks or "solo"),
+               "%d %s" % (done.returncode, done.stderr))
+        done = call([laconic, "test-plugin", plugin])
+        ok(done.returncode == 1 and any(plugin in line and "called exit" in line for line in messages(done)), "and of test-plugin", done.stdout + done.stderr)
+    done = call([laconic, "test-plugin", late])
+    ok(done.returncode == 1 and len(messages(done)) == 1 and late in done.stderr, "_exit(0) is one of test-plugin", done.stdout + done.stderr)
+    nothing_is_left(at, late, later)
+    done = call([laconic, "sweep", "/dev/stdin", "--out", at.path("exits")], stdin="[shared]\nplugin = %s\nmethod = stub\nstep = 1\n[vary]\nseed = 1 | 2\n" % later)
+    ok(done.returncode == 1 and "called exit" in done.stderr + done.stdout, "and of a sweep", done.stdout + done.stderr)
+
+
 def main():
     with Installed() as at:
         package(at)
@@ -267,6 +306,7 @@ def main():
             one_rank_differs(at, plugin)
         refusals(at)
         crashes(at)
+        exits(at)
     finish()
 
 
