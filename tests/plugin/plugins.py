@@ -74,6 +74,12 @@ def by_the_page(at):
     for code in re.findall(r"```c\n(.*?)```", page, re.DOTALL):
         parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n", re.sub(r"/\*.*?\*/", " ", code, flags=re.DOTALL))]
         ok(all(part in example for part in parts), "the page's code is the example's: %s" % parts[0][:60],[part for part in parts if part not in example])
+    os.mkdir(at.path("home"))
+    os.symlink(at.path("root/usr/local"), at.path("home/.local"))
+    at_home = {"HOME": at.path("home"), "PKG_CONFIG_PATH": "", "PATH": "/usr/bin:/bin"}
+    said = re.findall(r"<!-- run where it was installed into the home -->\n    (.*)\n", page)
+    done = call(["sh", "-c", "! pkg-config --exists laconic && %s && pkg-config --exists laconic && laconic --version" % (said or ["false"])[0]], environment=at_home)
+    ok(len(said) == 1 and done.returncode == 0, "the page's line finds what was installed into the home", done.stdout + done.stderr)
     folder = at.path("page")
     shutil.copytree(sources, folder)
     environment = dict(at.environment, PATH=os.path.dirname(laconic) + ":" + os.environ["PATH"], CC=compiler)
