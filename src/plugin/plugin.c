@@ -261,12 +261,16 @@ static lac_status open_file(const char *path, const char *as_given)
     return LAC_OK;
 }
 
-/* Opens it once, however often it is named. */
-static lac_status find_or_open(const char *as_given, size_t *number)
+/* Opens it once, however often it is named. is_one: of several, or of one whose name has a comma. */
+static lac_status find_or_open(const char *as_given, bool is_one, size_t *number)
 {
     char path[PATH_MAX];
     if (!realpath(as_given, path)) {
-        return LAC_FAIL(LAC_E_USAGE, "cannot be opened: %s", strerror(errno));
+        return LAC_FAIL(LAC_E_USAGE, "cannot be opened: %s%s", strerror(errno),
+                        is_one && errno == ENOENT
+                            ? "; a comma parts the names of two files: one that has a "
+                              "comma in its name needs another name, or a link"
+                            : "");
     }
     for (*number = 0; *number < file_count; ++*number) {
         if (strcmp(files[*number].path, path) == 0) {
@@ -287,7 +291,7 @@ lac_status lac_plugins_open(const char *list, struct lac_arena *a, const char **
         if (length == 0 || length >= sizeof name) {
             return LAC_FAIL(LAC_E_USAGE, "'%s': a file's name is empty, or too long", list);
         }
-        LAC_TRY(name_file(name, find_or_open(name, &number)));
+        LAC_TRY(name_file(name, find_or_open(name, strchr(list, ',') != NULL, &number)));
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? ", " : "",
                               files[number].id);
         if (n >= sizeof text) {
