@@ -182,6 +182,8 @@ def swept(at, plugin):
     ok("--plugin " + plugin in shown and done.returncode == 0 and summary(again)["final"] == summary(at.path("seeds-seed-2.h5"))["final"],
        "show --command gives a command of the same run", shown + done.stderr)
     ok(", plug-ins: example 1.0." in call([laconic, "show", "--describe", again]).stdout, "show --describe names it")
+    shown = call([laconic, "show", "--describe", again]).stdout
+    ok("rand-diana (Shulgin, Richtarik, arXiv:2206.10452)" in shown and "Objective: huber, f_i(x) = (1/m) sum H(a.x - b)" in shown, "with the paper and the formula that it declares", shown)
     ok("--plugin FILE" in call([laconic, "show", "--command", at.path("kept")]).stdout, "of a checkpoint FILE stands for it")
 
 
