@@ -1,6 +1,6 @@
 /*
  * One status type. A function that can fail returns lac_status; the sentence for the user is
- * recorded once, at the line where it failed. Only main.c prints it and exits.
+ * recorded once, at the line where it failed. Only the program's main prints it and exits.
  */
 #ifndef LAC_BASE_STATUS_H
 #define LAC_BASE_STATUS_H
@@ -27,7 +27,7 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 
 #define LAC_MUST_CHECK __attribute__((warn_unused_result))
 
-/* How files begin that hold a secret (seal/key_file.h): the digits behind it get into no sentence, whatever the file was
+/* How files begin that hold a secret: the digits behind it get into no sentence, whatever the file was
    taken for. */
 #define LAC_GROUP_KEY_TITLE "laconic-group-key-1"
 #define LAC_IDENTITY_TITLE  "laconic-identity-1"
@@ -54,7 +54,7 @@ lac_status lac_of_option(const char *option, lac_status status) LAC_MUST_CHECK;
 int lac_exit_code(lac_status status);
 const char *lac_status_text(lac_status status);
 
-/* Called by LAC_ASSERT; runs the hook (main.c aborts MPI there), then aborts. */
+/* Called by LAC_ASSERT; runs the hook (the program aborts MPI there), then aborts. */
 _Noreturn void lac_bug(const char *file, int line, const char *what);
 void lac_set_bug_hook(void (*hook)(const char *text));
 
