@@ -33,6 +33,9 @@ const struct lac_plugin_file *lac_plugin_file(size_t i);
 /* The one that has this method, compressor or objective; NULL: it is built in. */
 const struct lac_plugin_file *lac_plugin_of(const void *part);
 
+/* The digest of the file at path; refuses, by a sentence without its name, what is not whole or no regular file. */
+lac_status lac_plugin_digest(const char *path, char digest[LAC_DIGEST_TEXT]) LAC_MUST_CHECK;
+
 /* Refuses, by a sentence, a descriptor that is not whole: what must be there is, names are names, lists fit. */
 lac_status lac_plugin_check(const struct lac_plugin *p) LAC_MUST_CHECK;
 

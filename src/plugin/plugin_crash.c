@@ -34,13 +34,25 @@ static volatile size_t loaded_count;
 static volatile sig_atomic_t in_set_up; /* number loaded_count is */
 static char all[LONGEST];               /* how a sentence about any of them begins */
 static struct sigaction bus_before;     /* main's, for files of data that are cut short */
-static const int signals[] = {SIGSEGV, SIGABRT, SIGFPE, SIGILL, SIGBUS};
-static const char *const names[] = {"SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS"};
+static const int signals[] = {SIGSEGV, SIGABRT, SIGFPE, SIGILL, SIGBUS, SIGSYS, SIGTRAP};
+static const char *const names[] = {"SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL",
+                                    "SIGBUS",  "SIGSYS",  "SIGTRAP"};
+static char said[2 * LONGEST];
 
+/* More of the sentence; one write for all of it, since ranks share a terminal. */
 static void tell(const char *text)
 {
-    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    size_t n = strlen(said), more = strlen(text), room = sizeof said - 1 - n;
+    more = more < room ? more : room;
+    memcpy(said + n, text, more);
+    said[n + more] = '\0';
+}
+
+static _Noreturn void leave(void)
+{
+    ssize_t written = write(STDERR_FILENO, said, strlen(said));
     (void)written;
+    _exit(1); /* of LAC_E_FAILED */
 }
 
 static void tell_offset(uintptr_t offset)
@@ -151,7 +163,9 @@ static void tell_crash(int number, const struct place *p)
         tell("a function that it called crashed");
     } else {
         tell(in_set_up ? "it crashed"
-                       : "a crash outside of what is loaded here, which it may have caused");
+             : loaded_count == 1
+                 ? "a crash outside of its file, which it may have caused"
+                 : "a crash outside of these files, which one of them may have caused");
     }
     tell(in_set_up ? " in its set-up: " : ": ");
     tell_signal(number);
@@ -162,21 +176,29 @@ static void tell_crash(int number, const struct place *p)
     tell("\n");
 }
 
+/* A page of a mapped file that is not there any more, and of none of ours: data, of which main speaks. */
+static bool is_of_data(int number, const siginfo_t *info)
+{
+    struct place at;
+    return number == SIGBUS && info->si_code == BUS_ADRERR && !in_set_up &&
+           !find_among((uintptr_t)info->si_addr, loaded_count, &at) &&
+           bus_before.sa_handler != SIG_DFL && bus_before.sa_handler != SIG_IGN;
+}
+
 static void crashed(int number, siginfo_t *info, void *context)
 {
-    static volatile sig_atomic_t looks;
+    static volatile sig_atomic_t first;
     struct place place = {0};
-    if (!looks) { /* a stack that is destroyed ends the look at it: once more here, without one */
-        looks = 1;
-        place = find_place(address_of(context));
-    }
-    if (number == SIGBUS && !in_set_up && !place.in && bus_before.sa_handler != SIG_DFL &&
-        bus_before.sa_handler != SIG_IGN) {
+    if (is_of_data(number, info)) {
         bus_before.sa_handler(number);
     }
-    (void)info;
-    tell_crash(number, &place);
-    _exit(1); /* of LAC_E_FAILED */
+    if (!first) { /* a stack that is destroyed ends the look at it: once more here, without one */
+        first = number;
+        place = find_place(address_of(context));
+    }
+    said[0] = '\0';
+    tell_crash(first, &place);
+    leave();
 }
 
 /* An exit that a plug-in called would end the run, whole or not, with a status of the plug-in's. */
@@ -193,7 +215,7 @@ static void left(void)
         tell_offset(place.offset);
     }
     tell("; a plug-in that cannot go on returns LAC_FAIL(...)\n");
-    _exit(1); /* of LAC_E_FAILED */
+    leave();
 }
 
 static void watch(void)

@@ -214,6 +214,10 @@ def refusals(at):
         ("no set-up", stub(end=entry % '1, 0, sizeof laconic_plugin, .name = "stub", .version = "1"'), ["no set-up"]),
         ("methods of another size", stub(end=entry % '1, 0, sizeof laconic_plugin, .method_size = 8888, .name = "stub", .version = "1", .methods = methods'),
          ["8888 bytes"]),
+        ("methods of a size that never was", stub(end=entry % '1, 0, sizeof laconic_plugin, .method_size = 8, .name = "stub", .version = "1", .methods = methods, .setup = lac_setup').replace(
+            "const struct lac_verbs *lac_verbs;", "static lac_status lac_setup(const struct lac_verbs *v)\n{\n    return v ? LAC_OK : LAC_E_FAILED;\n}", 1), ["a method has 8 bytes"]),
+        ("an entry that is smaller than it says", stub(end=entry % "1, 0, 8888"), ["says 8888 bytes"]),
+        ("a set-up that does not say why", stub(start="return LAC_E_INPUT;"), ["set-up failed with status", "does not say why"]),
         ("no entry", stub(end="const struct lac_verbs *lac_verbs;"), ["no entry 'laconic_plugin'"]),
         ("no name", stub(end='LAC_PLUGIN(.version = "1", .methods = methods, .start = start);'), ["no name and version"]),
         ("nothing in it", stub(end='LAC_PLUGIN(.name = "stub", .version = "1", .start = start);'),
@@ -221,6 +225,8 @@ def refusals(at):
         ("a name with blanks", stub(name="My Method"), ["'My Method'", "small letters"]),
         ("a name that is there", stub(name="diana"), ["method 'diana' already"]),
         ("a name that papers have for another", stub(name="vr-page"), ["vr-page"]),
+        ("a vector outside of its struct", stub().replace("LAC_MODEL), {0}", 'LAC_MODEL), {"y", 8, LAC_STATE, NULL}, {0}'), ["vector 'y' is not in its struct (server)"]),
+        ("a role that is none", stub().replace("LAC_MODEL), {0}", 'LAC_MODEL), {"y", 0, (enum lac_role)(LAC_SHIFT + 1), NULL}, {0}'), ["vector 'y' (server) has role 6"]),
         ("no client_step", stub(client_step="NULL"), ["'stub' has no client_step"]),
         ("a start that fails", stub(start='return LAC_FAIL(LAC_E_USAGE, "the licence of the stub has run out");'), ["licence of the stub"]),
     ]
@@ -236,11 +242,37 @@ def refusals(at):
     comma = shutil.copy(plain, at.path("a,b.so"))
     refused("a name with a comma", call([laconic, "list", "--plugin", comma]), 2, "a comma parts the names of two files")
     open(at.path("text.so"), "w").write("no shared object")
+    whole = open(plain, "rb").read()
+    for part in [200, 5000, len(whole) // 2]:
+        open(at.path("cut.so"), "wb").write(whole[:part])
+        refused("a file of which %d bytes are there" % part, call([laconic, "list", "--plugin", at.path("cut.so")]), 2, "cut.so", "is damaged", "%d bytes" % part)
     for name, path, words in [("a file that is no shared object", at.path("text.so"), ["text.so", "cannot be loaded"]), ("a folder", at.folder, ["regular file"]),
                               ("a pipe", at.path("pipe"), ["regular file"]), ("a file that is not there", at.path("none.so"), ["none.so", "No such file"]),
                               ("an empty name", plain + ",", ["empty"])]:
         refused(name, call([laconic, "list", "--plugin", path]), 2, *words)
         refused(name + ", of train", run(["--plugin", path, "--method", "stub"]), 2, *words)
+
+
+def place(at, fault):
+    """A crash in set-up has its place; one outside of the plug-in's file that of the call, and the plug-in's name."""
+    deep = "memset((void *)(uintptr_t)(8 + (size_t)e->round), 1, 4096 * (e->round + 1));"
+    for name, text, when in [("crash-in-set-up", stub(start=fault), " in its set-up: SIGSEGV at 0x"), ("crash-outside", stub(step=deep), "a function that it called crashed: SIGSEGV, called at 0x"),
+                             ("crash-verb", stub(step="LAC_TRY(lac_put(e, up, (const double *)8));\n    e->local_step++;"), "a function that it called crashed: SIGSEGV, called at 0x")]:
+        plugin = at.text(name, text.replace("<stdlib.h>", "<stdlib.h>\n#include <string.h>"))
+        done = call([laconic, "list", "--plugin", plugin]) if "set-up" in when else run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"])
+        found = re.search(r"at (0x[0-9a-f]+) of the file", done.stderr)
+        symbol = call(["addr2line", "-f", "-e", plugin, found.group(1)]).stdout.split() if found and shutil.which("addr2line") else ["step"]
+        ok(done.returncode == 1 and plugin in done.stderr and when in done.stderr and symbol[0] in ("start", "step"), "%s is named with its place" % name, "%s %s" % (done.stderr, symbol))
+    plugins = [at.text("crash-tail", stub(step="return lac_put(e, up, (const double *)8);")), at.text("beside", stub(name="beside"))]
+    done = run(["--plugin", ",".join(plugins), "--method", "stub", "--step", "1", "--quiet"])
+    ok(done.returncode == 1 and len(messages(done)) == 1 and ("'%s', '%s': a crash outside of these files, which one of them may have caused: SIGSEGV" % tuple(plugins) in done.stderr
+                                                              or "a function that it called crashed" in done.stderr), "a crash that cannot be placed names all that are loaded", done.stderr)
+    loop = "int (*volatile again)(int) = deeper; (void)again(1);"
+    over = stub(step=loop).replace("struct state {", "static int deeper(int n)\n{\n    int (*volatile again)(int) = deeper;\n    volatile char room[4096];\n    room[0] = (char)n;\n"
+                                   "    return again(n + 1) + room[0];\n}\nstruct state {")
+    plugin = at.text("crash-stack", over)
+    done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"])
+    ok(done.returncode == 1 and plugin in done.stderr and "it crashed: SIGSEGV at 0x" in done.stderr, "a stack that is used up is named too", "%d %s" % (done.returncode, done.stderr))
 
 
 def crashes(at):
@@ -251,6 +283,11 @@ def crashes(at):
         done = call([laconic, "list", "--plugin", plugin])
         lines = [line for line in messages(done) if "set-up" in line]
         ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and number in lines[0], "a set-up that %s is named" % name, done.stderr)
+    by_signal = [(name, "raise(%s);" % name) for name in ["SIGBUS", "SIGSYS", "SIGTRAP", "SIGILL", "SIGFPE"]]
+    for name, start in by_signal:
+        done = call([laconic, "list", "--plugin", at.text("crash-" + name.lower(), stub(start=start).replace("<stdlib.h>", "<stdlib.h>\n#include <signal.h>"))])
+        ok(done.returncode == 1 and "in its set-up: %s" % name in done.stderr and "data" not in done.stderr, "a set-up that ends by %s is named" % name, done.stderr)
+    place(at, fault)
     plugin = at.text("crash-rank", stub(start=fault))
     for rank in [0, 2]:
         done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"], 3, environment={"STUB_RANK": str(rank)})

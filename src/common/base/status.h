@@ -48,6 +48,7 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 void lac_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *lac_failure(void);       /* the recorded sentence; borrowed until the next failure */
+void lac_forget_failure(void);       /* the sentence is "" */
 const char *lac_failure_place(void); /* "topk.c:105", for a bug report */
 /* status; a failure whose sentence does not begin with an option gets this one before it. */
 lac_status lac_of_option(const char *option, lac_status status) LAC_MUST_CHECK;
