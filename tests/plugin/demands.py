@@ -101,7 +101,7 @@ def main():
         done = call([laconic, "test-plugin"])
         ok(done.returncode == 2 and "name a plug-in" in done.stderr, "a file must be named", done.stderr)
         for name in ["--built-in"]:
-            done = call([laconic, "test-plugin", name])
+            done = call([laconic, "test-plugin", name], timeout=300)
             failed = [line for line in done.stdout.splitlines() if line.startswith("not ok")]
             ok(done.returncode == 0 and not failed and done.stdout.count("\nok ") > 2000, "all that is built in meets them", "\n".join(failed) + done.stderr)
     finish()
