@@ -45,15 +45,16 @@ static void put_unless(const char *usual, const char *before, const char *value,
     put(before, is(value, usual) ? NULL : value, after);
 }
 
-/* "ef21 (paper) with the compressor topk:5%" */
-static void put_method(const struct told *t)
+/* "ef21 (paper) with the compressor topk:5%"; paper: as the run has it, whose method may be a plug-in's; NULL: not there */
+static void put_method(const struct told *t, const char *paper)
 {
     const struct lac_method *method;
     const char *name = value_of(t, "method");
     put("Method: ", name, "");
-    if (name && lac_method_find(name, &method) == LAC_OK && method->paper) {
-        printf(" (%s)", method->paper);
+    if (!paper && name && lac_method_find(name, &method) == LAC_OK) {
+        paper = method->paper;
     }
+    put(" (", paper, ")");
     put_unless("identity", ", compressor ", value_of(t, "compressor"), "");
     put_unless("identity", ", down ", value_of(t, "compressor-down"), "");
     put_unless("fp64", ", values in ", value_of(t, "wire"), "");
@@ -61,15 +62,17 @@ static void put_method(const struct told *t)
     printf(". ");
 }
 
-/* dim 0: not known. rows 0: generated, or not known. */
-static void put_problem(const struct told *t, const char *data, uint64_t dim, uint64_t rows)
+/* formula: as paper above. dim 0: not known. rows 0: generated, or not known. */
+static void put_problem(const struct told *t, const char *formula, const char *data, uint64_t dim,
+                        uint64_t rows)
 {
     const struct lac_objective *objective;
     const char *name = value_of(t, "objective");
     put("Objective: ", name ? name : "by default", "");
-    if (name && lac_objective_find(name, &objective) == LAC_OK) {
-        printf(", %s", objective->formula);
+    if (!formula && name && lac_objective_find(name, &objective) == LAC_OK) {
+        formula = objective->formula;
     }
+    put(", ", formula, "");
     put_unless("none", ", regularizer ", value_of(t, "regularizer"), "");
     const char *slash = data && rows > 0 ? strrchr(data, '/') : NULL;
     put(", on ", slash && slash[1] ? slash + 1 : data, "");
@@ -163,9 +166,9 @@ void lac_show_description(const struct shown *s)
     const json_t *rows = json_object_get(s->summary, "rows");
     const json_t *dim = json_object_get(s->summary, "dim");
     if (!s->run->public) {
-        put_method(&t);
-        put_problem(&t, data, (uint64_t)json_integer_value(dim),
-                    (uint64_t)json_integer_value(rows));
+        put_method(&t, json_string_value(json_object_get(s->summary, "paper")));
+        put_problem(&t, json_string_value(json_object_get(s->summary, "formula")), data,
+                    (uint64_t)json_integer_value(dim), (uint64_t)json_integer_value(rows));
         put_steps(s);
         put_start(&t);
     }
@@ -186,8 +189,8 @@ lac_status lac_show_checkpoint_description(const struct lac_manifest *m, struct 
 {
     struct told t;
     LAC_TRY(lac_show_pairs(m->trajectory, &t.pair, &t.count, a));
-    put_method(&t);
-    put_problem(&t, value_of(&t, "data"), m->dim, 0);
+    put_method(&t, NULL);
+    put_problem(&t, NULL, value_of(&t, "data"), m->dim, 0);
     put("Step ", value_of(&t, "step"), ", ");
     put_start(&t);
     printf("after round %" PRIu64 "%s. ", m->round, m->sealed ? "; sealed" : "");

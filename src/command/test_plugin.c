@@ -1,6 +1,7 @@
 #include "command/test_plugin.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "command/pool.h"
 #include "command/trial.h"
 #include "plugin/plugin.h"
 #include "store/checkpoint_folder.h"
@@ -44,6 +46,7 @@ void lac_trial_say(struct lac_trial *t, bool is_well, const char *format, ...)
 void lac_trial_empty(const char *folder)
 {
     lac_folder_sweep(folder, "round-");
+    lac_folder_sweep(folder, ".tmp-"); /* of one that did not come to its end */
     (void)lac_folder_remove(folder);
 }
 
@@ -80,39 +83,96 @@ static void try_registries(struct lac_trial *t)
     }
 }
 
-/* A folder for checkpoints, which is not there when the trials end. */
-static lac_status try_all(struct lac_trial *t, bool built_in)
+/* What the process of the trials works with. */
+struct job {
+    const struct lac_operands *files;
+    bool built_in;
+    const char *folder; /* for checkpoints */
+    struct lac_arena *arena;
+};
+
+/* In a process of its own. */
+static lac_status try_all(void *context, size_t unused, int *word)
+{
+    const struct job *j = context;
+    struct lac_trial t = {.folder = j->folder};
+    const struct lac_plugin_file *f;
+    const char *ids;
+    (void)unused, (void)word;
+    for (size_t i = 0; i < j->files->count; i++) {
+        LAC_TRY(lac_plugins_open(j->files->word[i], j->arena, &ids));
+    }
+    for (size_t i = 0; !j->built_in && (f = lac_plugin_file(i)); i++) {
+        try_file(&t, f);
+    }
+    if (j->built_in) {
+        try_registries(&t);
+    }
+    printf("1..%u\n", t.count);
+    return t.failures == 0
+               ? LAC_OK
+               : LAC_FAIL(LAC_E_FAILED, "%u of %u demands are not met", t.failures, t.count);
+}
+
+static lac_status say_end(const struct job *j, const struct lac_pool *p,
+                          const struct lac_pool_event *end, int asked)
+{
+    const char *first = j->files->count > 0 ? j->files->word[0] : "--built-in";
+    if (asked) {
+        return LAC_FAIL(LAC_E_ENDED, "test-plugin: ended by %s; not all demands were tried",
+                        asked == SIGINT ? "SIGINT" : "SIGTERM");
+    }
+    if (!p->note[0].returned && end->exit_code >= 0) {
+        return LAC_FAIL(LAC_E_FAILED,
+                        "test-plugin: '%s'%s ended the trials with status %d; not all demands were "
+                        "tried",
+                        first, j->files->count > 1 ? " or one behind it" : "", end->exit_code);
+    }
+    return lac_pool_status(p, end, first);
+}
+
+/* Until they end, or who waits for them is asked to. */
+static lac_status wait_for_trials(const struct job *j, struct lac_pool *p)
+{
+    struct lac_pool_event event = {.job = 1};
+    int asked = 0;
+    while (p->running > 0) {
+        LAC_TRY(lac_pool_wait(p, 60.0, &event));
+        if (event.signal == SIGINT || event.signal == SIGTERM) {
+            asked = event.signal;
+            lac_pool_signal(p, SIGKILL);
+        }
+    }
+    return say_end(j, p, &event, asked);
+}
+
+/* The folder is not there when the trials have ended, however they do: who made it waits for them outside. */
+static lac_status try_outside(struct job *j)
 {
     const char *tmp = getenv("TMPDIR");
     char outer[400], kept[420];
-    const struct lac_plugin_file *f;
+    struct lac_pool pool;
+    LAC_TRY(lac_pool_open(&pool, 1, true, j->arena));
     snprintf(outer, sizeof outer, "%.300s/laconic-test-plugin-XXXXXX", tmp ? tmp : "/tmp");
-    if (!mkdtemp(outer)) {
-        return LAC_FAIL(LAC_E_IO, "no folder '%s' can be made: %s", outer, strerror(errno));
+    lac_status status = mkdtemp(outer) ? LAC_OK
+                                       : LAC_FAIL(LAC_E_IO, "no folder '%s' can be made: %s", outer,
+                                                  strerror(errno));
+    if (status == LAC_OK) {
+        snprintf(kept, sizeof kept, "%s/kept", outer);
+        j->folder = kept;
+        status = lac_pool_start(&pool, 0, try_all, j);
+        status = status == LAC_OK ? wait_for_trials(j, &pool) : status;
+        lac_trial_empty(kept);
+        (void)rmdir(outer);
     }
-    snprintf(kept, sizeof kept, "%s/kept", outer);
-    t->folder = kept;
-    for (size_t i = 0; !built_in && (f = lac_plugin_file(i)); i++) {
-        try_file(t, f);
-    }
-    if (built_in) {
-        try_registries(t);
-    }
-    lac_trial_empty(kept);
-    t->folder = NULL;
-    (void)rmdir(outer);
-    printf("1..%u\n", t->count);
-    return t->failures == 0
-               ? LAC_OK
-               : LAC_FAIL(LAC_E_FAILED, "%u of %u demands are not met", t->failures, t->count);
+    lac_pool_close(&pool);
+    return status;
 }
 
 static lac_status test_plugin(int argc, char *const *argv, struct lac_arena *a)
 {
     struct lac_setting settings[OPTIONS];
     struct lac_operands files;
-    struct lac_trial t = {0};
-    const char *ids;
     bool help;
     LAC_TRY(lac_options_read(&lac_test_plugin_options, argc, argv, a, settings, &files, &help));
     if (help) {
@@ -123,14 +183,11 @@ static lac_status test_plugin(int argc, char *const *argv, struct lac_arena *a)
             "docs/your-own-method.md says what they ask.\n");
         return LAC_OK;
     }
-    bool built_in = settings[BUILT_IN].value != NULL;
-    if (files.count == 0 && !built_in) {
+    struct job job = {.files = &files, .built_in = settings[BUILT_IN].value != NULL, .arena = a};
+    if (files.count == 0 && !job.built_in) {
         return LAC_FAIL(LAC_E_USAGE, "test-plugin: name a plug-in: laconic test-plugin ./mine.so");
     }
-    for (size_t i = 0; i < files.count; i++) {
-        LAC_TRY(lac_plugins_open(files.word[i], a, &ids));
-    }
-    return try_all(&t, built_in);
+    return try_outside(&job);
 }
 
 lac_status lac_command_test_plugin(int argc, char *const *argv)

@@ -323,6 +323,19 @@ static json_t *sealing_json(const struct lac_server *s)
                      "protects", s->link->post != NULL);
 }
 
+/* What method and objective are, in their own words: whoever reads the file may not have the plug-in. */
+static void put_words(json_t *o, const struct lac_server *s)
+{
+    char words[1024];
+    const struct lac_objective *objective;
+    lac_clean(s->method->paper ? s->method->paper : "", words, sizeof words);
+    json_object_set_new(o, "paper", json_string(words));
+    if (lac_objective_find(s->config->objective, &objective) == LAC_OK) {
+        lac_clean(objective->formula, words, sizeof words);
+        json_object_set_new(o, "formula", json_string(words));
+    }
+}
+
 /* Rows are those of files. */
 static void put_problem(json_t *o, const struct lac_server *s)
 {
@@ -347,6 +360,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
                           data, "clients", (json_int_t)s->n, "ranks",
                           (json_int_t)s->transport->ranks + !s->transport->kind->in_process, "dim",
                           (json_int_t)s->d, "rounds", (json_int_t)s->rounds_done);
+    put_words(o, s);
     put_problem(o, s);
     if (s->env.sampling.kind == LAC_SAMPLING_TRACE) {
         json_object_set_new(o, "trace", trace_json(&s->env.sampling.trace));

@@ -20,7 +20,7 @@ void lac_trial_empty(const char *folder);
 void lac_trial_say(struct lac_trial *t, bool is_well, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Its runs: the same to the bit twice, on 3 and on 5 ranks, and interrupted; converging at its step; hostile messages refused. */
+/* Its step rules: positive numbers. Its runs: the same to the bit twice, on 3 and on 5 ranks, and interrupted; converging at its step; hostile messages refused. */
 void lac_trial_method(struct lac_trial *t, const struct lac_method *m);
 /* Of each of its examples: both sides alike, the class that it declares, its lengths, hostile bytes. */
 void lac_trial_compressor(struct lac_trial *t, const struct lac_compressor *c);
@@ -35,7 +35,8 @@ struct lac_trial_run {
     struct lac_bits up, down;
     uint64_t rows, rows_check;
     struct lac_row first, last;
-    bool is_beyond; /* what its step is proved for does not cover it */
+    bool is_beyond;  /* what its step is proved for does not cover it */
+    bool is_no_step; /* a rule gave what is no step, or no probability: refused for that */
     double step;
 };
 

@@ -5,21 +5,36 @@
 
 #include "command/trial.h"
 
-#define PROBLEM "--data synth:logistic,d=14,m=6 --clients 7 --regularizer l2:0.1 --seed 3 "
-#define MU      0.1
-#define A_STEP  "0.02"
+#define PROBLEM  "--data synth:logistic,d=14,m=6 --clients 7 --regularizer l2:0.1 --seed 3 "
+#define MU       0.1
+#define A_STEP   "0.02"
+#define A_CHANCE "0.4"
 
 enum { OPTIONS = 700, ROUNDS = 40, HALF = 20, FAR = 1200, HOSTILE_RUNS = 60 };
+
+/* The options of a method, with what each of its quantities is to be: a rule or a number; NULL: its default. */
+static void options_with(char out[OPTIONS], const struct lac_method *m, const char *compressor,
+                         const char *const value[LAC_QUANTITIES])
+{
+    static const char *const option[LAC_QUANTITIES] = {"--p", "--step", "--server-step",
+                                                       "--meta-step"};
+    bool takes = lac_method_channel(m, LAC_FROM_COMPRESSOR) != NULL;
+    int n = snprintf(out, OPTIONS, PROBLEM "--method %s%s%s", m->name,
+                     takes ? " --compressor " : "", takes ? compressor : "");
+    for (size_t k = 0; k < LAC_QUANTITIES && n < OPTIONS; k++) {
+        if (value[k] && (m->rules[k] || k == LAC_STEP)) {
+            n += snprintf(out + n, (size_t)(OPTIONS - n), " %s %s", option[k], value[k]);
+        }
+    }
+}
 
 /* The options of a method that is to run at a step of its own. */
 static void options_of(char out[OPTIONS], const struct lac_method *m, const char *compressor,
                        const char *step)
 {
-    bool takes = lac_method_channel(m, LAC_FROM_COMPRESSOR) != NULL;
-    snprintf(out, OPTIONS, PROBLEM "--method %s%s%s%s%s --step %s", m->name,
-             m->rules[LAC_CHANCE] ? " --p 0.4" : "", takes ? " --compressor " : "",
-             takes ? compressor : "", m->rules[LAC_SERVER_STEP] ? " --server-step " A_STEP : "",
-             step);
+    const char *const value[LAC_QUANTITIES] = {
+        [LAC_CHANCE] = A_CHANCE, [LAC_STEP] = step, [LAC_SERVER_STEP] = A_STEP};
+    options_with(out, m, compressor, value);
 }
 
 static lac_status run_for(struct lac_trial_run *out, uint32_t ranks, const char *options,
@@ -84,7 +99,7 @@ static void say_converges(struct lac_trial *t, const struct lac_method *m, const
     options_of(options, m, with, steps[0]);
     lac_status status = run_for(&r, 1, options, FAR, "--eval-every 0");
     bool is_theory = status != LAC_E_USAGE && steps[0] != steps[1];
-    if (status == LAC_E_USAGE) { /* its theory is of other compressors */
+    if (status == LAC_E_USAGE && !r.is_no_step) { /* its theory is of other compressors */
         options_of(options, m, with, steps[1]);
         status = run_for(&r, 1, options, FAR, "--eval-every 0");
     }
@@ -95,6 +110,31 @@ static void say_converges(struct lac_trial *t, const struct lac_method *m, const
         t, status == LAC_OK && fell < asked,
         "%s with %s: in %d rounds |grad f|^2 falls to less than %.2g of its start (%.1e, step %.3g)%s%s",
         m->name, with, FAR, asked, fell, r.step, status ? ": " : "", why(status));
+}
+
+/* What theory gives is a step wherever the rule is not refused: one that is none would end every run of it. */
+static void say_rules(struct lac_trial *t, const struct lac_method *m, const char *with)
+{
+    struct lac_trial_run r;
+    char options[OPTIONS], said[300] = "";
+    unsigned count = 0, refused = 0;
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        const char *value[LAC_QUANTITIES] = {
+            [LAC_CHANCE] = A_CHANCE, [LAC_STEP] = A_STEP, [LAC_SERVER_STEP] = A_STEP};
+        for (const struct lac_step_rule *rule = m->rules[k]; rule && rule->name; rule++, count++) {
+            value[k] = rule->name;
+            options_with(options, m, with, value);
+            refused += run_for(&r, 1, options, 0, "") != LAC_OK;
+            if (r.is_no_step && !*said) {
+                snprintf(said, sizeof said, ": %.290s", lac_failure());
+            }
+        }
+    }
+    lac_trial_say(
+        t, !*said,
+        "%s with %s: of its %u rules for steps %u are refused by a sentence, the others give "
+        "positive numbers%s",
+        m->name, with, count, refused, said);
 }
 
 /* Flips, cuts and noise, drawn by the run's number. */
@@ -150,6 +190,7 @@ static void try_with(struct lac_trial *t, const struct lac_method *m, const char
     char options[OPTIONS];
     const char *const steps[] = {m->rules[LAC_STEP] ? "theory" : A_STEP, A_STEP};
     options_of(options, m, compressor, A_STEP);
+    say_rules(t, m, compressor);
     say_same(t, m->name, compressor, options);
     say_converges(t, m, compressor, steps);
     if (thoroughly) {

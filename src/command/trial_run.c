@@ -1,4 +1,5 @@
 /* A run of a trial: rank 0 and up to five ranks of workers in this process, each with its own states. */
+#include <float.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -79,12 +80,25 @@ static lac_status on_row(void *listener, const struct lac_server *s)
     return LAC_OK;
 }
 
+/* One of its rules gave what no run can have. */
+static bool has_no_step(const struct lac_server *s)
+{
+    bool found = false;
+    for (size_t k = 0; k < LAC_QUANTITIES; k++) {
+        double most = k == LAC_CHANCE ? 1.0 : DBL_MAX, value = s->chosen[k].value;
+        found = found || (s->chosen[k].rule && !(value > 0.0 && value <= most));
+    }
+    return found;
+}
+
 static lac_status serve(void *context, struct lac_server *s)
 {
     struct trial *t = context;
     s->on_row = on_row;
     s->listener = t;
-    LAC_TRY(lac_server_set_up(s));
+    lac_status status = lac_server_set_up(s);
+    t->out->is_no_step = has_no_step(s);
+    LAC_TRY(status);
     LAC_TRY(lac_server_run(s));
     t->out->up = s->ledger.up;
     t->out->down = s->ledger.down;

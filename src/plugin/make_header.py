@@ -18,9 +18,10 @@ PREFACE = """\
 /*
  * Laconic's interface for plug-ins: methods, compressors and objectives that are built outside the program.
  *
- * Made by src/plugin/make_header.py from the headers that the program itself is built from: the comments are theirs.
+ * Made from the headers that the program itself is built from: the comments are theirs.
  * Compile with `pkg-config --cflags laconic`, link as a shared object, and nothing else: functions of this header call
- * through a table that the program hands over. docs/your-own-method.md leads through an example.
+ * through a table that the program hands over. docs/your-own-method.md leads through an example; docs/ and proto/, of which
+ * comments speak, are in Laconic's source.
  */
 #ifndef LACONIC_H
 #define LACONIC_H
@@ -32,7 +33,7 @@ PREFACE = """\
 """
 # comments, preprocessor lines, strings, all else
 PIECE = re.compile(r"/\*.*?\*/|^#(?:\\\n|[^\n])*\n|\"(?:\\.|[^\"\\\n])*\"|\n|.", re.DOTALL | re.MULTILINE)
-PROTOTYPE = re.compile(r"^(?P<returns>[\w \t\n]+?[\s*]+)(?P<name>\w+)\((?P<parameters>.*?)\)(?P<marks>[^()]*(?:__attribute__\(\(.*\)\))?\s*);$",
+PROTOTYPE = re.compile(r"^(?P<returns>[\w \t\n*]+?[\s*]+)(?P<name>\w+)\((?P<parameters>.*?)\)(?P<marks>[^()]*(?:__attribute__\(\(.*\)\))?\s*);$",
                        re.DOTALL)
 
 

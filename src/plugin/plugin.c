@@ -2,13 +2,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/machine.h"
@@ -66,40 +64,6 @@ static lac_status name_file(const char *path, lac_status status)
     return LAC_FAIL(status, "'%s'%s: %s", path, where, what);
 }
 
-static lac_status digest_of(int fd, char digest[LAC_DIGEST_TEXT])
-{
-    unsigned char bytes[16384];
-    struct lac_digest g;
-    lac_digest_begin(&g, LAC_DIGEST_BYTES);
-    for (;;) {
-        ssize_t count = read(fd, bytes, sizeof bytes);
-        if (count < 0 && errno != EINTR) {
-            return LAC_FAIL(LAC_E_IO, "cannot be read: %s", strerror(errno));
-        }
-        if (count == 0) {
-            lac_digest_end_text(&g, digest);
-            return LAC_OK;
-        }
-        lac_digest_add(&g, bytes, count > 0 ? (size_t)count : 0);
-    }
-}
-
-static lac_status digest_file(const char *path, char digest[LAC_DIGEST_TEXT])
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        return LAC_FAIL(LAC_E_USAGE, "cannot be opened: %s", strerror(errno));
-    }
-    lac_status status =
-        LAC_FAIL(LAC_E_USAGE, "is not a regular file; a plug-in is a shared object");
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        status = digest_of(fd, digest);
-    }
-    close(fd);
-    return status;
-}
-
 /* What the loader says, without the path that stands before it. */
 static const char *said_by_loader(const char *path)
 {
@@ -108,6 +72,18 @@ static const char *said_by_loader(const char *path)
     said = said ? said : "the loader does not say why";
     return strncmp(said, path, length) == 0 && said[length] == ':' ? said + length + 2 : said;
 }
+
+/* Sizes in version 1.0, whatever was appended since: up to what was the last member then. */
+#define SIZE_UP_TO(type, member)                                              \
+    ((offsetof(struct type, member) + sizeof(((struct type *)NULL)->member) + \
+      _Alignof(struct type) - 1) /                                            \
+     _Alignof(struct type) * _Alignof(struct type))
+enum {
+    FIRST_PLUGIN = SIZE_UP_TO(lac_plugin, start),
+    FIRST_METHOD = SIZE_UP_TO(lac_method, extra_bytes),
+    FIRST_COMPRESSOR = SIZE_UP_TO(lac_compressor, whole),
+    FIRST_OBJECTIVE = SIZE_UP_TO(lac_objective, support),
+};
 
 /* The entry, once as much of it is there as it says. */
 static lac_status find_entry(void *handle, const struct lac_plugin **out)
@@ -133,12 +109,13 @@ static lac_status find_entry(void *handle, const struct lac_plugin **out)
                         "build it again with its laconic.h, or take a newer laconic",
                         entry->abi_major, entry->abi_minor, LAC_ABI_MAJOR, LAC_ABI_MINOR);
     }
-    if (entry->struct_size < sizeof *entry || size < sizeof *entry) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "has an entry of %llu bytes, and those of version %u.%u have %zu; it was "
-                        "not made by LAC_PLUGIN",
-                        (unsigned long long)(size < entry->struct_size ? size : entry->struct_size),
-                        entry->abi_major, entry->abi_minor, sizeof *entry);
+    if (entry->struct_size < FIRST_PLUGIN || size < entry->struct_size) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "has an entry that says %llu bytes, and has %llu; those of version %d.0 have %d: it "
+            "was not made by LAC_PLUGIN",
+            (unsigned long long)entry->struct_size, (unsigned long long)size, LAC_ABI_MAJOR,
+            FIRST_PLUGIN);
     }
     *out = entry;
     return LAC_OK;
@@ -146,16 +123,19 @@ static lac_status find_entry(void *handle, const struct lac_plugin **out)
 
 /* Copies of what the list points at, each as large as ours: what an older plug-in does not have is zero. */
 static lac_status grow(const void *const *parts, const char *kind, uint64_t theirs, size_t ours,
-                       const void *const **out)
+                       size_t least, const void *const **out)
 {
     size_t count = 0;
     *out = NULL;
     if (!parts) {
         return LAC_OK;
     }
-    if (theirs > ours || theirs == 0) {
-        return LAC_FAIL(LAC_E_USAGE, "says that a %s has %llu bytes; here it has %zu", kind,
-                        (unsigned long long)theirs, ours);
+    if (theirs > ours || theirs < least) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "says that a %s has %llu bytes; here it has %zu, and in version %d.0 of the "
+            "interface %zu",
+            kind, (unsigned long long)theirs, ours, LAC_ABI_MAJOR, least);
     }
     while (parts[count]) {
         count++;
@@ -179,15 +159,16 @@ static lac_status grow(const void *const *parts, const char *kind, uint64_t thei
 static lac_status copy_entry(const struct lac_plugin *entry, struct lac_plugin *p)
 {
     const void *const *list;
-    *p = *entry;
+    *p = (struct lac_plugin){0};
+    memcpy(p, entry, entry->struct_size < sizeof *p ? (size_t)entry->struct_size : sizeof *p);
     LAC_TRY(grow((const void *const *)entry->methods, "method", entry->method_size,
-                 sizeof(struct lac_method), &list));
+                 sizeof(struct lac_method), FIRST_METHOD, &list));
     p->methods = (const struct lac_method *const *)list;
     LAC_TRY(grow((const void *const *)entry->compressors, "compressor", entry->compressor_size,
-                 sizeof(struct lac_compressor), &list));
+                 sizeof(struct lac_compressor), FIRST_COMPRESSOR, &list));
     p->compressors = (const struct lac_compressor *const *)list;
     LAC_TRY(grow((const void *const *)entry->objectives, "objective", entry->objective_size,
-                 sizeof(struct lac_objective), &list));
+                 sizeof(struct lac_objective), FIRST_OBJECTIVE, &list));
     p->objectives = (const struct lac_objective *const *)list;
     return LAC_OK;
 }
@@ -218,41 +199,52 @@ void lac_plugins_forget(void)
     }
 }
 
+/* A set-up that fails says why; else what was said of something else before it would stand for that. */
 static lac_status set_up(const struct lac_plugin *entry)
 {
-    LAC_TRY(entry->setup(&lac_plugin_verbs));
-    return entry->start ? entry->start() : LAC_OK;
+    lac_forget_failure();
+    lac_status status = entry->setup(&lac_plugin_verbs);
+    if (status == LAC_OK && entry->start) {
+        status = entry->start();
+    }
+    if (status != LAC_OK && !*lac_failure()) {
+        return LAC_FAIL(status,
+                        "its set-up failed with status %d and does not say why; a plug-in returns "
+                        "LAC_FAIL(LAC_E_INPUT, \"what, where, what to do\")",
+                        (int)status);
+    }
+    return status;
 }
 
-static lac_status load(struct lac_plugin_file *f, const struct lac_plugin **entry)
+static lac_status load(struct lac_plugin_file *f)
 {
+    const struct lac_plugin *entry;
     void *handle = dlopen(f->path, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         return LAC_FAIL(LAC_E_USAGE, "cannot be loaded: %s", said_by_loader(f->path));
     }
-    LAC_TRY(find_entry(handle, entry));
-    LAC_TRY(copy_entry(*entry, &f->plugin));
+    LAC_TRY(find_entry(handle, &entry));
+    LAC_TRY(copy_entry(entry, &f->plugin));
     LAC_TRY(lac_plugin_check(&f->plugin));
-    return set_up(*entry);
+    return set_up(&f->plugin);
 }
 
 static lac_status open_file(const char *path, const char *as_given)
 {
     struct lac_plugin_file *f = &files[file_count];
-    const struct lac_plugin *entry = NULL;
     char where[96], digest[LAC_DIGEST_TEXT];
     if (file_count == LAC_MOST_PLUGINS) {
         return LAC_FAIL(LAC_E_USAGE, "%d plug-ins are open already", LAC_MOST_PLUGINS);
     }
-    LAC_TRY(digest_file(path, digest));
+    LAC_TRY(lac_plugin_digest(path, digest));
     f->path = strdup(path);
     if (!f->path) {
         return LAC_FAIL(LAC_E_MEMORY, "out of memory");
     }
     say_where(where, sizeof where);
-    lac_plugin_crash_begin(as_given, where);
-    lac_status status = load(f, &entry);
-    lac_plugin_crash_end(status == LAC_OK ? entry : NULL);
+    lac_plugin_crash_begin(as_given, f->path, where);
+    lac_status status = load(f);
+    lac_plugin_crash_end(as_given, where, status == LAC_OK);
     LAC_TRY(status);
     LAC_TRY(add_parts(f));
     snprintf(f->id, sizeof f->id, "%s %s %s", f->plugin.name, f->plugin.version, digest);
@@ -261,12 +253,16 @@ static lac_status open_file(const char *path, const char *as_given)
     return LAC_OK;
 }
 
-/* Opens it once, however often it is named. */
-static lac_status find_or_open(const char *as_given, size_t *number)
+/* Opens it once, however often it is named. is_one: of several, or of one whose name has a comma. */
+static lac_status find_or_open(const char *as_given, bool is_one, size_t *number)
 {
     char path[PATH_MAX];
     if (!realpath(as_given, path)) {
-        return LAC_FAIL(LAC_E_USAGE, "cannot be opened: %s", strerror(errno));
+        return LAC_FAIL(LAC_E_USAGE, "cannot be opened: %s%s", strerror(errno),
+                        is_one && errno == ENOENT
+                            ? "; a comma parts the names of two files: one that has a "
+                              "comma in its name needs another name, or a link"
+                            : "");
     }
     for (*number = 0; *number < file_count; ++*number) {
         if (strcmp(files[*number].path, path) == 0) {
@@ -287,7 +283,7 @@ lac_status lac_plugins_open(const char *list, struct lac_arena *a, const char **
         if (length == 0 || length >= sizeof name) {
             return LAC_FAIL(LAC_E_USAGE, "'%s': a file's name is empty, or too long", list);
         }
-        LAC_TRY(name_file(name, find_or_open(name, &number)));
+        LAC_TRY(name_file(name, find_or_open(name, strchr(list, ',') != NULL, &number)));
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? ", " : "",
                               files[number].id);
         if (n >= sizeof text) {

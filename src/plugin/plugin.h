@@ -33,12 +33,15 @@ const struct lac_plugin_file *lac_plugin_file(size_t i);
 /* The one that has this method, compressor or objective; NULL: it is built in. */
 const struct lac_plugin_file *lac_plugin_of(const void *part);
 
+/* The digest of the file at path; refuses, by a sentence without its name, what is not whole or no regular file. */
+lac_status lac_plugin_digest(const char *path, char digest[LAC_DIGEST_TEXT]) LAC_MUST_CHECK;
+
 /* Refuses, by a sentence, a descriptor that is not whole: what must be there is, names are names, lists fit. */
 lac_status lac_plugin_check(const struct lac_plugin *p) LAC_MUST_CHECK;
 
-/* Crashes from here on are told in one line that names the plug-in and the rank, with status 1 (plugin_crash.c). */
-void lac_plugin_crash_begin(const char *path, const char *where); /* its set-up begins */
-void lac_plugin_crash_end(
-    const struct lac_plugin *entry); /* ends; entry lies in its file; NULL: it is refused */
+/* Crashes, and calls of exit by a plug-in, are told from here on in one line that names the plug-in and the rank, with status 1
+   (plugin_crash.c). path: as it was given; file: as the loader has it, and stays there. */
+void lac_plugin_crash_begin(const char *path, const char *file, const char *where); /* its set-up */
+void lac_plugin_crash_end(const char *path, const char *where, bool is_loaded); /* else refused */
 
 #endif

@@ -51,10 +51,15 @@ static lac_status check_members(struct part part, const struct member *m, size_t
 static lac_status check_state(struct part part, const char *side, const struct lac_state *s)
 {
     for (const struct lac_vector *v = s->vectors; v && v->name; v++) {
-        if (s->size < sizeof(double *) || v->at > s->size - sizeof(double *) ||
-            v->role > LAC_MODEL) {
+        if (s->size < sizeof(double *) || v->at > s->size - sizeof(double *)) {
             return LAC_FAIL(LAC_E_USAGE, "its %s '%s': vector '%s' is not in its struct (%s)",
                             part.kind, part.name, v->name, side);
+        }
+        if (v->role > LAC_SHIFT) {
+            return LAC_FAIL(
+                LAC_E_USAGE,
+                "its %s '%s': vector '%s' (%s) has role %u, which is none of enum lac_role",
+                part.kind, part.name, v->name, side, (unsigned)v->role);
         }
     }
     return LAC_OK;

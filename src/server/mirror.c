@@ -204,9 +204,8 @@ static lac_status add(struct mirror *m, const struct lac_frame *update)
     lac_message_read(&up, update->client, update->body, (size_t)update->length);
     LAC_TRY(m->method->server_add(m->state, &m->env, &up));
     if (lac_bits_total(&up.bits) != 8 * update->length) {
-        return LAC_FAIL(LAC_E_PROTOCOL,
-                        "client %u's block has %llu bytes, of which %s read %llu bits",
-                        update->client, (unsigned long long)update->length, m->method->name,
+        return LAC_FAIL(LAC_E_PROTOCOL, "client %u's block has %llu bits, and %s read %llu of them",
+                        update->client, 8 * (unsigned long long)update->length, m->method->name,
                         (unsigned long long)lac_bits_total(&up.bits));
     }
     return LAC_OK;

@@ -97,8 +97,8 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
     LAC_TRY(s->method->server_add(s->state, &s->env, &up));
     lac_bits_add(&bits, &up.bits);
     if (lac_bits_total(&bits) != 8 * (LAC_FRAME_HEADER + f->length)) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "client %u sent %llu bytes, of which %s read %llu bits",
-                        s->env.who.client, (unsigned long long)f->length, s->method->name,
+        return LAC_FAIL(LAC_E_PROTOCOL, "client %u sent %llu bits, and %s read %llu of them",
+                        s->env.who.client, 8 * (unsigned long long)f->length, s->method->name,
                         (unsigned long long)lac_bits_total(&up.bits));
     }
     lac_server_count_update(s, &bits);

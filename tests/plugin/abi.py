@@ -19,6 +19,8 @@ def definitions(text):
     for match in re.finditer(r"^(struct|enum) (\w+) \{.*?^\};", text, re.MULTILINE | re.DOTALL):
         if match.group(2) != "lac_verbs":
             found["%s %s" % match.group(1, 2)] = match.group(0)
+    for match in re.finditer(r"^enum \{\s*(\w+).*?\};", text, re.MULTILINE | re.DOTALL): # they size the structs
+        found["enum of %s" % match.group(1)] = match.group(0)
     table = re.search(r"^struct lac_verbs \{(.*?)^\};", text, re.MULTILINE | re.DOTALL).group(1)
     for i, member in enumerate(part for part in table.split(";") if part.strip()):
         name = re.search(r"\(\*(\w+)\)|(\w+)$", member.strip())
@@ -36,6 +38,17 @@ def changes(then, now):
     for name in sorted(set(then) | set(now)):
         if then.get(name) != now.get(name):
             yield "%s %s" % (name, "is new" if name not in then else "is gone" if name not in now else "is another")
+
+
+def out_of_reach(header):
+    """Functions that are declared outside of structs and have no body."""
+    plain = re.sub(r"/\*.*?\*/|^#(?:\\\n|[^\n])*", " ", header, flags=re.MULTILINE | re.DOTALL)
+    depth, top = 0, ""
+    for letter in plain:
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        top += letter if depth == 0 else ""
+    parts = [" ".join(part.split()) for part in re.split(r"[;}]", top)]
+    return [part for part in parts if re.search(r"\w+\([^)]*\)", part) and not re.match(r"static inline|typedef|LAC_MUST_CHECK static|extern", part)]
 
 
 def main():
@@ -58,6 +71,14 @@ def main():
     grown = header.replace("struct lac_problem {", "struct lac_problem {\n    int more;", 1)
     tap.ok([] if list(changes(now, definitions(grown))) == ["struct lac_problem is another"] else ["%s" % list(changes(now, definitions(grown)))],
            "a struct that grows is found")
+    larger = header.replace("LAC_MAX_CHANNELS = ", "LAC_MAX_CHANNELS = 1", 1)
+    tap.ok([] if list(changes(now, definitions(larger))) == ["enum of LAC_MAX_CHANNELS is another"] else ["%s" % list(changes(now, definitions(larger)))],
+           "so is a number that sizes one")
+    tap.ok(out_of_reach(header), "the header declares no function that plug-ins cannot call")
+    comments = " ".join(re.findall(r"/\*.*?\*/", header, re.DOTALL))
+    named = set(re.findall(r"[\w/.-]+\.(?:c|h|def|md|py)\b", comments))
+    tap.ok(sorted(name for name in named if not re.match(r"docs/[\w/-]+\.md$|proto/README\.md$", name)),
+           "its comments name no file that is neither installed nor of the documentation")
     tap.done()
 
 

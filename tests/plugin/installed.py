@@ -66,6 +66,16 @@ def small_files(at):
     ok("(%s)" % version in changes, "the Debian changelog has the version", changes)
 
 
+def commit(at):
+    """A copy without its history says what it is told: run/packaging/debian/rules does so."""
+    folder = at.path("commit")
+    rules = call(["make", "-n", "-f", os.path.join(top, "run/packaging/debian/rules"), "override_dh_auto_configure"], environment={"LACONIC_COMMIT": "0123abc"}, cwd=at.folder)
+    words = [word for word in rules.stdout.split() if word.startswith("-D")]
+    done = call(["meson", "setup", folder, top] + [word.replace("'", "") for word in words])
+    said = open(os.path.join(folder, "src/git_version.h")).read() if done.returncode == 0 else done.stdout
+    ok("-Dcommit='0123abc'" in words and '"0123abc"' in said, "a build without history says the commit that it is told", rules.stdout + rules.stderr + said[-2000:])
+
+
 def packages(folder):
     done = call([os.path.join(top, "run/packaging/build-deb"), folder], timeout=3000)
     found = sorted(glob.glob(os.path.join(folder, "*.deb")))
@@ -82,6 +92,8 @@ def packages(folder):
     done = call(["dpkg", "--root=" + root, "--force-not-root,depends", "--log=/dev/null", "-i"] + plain)
     ok(done.returncode == 0, "dpkg installs them into a root", done.stdout + done.stderr)
     program = os.path.join(root, "usr/bin/laconic")
+    said = [call([one, "--version"]).stdout for one in [program, laconic]]
+    ok(said[0] == said[1], "it is of the same version and commit", said)
     digests = set()
     for one in [program, laconic]:
         out = os.path.join(folder, "run.h5")
@@ -107,6 +119,7 @@ def main():
         zsh(open(next(at.files[name] for name in at.files if name.endswith("/_laconic"))).read())
         pages(at)
         small_files(at)
+        commit(at)
         if os.environ.get("LAC_TEST_LONG") and shutil.which("dpkg-buildpackage"):
             packages(at.path("packages"))
         else:

@@ -6,6 +6,8 @@ usage: plugins.py MPIRUN LACONIC BUILD TOP CC
 import os
 import re
 import shutil
+import signal
+import subprocess
 
 from bench_of_plugins import Installed, build, compiler, finish, laconic, ok, sources, top
 from calls import call, messages, mpirun, refused, run, summary
@@ -72,6 +74,12 @@ def by_the_page(at):
     for code in re.findall(r"```c\n(.*?)```", page, re.DOTALL):
         parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n", re.sub(r"/\*.*?\*/", " ", code, flags=re.DOTALL))]
         ok(all(part in example for part in parts), "the page's code is the example's: %s" % parts[0][:60],[part for part in parts if part not in example])
+    os.mkdir(at.path("home"))
+    os.symlink(at.path("root/usr/local"), at.path("home/.local"))
+    at_home = {"HOME": at.path("home"), "PKG_CONFIG_PATH": "", "PATH": "/usr/bin:/bin"}
+    said = re.findall(r"<!-- run where it was installed into the home -->\n    (.*)\n", page)
+    done = call(["sh", "-c", "! pkg-config --exists laconic && %s && pkg-config --exists laconic && laconic --version" % (said or ["false"])[0]], environment=at_home)
+    ok(len(said) == 1 and done.returncode == 0, "the page's line finds what was installed into the home", done.stdout + done.stderr)
     folder = at.path("page")
     shutil.copytree(sources, folder)
     environment = dict(at.environment, PATH=os.path.dirname(laconic) + ":" + os.environ["PATH"], CC=compiler)
@@ -174,6 +182,8 @@ def swept(at, plugin):
     ok("--plugin " + plugin in shown and done.returncode == 0 and summary(again)["final"] == summary(at.path("seeds-seed-2.h5"))["final"],
        "show --command gives a command of the same run", shown + done.stderr)
     ok(", plug-ins: example 1.0." in call([laconic, "show", "--describe", again]).stdout, "show --describe names it")
+    shown = call([laconic, "show", "--describe", again]).stdout
+    ok("rand-diana (Shulgin, Richtarik, arXiv:2206.10452)" in shown and "Objective: huber, f_i(x) = (1/m) sum H(a.x - b)" in shown, "with the paper and the formula that it declares", shown)
     ok("--plugin FILE" in call([laconic, "show", "--command", at.path("kept")]).stdout, "of a checkpoint FILE stands for it")
 
 
@@ -204,6 +214,10 @@ def refusals(at):
         ("no set-up", stub(end=entry % '1, 0, sizeof laconic_plugin, .name = "stub", .version = "1"'), ["no set-up"]),
         ("methods of another size", stub(end=entry % '1, 0, sizeof laconic_plugin, .method_size = 8888, .name = "stub", .version = "1", .methods = methods'),
          ["8888 bytes"]),
+        ("methods of a size that never was", stub(end=entry % '1, 0, sizeof laconic_plugin, .method_size = 8, .name = "stub", .version = "1", .methods = methods, .setup = lac_setup').replace(
+            "const struct lac_verbs *lac_verbs;", "static lac_status lac_setup(const struct lac_verbs *v)\n{\n    return v ? LAC_OK : LAC_E_FAILED;\n}", 1), ["a method has 8 bytes"]),
+        ("an entry that is smaller than it says", stub(end=entry % "1, 0, 8888"), ["says 8888 bytes"]),
+        ("a set-up that does not say why", stub(start="return LAC_E_INPUT;"), ["set-up failed with status", "does not say why"]),
         ("no entry", stub(end="const struct lac_verbs *lac_verbs;"), ["no entry 'laconic_plugin'"]),
         ("no name", stub(end='LAC_PLUGIN(.version = "1", .methods = methods, .start = start);'), ["no name and version"]),
         ("nothing in it", stub(end='LAC_PLUGIN(.name = "stub", .version = "1", .start = start);'),
@@ -211,6 +225,8 @@ def refusals(at):
         ("a name with blanks", stub(name="My Method"), ["'My Method'", "small letters"]),
         ("a name that is there", stub(name="diana"), ["method 'diana' already"]),
         ("a name that papers have for another", stub(name="vr-page"), ["vr-page"]),
+        ("a vector outside of its struct", stub().replace("LAC_MODEL), {0}", 'LAC_MODEL), {"y", 8, LAC_STATE, NULL}, {0}'), ["vector 'y' is not in its struct (server)"]),
+        ("a role that is none", stub().replace("LAC_MODEL), {0}", 'LAC_MODEL), {"y", 0, (enum lac_role)(LAC_SHIFT + 1), NULL}, {0}'), ["vector 'y' (server) has role 6"]),
         ("no client_step", stub(client_step="NULL"), ["'stub' has no client_step"]),
         ("a start that fails", stub(start='return LAC_FAIL(LAC_E_USAGE, "the licence of the stub has run out");'), ["licence of the stub"]),
     ]
@@ -218,9 +234,18 @@ def refusals(at):
         plugin = at.text(re.sub("[^a-z]+", "-", name), text)
         if plugin:
             refused(name, call([laconic, "list", "--plugin", plugin]), 2, "--plugin: '%s'" % plugin, *words)
-    undefined = at.text("undefined", stub(step="extern void lac_of_the_program(void); lac_of_the_program();"))
-    refused("a symbol of the program", call([laconic, "list", "--plugin", undefined]), 2, "undefined symbol", "lac_of_the_program")
+    undefined = at.text("undefined", stub(step="extern const char *lac_machine_rank(void); (void)lac_machine_rank();"))
+    if "__asan_init" in call(["nm", "-D", laconic]).stdout:
+        ok(True, "a symbol of the program # SKIP sanitizers export all of them")
+    else:
+        refused("a symbol of the program", call([laconic, "list", "--plugin", undefined]), 2, "undefined symbol", "lac_machine_rank")
+    comma = shutil.copy(plain, at.path("a,b.so"))
+    refused("a name with a comma", call([laconic, "list", "--plugin", comma]), 2, "a comma parts the names of two files")
     open(at.path("text.so"), "w").write("no shared object")
+    whole = open(plain, "rb").read()
+    for part in [200, 5000, len(whole) // 2]:
+        open(at.path("cut.so"), "wb").write(whole[:part])
+        refused("a file of which %d bytes are there" % part, call([laconic, "list", "--plugin", at.path("cut.so")]), 2, "cut.so", "is damaged", "%d bytes" % part)
     for name, path, words in [("a file that is no shared object", at.path("text.so"), ["text.so", "cannot be loaded"]), ("a folder", at.folder, ["regular file"]),
                               ("a pipe", at.path("pipe"), ["regular file"]), ("a file that is not there", at.path("none.so"), ["none.so", "No such file"]),
                               ("an empty name", plain + ",", ["empty"])]:
@@ -228,14 +253,41 @@ def refusals(at):
         refused(name + ", of train", run(["--plugin", path, "--method", "stub"]), 2, *words)
 
 
+def place(at, fault):
+    """A crash in set-up has its place; one outside of the plug-in's file that of the call, and the plug-in's name."""
+    deep = "memset((void *)(uintptr_t)(8 + (size_t)e->round), 1, 4096 * (e->round + 1));"
+    for name, text, when in [("crash-in-set-up", stub(start=fault), " in its set-up: SIGSEGV at 0x"), ("crash-outside", stub(step=deep), "a function that it called crashed: SIGSEGV, called at 0x"),
+                             ("crash-verb", stub(step="LAC_TRY(lac_put(e, up, (const double *)8));\n    e->local_step++;"), "a function that it called crashed: SIGSEGV, called at 0x")]:
+        plugin = at.text(name, text.replace("<stdlib.h>", "<stdlib.h>\n#include <string.h>"))
+        done = call([laconic, "list", "--plugin", plugin]) if "set-up" in when else run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"])
+        found = re.search(r"at (0x[0-9a-f]+) of the file", done.stderr)
+        symbol = call(["addr2line", "-f", "-e", plugin, found.group(1)]).stdout.split() if found and shutil.which("addr2line") else ["step"]
+        ok(done.returncode == 1 and plugin in done.stderr and when in done.stderr and symbol[0] in ("start", "step"), "%s is named with its place" % name, "%s %s" % (done.stderr, symbol))
+    plugins = [at.text("crash-tail", stub(step="return lac_put(e, up, (const double *)8);")), at.text("beside", stub(name="beside"))]
+    done = run(["--plugin", ",".join(plugins), "--method", "stub", "--step", "1", "--quiet"])
+    ok(done.returncode == 1 and len(messages(done)) == 1 and ("'%s', '%s': a crash outside of these files, which one of them may have caused: SIGSEGV" % tuple(plugins) in done.stderr
+                                                              or "a function that it called crashed" in done.stderr), "a crash that cannot be placed names all that are loaded", done.stderr)
+    loop = "int (*volatile again)(int) = deeper; (void)again(1);"
+    over = stub(step=loop).replace("struct state {", "static int deeper(int n)\n{\n    int (*volatile again)(int) = deeper;\n    volatile char room[4096];\n    room[0] = (char)n;\n"
+                                   "    return again(n + 1) + room[0];\n}\nstruct state {")
+    plugin = at.text("crash-stack", over)
+    done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"])
+    ok(done.returncode == 1 and plugin in done.stderr and "it crashed: SIGSEGV at 0x" in done.stderr, "a stack that is used up is named too", "%d %s" % (done.returncode, done.stderr))
+
+
 def crashes(at):
     fault = "*(volatile int *)8 = 1;"
-    for name, start, signal in [("writes to address 8", fault, "SIGSEGV"), ("aborts", "abort();", "SIGABRT"),
+    for name, start, number in [("writes to address 8", fault, "SIGSEGV"), ("aborts", "abort();", "SIGABRT"),
                                 ("fails an assertion of its own", "LAC_ASSERT(0 > 1);", "SIGABRT")]:
         plugin = at.text("crash-" + re.sub("[^a-z]+", "-", name), stub(start=start))
         done = call([laconic, "list", "--plugin", plugin])
         lines = [line for line in messages(done) if "set-up" in line]
-        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and signal in lines[0], "a set-up that %s is named" % name, done.stderr)
+        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and number in lines[0], "a set-up that %s is named" % name, done.stderr)
+    by_signal = [(name, "raise(%s);" % name) for name in ["SIGBUS", "SIGSYS", "SIGTRAP", "SIGILL", "SIGFPE"]]
+    for name, start in by_signal:
+        done = call([laconic, "list", "--plugin", at.text("crash-" + name.lower(), stub(start=start).replace("<stdlib.h>", "<stdlib.h>\n#include <signal.h>"))])
+        ok(done.returncode == 1 and "in its set-up: %s" % name in done.stderr and "data" not in done.stderr, "a set-up that ends by %s is named" % name, done.stderr)
+    place(at, fault)
     plugin = at.text("crash-rank", stub(start=fault))
     for rank in [0, 2]:
         done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"], 3, environment={"STUB_RANK": str(rank)})
@@ -254,6 +306,43 @@ def crashes(at):
     ok(symbol and symbol[0] == "step", "which addr2line takes", symbol)
 
 
+def nothing_is_left(at, late, later):
+    """Of the folder of test-plugin, however it ends."""
+    crash = at.text("crash-kept", stub(step="if (e->round == 30) {\n        abort();\n    }"))
+    slow = at.text("slow", stub(step="for (volatile long i = 0; i < 100000000; i++) {\n    }"))
+    folder = at.path("tmp")
+    os.mkdir(folder)
+    for plugin in [late, later, crash]:
+        done = call([laconic, "test-plugin", plugin], environment={"TMPDIR": folder})
+        ok(done.returncode == 1 and os.listdir(folder) == [], "test-plugin leaves no folder behind %s" % os.path.basename(plugin), "%s %s" % (done.returncode, os.listdir(folder)))
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        with subprocess.Popen([laconic, "test-plugin", slow], env=dict(os.environ, TMPDIR=folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()
+            process.send_signal(number)
+            errors = process.communicate()[1]
+        ok(process.returncode == 1 and os.listdir(folder) == [] and number.name in errors, "nor after %s" % number.name, errors + " ".join(os.listdir(folder)))
+
+
+def exits(at):
+    """A plug-in that ends the program is a failure that names it, also where it says success."""
+    where, words = at.path("out.h5"), ["--method", "stub", "--step", "1", "--quiet"]
+    early, later = at.text("exit-early", stub(start="exit(0);")), at.text("exit-later", stub(step="if (e->round == 3) {\n        exit(0);\n    }"))
+    quick, late = at.text("exit-quick", stub(start="quick_exit(0);")), at.text("exit-test", stub(step="_exit(0);").replace("<stdlib.h>", "<stdlib.h>\n#include <unistd.h>"))
+    for plugin, when in [(early, "in its set-up"), (quick, "in its set-up"), (later, "at 0x")]:
+        for ranks in [0, 3]:
+            done = run(["--plugin", plugin, "--force", "--out", where] + words, ranks)
+            lines = [line for line in messages(done) if plugin in line and "called exit" in line and when in line]
+            ok(done.returncode == 1 and lines and (ranks == 0 or "(rank " in lines[0]), "exit(0) is a failure of %s, %s" % (os.path.basename(plugin), ranks or "solo"),
+               "%d %s" % (done.returncode, done.stderr))
+        done = call([laconic, "test-plugin", plugin])
+        ok(done.returncode == 1 and any(plugin in line and "called exit" in line for line in messages(done)), "and of test-plugin", done.stdout + done.stderr)
+    done = call([laconic, "test-plugin", late])
+    ok(done.returncode == 1 and len(messages(done)) == 1 and late in done.stderr, "_exit(0) is one of test-plugin", done.stdout + done.stderr)
+    nothing_is_left(at, late, later)
+    done = call([laconic, "sweep", "/dev/stdin", "--out", at.path("exits")], stdin="[shared]\nplugin = %s\nmethod = stub\nstep = 1\n[vary]\nseed = 1 | 2\n" % later)
+    ok(done.returncode == 1 and "called exit" in done.stderr + done.stdout, "and of a sweep", done.stdout + done.stderr)
+
+
 def main():
     with Installed() as at:
         package(at)
@@ -267,6 +356,7 @@ def main():
             one_rank_differs(at, plugin)
         refusals(at)
         crashes(at)
+        exits(at)
     finish()
 
 

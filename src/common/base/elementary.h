@@ -1,6 +1,6 @@
 /*
  * Elementary functions whose bits depend on nothing but their argument: no libm call but sqrt,
- * floor, fabs and ldexp reaches a trajectory. The vector kernels of base/vec.h and of the
+ * floor, fabs and ldexp reaches a trajectory. The functions of vectors (vec_exp, ...) and of the
  * objectives give the same bits as these, on every instruction set.
  */
 #ifndef LAC_BASE_ELEMENTARY_H

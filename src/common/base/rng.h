@@ -5,7 +5,7 @@
  *   key     = the 64-bit seed, low word first
  *   counter = block 32 | round 40 | client 32 | purpose 8 | channel 4 | step 12, low bits first
  *
- * Purposes are numbered in proto/ids.def, for ever.
+ * Purposes have their numbers for ever.
  */
 #ifndef LAC_BASE_RNG_H
 #define LAC_BASE_RNG_H
@@ -60,7 +60,7 @@ double lac_rng_normal(struct lac_rng *r);                  /* N(0, 1), Marsaglia
  * size in 1 .. 2^62.
  *
  * Rounds: the function of one round is cheap and far from random: 32-bit arithmetic, one keyed and
- * one fixed multiplication. What tests/base/test_permutation.c tries (single points, pairs, first-k
+ * one fixed multiplication. What the tests of it try (single points, pairs, first-k
  * sets, fixed points over many keys; pairs, steps and second differences within large ones) finds a
  * network of 4 rounds with 10^5 keys, one of 6 with 10^6 keys and only at sizes near LAC_SHUFFLED,
  * and nothing in one of 8.

@@ -49,6 +49,11 @@ const char *lac_failure(void)
     return sentence;
 }
 
+void lac_forget_failure(void)
+{
+    sentence[0] = '\0';
+}
+
 const char *lac_failure_place(void)
 {
     return place;

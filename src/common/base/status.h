@@ -1,6 +1,6 @@
 /*
  * One status type. A function that can fail returns lac_status; the sentence for the user is
- * recorded once, at the line where it failed. Only main.c prints it and exits.
+ * recorded once, at the line where it failed. Only the program's main prints it and exits.
  */
 #ifndef LAC_BASE_STATUS_H
 #define LAC_BASE_STATUS_H
@@ -27,7 +27,7 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 
 #define LAC_MUST_CHECK __attribute__((warn_unused_result))
 
-/* How files begin that hold a secret (seal/key_file.h): the digits behind it get into no sentence, whatever the file was
+/* How files begin that hold a secret: the digits behind it get into no sentence, whatever the file was
    taken for. */
 #define LAC_GROUP_KEY_TITLE "laconic-group-key-1"
 #define LAC_IDENTITY_TITLE  "laconic-identity-1"
@@ -48,13 +48,14 @@ typedef enum lac_status { LAC_STATUS_LIST(LAC_STATUS_NAME) } lac_status;
 void lac_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *lac_failure(void);       /* the recorded sentence; borrowed until the next failure */
+void lac_forget_failure(void);       /* the sentence is "" */
 const char *lac_failure_place(void); /* "topk.c:105", for a bug report */
 /* status; a failure whose sentence does not begin with an option gets this one before it. */
 lac_status lac_of_option(const char *option, lac_status status) LAC_MUST_CHECK;
 int lac_exit_code(lac_status status);
 const char *lac_status_text(lac_status status);
 
-/* Called by LAC_ASSERT; runs the hook (main.c aborts MPI there), then aborts. */
+/* Called by LAC_ASSERT; runs the hook (the program aborts MPI there), then aborts. */
 _Noreturn void lac_bug(const char *file, int line, const char *what);
 void lac_set_bug_hook(void (*hook)(const char *text));
 

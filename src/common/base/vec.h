@@ -5,7 +5,7 @@
  * ((l0+l4)+(l2+l6)) + ((l1+l5)+(l3+l7)). No fused multiply-add.
  *
  * The output may be one of the inputs, the same start; it may not overlap one otherwise.
- * The same source (vec_kernels.c) is compiled for each instruction set; one table of pointers is
+ * The same source is compiled for each instruction set; one table of pointers is
  * chosen at run time.
  */
 #ifndef LAC_BASE_VEC_H

@@ -5,8 +5,8 @@
  *   C(v) = gain Q(S(v))
  *
  * A selector alone has its values coded as doubles, or as `--wire` says; a quantizer alone takes all
- * entries. A few are neither (low rank) and work on the whole vector. One file each, listed once in
- * compressor.def. Constants and definitions: each file's header comment, with the paper.
+ * entries. A few are neither (low rank) and work on the whole vector. One file each, all in
+ * one list. Constants and definitions: each file's header comment, with the paper.
  *
  * What the parts make together, omega of S with its gain, alpha of S without it:
  *   S unbiased,    Q unbiased     unbiased, omega = (1 + omega_S)(1 + omega_Q) - 1
@@ -91,7 +91,7 @@ struct lac_compressor {
     const char *paper;
     const char *const
         *examples;     /* texts for lists and tests, the most usual first; ends with NULL */
-    uint8_t codec;     /* frozen, from proto/ids.def */
+    uint8_t codec;     /* frozen; of plug-ins LAC_CODEC_PLUGIN */
     size_t state_size; /* scratch and parameters, per channel and rank */
     bool
         draws; /* of selectors: what is kept is drawn, whatever v is; select looks at neither v nor w */

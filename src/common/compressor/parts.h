@@ -1,6 +1,6 @@
 /*
  * The parts of compressors: what a selector, a quantizer and a compressor of whole vectors supply, and
- * what they share. compressor.h says what they make together; compose.c does it.
+ * what they share. What they make together stands beside struct lac_compressor; the program composes them.
  */
 #ifndef LAC_COMPRESSOR_PARTS_H
 #define LAC_COMPRESSOR_PARTS_H
@@ -88,11 +88,13 @@ struct lac_quantizer {
     /* Reads count values, a block at a time, into the sink. */
     lac_status (*decode_add)(void *state, size_t count, struct lac_reader *r,
                              struct lac_sink *sink);
-    /* The papers' count for so many values. */
+    /* The papers' count for so many values. The program adds it to bits.paper of writer and reader: encode and decode_add leave
+       that alone. */
     double (*paper_bits)(const void *state, double count);
     bool checks_finite; /* encode finds what is not finite itself, on its way (lac_not_finite) */
 };
 
+/* Does all of it alone: encode and decode_add also add the papers' count of the message to bits.paper, of w and of r. */
 struct lac_whole {
     lac_status (*setup)(void *state, const struct lac_compressor_size *size,
                         const struct lac_spec *spec, struct lac_arena *arena,

@@ -16,7 +16,7 @@
  *   minibatch:B,order=exhaust  B rows until all are used up: batch j has rows j B .. (j+1) B, the last one fewer
  *
  * TAU and B are numbers or percentages of m, rounded up. The regularizer is always exact. Round 0, the
- * start, uses all rows. method/law.h has the factors (Tyurin et al., arXiv:2206.02275, Table 1).
+ * start, uses all rows. struct lac_law has the factors (Tyurin et al., arXiv:2206.02275, Table 1).
  */
 #ifndef LAC_METHOD_ESTIMATOR_H
 #define LAC_METHOD_ESTIMATOR_H

@@ -35,7 +35,7 @@ struct lac_constants {
     /* Of the losses' curvature bounds alone, L and the root of the largest eigenvalue of (1/n) sum H_i^2;
        and what the regularizer adds to each L_i. */
     double L_loss, L_plus_loss, L_own;
-    /* Of the sampling of clients (method/law.h), w_i its weights: (1/n) sum |grad f_i(x) - grad f_i(y)|^2/(n w_i),
+    /* Of the sampling of clients (struct lac_law), w_i its weights: (1/n) sum |grad f_i(x) - grad f_i(y)|^2/(n w_i),
        less |grad f(x) - grad f(y)|^2 for the second, <= constant^2 |x - y|^2. */
     double L_plus_w, L_pm_w;
     double clients_noise; /* (A - B) L_plus_w^2 + B L_pm_w^2 */
@@ -185,7 +185,7 @@ struct lac_batch {
         *only; /* instead: all rows, these partial derivatives, zeros elsewhere */
 };
 
-/* What a step sees. The services behind the verbs are private to method.c and its callers. */
+/* What a step sees. The services behind the verbs are private to the program. */
 struct lac_env {
     size_t d;
     uint32_t n;

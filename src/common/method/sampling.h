@@ -19,9 +19,9 @@
  *   trace:FILE         as the file says, again from its begin at its end: a line is a round and lists its clients, an
  *                      empty line ends a meta epoch; '#' begins a comment
  *
- * Behind each of them ",lost=..." (of full ":lost=..."): clients that are lost on the way (method/absence.h).
+ * Behind each of them ",lost=..." (of full ":lost=..."): clients that are lost on the way (struct lac_absence).
  *
- * TAU is a number or a percentage of the n clients, rounded up. method/law.h has the formulas (Tyurin et
+ * TAU is a number or a percentage of the n clients, rounded up. struct lac_law has the formulas (Tyurin et
  * al., arXiv:2206.02275, Table 1).
  */
 #ifndef LAC_METHOD_SAMPLING_H

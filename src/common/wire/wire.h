@@ -1,6 +1,6 @@
 /*
  * (Reader functions take the bit class and count, like the writer: the server keeps its ledger by
- * what it decodes. decode_add of a compressor sets reader.bits.paper as encode does.)
+ * what it decodes. The papers' bits of a message are counted on both sides too, reader.bits.paper as writer.bits.paper.)
  *
  * Bits in and out. A writer appends to a buffer that the caller sized by the bound of what is
  * written, and counts every bit under its class; a reader checks every step and is sticky: past the

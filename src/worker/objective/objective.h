@@ -1,6 +1,6 @@
 /*
  * The loss of one client, f_i(x) = mean over its rows of a loss + regularizer(x), and its gradient.
- * One file per objective and per regularizer; each is listed once, in objective.def.
+ * One file per objective and per regularizer; all are in one list.
  */
 #ifndef LAC_WORKER_OBJECTIVE_H
 #define LAC_WORKER_OBJECTIVE_H
