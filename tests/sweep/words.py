@@ -111,3 +111,10 @@ with tempfile.TemporaryDirectory() as where:
     checkpoints(here)
     refusals(here)
 finish()
+    out = place.path("two lines.h5")
+    data = place.path("two\nlines.svm")
+    open(data, "w").write(rows())
+    run(["--data", data, "--clients", "5", "--rounds", "1", "--out", out, "--quiet"])
+    for name, done in (("one", show(out, "--command")), ("several, the first of which have one", show(out, "--command", "--lines", place.path("first.h5")))):
+        refused("a name that no command can show: of %s" % name, done, 2, "--data has control characters")
+        ok(done.stdout == "", "and not a part of it is printed", done.stdout)
