@@ -20,13 +20,20 @@ const char *lac_sweep_checkpoint(const struct lac_sweep_run *run)
     return resume ? resume : run->setting[LAC_CONFIG_CHECKPOINT].value;
 }
 
+/* All runs do, or this one's options say how it does. */
+static bool keeps_checkpoints(const struct lac_sweep *s, const struct lac_sweep_run *run)
+{
+    return s->checkpoints || (s->folder && (run->setting[LAC_CONFIG_CHECKPOINT_EVERY].given ||
+                                            run->setting[LAC_CONFIG_KEEP].given));
+}
+
 /* One command line for the first start and for going on. */
 static lac_status place_checkpoints(const struct lac_sweep *s, const struct lac_sweep_run *run,
                                     struct lac_config *c, struct lac_arena *a)
 {
     const char *folder = lac_sweep_checkpoint(run);
     char path[4400];
-    if (!folder && s->checkpoints) {
+    if (!folder && keeps_checkpoints(s, run)) {
         snprintf(path, sizeof path, "%.*s.checkpoints", (int)(strlen(run->file) - strlen(".h5")),
                  run->file);
         LAC_TRY(lac_arena_text(a, path, &folder));
