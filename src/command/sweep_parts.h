@@ -53,6 +53,7 @@ struct lac_sweep_run {
     const char *sentence;         /* of FAILED and OTHER; else NULL */
     struct lac_sweep_facts facts; /* of its file, as it was looked at */
     bool chosen, started;         /* to be made by this call; on its way or over */
+    bool anew;                    /* not to go on from what it kept */
     double began;                 /* lac_seconds() */
 };
 
@@ -111,6 +112,9 @@ lac_status lac_sweep_look(struct lac_sweep *s) LAC_MUST_CHECK;
 lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_status status,
                            const char *sentence) LAC_MUST_CHECK;
 
+/* Before it starts: one that is to begin anew loses the checkpoints that it kept in the folder. */
+lac_status lac_sweep_before(const struct lac_sweep *s,
+                            const struct lac_sweep_run *run) LAC_MUST_CHECK;
 /* Finished, or diverged. */
 bool lac_sweep_is_done(const struct lac_sweep_run *run);
 /* Its configuration and its run file, in the arena a; *read: how the reading went, of which the caller makes what it wants. */

@@ -145,16 +145,23 @@ static lac_status look(struct lac_sweep *s, struct lac_sweep_run *run)
         return LAC_FAIL(LAC_E_IO, "cannot look at '%s': %s", run->file, strerror(errno));
     }
     if (lac_sweep_is_done(run) && s->renew && strcmp(record.program, lac_sweep_program(s)) != 0) {
-        run->state = LAC_SWEEP_TO_DO;
+        run->state = LAC_SWEEP_OTHER; /* which is made anew */
     }
     return lac_sweep_is_done(run) || run->state == LAC_SWEEP_OTHER
                ? LAC_OK
                : recall_failure(s, run, &record);
 }
 
-/* With --force and --renew a run begins anew, which checkpoints of the former one would not let it. */
-static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
-                             struct lac_arena *a)
+/* A folder of checkpoints among the files of the runs is theirs. */
+static bool is_inside(const struct lac_sweep *s, const char *folder)
+{
+    size_t length = s->folder ? strlen(s->folder) : 0;
+    return length > 0 && strncmp(folder, s->folder, length) == 0 && folder[length] == '/';
+}
+
+/* With --force and --renew a run begins anew, which checkpoints of the former one would not let it; *folder: of those, or NULL. */
+static lac_status find_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                            const char **folder, struct lac_arena *a)
 {
     struct lac_config c;
     uint64_t *rounds;
@@ -163,11 +170,37 @@ static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_r
     if (c.checkpoint) {
         LAC_TRY(lac_checkpoints_list(c.checkpoint, &rounds, &count, a));
     }
-    return count == 0 ? LAC_OK
-                      : LAC_FAIL(LAC_E_USAGE,
-                                 "'%s' has checkpoints of the run '%s', which would go on from "
-                                 "them; remove that folder, to begin anew",
-                                 c.checkpoint, run->name);
+    *folder = count > 0 ? c.checkpoint : NULL;
+    return LAC_OK;
+}
+
+static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                             struct lac_arena *a)
+{
+    const char *folder;
+    LAC_TRY(find_kept(s, run, &folder, a));
+    return !folder || is_inside(s, folder)
+               ? LAC_OK
+               : LAC_FAIL(LAC_E_USAGE,
+                          "'%s' has checkpoints of the run '%s', which would go on from "
+                          "them; remove that folder, to begin anew",
+                          folder, run->name);
+}
+
+static lac_status forget_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                              struct lac_arena *a)
+{
+    const char *folder;
+    LAC_TRY(find_kept(s, run, &folder, a));
+    return folder ? lac_checkpoints_remove(folder, a) : LAC_OK;
+}
+
+lac_status lac_sweep_before(const struct lac_sweep *s, const struct lac_sweep_run *run)
+{
+    struct lac_arena arena = {0};
+    lac_status status = run->anew ? forget_kept(s, run, &arena) : LAC_OK;
+    lac_arena_free(&arena);
+    return status;
 }
 
 static lac_status replace(const struct lac_sweep *s, struct lac_sweep_run *run)
@@ -183,6 +216,7 @@ static lac_status replace(const struct lac_sweep *s, struct lac_sweep_run *run)
 }
 
 lac_status lac_sweep_look(struct lac_sweep *s)
+    run->anew = true;
 {
     s->to_do = 0;
     for (size_t r = 0; r < s->count; r++) {

@@ -86,6 +86,50 @@ def others(place):
     ok(set(stamps(folder).values()).isdisjoint(before.values()), "but for --renew")
     open(os.path.join(folder, "seed-1.h5"), "w").write("a note\n")
     refused("what is no run file is not replaced, whatever is said", sweep(path, "--force"), 2, "seed-1.h5")
+    done = sweep(path)
+    refused("and --force is not named", done, 2, "seed-1.h5", "give another --out")
+    ok("--force" not in done.stderr, "which would not help", done.stderr)
+
+
+def checkpoints(place):
+    """A file that says how often; what --force and --renew make of what was kept."""
+    path, folder = place.write(SMALL + "checkpoint-every = 4\n[vary]\nseed = 1..2\n")
+    kept = os.path.join(folder, "seed-1.checkpoints", "round-000000012")
+    ok(states(path) == {"seed-1": "to do", "seed-2": "to do"}, "checkpoint-every alone: listed")
+    ok(sweep(path, "--task", "1").returncode == 0 and os.path.isdir(kept), "a task of it keeps checkpoints", os.listdir(folder))
+    done = sweep(path)
+    ok(done.returncode == 0 and "Mbit up" in done.stdout and states(path) == {"seed-1": "done", "seed-2": "done"}, "and the table of all is printed", done.stderr)
+    for words in (("--force",), ("--force", "--checkpoints"), ("--renew", "--checkpoints")):
+        before, first = stamps(folder), os.stat(kept).st_ino
+        open(os.path.join(kept, os.pardir, "round-notes"), "w").write("mine\n")
+        program = place.path("renewed")
+        shutil.copy(laconic, program)
+        open(program, "ab").write(b"1")
+        done = call([program if "--renew" in words else laconic, "sweep", path] + list(words))
+        log = open(os.path.join(folder, "seed-1.log")).read()
+        ok(done.returncode == 0 and set(stamps(folder).values()).isdisjoint(before.values()) and "goes on after" not in log and os.path.isdir(kept) and
+           os.path.exists(os.path.join(kept, os.pardir, "round-notes")), "%s makes all anew, with checkpoints of their own" % " ".join(words), done.stderr + log)
+    away = place.path("away")
+    replace(path, "checkpoint-every = 4", "checkpoint-every = 4\ncheckpoint = %s-{run}" % away)
+    ok(sweep(path, "--force").returncode == 0, "checkpoints elsewhere")
+    refused("they are not removed", sweep(path, "--force"), 2, "'%s-seed-1' has checkpoints of the run 'seed-1'" % away, "remove that folder")
+
+
+def read_only(place):
+    """Whose runs are all done, for somebody who may only read them."""
+    path, folder = place.write(SMALL + "[vary]\nseed = 1..2\n")
+    sweep(path, "--quiet")
+    program = place.path("readers")
+    shutil.copy(laconic, program)
+    os.chmod(program, 0o755)
+    os.chmod(place.top, 0o755)
+    os.chmod(folder, 0o555)
+    more = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = call([program, "sweep", path], **more)
+    ok(done.returncode == 0 and "Mbit up" in done.stdout and os.listdir(folder).count("sweep.lock") == 0, "a finished sweep that can only be read prints its table", done.stderr)
+    replace(path, "seed = 1..2", "seed = 1..3")
+    refused("one that has something to make is refused", call([program, "sweep", path], **more), 3, "sweep.lock")
+    os.chmod(folder, 0o755)
 
 
 def data(place):
@@ -222,5 +266,7 @@ with tempfile.TemporaryDirectory() as where:
     tasks(here)
     shortened(here)
     terminal(here)
+    checkpoints(here)
+    read_only(here)
     experiments(here, sys.argv[3])
 finish()
