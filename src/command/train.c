@@ -171,13 +171,18 @@ static lac_status set_up(struct listener *l, struct lac_server *s)
     return status;
 }
 
+lac_status lac_train_check_out(const struct lac_config *c, const char *path, struct lac_arena *a)
+{
+    LAC_TRY(lac_run_check(path, c->force || c->resume, a));
+    return c->resume ? LAC_OK : lac_run_check_live(path);
+}
+
 static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
     s->forwards = lac_config_forwards(s->config);
-    if (path_of(s)) { /* before the data are read */
-        LAC_TRY(lac_of_option(
-            s->forwards ? "--out-private" : "--out",
-            lac_run_check(path_of(s), s->config->force || s->config->resume, s->arena)));
+    if (path_of(s)) {
+        LAC_TRY(lac_of_option(s->forwards ? "--out-private" : "--out",
+                              lac_train_check_out(s->config, path_of(s), s->arena)));
     }
     if (l->alone) {
         lac_limits_open(&l->limits, s->config);

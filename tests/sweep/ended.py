@@ -145,6 +145,7 @@ def twice(place, wanted):
 with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     models = Wanted(here)
+    running(here)
     killed(here, models)
     ended(here, models)
     resumed(here, models)
