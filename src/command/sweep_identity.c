@@ -51,6 +51,9 @@ lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep
     bool sealed = c->setting[LAC_CONFIG_SEAL].value;
     c->setting[sealed ? LAC_CONFIG_OUT_PRIVATE : LAC_CONFIG_OUT].value = run->file;
     c->setting[LAC_CONFIG_FORCE].value = "yes"; /* what is in the way was looked at */
+    if (s->quiet && s->task > 0) {              /* else what it prints goes into its log */
+        c->setting[LAC_CONFIG_QUIET].value = "yes";
+    }
     LAC_TRY(place_checkpoints(s, run, c, a));
     LAC_TRY(lac_config_fill(c, a));
     lac_plugins_forget(); /* those of other runs */

@@ -142,6 +142,8 @@ bool lac_sweep_record_is_of(const struct lac_sweep_record *r, const char *run_fi
 /* sweep_lock.c */
 lac_status lac_sweep_lock(struct lac_sweep *s) LAC_MUST_CHECK;
 void lac_sweep_unlock(struct lac_sweep *s);
+/* Whether somebody makes it now: a task of an array, or a run that has its first row. */
+bool lac_sweep_is_running(const struct lac_sweep_run *run);
 
 /* sweep_run.c: makes the chosen runs. sweep_child.c: one of them, in its own process; of lac_pool_start. */
 lac_status lac_sweep_run(struct lac_sweep *s) LAC_MUST_CHECK;

@@ -195,6 +195,10 @@ def order(place):
 def tasks(place):
     path, folder = place.write(SMALL + "[vary]\nseed = 1..3\n")
     done = sweep(path, "--task", "2")
+    quiet = sweep(path, "--task", "3", "--quiet")
+    ok(quiet.returncode == 0 and quiet.stdout == "", "--task --quiet prints nothing", quiet.stdout)
+    os.remove(os.path.join(folder, "seed-3.h5"))
+    os.remove(os.path.join(folder, "seed-3.h5.sweep.json"))
     ok(done.returncode == 0 and list(states(path).values()) == ["to do", "done", "to do"] and "all rounds are done" in done.stdout,
        "--task makes one run, and shows what it prints", done.stdout + done.stderr)
     done = sweep(path, "--task", "1", "--launcher", "%s -n 3" % mpirun)
