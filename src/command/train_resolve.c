@@ -389,7 +389,10 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
         LAC_TRY(set_default(c, LAC_CONFIG_DATA, NULL));
     }
     LAC_TRY(resolve_objective(c, generator));
-    LAC_TRY(resolve_track(c));
+    LAC_TRY(resolve_track(c, a));
+    if (!c->optimum_solved && !c->solution_solved) { /* whatever the environment says */
+        LAC_TRY(set_default(c, LAC_CONFIG_OPTIMA, NULL));
+    }
     LAC_TRY(resolve_overlap(c, m, a));
     LAC_TRY(resolve_loss(c, m));
     LAC_TRY(resolve_sealing(c, m, a));
