@@ -58,6 +58,11 @@ const struct lac_options lac_sweep_options = {
     .usage = "laconic sweep FILE [--out DIR] [--jobs N] [--launcher COMMAND]\n"
              "       laconic sweep FILE --list\n"
              "       laconic sweep FILE --task K [--launcher COMMAND]",
+    .about =
+        "FILE has lines 'key = value' in sections: [shared], options of train for all runs, [vary], "
+        "options with several\nvalues (seed = 1..5, compressor = topk:1% | randk:1%), of which all "
+        "combinations are run, and [run NAME], a run and\nwhat it has of its own. A run that is done is kept; "
+        "the status is 1 where one failed.",
     .table = sweep_table,
     .count = OPTIONS,
 };

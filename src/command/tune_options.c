@@ -27,6 +27,7 @@ const struct lac_options lac_tune_options = {
     .count = LAC_TUNE_COUNT,
     .layered = true,
     .not_from_environment = "data",
+    .refused = "seeds",
 };
 
 const struct lac_tune_axis lac_tune_axes[LAC_TUNE_AXES] = {

@@ -63,6 +63,8 @@ def refusals(place):
     for command in ("tune", "check"):
         refused("of %s" % command, call([laconic, command, "--seeds", "1..3"] + out), 2, "--seeds") if command == "tune" else ok(
             "--seeds" in call([laconic, command, "--seeds", "1..3"] + out).stdout, "of %s" % command)
+        said = call([laconic, command, "--help"]).stdout
+        ok("--seeds" not in said and "--seed " in said, "%s --help does not offer it" % command, said)
     ok(not [name for name in os.listdir(place.top) if name.startswith("no")], "nothing is made", os.listdir(place.top))
 
 
