@@ -203,7 +203,7 @@ static const struct {
     {"first-models", "--x0", NULL, NULL, &lac_first_models},
     {"generators", "--data", generators_json, NULL, NULL},
     {"splits", "--split", splits_json, NULL, NULL},
-    {"columns", "--x|--y", columns_json, NULL, NULL},
+    {"columns", "--x|--y|--column", columns_json, NULL, NULL},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
