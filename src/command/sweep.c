@@ -196,8 +196,23 @@ static lac_status make_runs(struct lac_sweep *s)
     return lac_sweep_report(s);
 }
 
+/* Whether there is nothing to make in a folder where nothing can be. */
+static lac_status look_read_only(struct lac_sweep *s, bool *only)
+{
+    *only = s->folder && access(s->folder, W_OK) != 0 && access(s->folder, R_OK | X_OK) == 0;
+    LAC_TRY(*only ? lac_sweep_look(s) : LAC_OK);
+    *only = *only && s->to_do == 0;
+    return LAC_OK;
+}
+
 lac_status lac_sweep_make(struct lac_sweep *s)
 {
+    bool only;
+    LAC_TRY(look_read_only(s, &only));
+    if (only) {
+        lac_sweep_print_plan(s);
+        return lac_sweep_report(s);
+    }
     LAC_TRY(s->folder ? lac_run_folder_make("--out", s->folder, &s->made_folder) : LAC_OK);
     lac_status status = lac_sweep_lock(s);
     if (status == LAC_OK) {
