@@ -244,8 +244,8 @@ static lac_status check_task(const struct lac_sweep *s)
 static lac_status sweep_file(struct lac_sweep *s, const struct lac_setting *settings)
 {
     struct lac_sweep_file file;
-    LAC_TRY(read_options(s, settings));
     LAC_TRY(lac_sweep_file_read(&file, s->source, s->arena));
+    LAC_TRY(read_options(s, settings));
     LAC_TRY(lac_sweep_expand(s, &file));
     LAC_TRY(check_task(s));
     LAC_TRY(lac_sweep_identify(s));

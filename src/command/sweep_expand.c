@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "command/sweep_parts.h"
@@ -261,22 +262,60 @@ static lac_status check_names(const struct matrix *m)
     return LAC_OK;
 }
 
+static lac_status add_need(struct lac_sweep_run *run, size_t option, size_t own, size_t other,
+                           const struct lac_sweep *s)
+{
+    const char *where = run->setting[option].where, *name = option_name(option);
+    if (other == own) {
+        return LAC_FAIL(LAC_E_USAGE, "%s%s: the run '%s' would read its own file", where, name,
+                        run->name);
+    }
+    if (other > own) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%s%s: the run '%s' reads the file of '%s', which stands behind it; give "
+                        "the one that is read first",
+                        where, name, run->name, s->run[other].name);
+    }
+    if (run->need_count == LAC_SWEEP_MOST_NEEDS) {
+        return LAC_FAIL(LAC_E_USAGE, "%s%s: the run '%s' reads the files of more than %d runs",
+                        where, name, run->name, LAC_SWEEP_MOST_NEEDS);
+    }
+    run->needs[run->need_count++] = other;
+    return LAC_OK;
+}
+
+/* Of a value that has {results}, and is the file of no run. */
+static lac_status check_stranger(const struct lac_sweep *s, const struct lac_setting *setting,
+                                 size_t option)
+{
+    static const char ending[] = ".h5";
+    const char *slash = strrchr(setting->value, '/'), *name = slash ? slash + 1 : setting->value;
+    size_t length = strlen(name), end = sizeof ending - 1, folder = strlen(s->folder);
+    bool reads = option == LAC_CONFIG_SOLUTION || option == LAC_CONFIG_X0;
+    bool inside = strncmp(setting->value, s->folder, folder) == 0 && setting->value[folder] == '/';
+    if (!reads || !inside || length <= end || strcmp(name + length - end, ending) != 0 ||
+        access(setting->value, F_OK) == 0) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "%s%s: no run is '%.*s', whose file it would be, and '%s' is not there",
+                    setting->where, option_name(option), (int)(length - end), name, setting->value);
+}
+
 /* Which runs' files the options of this one name. */
 static lac_status find_needs(const struct matrix *m, size_t r)
 {
-    struct lac_sweep_run *run = &m->sweep->run[r];
+    const struct lac_sweep *s = m->sweep;
+    struct lac_sweep_run *run = &s->run[r];
     for (size_t o = 0; o < LAC_CONFIG_COUNT && m->reads_results[r]; o++) {
-        for (size_t other = 0; other < m->sweep->count && run->setting[o].value; other++) {
-            if (strcmp(run->setting[o].value, m->sweep->run[other].file) != 0) {
-                continue;
-            }
-            if (other >= r || run->need_count == LAC_SWEEP_MOST_NEEDS) {
-                return LAC_FAIL(LAC_E_USAGE,
-                                "%s%s: a run may read the files of %d runs at most, "
-                                "which stand before it",
-                                run->setting[o].where, option_name(o), LAC_SWEEP_MOST_NEEDS);
-            }
-            run->needs[run->need_count++] = other;
+        const char *value = run->setting[o].value;
+        size_t other = 0;
+        while (value && other < s->count && strcmp(value, s->run[other].file) != 0) {
+            other++;
+        }
+        if (value) {
+            LAC_TRY(other < s->count ? add_need(run, o, r, other, s)
+                                     : check_stranger(s, &run->setting[o], o));
         }
     }
     return LAC_OK;

@@ -193,6 +193,21 @@ static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struc
     return LAC_OK;
 }
 
+/* A sentence that begins with an option is of a line of the file, where the option stands in one. */
+static const char *where_of(const struct lac_sweep_run *run, const char *sentence)
+{
+    size_t length = strncmp(sentence, "--", 2) == 0
+                        ? strspn(sentence + 2, "abcdefghijklmnopqrstuvwxyz0123456789-")
+                        : 0;
+    for (size_t i = 0; i < LAC_CONFIG_COUNT && length > 0; i++) {
+        const char *name = lac_train_options.table[i].name, *where = run->setting[i].where;
+        if (strlen(name) == length && strncmp(name, sentence + 2, length) == 0) {
+            return where && strcmp(where, "--") != 0 ? where : "";
+        }
+    }
+    return "";
+}
+
 lac_status lac_sweep_identify(struct lac_sweep *s)
 {
     for (size_t r = 0; r < s->count; r++) {
@@ -200,9 +215,10 @@ lac_status lac_sweep_identify(struct lac_sweep *s)
         lac_status status = identify(s, &s->run[r], &arena);
         lac_arena_free(&arena);
         if (status != LAC_OK) {
-            return s->count > 1
-                       ? LAC_FAIL(status, "%s (the run '%s')", lac_failure(), s->run[r].name)
-                       : status;
+            const char *where = where_of(&s->run[r], lac_failure());
+            return s->count > 1 ? LAC_FAIL(status, "%s%s (the run '%s')", where, lac_failure(),
+                                           s->run[r].name)
+                                : LAC_FAIL(status, "%s%s", where, lac_failure());
         }
     }
     return LAC_OK;

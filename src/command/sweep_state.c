@@ -30,9 +30,13 @@ static lac_status keep_sentence(const struct lac_sweep *s, struct lac_sweep_run 
 static lac_status judge_unreadable(const struct lac_sweep *s, struct lac_sweep_run *run,
                                    lac_status status)
 {
-    char sentence[1024];
-    snprintf(sentence, sizeof sentence, "%s; give another --out, or --force to replace it",
-             lac_failure());
+    char sentence[1024], why[900];
+    struct lac_arena arena = {0};
+    snprintf(why, sizeof why, "%s", lac_failure());
+    bool replaceable = lac_run_check(run->file, true, &arena) == LAC_OK;
+    lac_arena_free(&arena);
+    snprintf(sentence, sizeof sentence, "%s; give another --out%s", why,
+             replaceable ? ", or --force to replace it" : "");
     if (status == LAC_E_SECURITY) {
         snprintf(sentence, sizeof sentence,
                  "'%s' is sealed under another key, or is not what it was; give another --out, or "
@@ -207,16 +211,16 @@ static lac_status replace(const struct lac_sweep *s, struct lac_sweep_run *run)
 {
     struct lac_arena arena = {0};
     lac_status status = lac_run_check(run->file, true, &arena);
-    if (status == LAC_OK && access(run->file, F_OK) == 0) {
+    if (status == LAC_OK) {
         status = check_kept(s, run, &arena);
     }
     lac_arena_free(&arena);
     run->state = LAC_SWEEP_TO_DO;
+    run->anew = true;
     return status;
 }
 
 lac_status lac_sweep_look(struct lac_sweep *s)
-    run->anew = true;
 {
     s->to_do = 0;
     for (size_t r = 0; r < s->count; r++) {
@@ -236,6 +240,9 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
                            const char *sentence)
 {
     struct lac_sweep_record record = {0};
+    static const char unfinished[] =
+        "--launcher ended with status 0, but no finished run is in the "
+        "run file; it has to start the command that follows it";
     struct lac_sweep_facts now = lac_sweep_facts_of(run->file);
     run->state = LAC_SWEEP_TO_DO;
     if (now.bytes > 0 &&
@@ -244,7 +251,9 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
     }
     if (!lac_sweep_is_done(run)) {
         bool left = status == LAC_E_LEFT || s->asked != 0;
-        const char *said = status == LAC_OK ? "it ended, but its run file did not" : sentence;
+        const char *said = status != LAC_OK ? sentence
+                           : s->launcher    ? unfinished
+                                            : "it ended well, but its run file holds no end";
         LAC_TRY(keep_sentence(s, run, left ? LAC_SWEEP_LEFT : LAC_SWEEP_FAILED, said));
     }
     if (run->state == LAC_SWEEP_LEFT) {

@@ -1,9 +1,27 @@
 /* The run file of a run that goes on: its rows up to the checkpoint, and no others. */
+#include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command/train_parts.h"
 #include "store/columns.h"
+
+/* The run file is not where it is looked for; its checkpoints say where it was. */
+static lac_status refuse_missing(const char *path, const char *folder, uint64_t rows)
+{
+    char result[4096];
+    snprintf(result, sizeof result, "%s/result.json", folder);
+    json_t *json = json_load_file(result, 0, NULL);
+    const char *then = json_string_value(json_object_get(json, "run_file"));
+    lac_status status = LAC_FAIL(
+        LAC_E_INPUT,
+        "--resume: '%s' is not there, and the checkpoint is of a run file with %llu row%s%s%s%s; "
+        "put that there, or leave the option out to go on without one",
+        path, (unsigned long long)rows, rows == 1 ? "" : "s", then ? " ('" : "", then ? then : "",
+        then ? "')" : "");
+    json_decref(json);
+    return status;
+}
 
 static lac_status refuse(const char *path, const char *why)
 {
@@ -28,7 +46,7 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
     struct lac_run run;
     uint64_t rows = s->survival.rows;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse(path, "is not there any more") : LAC_OK;
+        return rows > 0 ? refuse_missing(path, s->config->checkpoint, rows) : LAC_OK;
     }
     LAC_TRY(lac_run_read_with(&run, path, info->key, s->arena));
     if (run.columns != lac_columns_kept(info->tracked, info->public)) {
@@ -76,7 +94,7 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
 {
     struct lac_run run;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse(path, "is not there any more") : LAC_OK;
+        return rows > 0 ? refuse(path, "is not there") : LAC_OK;
     }
     LAC_TRY(lac_run_read(&run, path, a));
     const char *name = lac_train_options.table[LAC_CONFIG_CLIENTS].name;

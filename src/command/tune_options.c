@@ -73,9 +73,10 @@ static lac_status read_column(struct lac_tune *t, const struct lac_config *c)
             names[i] = lac_columns[i].name;
         }
         const char *nearest = lac_nearest(name, names, LAC_COLUMN_COUNT);
-        return LAC_FAIL(
-            LAC_E_USAGE, "--column: there is no '%s'%s%s%s; 'laconic list columns' shows all", name,
-            nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+        return LAC_FAIL(LAC_E_USAGE, "--column: there is no '%s'; %s%s%s", name,
+                        nearest ? "did you mean '" : "",
+                        nearest ? nearest : "'laconic list columns' shows all",
+                        nearest ? "'?" : "");
     }
     if (!column->is_double || strcmp(name, "seconds") == 0 || strcmp(name, "test_accuracy") == 0) {
         return LAC_FAIL(LAC_E_USAGE,
