@@ -88,6 +88,7 @@ with tempfile.TemporaryDirectory() as where:
     more = ["--clients", "3", "--rounds", "1", "--network", "clients=" + links]
     refused("one line for three clients", call([laconic, "train"] + more), 2, "links has 1 line; there are 3 clients")
     open(links, "w").write("latency=5ms\nserver=1Gbit\nup=1Mbit\n")
+    refused("as it was written", call([laconic, "train", "--network", "foo=3ms"]), 2, "--network: 'foo=3ms': network has no parameter 'foo'")
     refused("what no client has", call([laconic, "train"] + more), 2, "links:2", "has no parameter 'server'; it has latency, up, down")
     refused("no file", call([laconic, "sweep"]), 2, "name one file of runs")
     refused("a file that is not there", sweep(place.path("none.conf")), 2, "none.conf: No such file")
