@@ -6,6 +6,7 @@
 #include "command/pool.h"
 #include "command/sweep.h"
 #include "config/config.h"
+#include "store/file_digest.h"
 #include "store/run_file.h"
 
 enum { LAC_SWEEP_MOST_RUNS = 10000, LAC_SWEEP_MOST_NEEDS = 4, LAC_SWEEP_LONGEST_NAME = 200 };
@@ -66,11 +67,10 @@ struct lac_sweep {
     char *const *launcher;     /* (launcher_words); NULL: none */
     size_t launcher_words;
     bool force, renew, checkpoints, quiet, terminal;
-    bool has_table;                /* at the end */
-    bool spreads;                  /* it repeats one run: the table ends with medians */
-    uint64_t most_rounds;          /* UINT64_MAX: as given */
-    struct lac_sweep_hash *hashes; /* of files that were read */
-    char program[LAC_DIGEST_TEXT]; /* of this program; "" until it is asked for */
+    bool has_table;                     /* at the end */
+    bool spreads;                       /* it repeats one run: the table ends with medians */
+    uint64_t most_rounds;               /* UINT64_MAX: as given */
+    char program[LAC_FILE_DIGEST_TEXT]; /* of this program; "" until it is asked for */
     struct lac_arena *arena;
     int lock, task_lock; /* file descriptors; -1: none */
     const char *task_lock_path;
@@ -102,9 +102,6 @@ lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep
 lac_status lac_sweep_identify(struct lac_sweep *s) LAC_MUST_CHECK;
 /* The folder of its checkpoints; NULL: it keeps none, unless all do. */
 const char *lac_sweep_checkpoint(const struct lac_sweep_run *run);
-/* The digest of a file's bytes, "" where it cannot be read; read once. */
-lac_status lac_sweep_hash(struct lac_sweep *s, const char *path,
-                          const char **digest) LAC_MUST_CHECK;
 const char *lac_sweep_program(struct lac_sweep *s);
 
 /* sweep_state.c: what the files say of each run; of one that has ended with this status and sentence. */

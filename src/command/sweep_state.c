@@ -117,8 +117,8 @@ static lac_status look_by_record(const struct lac_sweep *s, struct lac_sweep_run
     if (lac_sweep_is_done(run) && strcmp(record->options, run->options_digest) == 0 &&
         strcmp(record->digest, run->digest) != 0) {
         snprintf(sentence, sizeof sentence,
-                 "'%s' has the same options, but a file that they name (--data, --test, ...) holds "
-                 "something else now; give another --out, or --force to replace it",
+                 "'%s' reads the file of a run before it, which is another run now; give another "
+                 "--out, or --force to replace it",
                  run->file);
         return keep_sentence(s, run, LAC_SWEEP_OTHER, sentence);
     }
@@ -267,6 +267,6 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
              lac_sweep_is_done(run) ? "" : run->sentence);
     memcpy(record.digest, run->digest, sizeof record.digest);
     memcpy(record.options, run->options_digest, sizeof record.options);
-    memcpy(record.program, lac_sweep_program(s), sizeof record.program);
+    snprintf(record.program, sizeof record.program, "%s", lac_sweep_program(s));
     return lac_sweep_record_write(&record, run->file);
 }
