@@ -133,7 +133,6 @@ static lac_status read_folder(struct lac_sweep *s, const char *out)
 
 static lac_status read_options(struct lac_sweep *s, const struct lac_setting *settings)
 {
-    char path[4096];
     uint64_t jobs, task = 0;
     s->force = settings[FORCE].value;
     s->renew = settings[RENEW].value;
@@ -152,9 +151,7 @@ static lac_status read_options(struct lac_sweep *s, const struct lac_setting *se
     }
     s->jobs = jobs;
     s->task = task;
-    LAC_TRY(read_folder(s, settings[OUT].value));
-    snprintf(path, sizeof path, "%s/sweep.lock", s->folder);
-    return lac_arena_text(s->arena, path, &s->lock_path);
+    return LAC_OK;
 }
 
 /* {key} stands for a group key that is made for this folder. */
@@ -244,8 +241,12 @@ static lac_status check_task(const struct lac_sweep *s)
 static lac_status sweep_file(struct lac_sweep *s, const struct lac_setting *settings)
 {
     struct lac_sweep_file file;
-    LAC_TRY(lac_sweep_file_read(&file, s->source, s->arena));
+    char path[4096];
     LAC_TRY(read_options(s, settings));
+    LAC_TRY(lac_sweep_file_read(&file, s->source, s->arena));
+    LAC_TRY(read_folder(s, settings[OUT].value)); /* whose default is of a file that is one */
+    snprintf(path, sizeof path, "%s/sweep.lock", s->folder);
+    LAC_TRY(lac_arena_text(s->arena, path, &s->lock_path));
     LAC_TRY(lac_sweep_expand(s, &file));
     LAC_TRY(check_task(s));
     LAC_TRY(lac_sweep_identify(s));

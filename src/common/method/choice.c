@@ -34,9 +34,9 @@ static lac_status find(const struct lac_choices *all, const char *name,
     const char *nearest = lac_nearest(name, names, all->count);
     char known[240];
     say_known(all, known, sizeof known);
-    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'; %s%s%s", all->option, name,
-                    nearest ? "did you mean '" : "", nearest ? nearest : known,
-                    nearest ? "'?" : "");
+    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; %s", all->option, name,
+                    nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "",
+                    known);
 }
 
 static lac_status choose(const struct lac_choices *all, const char *text, struct lac_arena *a,
