@@ -145,6 +145,9 @@ static void open_standard_streams(void)
     int fd;
     do {
         fd = open("/dev/null", O_RDWR);
+        if (fd == STDOUT_FILENO) {
+            lac_output_was_closed();
+        }
     } while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0) {
         close(fd);

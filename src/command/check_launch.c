@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "command/check_parts.h"
 
 static const char *environment(const char *name)
@@ -37,8 +38,9 @@ static void say_ranks(struct lac_check *k)
                       "launcher out");
     } else if (k->config.clients > 0 && workers > k->config.clients) {
         lac_check_say(k, "ranks", LAC_CHECK_WARN,
-                      "%u worker ranks for %u clients: %u will have nothing to do", workers,
-                      k->config.clients, workers - k->config.clients);
+                      "%u worker ranks for %u client%s: %u will have nothing to do", workers,
+                      k->config.clients, lac_plural(k->config.clients),
+                      workers - k->config.clients);
     } else {
         lac_check_say(k, "ranks", LAC_CHECK_OK, "%u: the server, and %u with clients", k->mpi.size,
                       workers);

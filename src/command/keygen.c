@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/output.h"
 #include "seal/identity.h"
 #include "seal/key_file.h"
 #include "seal/secret.h"
@@ -146,6 +147,7 @@ static lac_status keygen(int argc, char *const *argv, struct lac_arena *a)
         return LAC_OK;
     }
     LAC_TRY(read_request(&r, settings, &files));
+    LAC_TRY(lac_output_check());
     LAC_TRY(lac_secrets_begin());
     if (r.group) {
         return make_group_key(r.group);

@@ -1,5 +1,6 @@
 #include "command/keys.h"
 
+#include "base/text.h"
 #include "seal/key_file.h"
 #include "seal/secret.h"
 
@@ -9,9 +10,9 @@ static lac_status check_place(const struct lac_keys *k, const char *roster, uint
 {
     uint32_t number;
     if (k->roster.count != ranks) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "--roster: %s lists %u sites, and the job has %u ranks of clients", roster,
-                        k->roster.count, ranks);
+        return LAC_FAIL(
+            LAC_E_USAGE, "--roster: %s lists %u site%s, and the job has %u rank%s of clients",
+            roster, k->roster.count, lac_plural(k->roster.count), ranks, lac_plural(ranks));
     }
     LAC_TRY(lac_roster_find(&k->roster, roster, &k->identity->site, &number));
     if (number + 1 != rank) {

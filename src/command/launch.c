@@ -260,6 +260,8 @@ void lac_launch_heed_signals(const struct lac_config *config)
     bool leads = lac_config_forwards(config) && strcmp(rank_of_job(), "1") == 0;
     if (lac_first_of_job() || leads) {
         lac_leave_listen(lac_machine_rank() != NULL);
+    } else if (lac_config_forwards(config)) {
+        lac_leave_last();
     }
 }
 

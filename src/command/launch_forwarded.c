@@ -73,6 +73,8 @@ static lac_status open_link(struct session *s)
                                          .roster = s->keys.identity ? &s->keys.roster : NULL,
                                          .cipher = s->keys.cipher,
                                          .rekey_every = c->rekey_every,
+                                         .rounds = c->rounds,
+                                         .eval_every = c->eval_every,
                                          .topology = topology,
                                          .keeps = c->out_private != NULL,
                                          .bare = c->bare};

@@ -360,6 +360,10 @@ static lac_status check_decrypt(const struct lac_setting *settings, enum form fo
         return LAC_FAIL(LAC_E_USAGE, "show: --decrypt-to is of one run, and shows nothing: give it "
                                      "without --json, --csv and their like");
     }
+    if (strcmp(settings[DECRYPT_TO].value, "-") == 0) {
+        return LAC_FAIL(LAC_E_USAGE, "show: --decrypt-to: '-' is no file, and a run that is secret "
+                                     "is not written to standard output; name one");
+    }
     if (!settings[KEY].value) {
         return LAC_FAIL(LAC_E_USAGE, "show: --decrypt-to needs --key KEYFILE");
     }

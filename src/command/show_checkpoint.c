@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/clean.h"
+#include "base/text.h"
 #include "command/show_command.h"
 #include "command/show_summary.h"
 #include "command/whole_text.h"
@@ -174,7 +175,7 @@ static void print_people(const struct looked *l)
     lac_show_name("sealed");
     printf("%s\n", m->sealed ? "yes: each client opens alone, with the group's key" : "no");
     lac_show_name("run");
-    printf("%s, %" PRIu64 " rows, laconic %s\n", m->run, m->rows, m->version);
+    printf("%s, %" PRIu64 " row%s, laconic %s\n", m->run, m->rows, lac_plural(m->rows), m->version);
     if (m->problem) {
         print_lines("problem", m->problem);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clean.h"
+#include "base/text.h"
 #include "command/show_command.h"
 #include "config/config.h"
 #include "method/method.h"
@@ -73,7 +74,7 @@ static void put_problem(const struct told *t, const char *data, uint64_t dim, ui
     const char *slash = data && rows > 0 ? strrchr(data, '/') : NULL;
     put(", on ", slash && slash[1] ? slash + 1 : data, "");
     if (rows > 0) {
-        printf(" with %" PRIu64 " rows", rows);
+        printf(" with %" PRIu64 " row%s", rows, lac_plural(rows));
     }
     if (dim > 0) {
         printf("%s%" PRIu64, rows > 0 ? ", d = " : " with d = ", dim);

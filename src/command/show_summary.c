@@ -12,6 +12,7 @@
 #include "base/clean.h"
 #include "command/result.h"
 #include "store/columns.h"
+#include "store/private_file.h"
 
 /* 12345678 as 12,345,678. */
 static const char *grouped(uint64_t value, char out[32])
@@ -403,9 +404,11 @@ void lac_show_summary(const struct shown *s)
     lac_print_clean(stdout, s->run->path);
     printf(": ");
     lac_print_clean(stdout, status && *status ? status : "unknown status");
-    printf("%s\n", s->run->private  ? ", private (it opened with the key)"
-                   : s->run->public ? ", public (bits and times alone)"
-                                    : "");
+    if (s->run->private) {
+        printf(", private, version %d (it opened with the key)\n", LAC_PRIVATE_VERSION);
+    } else {
+        printf("%s\n", s->run->public ? ", public (bits and times alone)" : "");
+    }
     lac_result_show(s->run->path);
     lac_show_texts(s, "method");
     lac_show_texts(s, "participation");

@@ -6,19 +6,25 @@
 #include "base/clean.h"
 #include "base/clock.h"
 #include "base/leave.h"
+#include "base/text.h"
 #include "command/train_parts.h"
 #include "store/json_memory.h"
 
 /* What of the options the server may know, and needs. */
-static const enum lac_option_id known[] = {LAC_CONFIG_CLIENTS,     LAC_CONFIG_ROUNDS,
-                                           LAC_CONFIG_EVAL_EVERY,  LAC_CONFIG_TOPOLOGY,
-                                           LAC_CONFIG_REKEY_EVERY, LAC_CONFIG_CHUNK};
+static const struct {
+    enum lac_option_id id;
+    enum lac_said told; /* by the clients; LAC_SAID_OPTIONS: its own */
+} known[] = {
+    {LAC_CONFIG_CLIENTS, LAC_SAID_OPTIONS},         {LAC_CONFIG_ROUNDS, LAC_SAID_ROUNDS},
+    {LAC_CONFIG_EVAL_EVERY, LAC_SAID_EVAL_EVERY},   {LAC_CONFIG_TOPOLOGY, LAC_SAID_OPTIONS},
+    {LAC_CONFIG_REKEY_EVERY, LAC_SAID_REKEY_EVERY}, {LAC_CONFIG_CHUNK, LAC_SAID_OPTIONS}};
 enum { KNOWN = sizeof known / sizeof *known };
 
 struct office {
     struct lac_progress progress;
     struct lac_run_writer *writer; /* NULL: no --out */
     struct lac_pair configuration[KNOWN];
+    char told[LAC_SAID_OPTIONS][24]; /* of it, as the clients say */
     struct lac_run_info info;
     struct lac_result result;
     double next_publish;
@@ -78,18 +84,29 @@ static void print_progress(struct office *o, const struct lac_forward *f, double
     o->progress.next = now + (o->progress.terminal ? 0.2 : 5.0);
 }
 
-/* With the first row: a run that never begins leaves the file that may be there alone. */
-static lac_status create_file(struct office *o, const struct lac_forward *f)
+static void describe(struct office *o, const struct lac_forward *f)
 {
     const struct lac_config *c = f->config;
     for (size_t i = 0; i < KNOWN; i++) {
-        o->configuration[i] =
-            (struct lac_pair){lac_train_options.table[known[i]].name, c->setting[known[i]].value};
+        o->configuration[i] = (struct lac_pair){lac_train_options.table[known[i].id].name,
+                                                c->setting[known[i].id].value};
+        if (known[i].told < LAC_SAID_OPTIONS) {
+            char *text = o->told[known[i].told];
+            snprintf(text, sizeof o->told[0], "%" PRIu64, f->said[known[i].told]);
+            o->configuration[i].value = text;
+        }
     }
     o->info.configuration = o->configuration;
     o->info.configuration_count = KNOWN;
     o->info.build = lac_build_info(&o->info.build_count);
     o->info.public = true;
+}
+
+/* With the first row: a run that never begins leaves the file that may be there alone. */
+static lac_status create_file(struct office *o, const struct lac_forward *f)
+{
+    const struct lac_config *c = f->config;
+    describe(o, f);
     o->next_publish = lac_seconds() + 0.5;
     bool force = c->force;
     LAC_TRY(c->resume ? lac_train_continue_public(&o->info, c->out, f->account.rows_before, &force,
@@ -103,6 +120,7 @@ static lac_status begin_files(struct office *o, const struct lac_forward *f)
     const struct lac_result_end running = {.status = "running"};
     LAC_TRY(create_file(o, f));
     o->result.began = true;
+    o->result.rounds = f->said[LAC_SAID_ROUNDS];
     return lac_result_write(&o->result, &running);
 }
 
@@ -135,6 +153,7 @@ static lac_status open_result(struct office *o, const struct lac_forward *f, uin
 /* Why the clients left they do not tell; a signal comes here too. */
 static lac_status end_result(const struct office *o, const struct lac_forward *f, lac_status status)
 {
+    struct lac_result result = o->result;
     bool refused = status == LAC_E_USAGE || status == LAC_E_INPUT || status == LAC_E_IO ||
                    status == LAC_E_SECURITY || status == LAC_E_ENDED;
     if (refused && !o->writer) { /* it did not begin, and what a run before it left stays */
@@ -144,7 +163,8 @@ static lac_status end_result(const struct office *o, const struct lac_forward *f
     enum lac_leave leave = status == LAC_E_ENDED ? lac_leave_ended()
                            : left                ? lac_leave_asked()
                                                  : LAC_LEAVE_NO;
-    bool all = status == LAC_OK && f->account.round == f->config->rounds;
+    bool all = status == LAC_OK && f->account.round == f->said[LAC_SAID_ROUNDS];
+    result.rounds = f->said[LAC_SAID_ROUNDS] > 0 ? f->said[LAC_SAID_ROUNDS] : result.rounds;
     const struct lac_result_end end = {.status =
                                            left ? "left" : lac_train_ended(status, LAC_END_ROUNDS),
                                        .reason = all ? "rounds" : lac_leave_name(leave),
@@ -152,7 +172,7 @@ static lac_status end_result(const struct office *o, const struct lac_forward *f
                                        .exit_status = lac_exit_code(status),
                                        .hurries = status == LAC_E_ENDED,
                                        .round = f->account.round};
-    return lac_result_write(&o->result, &end);
+    return lac_result_write(&result, &end);
 }
 
 static void print_begin(const struct office *o, const struct lac_config *c, uint32_t ranks)
@@ -161,7 +181,7 @@ static void print_begin(const struct office *o, const struct lac_config *c, uint
         return;
     }
     printf("laconic: sealed: rank 0 forwards what it cannot read, %u client%s on %u rank%s (%s)\n",
-           c->clients, c->clients == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s", c->topology);
+           c->clients, lac_plural(c->clients), ranks, lac_plural(ranks), c->topology);
     if (c->out_private) {
         printf("  losses and model go to ");
         lac_print_clean(stdout, c->out_private);
@@ -187,14 +207,15 @@ static void print_end(const struct office *o, const struct lac_forward *f)
     if (o->progress.line_open) {
         printf("\r\033[K");
     }
-    printf("the clients have ended after %" PRIu64 " rounds, %.3f s in all\n", a->round,
-           lac_seconds() - f->began);
+    printf("the clients have ended after %" PRIu64 " round%s, %.3f s in all\n", a->round,
+           lac_plural(a->round), lac_seconds() - f->began);
     printf("  bits up      %.6g Mbit\n  bits down    %.6g Mbit\n", 1e-6 * (double)a->bits_up,
            1e-6 * (double)a->bits_down);
     printf("  evaluation   %.6g Mbit up, %.6g down; set-up %.6g up, %.6g down\n",
            1e-6 * (double)a->evaluation_up, 1e-6 * (double)a->evaluation_down,
            1e-6 * (double)a->set_up_up, 1e-6 * (double)a->set_up_down);
-    printf("  forwarded    %" PRIu64 " blocks, %" PRIu64 " letters\n", f->blocks, f->letters);
+    printf("  forwarded    %" PRIu64 " block%s, %" PRIu64 " letter%s\n", f->blocks,
+           lac_plural(f->blocks), f->letters, lac_plural(f->letters));
     if (f->config->out) {
         printf("  run file     ");
         lac_print_clean(stdout, f->config->out);
@@ -203,19 +224,24 @@ static void print_end(const struct office *o, const struct lac_forward *f)
     fflush(stdout);
 }
 
-/* Clients that found their run at its end made no row, nor told of one. */
-static void find_end(const struct office *o, struct lac_forward *f)
+/* Clients that found their run at its end made no row, nor told of one: it is the file that has them. */
+static lac_status find_end(struct office *o, struct lac_forward *f)
 {
     struct lac_run run;
+    bool force;
     const struct lac_config *c = f->config;
-    if (!f->has_row && c->resume && c->out && lac_run_read(&run, c->out, o->arena) == LAC_OK &&
-        run.public && run.row_count > 0) {
-        const struct lac_row *last = &run.rows[run.row_count - 1];
-        f->account.round = last->round;
-        f->account.bits_up = last->bits_up;
-        f->account.bits_down = last->bits_down;
-        f->account.bits_up_paper = last->bits_up_paper;
+    if (f->has_row || !c->resume || !c->out || c->dry_run) {
+        return LAC_OK;
     }
+    describe(o, f);
+    LAC_TRY(lac_train_continue_public(&o->info, c->out, 1, &force, o->arena));
+    LAC_TRY(lac_run_read(&run, c->out, o->arena));
+    const struct lac_row *last = &run.rows[run.row_count - 1];
+    f->account.round = last->round;
+    f->account.bits_up = last->bits_up;
+    f->account.bits_down = last->bits_down;
+    f->account.bits_up_paper = last->bits_up_paper;
+    return LAC_OK;
 }
 
 lac_status lac_train_forward(const struct lac_config *config, struct lac_forward *f, uint32_t ranks,
@@ -228,11 +254,12 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
         LAC_TRY(lac_of_option("--out", lac_train_check_out(config, config->out, a)));
     }
     LAC_TRY(open_result(&o, f, ranks));
+    LAC_TRY(lac_result_check(&o.result));
     print_begin(&o, config, ranks);
     f->on_row = on_row;
     f->listener = &o;
     lac_status status = lac_forward_run(f, ranks, a);
-    find_end(&o, f);
+    status = status == LAC_OK ? find_end(&o, f) : status;
     if (status != LAC_OK) {
         snprintf(sentence, sizeof sentence, "%s", lac_failure());
     }

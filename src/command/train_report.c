@@ -8,6 +8,7 @@
 
 #include "base/clean.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/vec.h"
 #include "command/train_parts.h"
 #include "method/round_bits.h"
@@ -120,8 +121,8 @@ static void print_trace(const struct lac_trace *t, uint32_t n)
     if (t->rounds == 0) {
         return;
     }
-    printf("  trace        %u rounds in %u meta epoch%s", t->rounds, t->meta_epochs,
-           t->meta_epochs == 1 ? "" : "s");
+    printf("  trace        %u round%s in %u meta epoch%s", t->rounds, lac_plural(t->rounds),
+           t->meta_epochs, lac_plural(t->meta_epochs));
     if (t->odd_clients == 0) {
         printf(", each client once in each\n");
     } else {
@@ -246,8 +247,8 @@ void lac_print_plan(const struct lac_server *s)
         printf("  gradient     %s: estimates\n", c->gradient);
     }
     if (s->env.sampling.kind != LAC_SAMPLING_FULL) {
-        printf("  participation %s: %.6g of %u clients a round on average\n", c->participation,
-               lac_sampling_clients(&s->env.sampling), s->n);
+        printf("  participation %s: %.6g of %u client%s a round on average\n", c->participation,
+               lac_sampling_clients(&s->env.sampling), s->n, lac_plural(s->n));
     }
     print_trace(&s->env.sampling.trace, s->n);
     if (s->env.sampling.order == LAC_COHORTS_LISTED) {
@@ -372,8 +373,8 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
     if (p->line_open) {
         printf("\r\033[K");
     }
-    printf("%s after %" PRIu64 " rounds, %.3f s in all, %.3f s before the first\n", ends[s->end],
-           s->rounds_done, s->seconds.total, s->seconds.setup);
+    printf("%s after %" PRIu64 " round%s, %.3f s in all, %.3f s before the first\n", ends[s->end],
+           s->rounds_done, lac_plural(s->rounds_done), s->seconds.total, s->seconds.setup);
     if (!s->has_row) {
         return;
     }

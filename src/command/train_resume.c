@@ -6,38 +6,48 @@
 #include "command/train_parts.h"
 #include "store/columns.h"
 
-/* The run file is not where it is looked for; its checkpoints say where it was. */
-static lac_status refuse_missing(const char *path, const char *folder, uint64_t rows)
-{
-    char result[4096];
-    snprintf(result, sizeof result, "%s/result.json", folder);
-    json_t *json = json_load_file(result, 0, NULL);
-    const char *then = json_string_value(json_object_get(json, "run_file"));
-    lac_status status = LAC_FAIL(
-        LAC_E_INPUT,
-        "--resume: '%s' is not there, and the checkpoint is of a run file with %llu row%s%s%s%s; "
-        "put that there, or leave the option out to go on without one",
-        path, (unsigned long long)rows, rows == 1 ? "" : "s", then ? " ('" : "", then ? then : "",
-        then ? "')" : "");
-    json_decref(json);
-    return status;
-}
-
-static lac_status refuse(const char *path, const char *why)
+static lac_status refuse(const struct lac_run_info *info, const char *path, const char *why)
 {
     return LAC_FAIL(LAC_E_INPUT,
-                    "--resume: '%s' %s; put the run file of this run there, or leave the option "
-                    "out to go on without one",
-                    path, why);
+                    "--resume: '%s' %s; put the run file of this run there, or leave --%s out to "
+                    "go on without one",
+                    path, why, info->private ? "out-private" : "out");
 }
 
-static uint64_t check_of(const struct lac_run *run, uint64_t rows)
+/* No checkpoint says whether the run had one; result.json beside it, if it is there, where that was. */
+static lac_status refuse_absence(const struct lac_run_info *info, const char *path,
+                                 const char *folder)
+{
+    char result[4096], why[1024];
+    snprintf(result, sizeof result, "%s/result.json", folder ? folder : "");
+    json_t *json = folder ? json_load_file(result, 0, NULL) : NULL;
+    const char *then = json_string_value(json_object_get(json, "run_file"));
+    snprintf(why, sizeof why, "is not there any more, or never was%s%.900s%s",
+             then ? "; that of the checkpoint was '" : "", then ? then : "", then ? "'" : "");
+    json_decref(json);
+    return refuse(info, path, why);
+}
+
+static uint64_t check_of(const struct lac_run *run)
 {
     uint64_t check = 0;
-    for (uint64_t i = 0; i < rows; i++) {
+    for (uint64_t i = 0; i < run->row_count; i++) {
         check = lac_row_check(check, &run->rows[i], run->columns);
     }
     return check;
+}
+
+/* A file that could not be written any more lacks the row at which that was found, and the checkpoint has it. */
+static lac_status add_last(struct lac_run *run, const struct lac_server *s)
+{
+    struct lac_row *rows;
+    LAC_TRY(LAC_NEW(s->arena, run->row_count + 1, &rows));
+    if (run->row_count > 0) {
+        memcpy(rows, run->rows, run->row_count * sizeof *rows);
+    }
+    rows[run->row_count++] = *lac_server_last_row(s);
+    run->rows = rows;
+    return LAC_OK;
 }
 
 /* The rows of the file at path that the checkpoint knows, into info. */
@@ -46,18 +56,20 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
     struct lac_run run;
     uint64_t rows = s->survival.rows;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse_missing(path, s->config->checkpoint, rows) : LAC_OK;
+        return rows > 0 ? refuse_absence(info, path, s->config->checkpoint) : LAC_OK;
     }
     LAC_TRY(lac_run_read_with(&run, path, info->key, s->arena));
     if (run.columns != lac_columns_kept(info->tracked, info->public)) {
-        return refuse(path, "has other columns (--track)");
+        return refuse(info, path, "has other columns (--track)");
     }
-    if (run.row_count < rows) {
-        return refuse(path, "has fewer rows than the checkpoint counts");
+    if (run.row_count + 1 < rows) {
+        return refuse(info, path, "has fewer rows than the checkpoint counts");
     }
+    LAC_TRY(run.row_count + 1 == rows ? add_last(&run, s) : LAC_OK);
+    run.row_count = rows;
     info->rows = run.rows;
     info->row_count = rows;
-    info->rows_check = check_of(&run, rows);
+    info->rows_check = check_of(&run);
     return LAC_OK;
 }
 
@@ -94,7 +106,7 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
 {
     struct lac_run run;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse(path, "is not there") : LAC_OK;
+        return rows > 0 ? refuse_absence(info, path, NULL) : LAC_OK;
     }
     LAC_TRY(lac_run_read(&run, path, a));
     const char *name = lac_train_options.table[LAC_CONFIG_CLIENTS].name;
@@ -103,10 +115,10 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
         now = strcmp(info->configuration[i].key, name) == 0 ? info->configuration[i].value : now;
     }
     if (!run.public || (then && now && strcmp(then, now) != 0)) {
-        return refuse(path, "is the file of another run");
+        return refuse(info, path, "is the file of another run");
     }
     if (run.row_count < rows) {
-        return refuse(path, "has fewer rows than the clients' checkpoint counts");
+        return refuse(info, path, "has fewer rows than the clients' checkpoint counts");
     }
     *force = true;
     info->rows = run.rows;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "transport/post.h"
 
 static bool is_star(const struct lac_forward *f)
@@ -53,10 +54,30 @@ static lac_status check_topology(const struct lac_forward *f, uint32_t rank, uin
                     f->config->topology);
 }
 
-/* What the ranks of clients were told other than rank 0, before anything of the run exists. */
-static lac_status check_join(const struct lac_forward *f, const struct lac_passing *p)
+static lac_status check_said(struct lac_forward *f, uint32_t rank, struct lac_reader *r)
 {
-    enum { SAID = LAC_FRAME_HEADER + 20 };
+    static const enum lac_option_id id[LAC_SAID_OPTIONS] = {
+        [LAC_SAID_ROUNDS] = LAC_CONFIG_ROUNDS,
+        [LAC_SAID_EVAL_EVERY] = LAC_CONFIG_EVAL_EVERY,
+        [LAC_SAID_REKEY_EVERY] = LAC_CONFIG_REKEY_EVERY};
+    const uint64_t own[LAC_SAID_OPTIONS] = {f->config->rounds, f->config->eval_every,
+                                            f->config->rekey_every};
+    for (size_t i = 0; i < LAC_SAID_OPTIONS; i++) {
+        f->said[i] = lac_read_u64(r, LAC_BITS_HEADER);
+        if (f->config->setting[id[i]].given && f->said[i] != own[i]) {
+            return LAC_FAIL(LAC_E_USAGE,
+                            "--%s: rank %u was started with %" PRIu64 ", rank 0 with %" PRIu64
+                            ": give all ranks the same, or leave it out on rank 0",
+                            lac_train_options.table[id[i]].name, rank, f->said[i], own[i]);
+        }
+    }
+    return LAC_OK;
+}
+
+/* What the ranks of clients were told other than rank 0, before anything of the run exists. */
+static lac_status check_join(struct lac_forward *f, const struct lac_passing *p)
+{
+    enum { SAID = LAC_FRAME_HEADER + 44 };
     uint32_t n = f->config->clients, ranks = f->relay.ranks;
     uint32_t clients =
         lac_first_client(n, ranks, p->from + 1) - lac_first_client(n, ranks, p->from);
@@ -68,13 +89,15 @@ static lac_status check_join(const struct lac_forward *f, const struct lac_passi
     (void)lac_read_u64(&r, LAC_BITS_HEADER); /* ciphers */
     uint32_t their_clients = lac_read_u32(&r, LAC_BITS_HEADER);
     uint32_t topology = lac_read_u32(&r, LAC_BITS_HEADER);
+    (void)lac_read_u32(&r, LAC_BITS_HEADER); /* a private file */
     if (their_clients != clients) {
         return LAC_FAIL(LAC_E_USAGE,
-                        "--clients: rank %u was started with %u clients of its own, which with "
+                        "--clients: rank %u was started with %u client%s of its own, which with "
                         "--clients %u on rank 0 are %u: give all ranks the same",
-                        p->from, their_clients, n, clients);
+                        p->from, their_clients, lac_plural(their_clients), n, clients);
     }
-    return check_topology(f, p->from, topology);
+    LAC_TRY(check_topology(f, p->from, topology));
+    return check_said(f, p->from, &r);
 }
 
 static lac_status pass(void *forward, const struct lac_passing *p)

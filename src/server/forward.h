@@ -10,6 +10,9 @@
 #include "store/run_file.h"
 #include "transport/relay.h"
 
+/* What the clients' ranks say of their options as they meet, and rank 0 was told too or goes by. */
+enum lac_said { LAC_SAID_ROUNDS, LAC_SAID_EVAL_EVERY, LAC_SAID_REKEY_EVERY, LAC_SAID_OPTIONS };
+
 struct lac_forward {
     const struct lac_config *config;
     double began; /* lac_seconds() of the program's start */
@@ -20,7 +23,8 @@ struct lac_forward {
        goes through rank 0. */
     struct lac_traffic *between;
     double rounds_began; /* seconds: the first block or account; 0: none yet */
-    struct lac_row row;  /* the newest: but for bits, times and MPI's bytes it is zeros */
+    uint64_t said[LAC_SAID_OPTIONS];
+    struct lac_row row; /* the newest: but for bits, times and MPI's bytes it is zeros */
     struct lac_account account;
     bool has_row;
     bool forsaken; /* a rank of clients ends the job, without a word to the others */

@@ -192,7 +192,7 @@ static lac_status go_down(struct mirror *m, bool evaluate)
 static lac_status interrupted(struct mirror *m, bool *stop)
 {
     struct lac_frame f;
-    LAC_TRY(lac_link_read(m->link, LAC_LEADER, &m->held, &m->held_bytes));
+    LAC_TRY(lac_link_read(m->link, &m->peer, LAC_LEADER, &m->held, &m->held_bytes));
     LAC_TRY(lac_frame_parse(m->held, m->held_bytes, &f));
     *stop = f.message == LAC_MESSAGE_STOP;
     return LAC_OK;
@@ -301,7 +301,7 @@ static lac_status next_letter(struct mirror *m, unsigned char **frame, size_t *c
         m->held = NULL;
         return LAC_OK;
     }
-    return lac_link_read(m->link, LAC_LEADER, frame, count);
+    return lac_link_read(m->link, &m->peer, LAC_LEADER, frame, count);
 }
 
 static lac_status obey(struct mirror *m, unsigned char *frame, size_t count)

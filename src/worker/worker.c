@@ -156,6 +156,11 @@ static size_t worker_longest(void *self)
     return w->started ? rounds : 0; /* down and up have one bound */
 }
 
+static size_t worker_set_up(void *self)
+{
+    return lac_worker_longest_of_set_up(self);
+}
+
 static size_t worker_dimension(void *self)
 {
     struct lac_worker *w = self;
@@ -184,6 +189,7 @@ static lac_status open_worker(struct lac_worker *w)
     }
     w->first = lac_first_client(w->config->clients, w->place.ranks, w->place.rank);
     w->count = lac_first_client(w->config->clients, w->place.ranks, w->place.rank + 1) - w->first;
+    lac_worker_expect_generated(w);
     return LAC_NEW(w->arena, w->count + 1, &w->local);
 }
 
@@ -205,6 +211,7 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
                               .failure = worker_failure,
                               .in_flight = worker_in_flight,
                               .longest = worker_longest,
+                              .set_up = worker_set_up,
                               .dimension = worker_dimension,
                               .foresee = worker_foresee,
                               .done = worker_done};

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "worker/worker_state.h"
 
 static lac_status open_text(struct lac_worker *w)
@@ -10,8 +11,10 @@ static lac_status open_text(struct lac_worker *w)
     if (!path) {
         LAC_TRY(lac_config_path_of_rank(w->config->data_local, w->place.rank, w->arena, &path));
     }
-    return lac_of_option(w->config->data_path ? "--data" : "--data-local",
-                         lac_text_map(&w->text, path));
+    LAC_TRY(lac_of_option(w->config->data_path ? "--data" : "--data-local",
+                          lac_text_map(&w->text, path)));
+    w->text_bytes = w->text.size;
+    return LAC_OK;
 }
 
 lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame, size_t *count)
@@ -40,6 +43,39 @@ lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame, si
     *frame = bytes;
     *count = out.bytes;
     return LAC_OK;
+}
+
+void lac_worker_expect_generated(struct lac_worker *w)
+{
+    uint32_t d = 0;
+    if (lac_config_generated(w->config) &&
+        lac_generator_check(&w->config->data, w->config->clients, &d, NULL) == LAC_OK) {
+        w->planned = d; /* else whoever makes the rows says why */
+    }
+}
+
+/* SCAN and PLAN: a row takes two bytes of its file at least. */
+static size_t longest_of_rows(const struct lac_worker *w)
+{
+    size_t rows = w->text_bytes / 2 + 1, stretch = w->text_bytes / w->place.ranks / 2 + 2;
+    bool shared = w->config->data_path != NULL;
+    const struct lac_scan scan = {.lines = stretch};
+    const struct lac_plan plan = {.rows = rows, .classes = LAC_CLASSES_MAX};
+    size_t up = lac_scan_bytes(&scan, "", shared, shared) + LAC_MOST_NAME;
+    size_t down = lac_plan_bytes(&plan, shared, 0);
+    return up > down ? up : down;
+}
+
+/* LAC_SMALL_FRAME where neither rows nor a plan are here. */
+size_t lac_worker_longest_of_set_up(const struct lac_worker *w)
+{
+    size_t known = 0;
+    if (w->planned > 0) {
+        known = lac_start_bytes(w->config->clients, w->planned); /* no question is longer */
+    } else if (w->text_bytes > 0) {
+        known = longest_of_rows(w);
+    }
+    return known > LAC_SMALL_FRAME ? known : LAC_SMALL_FRAME;
 }
 
 static lac_status find_objective(struct lac_worker *w)
@@ -101,8 +137,9 @@ static lac_status load_local(struct lac_worker *w, struct lac_plan plan)
     plan.n = w->count;
     if (plan.rows < plan.n) {
         return LAC_FAIL(LAC_E_INPUT,
-                        "%s: %llu rows cannot be spread over the %u clients of rank %u",
-                        w->text.name, (unsigned long long)plan.rows, plan.n, w->place.rank);
+                        "%s: %llu row%s cannot be spread over the %u clients of rank %u",
+                        w->text.name, (unsigned long long)plan.rows, lac_plural(plan.rows), plan.n,
+                        w->place.rank);
     }
     uint32_t *owner = malloc(plan.rows * sizeof *owner);
     if (!owner) {
@@ -181,6 +218,7 @@ lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f)
         return LAC_FAIL(LAC_E_PROTOCOL, "%s: nobody waits for it", lac_message_name(f->message));
     }
     LAC_TRY(lac_take_plan(f, &p));
+    w->planned = (size_t)lac_dimension(p.plan.d, p.plan.classes);
     LAC_TRY(check_plan(w, f->message, &p));
     LAC_TRY(lac_check_dimension(p.plan.d, p.plan.classes));
     lac_status status = w->config->data_local ? load_local(w, p.plan) : load_planned(w, &p);

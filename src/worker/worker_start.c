@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/machine.h"
+#include "base/text.h"
 #include "base/tick.h"
 #include "base/vec.h"
 #include "method/first_model.h"
@@ -168,10 +169,12 @@ static lac_status check_memory(const struct lac_worker *w)
     if (bytes <= machine) {
         return LAC_OK;
     }
-    return LAC_FAIL(LAC_E_USAGE,
-                    "worker rank %u needs %.1f GB for its rows and the states of %u clients of %s, "
-                    "and its machine has %.1f GB",
-                    w->place.rank, 1e-9 * bytes, w->count, w->method->name, 1e-9 * machine);
+    return LAC_FAIL(
+        LAC_E_USAGE,
+        "worker rank %u needs %.1f GB for its rows and the states of %u client%s of %s, "
+        "and its machine has %.1f GB",
+        w->place.rank, 1e-9 * bytes, w->count, lac_plural(w->count), w->method->name,
+        1e-9 * machine);
 }
 
 static lac_status check_start(const struct lac_method *m, const struct lac_start_values *v)

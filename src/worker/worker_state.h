@@ -34,6 +34,9 @@ struct lac_worker {
 
     /* data */
     struct lac_text text;
+    size_t text_bytes; /* also once it is closed; 0: it was not opened */
+    size_t
+        planned; /* dimension, of options or PLAN, whether its rows were got or not; 0: not yet */
     struct lac_scan scan;
     double *label, *norm_sq; /* malloced by the scan, freed once the plan is there */
     uint32_t first, count;   /* clients here: first .. first + count - 1 */
@@ -95,6 +98,10 @@ unsigned char *lac_worker_frame(struct lac_worker *w);
 lac_status lac_worker_scan(struct lac_worker *w, const unsigned char **frame,
                            size_t *count) LAC_MUST_CHECK;
 lac_status lac_worker_plan(struct lac_worker *w, const struct lac_frame *f) LAC_MUST_CHECK;
+/* Of generated rows the dimension is known from the start. */
+void lac_worker_expect_generated(struct lac_worker *w);
+/* Bytes of any frame of the set-up, to this rank or from another. */
+size_t lac_worker_longest_of_set_up(const struct lac_worker *w);
 /* Twice does no harm. */
 void lac_worker_close_text(struct lac_worker *w);
 lac_status lac_worker_generate(struct lac_worker *w) LAC_MUST_CHECK;

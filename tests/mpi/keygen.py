@@ -91,6 +91,15 @@ def roster(folder):
     return keys[0]
 
 
+def closed_output(folder):
+    """What it prints would be lost: no key is made of which nothing is said."""
+    path = os.path.join(folder, "unsaid.key")
+    for words in [[path], ["--identity", path, "--name", "a"], ["--show", os.path.join(folder, "site0.key"), "--name", "a"]]:
+        done = subprocess.run([laconic, "keygen"] + words, preexec_fn=lambda: os.close(1), stderr=subprocess.PIPE, text=True)
+        refused("a closed standard output: %s" % " ".join(words).replace(folder, "DIR"), done, 3, "standard output is closed")
+        ok(not os.path.exists(path), "no key file is there")
+
+
 def host_name(folder):
     path, host = os.path.join(folder, "host.key"), socket.gethostname().split(".")[0]
     done = keygen("--identity", path)
@@ -192,6 +201,7 @@ def helps():
 with tempfile.TemporaryDirectory() as where:
     group = group_keys(where)
     identity = roster(where)
+    closed_output(where)
     host_name(where)
     other_hosts(where)
     usage(where, group)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from calls import call, finish, laconic, messages, ok, rows, run
+from calls import call, finish, laconic, messages, mpirun, ok, rows, run
 
 SECONDS = 25  # less than --client-timeout: what is refused waits for nobody
 BASE = ["--data", "synth:least-squares,d=20,m=6", "--clients", "6", "--method", "dcgd", "--compressor", "permk", "--rounds", "3",
@@ -103,6 +103,20 @@ def rows_of_a_file(key, folder):
     ok(done.returncode == 0, "rows of a file are no reason to refuse", done.stderr)
 
 
+def rows_elsewhere(key, folder):
+    """Rank 1 has no file by which to judge the others' facts of 100,000 rows, far longer than it takes for possible: it is its own failure that it tells."""
+    here, there = (os.path.join(folder, name) for name in ("here", "there"))
+    os.mkdir(here)
+    os.mkdir(there)
+    with open(os.path.join(there, "rows"), "w") as file:
+        file.writelines("%d 1:%d\n" % (1 if i % 3 else -1, i % 7) for i in range(100000))
+    words = [laconic, "train"] + with_option(BASE, "--data", "rows") + ["--split", "sorted", "--seal", key]
+    began = time.monotonic()
+    done = call([mpirun, "-n", "2", "-wdir", here] + words + [":", "-n", "2", "-wdir", there] + words)
+    ok(done.returncode == 2 and "--data: rows: No such file" in messages(done)[0] and time.monotonic() - began < SECONDS, "a file that rank 1 alone has not",
+       "%d\n%s" % (done.returncode, done.stderr))
+
+
 def unsealed():
     for option, value in [("--roster", "r"), ("--cipher", "aes256gcm"), ("--rekey-every", "3"), ("--topology", "ring"), ("--out-private", "p.h5"),
                           ("--private-plain", None)]:
@@ -138,6 +152,9 @@ def roles(key):
     refused("--role server on rank 2", 2, ["--role", "this is rank 2"], [(2, sealed), (1, SERVER)])
     for words in (["--seal", key], ["--identity", key], ["--data-local", key], ["--out-private", "p.h5"]):
         refused("--role server with " + words[0], 2, [words[0], "opens neither data nor keys"], mixed(client, client, server=SERVER + words))
+    for option, words in (("--checkpoint", ["--checkpoint", "kept", "--keep", "2"]), ("--keep", ["--resume", "kept", "--keep", "2"]),
+                          ("--checkpoint-every", ["--resume", "kept", "--checkpoint-every", "2"])):
+        refused("--role server with " + " ".join(words), 2, [option, "clients keep checkpoints", "--role client"], mixed(client, client, server=SERVER + words))
     refused("--role client without a key", 2, ["--role", "--seal KEYFILE"], mixed(client, BASE))
 
 
@@ -163,7 +180,7 @@ def other_ranks(keys):
         clients[rank] = with_option(same, "--seal", keys.other)
         refused("the key of another group on rank %d names a client" % (rank + 1), 5, ["client ", "another group key"], mixed(*clients))
     for option, value, wanted in [
-        ("--seed", "7", ["other options"]), ("--step", "0.1", ["other options"]), ("--rounds", "4", ["other options"]),
+        ("--seed", "7", ["other options"]), ("--step", "0.1", ["other options"]), ("--rounds", "4", ["--rounds", "was started with 4, rank 0 with 3"]),
         ("--method", "qsgd", ["other options"]), ("--rekey-every", "2", ["other options"]), ("--cipher", "chacha20poly1305", ["--cipher"]),
         ("--clients", "7", ["--clients"]),
     ]:
@@ -176,11 +193,26 @@ def other_ranks(keys):
         refused("a rank 0 that is not sealed before %d that are" % ranks, 2, ["rank ", "with --seal", "--role server"], mixed(*[same] * ranks, server=BASE))
     refused("other --clients on rank 0", 2, ["--clients"], mixed(same, same, same, server=with_option(SERVER, "--clients", "7")))
     refused("other --topology on rank 0", 2, ["--topology"], mixed(same, same, same, server=SERVER + ["--topology", "ring"]))
+    for option, value, said in [("--rounds", "7", "3, rank 0 with 7"), ("--eval-every", "2", "1, rank 0 with 2"), ("--rekey-every", "5", "0, rank 0 with 5")]:
+        refused("other %s on rank 0" % option, 2, [option, "was started with " + said], mixed(same, same, same, server=with_option(SERVER, option, value)))
     ring = same + ["--topology", "ring"]
     refused("and the other way round", 2, ["--topology"], mixed(ring, ring, ring))
     refused("one rank's --topology", 2, ["--topology", "rank 3"], mixed(same, same, ring))
     done = run(mixed(ring, ring, ring, server=SERVER + ["--topology", "ring"]))
     ok(done.returncode == 0, "the same on all is a run", done.stderr)
+
+
+def heeded(keys):
+    """What rank 0 was not told it has of the clients, in its run file and result.json too."""
+    public = keys.path("public.h5")
+    client = BASE + ["--seal", keys.group, "--eval-every", "2", "--rekey-every", "4"]
+    done = run(mixed(client, client, server=with_option(SERVER, "--rounds") + ["--out", public]))
+    said = call([laconic, "show", "--config", public]).stdout.splitlines()
+    ok(done.returncode == 0 and {"rounds = 3", "eval-every = 2", "rekey-every = 4"} <= set(said), "what rank 0 was not told it takes from the clients",
+       "%s\n%s" % (said, done.stderr))
+    with open(public + ".result.json") as file:
+        result = json.load(file)
+    ok((result["round"], result["rounds"], result["reason"]) == (3, 3, "rounds"), "and how many rounds it was", result)
 
 
 def plans(keys):
@@ -199,6 +231,7 @@ def sites(keys):
     done = run(three(roster), 4)
     ok(done.returncode == 0, "sites in the order of the roster", done.stderr)
     refused("a roster in another order", 2, ["--roster", "in the order of their ranks"], three(keys.roster("swapped", (2, 1, 3))), 4)
+    refused("a roster of one site", 2, ["lists 1 site,", "has 3 ranks"], three(keys.roster("one", (1,))), 4)
     refused("a roster of fewer sites", 2, ["lists 2 sites", "3 ranks"], three(keys.roster("short", (1, 2))), 4)
     keys.make("site-4.key", "--identity", "--name", "site-4")
     stranger = with_option(three(roster), "--identity", keys.path("site-4.key"))
@@ -215,11 +248,13 @@ with tempfile.TemporaryDirectory() as where:
     files = Keys(where)
     what_is_sealed(files.group)
     rows_of_a_file(files.group, where)
+    rows_elsewhere(files.group, where)
     unsealed()
     values(files.group, where)
     roles(files.group)
     key_files(files)
     other_ranks(files)
+    heeded(files)
     plans(files)
     sites(files)
 finish()

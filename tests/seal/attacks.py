@@ -4,11 +4,12 @@ and nothing of it has reached a model.
 usage: attacks.py MPIRUN LACONIC EVIL_SERVER
 """
 
+import json
 import os
 import re
 import tempfile
 
-from sealed import LONG, digest, finish, job, ok, options, recorded, rows, run, said, summary
+from sealed import LONG, data_rows, digest, finish, job, ok, options, recorded, rows, run, said, summary
 
 TRAIN = options()
 ROUND = 4  # which is attacked
@@ -72,7 +73,7 @@ MORE_LETTERS = [
     (("drop", "LETTER", 1, 3, 2, 0), (4, 5), r"letter (2 )?of rank [123]|client 2's block"),
     (("cut", "LETTER", 2, 1, 5, 8), SECURITY, r"letter 5 of rank 2"),
 ]
-RANDOMS = HEADER + 20
+RANDOMS = HEADER + 44
 MEETING = [
     (("flip-told", "JOIN", 2, 0, 1, RANDOMS), SECURITY, r"client \d .*another session"),
     (("flip-told", "JOIN", 2, 0, 1, HEADER), EITHER, r"client \d|rank 2"),  # ciphers
@@ -107,6 +108,7 @@ SITES = [
     (("flip-told", "JOIN", 2, 0, 1, -1), SECURITY, r"site 1|site-2"),
     (("session", "GRANT", 1, 2, 1, 0), SECURITY, r"site-1"),
     (("flip-told", "GRANT", 1, 2, 1, HEADER + 40), SECURITY, r"site-1"),
+    (("announce", "GRANT", 1, 2, 1, 33), SECURITY, r"the group key from rank 1: a frame announces 8589934592 bytes"),
 ]
 MORE_SITES = [
     (("flip-told", "JOIN", 2, 0, 1, RANDOMS), SECURITY, r"site-2"),
@@ -163,6 +165,17 @@ def blocks_behind(frames, attack):
     return [(f.source, f.round) for f in frames if f.message == "BLOCK" and f.source not in spared and f.round > which]
 
 
+def not_ended(private):
+    """The first client's rank failed, was killed, or got TERM of mpirun while another rank refused. No server can make it leave of
+    itself, with a checkpoint or by USR1: signals alone do (base/leave.c)."""
+    status = summary(private).get("status")
+    if status != "left":
+        return status in (None, "failed", "lost", "running", "unfinished")
+    with open(private + ".result.json") as file:
+        result = json.load(file)
+    return (result["status"], result["reason"], result["exit_status"], result["checkpoint"]) == ("left", "TERM", 1, None)
+
+
 def attacked(stage, attack, statuses, sentence, environment=None):
     record = os.path.join(stage.folder, "record")
     slow = 4 in statuses
@@ -177,7 +190,7 @@ def attacked(stage, attack, statuses, sentence, environment=None):
     left, status = rows(private), summary(private).get("status")
     early = blocks_behind(recorded(record), attack)
     model, rounds = digest(private), summary(private).get("rounds")
-    harmless = (model is None or model == stage.after[rounds]) and status in (None, "failed", "lost", "left", "running", "unfinished") and left == stage.honest[:len(left)] and not early
+    harmless = (model is None or model == stage.after[rounds]) and not_ended(private) and left == stage.honest[:len(left)] and not early
     ok(harmless, "and no run finishes, no row and no model is another than the honest run's, no step is made with it",
        "%s\n%s after %s\n%s\n%s" % (status, model, rounds, early, [pair for pair in zip(left, stage.honest) if pair[0] != pair[1]]))
 
@@ -231,6 +244,29 @@ def overlapped(folder, _):
     attacked(stage, ("flip-told", "BLOCK", 3, 0, ROUND, 40), SECURITY, r"client 2's sealed block of round 4")
 
 
+HUGE = r"a frame announces 8589934592 bytes of body where \d{3,6} are possible"
+ANNOUNCED = [
+    (("announce", "LETTER", 2, 1, 1, 33), SECURITY, "letter 1 of rank 2: " + HUGE),  # HELLO
+    (("announce", "LETTER", 2, 1, 2, 33), SECURITY, "letter 2 of rank 2: " + HUGE),  # SCAN
+    (("announce", "LETTER", 1, 2, 1, 33), SECURITY, "letter 1 of rank 1: " + HUGE),  # PLAN
+    (("announce", "LETTER", 1, 2, 2, 33), SECURITY, "letter 2 of rank 1: " + HUGE),  # the first after it
+]
+
+
+def announced(folder, _):
+    """Pieces of 256 bytes, whose first one tells of 8 GiB before anything of it is authenticated: no memory is taken for it."""
+    key, data, path = (os.path.join(folder, name) for name in ("group.key", "rows", "solo.h5"))
+    run([key], command="keygen")
+    with open(data, "w") as file:
+        file.write(data_rows(300))
+    train = options(data=data, more="--split sorted --objective least-squares --chunk 256")
+    run(train + ["--out", path, "--quiet"])
+    stage = Stage(folder, ["--seal", key], train)
+    honest(stage, digest(path), "a file, in pieces of 256 bytes")
+    for attack in ANNOUNCED:
+        attacked(stage, *attack)
+
+
 def identities(folder):
     with open(os.path.join(folder, "roster"), "w") as roster:
         for rank in (1, 2, 3):
@@ -266,7 +302,7 @@ def main():
         path = os.path.join(where, "solo.h5")
         run(TRAIN + ["--out", path, "--quiet"])
         solo = digest(path)
-        for part in (group, several, overlapped, sites):
+        for part in (group, several, overlapped, announced, sites):
             folder = os.path.join(where, part.__name__)
             os.mkdir(folder)
             part(folder, solo)

@@ -114,6 +114,15 @@ static unsigned extend(struct evil *e, struct lac_passing *p, const struct kept 
     return 0;
 }
 
+/* Its header tells of 2^at bytes. */
+static unsigned announce(struct evil *e, struct lac_passing *p, const struct kept *k)
+{
+    if (evil_means(e, k)) {
+        lac_store64(p->bytes + LAC_FRAME_HEADER - 8, (uint64_t)1 << e->at);
+    }
+    return 1;
+}
+
 static unsigned drop(struct evil *e, struct lac_passing *p, const struct kept *k)
 {
     (void)p;
@@ -270,23 +279,15 @@ static const struct {
     const char *name;
     unsigned (*act)(struct evil *e, struct lac_passing *p, const struct kept *k);
 } attacks[] = {
-    {"none", forward_it},
-    {"reorder", reorder},
-    {"flip", flip},
-    {"cut", cut},
-    {"extend", extend},
-    {"drop", drop},
-    {"repeat", repeat},
-    {"replay", replay},
-    {"session", old_session},
-    {"swap", swap},
-    {"reflect", reflect},
-    {"fork", fork_it},
-    {"stop", say_stop},
-    {"closed", say_closed},
-    {"earlier", earlier},
-    {"join", evil_sign_join},
-    {"grant", evil_make_grant},
+    {"none", forward_it},     {"reorder", reorder},
+    {"flip", flip},           {"cut", cut},
+    {"extend", extend},       {"announce", announce},
+    {"drop", drop},           {"repeat", repeat},
+    {"replay", replay},       {"session", old_session},
+    {"swap", swap},           {"reflect", reflect},
+    {"fork", fork_it},        {"stop", say_stop},
+    {"closed", say_closed},   {"earlier", earlier},
+    {"join", evil_sign_join}, {"grant", evil_make_grant},
 };
 
 bool evil_choose(struct evil *e, const char *name)

@@ -8,7 +8,7 @@
 #include "seal/identity.h"
 #include "seal/secret.h"
 
-enum { RANDOMS_AT = LAC_FRAME_HEADER + 20 };
+enum { RANDOMS_AT = LAC_FRAME_HEADER + 44 };
 
 static struct lac_identity *identity;
 static struct lac_roster roster;

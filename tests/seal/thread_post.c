@@ -65,9 +65,10 @@ lac_status lac_post_letter(struct lac_post *p, uint32_t to, const unsigned char 
     return LAC_OK;
 }
 
-lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **frame, size_t *count)
+lac_status lac_post_read(struct lac_post *p, uint32_t from, size_t most, unsigned char **frame,
+                         size_t *count)
 {
-    (void)p, (void)frame, (void)count;
+    (void)p, (void)most, (void)frame, (void)count;
     return LAC_FAIL(LAC_E_PROTOCOL, "no letter of rank %u is ever read", from);
 }
 
@@ -105,9 +106,4 @@ lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, size_
 void lac_post_part_ways(struct lac_post *p)
 {
     (void)p;
-}
-
-void lac_post_bound(struct lac_post *p, size_t longest_letter)
-{
-    (void)p, (void)longest_letter;
 }

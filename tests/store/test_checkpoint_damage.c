@@ -170,7 +170,7 @@ static void attacked(void)
     struct view v = view_of(&s, 3, 1);
     view_settle(&v);
     expect_failure(lac_checkpoint_read_file(round_folder(ROUND), &file, &v.clients_group, good_key),
-                   LAC_E_SECURITY, "clients 3 does not open",
+                   LAC_E_SECURITY, "client 3 does not open",
                    "sealed: one client is not taken for another");
 }
 

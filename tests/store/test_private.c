@@ -111,6 +111,18 @@ static void test_changed_file(void)
     tap_ok(rows_opened("bit.h5", group_key) == 2, "with the bit as it was the file is read");
 }
 
+static void test_version(void)
+{
+    struct lac_arena arena = {0};
+    struct lac_run run = {0};
+    int fd = open("bit.h5", O_WRONLY);
+    tap_ok(fd >= 0 && pwrite(fd, "7", 1, LAC_PRIVATE_TITLE - 3) == 1 && close(fd) == 0,
+           "a file of a version to come");
+    expect_failure(lac_run_read_with(&run, "bit.h5", group_key, &arena), LAC_E_INPUT,
+                   "version 7; this program reads version 1", "is refused by its version");
+    lac_arena_free(&arena);
+}
+
 /* LAC_E_INPUT where even its title is cut. */
 static void test_cut_file(void)
 {
@@ -323,6 +335,7 @@ int main(void)
     test_tracked();
     test_keys();
     test_changed_file();
+    test_version();
     test_cut_file();
     test_pieces();
     test_changed_log();

@@ -44,7 +44,8 @@ static void test_forms(void)
     same_output("--csv");
     same_output("--config");
     TAP_OK(SHOW(&text, "--key", "group.key", "run.h5"));
-    tap_ok(strstr(text, "run.h5: whispered, private"), "for people it says that it is private");
+    tap_ok(strstr(text, "run.h5: whispered, private, version 1 ("),
+           "for people it says that it is private, and of which version");
     free(text);
     TAP_OK(SHOW(&text, "--csv", "--key", "group.key", "run.h5", "run.plain"));
     tap_ok(strstr(text, ",run.h5\n") && strstr(text, ",run.plain\n"), "both kinds stand together");
@@ -147,6 +148,9 @@ static void test_decrypt_refusals(void)
     refused(status, text, LAC_E_USAGE, "no private run file", "a plain file is none to decrypt");
     status = SHOW(&text, "--decrypt-to", "new.h5", "run.h5");
     refused(status, text, LAC_E_USAGE, "needs --key", "without a key");
+    status = DECRYPT(&text, "-", "run.h5");
+    refused(status, text, LAC_E_USAGE, "'-' is no file", "standard output");
+    tap_ok(!is_there("-"), "nor is it a file's name");
     status = DECRYPT(&text, "new.h5", "run.h5", "--json");
     refused(status, text, LAC_E_USAGE, "shows nothing", "with a form");
     status = SHOW(&text, "--force", "run.h5");

@@ -67,6 +67,17 @@ void lac_leave_listen(bool has_launcher)
     handle(SIGALRM, lose_patience);
 }
 
+static void linger(int number)
+{
+    sleep(LAC_LEAVE_LINGER); /* says and does nothing more */
+    act_by_default(number);
+}
+
+void lac_leave_last(void)
+{
+    handle(SIGTERM, linger);
+}
+
 enum lac_leave lac_leave_asked(void)
 {
     return (enum lac_leave)asked;

@@ -12,12 +12,15 @@
 
 #include "base/status.h"
 
-enum { LAC_LEAVE_SECONDS = 10 };
+enum { LAC_LEAVE_SECONDS = 10, LAC_LEAVE_LINGER = 2 };
 
 enum lac_leave { LAC_LEAVE_NO, LAC_LEAVE_USR1, LAC_LEAVE_INT, LAC_LEAVE_TERM, LAC_LEAVE_HUP };
 
 /* Before MPI is started. INT, TERM and HUP that the process was started to ignore stay ignored. */
 void lac_leave_listen(bool has_launcher);
+/* Of a rank that writes nothing: TERM ends it LAC_LEAVE_LINGER seconds later. mpirun kills all as soon as it sees one end, and others are
+   writing. */
+void lac_leave_last(void);
 /* What was asked first of those that wait for the end of a round. As cheap as reading a variable. */
 enum lac_leave lac_leave_asked(void);
 /* LAC_E_ENDED once the process is to leave at once, for whoever waits; else LAC_OK, as cheaply. */

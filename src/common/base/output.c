@@ -7,6 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool was_closed;
+
+void lac_output_was_closed(void)
+{
+    was_closed = true;
+}
+
+lac_status lac_output_check(void)
+{
+    return was_closed ? LAC_FAIL(LAC_E_IO, "standard output is closed; nothing was made") : LAC_OK;
+}
+
 lac_status lac_output_end(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};

@@ -17,6 +17,12 @@ lac_status lac_parse_bytes(const char *what, const char *text, uint64_t *out) LA
 /* The shortest decimal that reads back as the same double: out. */
 const char *lac_shortest(double value, char out[32]);
 
+/* The end of a noun behind a number: "" of one, else "s". */
+static inline const char *lac_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 bool lac_is_percentage(const char *text); /* ends in '%' */
 /* The number before the sign, whatever its size. */
 lac_status lac_parse_percentage(const char *what, const char *text, double *percent) LAC_MUST_CHECK;

@@ -44,6 +44,8 @@ static lac_status check_unsealed(const struct lac_config *c)
 
 static lac_status check_server(const struct lac_config *c)
 {
+    static const enum lac_option_id kept[] = {LAC_CONFIG_CHECKPOINT, LAC_CONFIG_CHECKPOINT_EVERY,
+                                              LAC_CONFIG_KEEP};
     static const enum lac_option_id ids[] = {LAC_CONFIG_SEAL,        LAC_CONFIG_IDENTITY,
                                              LAC_CONFIG_ROSTER,      LAC_CONFIG_DATA_LOCAL,
                                              LAC_CONFIG_OUT_PRIVATE, LAC_CONFIG_PRIVATE_PLAIN};
@@ -52,6 +54,14 @@ static lac_status check_server(const struct lac_config *c)
             return LAC_FAIL(LAC_E_USAGE,
                             "--%s: --role server opens neither data nor keys; leave it out",
                             lac_train_options.table[ids[i]].name);
+        }
+    }
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (c->setting[kept[i]].given) {
+            return LAC_FAIL(LAC_E_USAGE,
+                            "--%s: the clients keep checkpoints, and --role server has no part in "
+                            "them; leave it out, and give it to --role client",
+                            lac_train_options.table[kept[i]].name);
         }
     }
     return LAC_OK;
@@ -142,6 +152,8 @@ lac_status lac_config_read_sealing(struct lac_config *c)
     LAC_TRY(check_path("seal", c->seal));
     LAC_TRY(check_path("identity", c->identity));
     LAC_TRY(read_role(c));
-    LAC_TRY(lac_parse_count("--rekey-every", text_of(c, LAC_CONFIG_REKEY_EVERY), &c->rekey_every));
+    LAC_TRY(lac_config_option(
+        c, LAC_CONFIG_REKEY_EVERY,
+        lac_parse_count("--rekey-every", text_of(c, LAC_CONFIG_REKEY_EVERY), &c->rekey_every)));
     return check_together(c);
 }

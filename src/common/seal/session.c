@@ -63,8 +63,7 @@ lac_status lac_session_open(struct lac_session *s, const struct lac_session_memb
     *s = (struct lac_session){.use = *use, .group = group};
     LAC_TRY(check_own(members));
     LAC_TRY(LAC_NEW(a, use->senders, &s->epoch));
-    LAC_TRY(LAC_NEW(a, use->senders, &s->round));
-    LAC_TRY(LAC_NEW(a, use->senders, &s->sections));
+    LAC_TRY(LAC_NEW(a, use->senders, &s->next));
     LAC_TRY(lac_secret_new(LAC_SEAL_KEY, &s->raw));
     LAC_TRY(lac_secret_new(use->senders * sizeof *s->keys, &s->keys));
     name_session(s, members);
@@ -125,28 +124,26 @@ static struct lac_sealed_with sealed_with(const struct lac_session *s, const str
     struct lac_sealed_with with = {.data = data, .length = DATA};
     unsigned char *numbers = data + LAC_SESSION;
     lac_store64(with.nonce, b->round);
-    lac_store32(with.nonce + 8, b->section);
+    lac_store32(with.nonce + 8, 0);
     memcpy(data, s->id, LAC_SESSION);
     lac_store64(numbers, b->round);
     lac_store32(numbers + 8, b->sender);
-    lac_store32(numbers + 12, b->section);
+    lac_store32(numbers + 12, 0);
     lac_store32(numbers + 16, b->codec);
     lac_store64(numbers + 20, bytes);
     return with;
 }
 
-/* Nothing may be sealed twice with one nonce: the sections of a sender go up, or the session ends. */
+/* Nothing may be sealed twice with one nonce: the rounds of a sender go up, or the session ends. */
 static lac_status advance(struct lac_session *s, const struct lac_block *b)
 {
-    uint64_t *round = &s->round[b->sender], *sections = &s->sections[b->sender];
-    if (b->round < *round || (b->round == *round && b->section < *sections)) {
-        return LAC_FAIL(LAC_E_SECURITY,
-                        "client %" PRIu32 " would seal section %" PRIu32 " of round %" PRIu64
-                        " twice: stopped",
-                        b->sender, b->section, b->round);
+    LAC_ASSERT(b->round < UINT64_MAX);
+    if (b->round < s->next[b->sender]) {
+        return LAC_FAIL(LAC_E_SECURITY, "%s %" PRIu32 " would seal %s %" PRIu64 " twice: stopped",
+                        s->use.purpose == LAC_SEAL_LETTER ? "stream" : "client", b->sender,
+                        s->use.purpose == LAC_SEAL_LETTER ? "letter" : "round", b->round);
     }
-    *round = b->round;
-    *sections = (uint64_t)b->section + 1;
+    s->next[b->sender] = b->round + 1;
     return LAC_OK;
 }
 

@@ -4,11 +4,11 @@
  *   meeting = BLAKE2b-256("laconic-meeting-1", n, randoms of all clients in their order)
  *   session = BLAKE2b-256("laconic-session-1", meeting, configuration's digest)
  *   key     = BLAKE2b-256(group key; "laconic-seal-1", session, purpose, sender, epoch)
- *   nonce   = LE64 round | LE32 section
- *   data    = session | LE64 round | LE32 sender | LE32 section | LE32 codec | LE64 bytes
+ *   nonce   = LE64 round | LE32 0
+ *   data    = session | LE64 round | LE32 sender | LE32 0 | LE32 codec | LE64 bytes
  *
- * No bit of it is on the wire: both sides know what is sealed when. A sender seals each (round, section) of a session
- * once, and in ascending order; a resumed run is a new session, because every client draws a new random.
+ * No bit of it is on the wire: both sides know what is sealed when. A sender seals each round of a session once, and in
+ * ascending order; a resumed run is a new session, because every client draws a new random.
  *
  * Of a session there are two streams of senders (enum lac_seal_purpose): clients seal blocks, by their rounds; ranks
  * seal letters to each other, by their number.
@@ -45,13 +45,12 @@ struct lac_session {
     unsigned char *raw;          /* secret (LAC_SEAL_KEY), work */
     struct lac_cipher_key *keys; /* secret (senders) */
     uint64_t *epoch;             /* (senders) 1 + that of the key at hand; 0: none yet */
-    uint64_t *round;             /* (senders) of the last seal, and */
-    uint64_t *sections;          /* (senders) how many sections of it are sealed or passed over */
+    uint64_t *next;              /* (senders) the lowest round that is not sealed or passed over */
 };
 
 struct lac_block { /* what is sealed */
     uint64_t round;
-    uint32_t sender, section, codec;
+    uint32_t sender, codec;
 };
 
 /* Keys in memory of their own, which lac_session_close gives back, also after a failure; counters in the arena.
@@ -68,8 +67,8 @@ void lac_session_confirmation(struct lac_session *s, uint32_t sender,
 lac_status lac_session_confirmed(struct lac_session *s, uint32_t sender,
                                  const unsigned char said[LAC_CONFIRMATION]) LAC_MUST_CHECK;
 
-/* bytes plain become bytes + LAC_SEAL_TAG sealed; may be the same memory. Refused where this section of this round,
-   or a later one, was sealed by this sender in this session. */
+/* bytes plain become bytes + LAC_SEAL_TAG sealed; may be the same memory. Refused where this round, or a later
+   one, was sealed by this sender in this session. */
 lac_status lac_session_seal(struct lac_session *s, const struct lac_block *b,
                             const unsigned char *plain, size_t bytes,
                             unsigned char *sealed) LAC_MUST_CHECK;

@@ -10,6 +10,7 @@
 enum {
     HEAD = LAC_PRIVATE_TITLE + LAC_STREAM_HEAD,
     SEALED_PIECE = LAC_PRIVATE_PIECE + LAC_STREAM_MORE,
+    AT_VERSION = sizeof "laconic run file (private, v " - 1,
 };
 
 static const char purpose[] = "laconic-private-run-1";
@@ -17,7 +18,10 @@ static const char title[LAC_PRIVATE_TITLE + 1] = "laconic run file (private, v 1
 
 bool lac_private_file_is(const void *start)
 {
-    return memcmp(start, title, LAC_PRIVATE_TITLE) == 0;
+    const char *s = start;
+    return memcmp(s, title, AT_VERSION) == 0 && s[AT_VERSION] >= '0' && s[AT_VERSION] <= '9' &&
+           memcmp(s + AT_VERSION + 1, title + AT_VERSION + 1, LAC_PRIVATE_TITLE - AT_VERSION - 1) ==
+               0;
 }
 
 static bool write_whole(int fd, const unsigned char *bytes, size_t count)
@@ -92,6 +96,13 @@ static lac_status refuse(const char *path)
                     path);
 }
 
+static lac_status refuse_version(const char *path, unsigned char version)
+{
+    return LAC_FAIL(LAC_E_INPUT,
+                    "'%s' is a private run file of version %c; this program reads version %d", path,
+                    version, LAC_PRIVATE_VERSION);
+}
+
 /* Pieces follow from the length alone; false where none has it. */
 static bool plain_size(off_t bytes, size_t *size)
 {
@@ -142,6 +153,9 @@ lac_status lac_private_file_read(int fd, const char *path, const unsigned char *
     if (!plain_size(facts.st_size, &size) || !read_whole(fd, head, HEAD) ||
         !lac_private_file_is(head)) {
         return refuse(path);
+    }
+    if (memcmp(head, title, LAC_PRIVATE_TITLE) != 0) {
+        return refuse_version(path, head[AT_VERSION]);
     }
     LAC_TRY(lac_stream_open(&stream, purpose, key, head + LAC_PRIVATE_TITLE));
     lac_status status = read_pieces(fd, path, stream, head, size, plain);

@@ -11,9 +11,9 @@
 
 #include "store/secret_image.h"
 
-enum { LAC_PRIVATE_TITLE = 32, LAC_PRIVATE_PIECE = 1 << 16 };
+enum { LAC_PRIVATE_VERSION = 1, LAC_PRIVATE_TITLE = 32, LAC_PRIVATE_PIECE = 1 << 16 };
 
-/* Whether the first LAC_PRIVATE_TITLE bytes of a file say that it is one. */
+/* Whether the first LAC_PRIVATE_TITLE bytes of a file say that it is one, of any version. */
 bool lac_private_file_is(const void *start);
 /* The whole file, from its beginning. path is named in failures. */
 lac_status lac_private_file_write(int fd, const char *path, const unsigned char *key,

@@ -69,7 +69,7 @@ static lac_status read_letter(struct forwarded *s, uint32_t rank, struct lac_fra
         s->held_of = 0;
         return LAC_OK;
     }
-    LAC_TRY(lac_link_read(s->link, rank, &frame, &count));
+    LAC_TRY(lac_link_read(s->link, &s->peer, rank, &frame, &count));
     return lac_frame_parse(frame, count, f);
 }
 

@@ -43,7 +43,6 @@ lac_status lac_link_prepare(struct lac_link *l, const struct lac_link_rounds *ro
     if (!l->post) {
         return LAC_OK;
     }
-    lac_post_bound(l->post, rounds->longest + LAC_LETTER_MORE);
     return lac_post_room(l->post, rounds->most, own_clients(l), l->stride, l->arena);
 }
 
@@ -253,12 +252,14 @@ lac_status lac_link_write(struct lac_link *l, uint32_t to, const unsigned char *
     return lac_post_letter(l->post, to, room, bytes);
 }
 
-lac_status lac_link_read(struct lac_link *l, uint32_t from, unsigned char **frame, size_t *count)
+lac_status lac_link_read(struct lac_link *l, const struct lac_peer *peer, uint32_t from,
+                         unsigned char **frame, size_t *count)
 {
+    size_t longest = l->rounds.longest > 0 ? l->rounds.longest : peer->set_up(peer->self);
     unsigned char *bytes;
     size_t have;
     uint64_t number = ++l->taken[from];
-    lac_status status = lac_post_read(l->post, from, &bytes, &have);
+    lac_status status = lac_post_read(l->post, from, longest + LAC_LETTER_MORE, &bytes, &have);
     if (status == LAC_OK) {
         status = lac_letter_open(l->letter_session, stream_of(l, from, l->rank), number, bytes,
                                  have, frame, count);

@@ -24,7 +24,8 @@ struct lac_link_terms {
     const struct lac_roster *roster;
     enum lac_cipher cipher; /* that is forced; 0: none */
     uint64_t rekey_every;
-    enum lac_topology topology; /* for rank 0 to compare with its own */
+    uint64_t rounds, eval_every; /* as that one and the topology, for rank 0 to have too */
+    enum lac_topology topology;  /* for rank 0 to compare with its own */
     bool keeps; /* this rank was told to keep a private file, which the leader alone does */
     bool bare;  /* seals nothing: for measurements */
 };
@@ -94,8 +95,9 @@ lac_status lac_link_foresee(struct lac_link *l, const struct lac_peer *peer,
 
 lac_status lac_link_write(struct lac_link *l, uint32_t to, const unsigned char *frame,
                           size_t count) LAC_MUST_CHECK;
-/* Borrowed until the next is read; 8-byte aligned bodies. */
-lac_status lac_link_read(struct lac_link *l, uint32_t from, unsigned char **frame,
-                         size_t *count) LAC_MUST_CHECK;
+/* Borrowed until the next is read; 8-byte aligned bodies. peer: the worker here, which knows how long a letter of the set-up
+   can be; of the rounds lac_link_prepare was told. */
+lac_status lac_link_read(struct lac_link *l, const struct lac_peer *peer, uint32_t from,
+                         unsigned char **frame, size_t *count) LAC_MUST_CHECK;
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "seal/secret.h"
 #include "transport/link.h"
 #include "wire/bytes.h"
@@ -92,7 +93,8 @@ static lac_status take(struct meeting *m, size_t i, uint16_t message, struct lac
 }
 
 /*
- * JOIN: u32 ciphers, u32 the forced one or 0, u32 clients, u32 topology, u32 whether a private file is wanted, the randoms, u32 whether signed, the signature
+ * JOIN: u32 ciphers, u32 the forced one or 0, u32 clients, u32 topology, u32 whether a private file is wanted, u64 rounds,
+ * u64 --eval-every, u64 --rekey-every, the randoms, u32 whether signed, the signature
  */
 
 static void digest_options(const struct lac_link *l, unsigned char digest[LAC_DIGEST_BYTES])
@@ -119,6 +121,9 @@ static lac_status put_join(struct meeting *m, size_t *bytes)
     lac_write_u32(&w, LAC_BITS_HEADER, clients_of(l, l->rank));
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.topology);
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.keeps);
+    lac_write_u64(&w, LAC_BITS_HEADER, l->terms.rounds);
+    lac_write_u64(&w, LAC_BITS_HEADER, l->terms.eval_every);
+    lac_write_u64(&w, LAC_BITS_HEADER, l->terms.rekey_every);
     memcpy(lac_write_room(&w, LAC_BITS_HEADER, random), m->own, random);
     lac_write_u32(&w, LAC_BITS_HEADER, l->terms.identity != NULL);
     if (l->terms.identity) {
@@ -136,10 +141,12 @@ static lac_status check_said(const struct lac_link *l, uint32_t rank, uint32_t c
                              uint32_t clients, uint32_t is_signed)
 {
     if (clients != clients_of(l, rank)) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "rank %u has %u clients, which with --clients %u and %u ranks has %u: all "
-                        "ranks of clients need the same options",
-                        rank, clients, l->terms.n, l->ranks, clients_of(l, rank));
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "rank %u has %u client%s, which with --clients %u and %u rank%s has %u: all "
+            "ranks of clients need the same options",
+            rank, clients, lac_plural(clients), l->terms.n, l->ranks, lac_plural(l->ranks),
+            clients_of(l, rank));
     }
     if (cipher != (uint32_t)l->terms.cipher) {
         return LAC_FAIL(LAC_E_USAGE, "--cipher: rank %u was started with another one than rank %u",
@@ -166,6 +173,7 @@ static lac_status take_join(struct meeting *m, size_t i)
     uint32_t clients = lac_read_u32(&r, LAC_BITS_HEADER);
     (void)lac_read_u32(&r, LAC_BITS_HEADER); /* the topology: among the options that all confirm */
     uint32_t keeps = lac_read_u32(&r, LAC_BITS_HEADER);
+    (void)lac_read_bytes(&r, LAC_BITS_HEADER, 24); /* rounds and so on: the same */
     size_t random = (size_t)clients * LAC_SEAL_RANDOM;
     const unsigned char *randoms = lac_read_bytes(&r, LAC_BITS_HEADER, random);
     uint32_t is_signed = lac_read_u32(&r, LAC_BITS_HEADER);
@@ -254,7 +262,8 @@ static lac_status take_grant(struct meeting *m, const unsigned char joined[LAC_D
     unsigned char *bytes;
     size_t count;
     struct lac_frame f;
-    lac_status status = lac_post_read(l->post, LAC_LEADER, &bytes, &count);
+    lac_status status =
+        lac_post_read(l->post, LAC_LEADER, LAC_FRAME_HEADER + LAC_GRANT, &bytes, &count);
     if (status == LAC_OK) {
         status = lac_frame_parse(bytes, count, &f);
     }
@@ -303,8 +312,8 @@ static lac_status confirm(struct meeting *m)
         uint32_t rank = m->origin[i];
         LAC_TRY(take(m, i, LAC_MESSAGE_CONFIRM, &f));
         if (f.length != (uint64_t)clients_of(l, rank) * LAC_CONFIRMATION) {
-            return LAC_FAIL(LAC_E_SECURITY, "rank %u does not confirm for its %u clients", rank,
-                            clients_of(l, rank));
+            return LAC_FAIL(LAC_E_SECURITY, "rank %u does not confirm for its %u client%s", rank,
+                            clients_of(l, rank), lac_plural(clients_of(l, rank)));
         }
         for (uint32_t k = 0; k < clients_of(l, rank); k++) {
             LAC_TRY(lac_session_confirmed(&l->blocks, l->terms.first[rank] + k,

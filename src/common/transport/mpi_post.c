@@ -46,7 +46,6 @@ lac_status lac_post_open(struct lac_post **post, const struct lac_post_terms *te
     LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->sent));
     LAC_TRY(LAC_NEW(a, p->ranks + 1, &p->received));
     *post = p;
-    p->longest_letter = LAC_LETTER_OF_SET_UP;
     return lac_post_room(p, p->ranks, 1, 0, a);
 }
 
@@ -322,9 +321,22 @@ lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame, si
  * Letters
  */
 
-void lac_post_bound(struct lac_post *p, size_t longest_letter)
+lac_status lac_post_find(int source, int tag, size_t most, MPI_Message *message, MPI_Status *status,
+                         int *there)
 {
-    p->longest_letter = longest_letter;
+    int got;
+    LAC_MPI_TRY(MPI_Iprobe(source, tag, lac_mpi_comm(), there, status));
+    if (!*there) {
+        return LAC_OK;
+    }
+    LAC_MPI_TRY(MPI_Get_count(status, MPI_BYTE, &got));
+    if ((size_t)got > most) {
+        return LAC_FAIL(LAC_E_PROTOCOL, "a message of %d bytes came where %zu are possible", got,
+                        most);
+    }
+    LAC_MPI_TRY(
+        MPI_Improbe(status->MPI_SOURCE, status->MPI_TAG, lac_mpi_comm(), there, message, status));
+    return LAC_OK;
 }
 
 lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
@@ -333,10 +345,6 @@ lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const M
     MPI_Request request;
     int here = 0, got;
     LAC_MPI_TRY(MPI_Get_count(status, MPI_BYTE, &got));
-    if ((size_t)got > p->longest_letter) {
-        return LAC_FAIL(LAC_E_PROTOCOL, "a message of %d bytes came where %zu are possible", got,
-                        p->longest_letter);
-    }
     LAC_TRY(lac_incoming_grow(&p->letter, (size_t)got + LAC_FRAME_HEADER));
     LAC_MPI_TRY(MPI_Imrecv(p->letter.bytes, got, MPI_BYTE, message, &request));
     p->received[status->MPI_SOURCE].messages++;
@@ -351,13 +359,14 @@ lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const M
     }
 }
 
-static lac_status first_of_letter(struct lac_post *p, int tag, const char *what, size_t *have)
+static lac_status first_of_letter(struct lac_post *p, int tag, size_t most, const char *what,
+                                  size_t *have)
 {
     MPI_Message message;
     MPI_Status status;
     int there = 0;
     for (;;) {
-        LAC_MPI_TRY(MPI_Improbe(0, tag, lac_mpi_comm(), &there, &message, &status));
+        LAC_TRY(lac_post_find(0, tag, most, &message, &status, &there));
         if (there) {
             return lac_post_take_found(p, &message, &status, what, have);
         }
@@ -365,14 +374,15 @@ static lac_status first_of_letter(struct lac_post *p, int tag, const char *what,
     }
 }
 
-lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **frame, size_t *count)
+lac_status lac_post_read(struct lac_post *p, uint32_t from, size_t most, unsigned char **frame,
+                         size_t *count)
 {
     char what[64];
     size_t have;
     snprintf(what, sizeof what, "a letter of rank %u", from);
     lac_post_begin_waiting(p);
-    LAC_TRY(first_of_letter(p, lac_tag_of(from, LAC_PIECE_LETTER), what, &have));
-    LAC_TRY(lac_post_whole_length(p, p->letter.bytes, have, p->longest_letter, count));
+    LAC_TRY(first_of_letter(p, lac_tag_of(from, LAC_PIECE_LETTER), most, what, &have));
+    LAC_TRY(lac_post_whole_length(p, p->letter.bytes, have, most, count));
     LAC_TRY(lac_incoming_grow(&p->letter, *count));
     LAC_TRY(
         receive_rest(p, p->letter.bytes, have, *count, 0, lac_tag_of(from, LAC_PIECE_LETTER_MORE)));

@@ -5,8 +5,6 @@
 #include "transport/mpi_calls.h"
 #include "transport/post.h"
 
-#define LAC_LETTER_OF_SET_UP ((size_t)1 << 40) /* facts of rows are of any length */
-
 struct lac_post {
     struct lac_post_terms terms;
     enum lac_topology topology; /* at hand */
@@ -26,7 +24,6 @@ struct lac_post {
     struct lac_incoming letter;
     unsigned idle; /* looks in vain, one after the other */
     double deadline;
-    size_t longest_letter;
     bool agreed, withdrawn;
     bool looking; /* at what has come: not to begin again from there */
 };
@@ -40,7 +37,11 @@ lac_status lac_post_check_time(const struct lac_post *p, const char *what) LAC_M
 lac_status lac_post_withdraw(struct lac_post *p) LAC_MUST_CHECK;
 /* Forgets the sends that are done. */
 lac_status lac_post_drop_sent(struct lac_post *p) LAC_MUST_CHECK;
-/* The message that a probe found, into p->letter. */
+/* A message of at most `most` bytes, where one has come. A longer one is refused, and stays where it is: a rank that leaves
+   must still take and drop it, for its sender waits. */
+lac_status lac_post_find(int source, int tag, size_t most, MPI_Message *message, MPI_Status *status,
+                         int *there) LAC_MUST_CHECK;
+/* What was found, into p->letter. */
 lac_status lac_post_take_found(struct lac_post *p, MPI_Message *message, const MPI_Status *status,
                                const char *what, size_t *have) LAC_MUST_CHECK;
 

@@ -14,8 +14,12 @@ static lac_status drop_one(struct lac_post *p, bool *closed)
     int there = 0;
     size_t bytes;
     LAC_TRY(lac_post_check_time(p, what)); /* whatever comes */
-    LAC_MPI_TRY(
-        MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, lac_mpi_comm(), &there, &message, &status));
+    lac_status found = lac_post_find(MPI_ANY_SOURCE, MPI_ANY_TAG, (size_t)p->terms.chunk, &message,
+                                     &status, &there);
+    if (found == LAC_E_PROTOCOL) {
+        return LAC_FAIL(LAC_E_SECURITY, "as this rank leaves: %s", lac_failure());
+    }
+    LAC_TRY(found);
     if (!there) {
         return lac_post_wait_on(p, what);
     }
@@ -54,7 +58,6 @@ static lac_status drop_all(struct lac_post *p, bool until_closed)
 lac_status lac_post_finish(struct lac_post *p)
 {
     lac_post_forget(p);
-    p->longest_letter = LAC_LETTER_OF_SET_UP;
     return drop_all(p, false);
 }
 

@@ -49,8 +49,6 @@ uint32_t lac_post_rank(const struct lac_post *p);
 uint32_t lac_post_ranks(const struct lac_post *p);
 /* From here on blocks travel as --topology says; until then, while ranks meet, through rank 0. */
 void lac_post_part_ways(struct lac_post *p);
-/* No letter is longer from here on. */
-void lac_post_bound(struct lac_post *p, size_t longest_letter);
 /* Room for so many expected blocks, and for as many sent at once, of at most `longest` bytes. */
 lac_status lac_post_room(struct lac_post *p, size_t expected, size_t sent, size_t longest,
                          struct lac_arena *a) LAC_MUST_CHECK;
@@ -72,8 +70,8 @@ void lac_post_forget(struct lac_post *p);
 
 lac_status lac_post_letter(struct lac_post *p, uint32_t to, const unsigned char *frame,
                            size_t count) LAC_MUST_CHECK;
-/* Borrowed until the next letter is read. */
-lac_status lac_post_read(struct lac_post *p, uint32_t from, unsigned char **frame,
+/* Borrowed until the next letter is read. One that announces more than `most` bytes is refused before memory is taken for it. */
+lac_status lac_post_read(struct lac_post *p, uint32_t from, size_t most, unsigned char **frame,
                          size_t *count) LAC_MUST_CHECK;
 /* To rank 0 itself. */
 lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame,

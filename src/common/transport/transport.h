@@ -140,6 +140,8 @@ struct lac_peer {
     void (*foresee)(void *self, const struct lac_foreseen *f);
     size_t (*longest)(
         void *self); /* bytes of any frame that accept may still get; 0: not known yet */
+    size_t (*set_up)(void *self); /* of any frame of a set-up that goes on, either way: as far as
+                                     its options, its rows and its plan tell here */
     bool (*done)(void *self);
 };
 
