@@ -103,8 +103,9 @@ static lac_status unknown_command(const char *name)
         names[i] = commands[i].name;
     }
     const char *nearest = lac_nearest(name, names, COMMANDS);
-    return LAC_FAIL(LAC_E_USAGE, "there is no command '%s'%s%s%s; 'laconic --help' shows all", name,
-                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+    return LAC_FAIL(LAC_E_USAGE, "there is no command '%s'; %s%s%s", name,
+                    nearest ? "did you mean '" : "",
+                    nearest ? nearest : "'laconic --help' shows all", nearest ? "'?" : "");
 }
 
 static lac_status run_command(int argc, char *const *argv)

@@ -35,6 +35,7 @@ const struct lac_options lac_check_options = {
     .count = sizeof table / sizeof table[0],
     .layered = true,
     .not_from_environment = "data",
+    .refused = "seeds",
 };
 
 void lac_check_say(struct lac_check *k, const char *name, enum lac_verdict verdict,

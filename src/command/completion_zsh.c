@@ -1,8 +1,10 @@
 /* Zsh's completion: an argument specification for each option of each command, from the same tables as bash's. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command/help.h"
 #include "command/list.h"
+#include "config/config.h"
 #include "store/columns.h"
 
 enum { LONGEST_HELP = 70 };
@@ -29,19 +31,49 @@ static bool is_among(const char *options, const char *name)
     return false;
 }
 
-static void print_columns(FILE *to)
+static void print_columns(FILE *to, bool on_request)
 {
     fprintf(to, "_values -s , column");
-    for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
+    for (size_t c = on_request ? LAC_ROW_COLUMN_COUNT : 0; c < LAC_COLUMN_COUNT; c++) {
         fprintf(to, " %s", lac_columns[c].name);
     }
+}
+
+static void print_train_options(FILE *to)
+{
+    fprintf(to, "_values -s , option");
+    for (size_t i = 0; i < lac_train_options.count; i++) {
+        fprintf(to, " %s", lac_train_options.table[i].name);
+    }
+}
+
+/* "( stop wait drop)"; false, and nothing, where there are none. */
+static bool print_words(FILE *to, const struct lac_option *o)
+{
+    char *words = NULL;
+    size_t bytes = 0;
+    FILE *held = open_memstream(&words, &bytes);
+    bool any = held && lac_option_print_words(o, held);
+    if (held && fclose(held) == 0 && any) {
+        fprintf(to, "(%s)", words + 1);
+    }
+    free(words);
+    return any;
 }
 
 /* What may stand behind the option. */
 static void print_action(FILE *to, const struct lac_option *o)
 {
-    if (strcmp(o->name, "track") == 0) {
-        print_columns(to);
+    bool is_file = strstr(o->argument, "FILE") || strstr(o->argument, "DIR"), on_request;
+    if (lac_help_takes_columns(o, &on_request)) {
+        print_columns(to, on_request);
+        return;
+    }
+    if (lac_help_takes_options(o)) {
+        print_train_options(to);
+        return;
+    }
+    if (!is_file && print_words(to, o)) {
         return;
     }
     bool mostly_file = strcmp(o->name, "data") == 0;
@@ -53,7 +85,6 @@ static void print_action(FILE *to, const struct lac_option *o)
             return;
         }
     }
-    bool is_file = strstr(o->argument, "FILE") || strstr(o->argument, "DIR");
     fprintf(to, "%s", is_file ? "_files" : "");
 }
 
@@ -75,7 +106,9 @@ static void print_command(FILE *to, const struct lac_options *o)
 {
     fprintf(to, "    %s)\n        _arguments \\\n", o->command);
     for (size_t i = 0; i < o->count; i++) {
-        print_option(to, &o->table[i]);
+        if (lac_option_is_shown(o, i)) {
+            print_option(to, &o->table[i]);
+        }
     }
     if (o == &lac_list_options) {
         fprintf(to, "            '*:kind:(");

@@ -1,16 +1,30 @@
 #include "command/help.h"
 
+#include <string.h>
+
 #include "command/check.h"
 #include "command/compare.h"
 #include "command/keygen.h"
 #include "command/list.h"
 #include "command/plot.h"
+#include "command/run_group.h"
 #include "command/show.h"
 #include "command/solve.h"
 #include "command/sweep.h"
 #include "command/test_plugin.h"
 #include "command/tune.h"
 #include "config/config.h"
+
+bool lac_help_takes_columns(const struct lac_option *o, bool *on_request)
+{
+    *on_request = strcmp(o->name, "track") == 0;
+    return *on_request || (o->argument && strcmp(o->argument, "COLUMN,...") == 0);
+}
+
+bool lac_help_takes_options(const struct lac_option *o)
+{
+    return o->argument && strcmp(o->argument, LAC_GROUP_ARGUMENT) == 0;
+}
 
 const struct lac_options *lac_help_options(size_t c)
 {

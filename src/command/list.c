@@ -203,7 +203,7 @@ static const struct {
     {"first-models", "--x0", NULL, NULL, &lac_first_models},
     {"generators", "--data", generators_json, NULL, NULL},
     {"splits", "--split", splits_json, NULL, NULL},
-    {"columns", "--x|--y", columns_json, NULL, NULL},
+    {"columns", "--x|--y|--column", columns_json, NULL, NULL},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
@@ -321,9 +321,9 @@ static lac_status read_kind(struct request *r, const char *word)
         }
     }
     const char *nearest = lac_nearest(word, names, KINDS);
-    return LAC_FAIL(LAC_E_USAGE, "list: there is no '%s'%s%s%s; 'laconic list --help' names all",
-                    word, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                    nearest ? "'" : "");
+    return LAC_FAIL(LAC_E_USAGE, "list: there is no '%s'; %s%s%s", word,
+                    nearest ? "did you mean '" : "",
+                    nearest ? nearest : "'laconic list --help' names all", nearest ? "'?" : "");
 }
 
 static lac_status read_number(const char *option, const char *text, uint64_t *out)

@@ -3,7 +3,6 @@
 #include "command/keygen.h"
 #include "command/list.h"
 #include "command/solve.h"
-#include "command/sweep.h"
 #include "command/tune.h"
 #include "config/config.h"
 
@@ -40,13 +39,6 @@ static void print_preface(FILE *to, const struct lac_options *o)
             to,
             "Those of train, each for all runs, where \\-\\-out is a folder; and these. The status "
             "is 1 where no run is best.\n");
-    }
-    if (o == &lac_sweep_options) {
-        fprintf(
-            to,
-            "FILE has sections: [shared], options of train for all runs, [vary], options with several values "
-            "(seed = 1..5, compressor = topk:1%% | randk:1%%), of which all combinations are run, and [run NAME]. "
-            "A run that is done is kept; the status is 1 where one failed.\n");
     }
     if (o == &lac_check_options) {
         fprintf(

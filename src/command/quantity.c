@@ -62,9 +62,9 @@ static lac_status no_such_column(const char *command, const char *option, const 
     }
     names[LAC_COLUMN_COUNT] = gap_name;
     const char *nearest = lac_nearest(name, names, LAC_COLUMN_COUNT + 1);
-    return LAC_FAIL(LAC_E_USAGE, "%s: %s: there is no '%s'%s%s%s; 'laconic list columns' shows all",
-                    command, option, name, nearest ? "; did you mean '" : "",
-                    nearest ? nearest : "", nearest ? "'" : "");
+    return LAC_FAIL(LAC_E_USAGE, "%s: %s: there is no '%s'; %s%s%s", command, option, name,
+                    nearest ? "did you mean '" : "",
+                    nearest ? nearest : "'laconic list columns' shows all", nearest ? "'?" : "");
 }
 
 lac_status quantity_find(const char *command, const char *option, const char *name,

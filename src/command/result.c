@@ -108,7 +108,7 @@ static json_t *result_json(const struct lac_result *r, const struct lac_result_e
     (void)gethostname(host, sizeof host - 1);
     return json_pack(
         "{s:i, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:O?, s:o, s:o, s:o, s:I, s:I, s:s, s:o, "
-        "s:o}",
+        "s:o, s:b}",
         "version", LAC_RESULT_VERSION, "laconic", LAC_VERSION, "status", e->status, "exit_status",
         runs ? json_null() : json_integer(e->exit_status), "sentence", text_or_null(e->sentence),
         "reason", text_or_null(e->reason), "round", (json_int_t)e->round, "rounds",
@@ -116,7 +116,7 @@ static json_t *result_json(const struct lac_result *r, const struct lac_result_e
         lost_json(e->lost), "dropped", e->dropped, "started", time_json(r->started), "ended",
         runs ? json_null() : time_json(time(NULL)), "host", text_or_null(host), "pid",
         (json_int_t)getpid(), "ranks", (json_int_t)r->ranks, "launcher", r->launcher, "slurm",
-        slurm_json(), "run_file", text_or_null(r->run_file));
+        slurm_json(), "run_file", text_or_null(r->run_file), "began", (int)r->began);
 }
 
 /* Everywhere, or nowhere as far as that can be known before. */
@@ -202,6 +202,9 @@ static void print_result(const json_t *json)
     if (folder) {
         printf("; newest checkpoint ");
         lac_print_clean(stdout, folder);
+    }
+    if (json_is_false(json_object_get(json, "began"))) {
+        printf(": a later start, which came to no round; this file is as it was before");
     }
     printf("\n");
 }

@@ -21,6 +21,7 @@ struct lac_result {
     uint32_t ranks;
     uint64_t rounds; /* asked for */
     time_t started;
+    bool began; /* the run file is this start's; else one that stands there is of an earlier one */
 };
 
 /* A rank that the run was lost with. */

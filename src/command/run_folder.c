@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "command/inputs.h"
 #include "command/train_parts.h"
 
 bool lac_bears_on_numbers(size_t id)
@@ -39,6 +40,27 @@ static bool has_same_plugins(const struct lac_config *c, const struct lac_run *f
     return same;
 }
 
+/* Whether the option's file holds what it held; true where the run file does not say. */
+static bool has_same_input(const struct lac_config *c, const json_t *inputs, size_t option)
+{
+    char here[LAC_DIGEST_TEXT];
+    const char *there =
+        json_string_value(json_object_get(inputs, lac_train_options.table[option].name));
+    return !there || (lac_input_digest(c, option, here) == LAC_OK && strcmp(here, there) == 0);
+}
+
+static size_t different_input(const struct lac_config *c, const struct lac_run *file)
+{
+    json_t *summary = json_loads(file->summary, 0, NULL);
+    const json_t *inputs = json_object_get(summary, "inputs");
+    size_t i = 0;
+    while (i < LAC_CONFIG_COUNT && has_same_input(c, inputs, i)) {
+        i++;
+    }
+    json_decref(summary);
+    return i;
+}
+
 size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file)
 {
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
@@ -48,7 +70,7 @@ size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file
             return i;
         }
     }
-    return has_same_plugins(c, file) ? LAC_CONFIG_COUNT : LAC_CONFIG_PLUGIN;
+    return has_same_plugins(c, file) ? different_input(c, file) : LAC_CONFIG_PLUGIN;
 }
 
 lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run *file,
@@ -61,8 +83,8 @@ lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run
     const char *there = lac_run_option(file, name), *here = c->setting[difference].value;
     if (here && there && strcmp(here, there) == 0) {
         return LAC_FAIL(LAC_E_USAGE,
-                        "'%s' is a run with other bytes in --%s %.100s; give another --out, or "
-                        "--force to replace it",
+                        "'%s' is a run with other bytes in --%s %.100s, which holds something else "
+                        "now; give another --out, or --force to replace it",
                         file->path, name, here);
     }
     return LAC_FAIL(LAC_E_USAGE,

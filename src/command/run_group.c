@@ -19,10 +19,9 @@ static lac_status name_option(const char *command, const char *name, size_t leng
         }
     }
     const char *nearest = length > 0 ? lac_nearest(word, names, LAC_CONFIG_COUNT) : NULL;
-    return LAC_FAIL(LAC_E_USAGE,
-                    "%s: --group: train has no option '%s'%s%s%s; 'laconic train --help' shows all",
-                    command, word, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                    nearest ? "'" : "");
+    return LAC_FAIL(LAC_E_USAGE, "%s: --group: train has no option '%s'; %s%s%s", command, word,
+                    nearest ? "did you mean '" : "",
+                    nearest ? nearest : "'laconic train --help' shows all", nearest ? "'?" : "");
 }
 
 lac_status lac_grouping_parse(const char *command, const char *text, struct lac_grouping *out)

@@ -17,6 +17,7 @@
 #include "command/show_checkpoint.h"
 #include "command/show_command.h"
 #include "command/show_summary.h"
+#include "command/whole_text.h"
 #include "seal/secret.h"
 #include "store/columns.h"
 
@@ -262,18 +263,31 @@ static lac_status show_people(const struct lac_run *runs, size_t count, struct l
     return LAC_OK;
 }
 
-static lac_status show_words(const struct lac_run *run, enum form form, struct lac_arena *arena)
+static lac_status show_description(const struct lac_run *run)
 {
     struct shown s;
     LAC_TRY(open_shown(&s, run));
-    lac_status status = LAC_OK;
-    if (form == AS_DESCRIPTION) {
-        lac_show_description(&s);
-    } else {
-        status = lac_show_command(&s, form == AS_COMMAND_LINES, arena);
-    }
+    lac_show_description(&s);
     json_decref(s.summary);
-    return status;
+    return LAC_OK;
+}
+
+/* Those of all runs, or none. */
+static lac_status show_commands(const struct lac_run *runs, size_t count, bool lines,
+                                struct lac_arena *arena)
+{
+    struct lac_whole_text text;
+    lac_status status = LAC_OK;
+    LAC_TRY(lac_whole_text_begin(&text));
+    for (size_t i = 0; i < count && status == LAC_OK; i++) {
+        struct shown s;
+        status = open_shown(&s, &runs[i]);
+        if (status == LAC_OK) {
+            status = lac_show_command(&s, lines, text.to, arena);
+            json_decref(s.summary);
+        }
+    }
+    return lac_whole_text_print(&text, status);
 }
 
 static lac_status show_runs(const struct lac_run *runs, size_t count, enum form form,
@@ -285,6 +299,9 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
     if (form == AS_JSON) {
         return show_json(runs, count);
     }
+    if (form == AS_COMMAND || form == AS_COMMAND_LINES) {
+        return show_commands(runs, count, form == AS_COMMAND_LINES, arena);
+    }
     uint64_t columns = columns_of(runs, count);
     if (form == AS_CSV) {
         print_csv_title(columns, count > 1);
@@ -295,7 +312,7 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
         } else if (form == AS_CONFIG) {
             print_config(&runs[i]);
         } else {
-            LAC_TRY(show_words(&runs[i], form, arena));
+            LAC_TRY(show_description(&runs[i]));
         }
     }
     return LAC_OK;

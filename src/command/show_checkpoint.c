@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "command/show_command.h"
 #include "command/show_summary.h"
+#include "command/whole_text.h"
 #include "store/checkpoint.h"
 
 /* A checkpoint that was looked at. */
@@ -238,6 +239,16 @@ static lac_status print_json(const struct looked *l)
     return LAC_OK;
 }
 
+/* Whole, or not at all. */
+static lac_status print_command(const struct looked *l, const char *path, bool lines,
+                                struct lac_arena *arena)
+{
+    struct lac_whole_text text;
+    LAC_TRY(lac_whole_text_begin(&text));
+    return lac_whole_text_print(&text,
+                                lac_show_checkpoint_command(&l->m, path, lines, text.to, arena));
+}
+
 lac_status lac_show_checkpoint(const char *path, enum lac_shown_form form, struct lac_arena *arena)
 {
     struct looked l = {0};
@@ -253,7 +264,7 @@ lac_status lac_show_checkpoint(const char *path, enum lac_shown_form form, struc
     } else if (form == LAC_SHOWN_DESCRIPTION) {
         LAC_TRY(lac_show_checkpoint_description(&l.m, arena));
     } else if (form != LAC_SHOWN_TEXT) {
-        LAC_TRY(lac_show_checkpoint_command(&l.m, path, form == LAC_SHOWN_COMMAND_LINES, arena));
+        LAC_TRY(print_command(&l, path, form == LAC_SHOWN_COMMAND_LINES, arena));
     } else {
         print_people(&l);
     }

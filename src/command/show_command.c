@@ -10,6 +10,7 @@
 
 /* A command that is being printed. */
 struct command {
+    FILE *to;
     bool lines;
     bool of_checkpoint; /* which knows plug-ins by their bytes, not where they are */
     struct lac_arena *arena;
@@ -26,7 +27,7 @@ static size_t option_of(const char *name)
 
 static void put_space(const struct command *c)
 {
-    printf("%s", c->lines ? " \\\n    " : " ");
+    fprintf(c->to, "%s", c->lines ? " \\\n    " : " ");
 }
 
 static lac_status put_option(const struct command *c, const char *name, const char *value)
@@ -39,10 +40,11 @@ static lac_status put_option(const struct command *c, const char *name, const ch
                         name);
     }
     put_space(c);
-    printf("--%s", name);
+    fprintf(c->to, "--%s", name);
     LAC_TRY(LAC_NEW(c->arena, 4 * strlen(value) + 3, &word));
     (void)lac_put_word(word, value);
-    printf("%s%s", *value == '-' ? "=" : " ", word); /* else a value that begins as an option */
+    fprintf(c->to, "%s%s", *value == '-' ? "=" : " ",
+            word); /* else a value that begins as an option */
     return LAC_OK;
 }
 
@@ -61,7 +63,7 @@ static lac_status put_options(const struct command *c, const struct lac_pair *pa
             id < LAC_CONFIG_COUNT ? &lac_train_options.table[id] : NULL;
         if (option && !option->argument) {
             put_space(c);
-            printf("--%s", option->name);
+            fprintf(c->to, "--%s", option->name);
         } else if (!is_plain(option, pair[i].value)) {
             bool hidden = c->of_checkpoint && id == LAC_CONFIG_PLUGIN;
             LAC_TRY(put_option(c, pair[i].key, hidden ? "FILE" : pair[i].value));
@@ -70,9 +72,9 @@ static lac_status put_options(const struct command *c, const struct lac_pair *pa
     return LAC_OK;
 }
 
-lac_status lac_show_command(const struct shown *s, bool lines, struct lac_arena *a)
+lac_status lac_show_command(const struct shown *s, bool lines, FILE *to, struct lac_arena *a)
 {
-    const struct command c = {.lines = lines, .arena = a};
+    const struct command c = {.to = to, .lines = lines, .arena = a};
     json_int_t ranks = json_integer_value(json_object_get(s->summary, "ranks"));
     if (s->run->public) {
         return LAC_FAIL(LAC_E_INPUT,
@@ -80,14 +82,14 @@ lac_status lac_show_command(const struct shown *s, bool lines, struct lac_arena 
                         s->run->path);
     }
     if (ranks > 1) {
-        printf("mpirun -n %" JSON_INTEGER_FORMAT " ", ranks);
+        fprintf(to, "mpirun -n %" JSON_INTEGER_FORMAT " ", ranks);
     }
-    printf("laconic train");
+    fprintf(to, "laconic train");
     LAC_TRY(put_options(&c, s->run->configuration, s->run->configuration_count));
     if (json_object_get(s->summary, "sealing")) { /* whose name is of no run */
         LAC_TRY(put_option(&c, "seal", "KEYFILE"));
     }
-    printf("\n");
+    fprintf(to, "\n");
     return LAC_OK;
 }
 
@@ -139,20 +141,20 @@ static lac_status parent_of(const char *folder, const char **out, struct lac_are
 }
 
 lac_status lac_show_checkpoint_command(const struct lac_manifest *m, const char *folder, bool lines,
-                                       struct lac_arena *a)
+                                       FILE *to, struct lac_arena *a)
 {
-    const struct command c = {.lines = lines, .of_checkpoint = true, .arena = a};
+    const struct command c = {.to = to, .lines = lines, .of_checkpoint = true, .arena = a};
     const struct lac_pair *pairs;
     const char *parent;
     size_t count;
     LAC_TRY(lac_show_pairs(m->trajectory, &pairs, &count, a));
     LAC_TRY(parent_of(folder, &parent, a));
-    printf("laconic train");
+    fprintf(to, "laconic train");
     LAC_TRY(put_options(&c, pairs, count));
     if (m->sealed) {
         LAC_TRY(put_option(&c, "seal", "KEYFILE"));
     }
     LAC_TRY(put_option(&c, "resume", parent));
-    printf("\n");
+    fprintf(to, "\n");
     return LAC_OK;
 }

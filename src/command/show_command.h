@@ -8,11 +8,12 @@
 #include "command/show_summary.h"
 #include "store/checkpoint.h"
 
-/* On one line, or an option on each; LAC_E_INPUT: it does not say all that is needed. */
-lac_status lac_show_command(const struct shown *s, bool lines, struct lac_arena *a) LAC_MUST_CHECK;
+/* On one line, or an option on each; LAC_E_INPUT: it does not say all that is needed, and half a command may be written. */
+lac_status lac_show_command(const struct shown *s, bool lines, FILE *to,
+                            struct lac_arena *a) LAC_MUST_CHECK;
 /* folder: of the checkpoint, or of several. */
 lac_status lac_show_checkpoint_command(const struct lac_manifest *m, const char *folder, bool lines,
-                                       struct lac_arena *a) LAC_MUST_CHECK;
+                                       FILE *to, struct lac_arena *a) LAC_MUST_CHECK;
 
 void lac_show_description(const struct shown *s);
 lac_status lac_show_checkpoint_description(const struct lac_manifest *m,

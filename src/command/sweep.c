@@ -58,6 +58,11 @@ const struct lac_options lac_sweep_options = {
     .usage = "laconic sweep FILE [--out DIR] [--jobs N] [--launcher COMMAND]\n"
              "       laconic sweep FILE --list\n"
              "       laconic sweep FILE --task K [--launcher COMMAND]",
+    .about =
+        "FILE has lines 'key = value' in sections: [shared], options of train for all runs, [vary], "
+        "options with several\nvalues (seed = 1..5, compressor = topk:1% | randk:1%), of which all "
+        "combinations are run, and [run NAME], a run and\nwhat it has of its own. A run that is done is kept; "
+        "the status is 1 where one failed.",
     .table = sweep_table,
     .count = OPTIONS,
 };
@@ -128,7 +133,6 @@ static lac_status read_folder(struct lac_sweep *s, const char *out)
 
 static lac_status read_options(struct lac_sweep *s, const struct lac_setting *settings)
 {
-    char path[4096];
     uint64_t jobs, task = 0;
     s->force = settings[FORCE].value;
     s->renew = settings[RENEW].value;
@@ -147,9 +151,7 @@ static lac_status read_options(struct lac_sweep *s, const struct lac_setting *se
     }
     s->jobs = jobs;
     s->task = task;
-    LAC_TRY(read_folder(s, settings[OUT].value));
-    snprintf(path, sizeof path, "%s/sweep.lock", s->folder);
-    return lac_arena_text(s->arena, path, &s->lock_path);
+    return LAC_OK;
 }
 
 /* {key} stands for a group key that is made for this folder. */
@@ -191,8 +193,23 @@ static lac_status make_runs(struct lac_sweep *s)
     return lac_sweep_report(s);
 }
 
+/* Whether there is nothing to make in a folder where nothing can be. */
+static lac_status look_read_only(struct lac_sweep *s, bool *only)
+{
+    *only = s->folder && access(s->folder, W_OK) != 0 && access(s->folder, R_OK | X_OK) == 0;
+    LAC_TRY(*only ? lac_sweep_look(s) : LAC_OK);
+    *only = *only && s->to_do == 0;
+    return LAC_OK;
+}
+
 lac_status lac_sweep_make(struct lac_sweep *s)
 {
+    bool only;
+    LAC_TRY(look_read_only(s, &only));
+    if (only) {
+        lac_sweep_print_plan(s);
+        return lac_sweep_report(s);
+    }
     LAC_TRY(s->folder ? lac_run_folder_make("--out", s->folder, &s->made_folder) : LAC_OK);
     lac_status status = lac_sweep_lock(s);
     if (status == LAC_OK) {
@@ -224,8 +241,12 @@ static lac_status check_task(const struct lac_sweep *s)
 static lac_status sweep_file(struct lac_sweep *s, const struct lac_setting *settings)
 {
     struct lac_sweep_file file;
+    char path[4096];
     LAC_TRY(read_options(s, settings));
     LAC_TRY(lac_sweep_file_read(&file, s->source, s->arena));
+    LAC_TRY(read_folder(s, settings[OUT].value)); /* whose default is of a file that is one */
+    snprintf(path, sizeof path, "%s/sweep.lock", s->folder);
+    LAC_TRY(lac_arena_text(s->arena, path, &s->lock_path));
     LAC_TRY(lac_sweep_expand(s, &file));
     LAC_TRY(check_task(s));
     LAC_TRY(lac_sweep_identify(s));

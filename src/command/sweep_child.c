@@ -65,7 +65,7 @@ lac_status lac_sweep_words(const struct lac_sweep *s, const struct lac_sweep_run
     LAC_TRY(lac_sweep_configure(s, run, &c, a));
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         bool placed = i == LAC_CONFIG_OUT || i == LAC_CONFIG_OUT_PRIVATE || i == LAC_CONFIG_FORCE ||
-                      i == LAC_CONFIG_RESUME || i == LAC_CONFIG_CHECKPOINT;
+                      i == LAC_CONFIG_RESUME || i == LAC_CONFIG_CHECKPOINT || i == LAC_CONFIG_QUIET;
         const char *value = placed ? c.setting[i].value : run->setting[i].value;
         if (value && !is_as_by_default(run, i, value)) {
             LAC_TRY(word_of(&lac_train_options.table[i], value, &word[n++], a));

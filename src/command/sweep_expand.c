@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "command/sweep_parts.h"
@@ -19,7 +20,6 @@ struct matrix {
     struct axis axis[LAC_CONFIG_COUNT];
     size_t axes, product;
     struct lac_setting base[LAC_CONFIG_COUNT]; /* defaults, and what the environment says */
-    bool *reads_results;                       /* (runs) it has an option with {results} */
 };
 
 static const char *option_name(size_t option)
@@ -188,17 +188,6 @@ static lac_status shorten(const struct matrix *m, struct lac_sweep_run *run)
     return lac_arena_text(m->sweep->arena, text, &rounds->value);
 }
 
-static bool has_results(const struct matrix *m, const struct lac_sweep_section *section)
-{
-    static const char brace[] = "{results}";
-    bool has = false;
-    for (size_t o = 0; o < LAC_CONFIG_COUNT; o++) {
-        const char *own = section ? section->value[o] : NULL, *shared = m->file->shared.value[o];
-        has = has || (own && strstr(own, brace)) || (shared && strstr(shared, brace));
-    }
-    return has;
-}
-
 static lac_status make_run(struct matrix *m, struct lac_sweep_run *run,
                            const struct lac_sweep_section *section, const size_t *place)
 {
@@ -224,7 +213,6 @@ static lac_status make_run(struct matrix *m, struct lac_sweep_run *run,
         LAC_TRY(set(m, run, axis->option, axis->line, axis->value[place[i]]));
         tell(told, sizeof told, axis->option, axis->value[place[i]]);
     }
-    m->reads_results[run - s->run] = has_results(m, section);
     LAC_TRY(shorten(m, run));
     return lac_arena_text(s->arena, told, &run->told);
 }
@@ -261,23 +249,66 @@ static lac_status check_names(const struct matrix *m)
     return LAC_OK;
 }
 
+static lac_status add_need(struct lac_sweep_run *run, size_t option, size_t own, size_t other,
+                           const struct lac_sweep *s)
+{
+    const char *where = run->setting[option].where, *name = option_name(option);
+    if (other == own) {
+        return LAC_FAIL(LAC_E_USAGE, "%s%s: the run '%s' would read its own file", where, name,
+                        run->name);
+    }
+    if (other > own) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%s%s: the run '%s' reads the file of '%s', which stands behind it; give "
+                        "the one that is read first",
+                        where, name, run->name, s->run[other].name);
+    }
+    if (run->need_count == LAC_SWEEP_MOST_NEEDS) {
+        return LAC_FAIL(LAC_E_USAGE, "%s%s: the run '%s' reads the files of more than %d runs",
+                        where, name, run->name, LAC_SWEEP_MOST_NEEDS);
+    }
+    run->needs[run->need_count++] = other;
+    return LAC_OK;
+}
+
+static bool is_inside(const struct lac_sweep *s, const char *path)
+{
+    size_t length = strlen(s->folder);
+    return strncmp(path, s->folder, length) == 0 && path[length] == '/';
+}
+
+/* Of a file among those of the runs, which is that of none. */
+static lac_status check_stranger(const struct lac_setting *setting, size_t option)
+{
+    static const char ending[] = ".h5";
+    const char *slash = strrchr(setting->value, '/'), *name = slash + 1;
+    size_t length = strlen(name), end = sizeof ending - 1;
+    bool reads = option == LAC_CONFIG_SOLUTION || option == LAC_CONFIG_X0;
+    if (!reads || length <= end || strcmp(name + length - end, ending) != 0 ||
+        access(setting->value, F_OK) == 0) {
+        return LAC_OK;
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "%s%s: no run is '%.*s', whose file it would be, and '%s' is not there",
+                    setting->where, option_name(option), (int)(length - end), name, setting->value);
+}
+
 /* Which runs' files the options of this one name. */
 static lac_status find_needs(const struct matrix *m, size_t r)
 {
-    struct lac_sweep_run *run = &m->sweep->run[r];
-    for (size_t o = 0; o < LAC_CONFIG_COUNT && m->reads_results[r]; o++) {
-        for (size_t other = 0; other < m->sweep->count && run->setting[o].value; other++) {
-            if (strcmp(run->setting[o].value, m->sweep->run[other].file) != 0) {
-                continue;
-            }
-            if (other >= r || run->need_count == LAC_SWEEP_MOST_NEEDS) {
-                return LAC_FAIL(LAC_E_USAGE,
-                                "%s%s: a run may read the files of %d runs at most, "
-                                "which stand before it",
-                                run->setting[o].where, option_name(o), LAC_SWEEP_MOST_NEEDS);
-            }
-            run->needs[run->need_count++] = other;
+    const struct lac_sweep *s = m->sweep;
+    struct lac_sweep_run *run = &s->run[r];
+    for (size_t o = 0; o < LAC_CONFIG_COUNT; o++) {
+        const char *value = run->setting[o].value;
+        size_t other = 0;
+        if (!value || !is_inside(s, value)) {
+            continue;
         }
+        while (other < s->count && strcmp(value, s->run[other].file) != 0) {
+            other++;
+        }
+        LAC_TRY(other < s->count ? add_need(run, o, r, other, s)
+                                 : check_stranger(&run->setting[o], o));
     }
     return LAC_OK;
 }
@@ -312,7 +343,6 @@ lac_status lac_sweep_expand(struct lac_sweep *s, const struct lac_sweep_file *fi
     LAC_TRY(list_axes(&m, sections > 0 ? sections : 1));
     s->count = m.product;
     LAC_TRY(LAC_NEW(s->arena, s->count, &s->run));
-    LAC_TRY(LAC_NEW(s->arena, s->count, &m.reads_results));
     size_t each = s->count / (sections > 0 ? sections : 1);
     if (sections == 0) {
         LAC_TRY(make_section(&m, NULL, 0, each));

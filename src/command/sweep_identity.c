@@ -2,22 +2,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/inputs.h"
 #include "command/run_folder.h"
 #include "command/sweep_parts.h"
 #include "command/train_parts.h"
 #include "method/step_policy.h"
 #include "plugin/plugin.h"
-
-struct lac_sweep_hash {
-    const char *path;
-    char digest[LAC_DIGEST_TEXT]; /* "": it cannot be read */
-    struct lac_sweep_hash *next;
-};
+#include "store/file_digest.h"
 
 const char *lac_sweep_checkpoint(const struct lac_sweep_run *run)
 {
     const char *resume = run->setting[LAC_CONFIG_RESUME].value;
     return resume ? resume : run->setting[LAC_CONFIG_CHECKPOINT].value;
+}
+
+/* All runs do, or this one's options say how it does. */
+static bool keeps_checkpoints(const struct lac_sweep *s, const struct lac_sweep_run *run)
+{
+    return s->checkpoints || (s->folder && (run->setting[LAC_CONFIG_CHECKPOINT_EVERY].given ||
+                                            run->setting[LAC_CONFIG_KEEP].given));
 }
 
 /* One command line for the first start and for going on. */
@@ -26,7 +29,7 @@ static lac_status place_checkpoints(const struct lac_sweep *s, const struct lac_
 {
     const char *folder = lac_sweep_checkpoint(run);
     char path[4400];
-    if (!folder && s->checkpoints) {
+    if (!folder && keeps_checkpoints(s, run)) {
         snprintf(path, sizeof path, "%.*s.checkpoints", (int)(strlen(run->file) - strlen(".h5")),
                  run->file);
         LAC_TRY(lac_arena_text(a, path, &folder));
@@ -44,108 +47,37 @@ lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep
     bool sealed = c->setting[LAC_CONFIG_SEAL].value;
     c->setting[sealed ? LAC_CONFIG_OUT_PRIVATE : LAC_CONFIG_OUT].value = run->file;
     c->setting[LAC_CONFIG_FORCE].value = "yes"; /* what is in the way was looked at */
+    if (s->quiet && s->task > 0) {              /* else what it prints goes into its log */
+        c->setting[LAC_CONFIG_QUIET].value = "yes";
+    }
     LAC_TRY(place_checkpoints(s, run, c, a));
     LAC_TRY(lac_config_fill(c, a));
     lac_plugins_forget(); /* those of other runs */
     return lac_train_resolve(c, a);
 }
 
-static void hash_file(const char *path, char digest[LAC_DIGEST_TEXT])
-{
-    unsigned char bytes[65536];
-    struct lac_digest g;
-    size_t count = 1;
-    FILE *file = fopen(path, "re");
-    digest[0] = '\0';
-    if (!file) {
-        return;
-    }
-    lac_digest_begin(&g, LAC_DIGEST_BYTES);
-    while (count > 0) {
-        count = fread(bytes, 1, sizeof bytes, file);
-        lac_digest_add(&g, bytes, count);
-    }
-    if (!ferror(file)) { /* a folder can be opened */
-        lac_digest_end_text(&g, digest);
-    }
-    (void)fclose(file);
-}
-
-lac_status lac_sweep_hash(struct lac_sweep *s, const char *path, const char **digest)
-{
-    struct lac_sweep_hash *h = s->hashes;
-    while (h && strcmp(h->path, path) != 0) {
-        h = h->next;
-    }
-    if (!h) {
-        LAC_TRY(LAC_NEW(s->arena, 1, &h));
-        LAC_TRY(lac_arena_text(s->arena, path, &h->path));
-        hash_file(path, h->digest);
-        h->next = s->hashes;
-        s->hashes = h;
-    }
-    *digest = h->digest;
-    return LAC_OK;
-}
-
 const char *lac_sweep_program(struct lac_sweep *s)
 {
     if (!*s->program) {
-        hash_file("/proc/self/exe", s->program);
+        lac_file_digest("/proc/self/exe", s->program);
     }
     return s->program;
 }
 
-static lac_status path_of_trace(const char *text, struct lac_arena *a, const char **path)
+/* What an option's file holds; of a run before this one what makes it, since it may not be there yet. */
+static lac_status add_file(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                           const struct lac_config *c, size_t option, struct lac_digest *g)
 {
-    const char *lost = strstr(text, ",lost="); /* who was lost besides */
-    int length = lost ? (int)(lost - text) : (int)strlen(text);
-    return lac_arena_print(a, path, "%.*s", length, text);
-}
-
-/* The file that an option names, or NULL. */
-static lac_status file_of(const struct lac_config *c, size_t id, const char **path,
-                          struct lac_arena *a)
-{
-    static const char trace[] = "trace:";
-    const char *value = c->setting[id].value;
-    *path = NULL;
-    switch (id) {
-    case LAC_CONFIG_DATA:
-        *path = c->data_path;
-        return LAC_OK;
-    case LAC_CONFIG_DATA_LOCAL:
-        return value ? lac_config_path_of_rank(value, 1, a, path) : LAC_OK;
-    case LAC_CONFIG_PARTICIPATION:
-        return strncmp(value, trace, sizeof trace - 1) == 0
-                   ? path_of_trace(value + sizeof trace - 1, a, path)
-                   : LAC_OK;
-    case LAC_CONFIG_NETWORK:
-        *path = c->network.clients;
-        return LAC_OK;
-    case LAC_CONFIG_X0:
-    case LAC_CONFIG_SOLUTION:
-    case LAC_CONFIG_TEST:
-        *path = value; /* what is a word and no file cannot be read, and counts for nothing */
-        return LAC_OK;
-    default:
-        return LAC_OK;
-    }
-}
-
-/* A file of a run before this one is known by what makes it, not by its bytes, which have times in them. */
-static lac_status add_file(struct lac_sweep *s, const struct lac_sweep_run *run, const char *path,
-                           struct lac_digest *g)
-{
-    const char *digest;
-    for (size_t i = 0; i < run->need_count; i++) {
+    char digest[LAC_DIGEST_TEXT];
+    const char *value = c->setting[option].value;
+    for (size_t i = 0; value && i < run->need_count; i++) {
         const struct lac_sweep_run *before = &s->run[run->needs[i]];
-        if (strcmp(path, before->file) == 0) {
+        if (strcmp(value, before->file) == 0) {
             lac_digest_add_text(g, before->digest);
             return LAC_OK;
         }
     }
-    LAC_TRY(lac_sweep_hash(s, path, &digest));
+    LAC_TRY(lac_input_digest(c, option, digest));
     lac_digest_add_text(g, digest);
     return LAC_OK;
 }
@@ -171,16 +103,27 @@ static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struc
     lac_digest_begin(&all, LAC_DIGEST_BYTES);
     lac_digest_add_text(&all, run->options_digest);
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        const char *path;
-        LAC_TRY(file_of(&c, i, &path, a));
-        if (path) {
-            LAC_TRY(add_file(s, run, path, &all));
-        }
+        LAC_TRY(add_file(s, run, &c, i, &all));
     }
     lac_digest_add_text(&all,
                         c.plugins ? c.plugins : ""); /* names and bytes of those of --plugin */
     lac_digest_end_text(&all, run->digest);
     return LAC_OK;
+}
+
+/* A sentence that begins with an option is of a line of the file, where the option stands in one. */
+static const char *where_of(const struct lac_sweep_run *run, const char *sentence)
+{
+    size_t length = strncmp(sentence, "--", 2) == 0
+                        ? strspn(sentence + 2, "abcdefghijklmnopqrstuvwxyz0123456789-")
+                        : 0;
+    for (size_t i = 0; i < LAC_CONFIG_COUNT && length > 0; i++) {
+        const char *name = lac_train_options.table[i].name, *where = run->setting[i].where;
+        if (strlen(name) == length && strncmp(name, sentence + 2, length) == 0) {
+            return where && strcmp(where, "--") != 0 ? where : "";
+        }
+    }
+    return "";
 }
 
 lac_status lac_sweep_identify(struct lac_sweep *s)
@@ -190,9 +133,10 @@ lac_status lac_sweep_identify(struct lac_sweep *s)
         lac_status status = identify(s, &s->run[r], &arena);
         lac_arena_free(&arena);
         if (status != LAC_OK) {
-            return s->count > 1
-                       ? LAC_FAIL(status, "%s (the run '%s')", lac_failure(), s->run[r].name)
-                       : status;
+            const char *where = where_of(&s->run[r], lac_failure());
+            return s->count > 1 ? LAC_FAIL(status, "%s%s (the run '%s')", where, lac_failure(),
+                                           s->run[r].name)
+                                : LAC_FAIL(status, "%s%s", where, lac_failure());
         }
     }
     return LAC_OK;

@@ -113,6 +113,23 @@ static lac_status lock(const char *path, bool shared, int *fd)
     }
 }
 
+static const char *task_lock_of(const struct lac_sweep_run *run, char path[4500])
+{
+    snprintf(path, 4500, "%.4400s.lock", run->file);
+    return path;
+}
+
+bool lac_sweep_is_running(const struct lac_sweep_run *run)
+{
+    char path[4500];
+    int fd = open(task_lock_of(run, path), O_RDONLY | O_CLOEXEC);
+    bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return held || lac_run_is_live(run->file);
+}
+
 lac_status lac_sweep_lock(struct lac_sweep *s)
 {
     char path[4500];
@@ -120,8 +137,7 @@ lac_status lac_sweep_lock(struct lac_sweep *s)
     if (s->task == 0) {
         return LAC_OK;
     }
-    snprintf(path, sizeof path, "%.4400s.lock", s->run[s->task - 1].file);
-    LAC_TRY(lac_arena_text(s->arena, path, &s->task_lock_path));
+    LAC_TRY(lac_arena_text(s->arena, task_lock_of(&s->run[s->task - 1], path), &s->task_lock_path));
     return lock(s->task_lock_path, false, &s->task_lock);
 }
 

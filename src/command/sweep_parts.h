@@ -6,6 +6,7 @@
 #include "command/pool.h"
 #include "command/sweep.h"
 #include "config/config.h"
+#include "store/file_digest.h"
 #include "store/run_file.h"
 
 enum { LAC_SWEEP_MOST_RUNS = 10000, LAC_SWEEP_MOST_NEEDS = 4, LAC_SWEEP_LONGEST_NAME = 200 };
@@ -53,6 +54,7 @@ struct lac_sweep_run {
     const char *sentence;         /* of FAILED and OTHER; else NULL */
     struct lac_sweep_facts facts; /* of its file, as it was looked at */
     bool chosen, started;         /* to be made by this call; on its way or over */
+    bool anew;                    /* not to go on from what it kept */
     double began;                 /* lac_seconds() */
 };
 
@@ -65,11 +67,10 @@ struct lac_sweep {
     char *const *launcher;     /* (launcher_words); NULL: none */
     size_t launcher_words;
     bool force, renew, checkpoints, quiet, terminal;
-    bool has_table;                /* at the end */
-    bool spreads;                  /* it repeats one run: the table ends with medians */
-    uint64_t most_rounds;          /* UINT64_MAX: as given */
-    struct lac_sweep_hash *hashes; /* of files that were read */
-    char program[LAC_DIGEST_TEXT]; /* of this program; "" until it is asked for */
+    bool has_table;                     /* at the end */
+    bool spreads;                       /* it repeats one run: the table ends with medians */
+    uint64_t most_rounds;               /* UINT64_MAX: as given */
+    char program[LAC_FILE_DIGEST_TEXT]; /* of this program; "" until it is asked for */
     struct lac_arena *arena;
     int lock, task_lock; /* file descriptors; -1: none */
     const char *task_lock_path;
@@ -101,9 +102,6 @@ lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep
 lac_status lac_sweep_identify(struct lac_sweep *s) LAC_MUST_CHECK;
 /* The folder of its checkpoints; NULL: it keeps none, unless all do. */
 const char *lac_sweep_checkpoint(const struct lac_sweep_run *run);
-/* The digest of a file's bytes, "" where it cannot be read; read once. */
-lac_status lac_sweep_hash(struct lac_sweep *s, const char *path,
-                          const char **digest) LAC_MUST_CHECK;
 const char *lac_sweep_program(struct lac_sweep *s);
 
 /* sweep_state.c: what the files say of each run; of one that has ended with this status and sentence. */
@@ -111,6 +109,9 @@ lac_status lac_sweep_look(struct lac_sweep *s) LAC_MUST_CHECK;
 lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_status status,
                            const char *sentence) LAC_MUST_CHECK;
 
+/* Before it starts: one that is to begin anew loses the checkpoints that it kept in the folder. */
+lac_status lac_sweep_before(const struct lac_sweep *s,
+                            const struct lac_sweep_run *run) LAC_MUST_CHECK;
 /* Finished, or diverged. */
 bool lac_sweep_is_done(const struct lac_sweep_run *run);
 /* Its configuration and its run file, in the arena a; *read: how the reading went, of which the caller makes what it wants. */
@@ -138,6 +139,8 @@ bool lac_sweep_record_is_of(const struct lac_sweep_record *r, const char *run_fi
 /* sweep_lock.c */
 lac_status lac_sweep_lock(struct lac_sweep *s) LAC_MUST_CHECK;
 void lac_sweep_unlock(struct lac_sweep *s);
+/* Whether somebody makes it now: a task of an array, or a run that has its first row. */
+bool lac_sweep_is_running(const struct lac_sweep_run *run);
 
 /* sweep_run.c: makes the chosen runs. sweep_child.c: one of them, in its own process; of lac_pool_start. */
 lac_status lac_sweep_run(struct lac_sweep *s) LAC_MUST_CHECK;

@@ -8,7 +8,7 @@
 #include "base/clean.h"
 #include "command/sweep_parts.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 static bool path_of(const char *run_file, char path[4500])
 {

@@ -13,7 +13,8 @@ void lac_sweep_list(const struct lac_sweep *s)
     int width = lac_sweep_name_width(s);
     for (size_t r = 0; r < s->count; r++) {
         const struct lac_sweep_run *run = &s->run[r];
-        printf("%5zu  %-*s  %-8s  ", r + 1, width, run->name, lac_sweep_word(run->state));
+        printf("%5zu  %-*s  %-8s  ", r + 1, width, run->name,
+               lac_sweep_is_running(run) ? "running" : lac_sweep_word(run->state));
         lac_print_clean(stdout, run->told);
         if (run->sentence) {
             printf("  (");

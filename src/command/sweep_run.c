@@ -37,9 +37,18 @@ static void count_end(struct lac_sweep *s, struct lac_sweep_run *run)
     lac_sweep_print_progress(s, run);
 }
 
+/* A run that cannot start. */
+static lac_status give_up(struct lac_sweep *s, struct lac_sweep_run *run, lac_status status,
+                          const char *sentence)
+{
+    LAC_TRY(lac_sweep_after(s, run, status, sentence));
+    count_end(s, run);
+    return LAC_OK;
+}
+
 static lac_status start(struct lac_sweep *s, size_t r)
 {
-    char sentence[512];
+    char sentence[1024];
     bool waits;
     struct lac_sweep_run *run = &s->run[r];
     const struct lac_sweep_run *missing = missing_for(s, run, &waits);
@@ -50,9 +59,12 @@ static lac_status start(struct lac_sweep *s, size_t r)
     if (missing) {
         snprintf(sentence, sizeof sentence, "it reads the file of the run '%s', which is not done",
                  missing->name);
-        LAC_TRY(lac_sweep_after(s, run, LAC_E_FAILED, sentence));
-        count_end(s, run);
-        return LAC_OK;
+        return give_up(s, run, LAC_E_FAILED, sentence);
+    }
+    lac_status status = lac_sweep_before(s, run);
+    if (status != LAC_OK) {
+        snprintf(sentence, sizeof sentence, "%s", lac_failure());
+        return give_up(s, run, status, sentence);
     }
     run->began = lac_seconds();
     return lac_pool_start(&s->pool, r, lac_sweep_child, s);

@@ -30,9 +30,13 @@ static lac_status keep_sentence(const struct lac_sweep *s, struct lac_sweep_run 
 static lac_status judge_unreadable(const struct lac_sweep *s, struct lac_sweep_run *run,
                                    lac_status status)
 {
-    char sentence[1024];
-    snprintf(sentence, sizeof sentence, "%s; give another --out, or --force to replace it",
-             lac_failure());
+    char sentence[1024], why[900];
+    struct lac_arena arena = {0};
+    snprintf(why, sizeof why, "%s", lac_failure());
+    bool replaceable = lac_run_check(run->file, true, &arena) == LAC_OK;
+    lac_arena_free(&arena);
+    snprintf(sentence, sizeof sentence, "%s; give another --out%s", why,
+             replaceable ? ", or --force to replace it" : "");
     if (status == LAC_E_SECURITY) {
         snprintf(sentence, sizeof sentence,
                  "'%s' is sealed under another key, or is not what it was; give another --out, or "
@@ -113,8 +117,8 @@ static lac_status look_by_record(const struct lac_sweep *s, struct lac_sweep_run
     if (lac_sweep_is_done(run) && strcmp(record->options, run->options_digest) == 0 &&
         strcmp(record->digest, run->digest) != 0) {
         snprintf(sentence, sizeof sentence,
-                 "'%s' has the same options, but a file that they name (--data, --test, ...) holds "
-                 "something else now; give another --out, or --force to replace it",
+                 "'%s' reads the file of a run before it, which is another run now; give another "
+                 "--out, or --force to replace it",
                  run->file);
         return keep_sentence(s, run, LAC_SWEEP_OTHER, sentence);
     }
@@ -145,16 +149,23 @@ static lac_status look(struct lac_sweep *s, struct lac_sweep_run *run)
         return LAC_FAIL(LAC_E_IO, "cannot look at '%s': %s", run->file, strerror(errno));
     }
     if (lac_sweep_is_done(run) && s->renew && strcmp(record.program, lac_sweep_program(s)) != 0) {
-        run->state = LAC_SWEEP_TO_DO;
+        run->state = LAC_SWEEP_OTHER; /* which is made anew */
     }
     return lac_sweep_is_done(run) || run->state == LAC_SWEEP_OTHER
                ? LAC_OK
                : recall_failure(s, run, &record);
 }
 
-/* With --force and --renew a run begins anew, which checkpoints of the former one would not let it. */
-static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
-                             struct lac_arena *a)
+/* A folder of checkpoints among the files of the runs is theirs. */
+static bool is_inside(const struct lac_sweep *s, const char *folder)
+{
+    size_t length = s->folder ? strlen(s->folder) : 0;
+    return length > 0 && strncmp(folder, s->folder, length) == 0 && folder[length] == '/';
+}
+
+/* With --force and --renew a run begins anew, which checkpoints of the former one would not let it; *folder: of those, or NULL. */
+static lac_status find_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                            const char **folder, struct lac_arena *a)
 {
     struct lac_config c;
     uint64_t *rounds;
@@ -163,22 +174,49 @@ static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_r
     if (c.checkpoint) {
         LAC_TRY(lac_checkpoints_list(c.checkpoint, &rounds, &count, a));
     }
-    return count == 0 ? LAC_OK
-                      : LAC_FAIL(LAC_E_USAGE,
-                                 "'%s' has checkpoints of the run '%s', which would go on from "
-                                 "them; remove that folder, to begin anew",
-                                 c.checkpoint, run->name);
+    *folder = count > 0 ? c.checkpoint : NULL;
+    return LAC_OK;
+}
+
+static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                             struct lac_arena *a)
+{
+    const char *folder;
+    LAC_TRY(find_kept(s, run, &folder, a));
+    return !folder || is_inside(s, folder)
+               ? LAC_OK
+               : LAC_FAIL(LAC_E_USAGE,
+                          "'%s' has checkpoints of the run '%s', which would go on from "
+                          "them; remove that folder, to begin anew",
+                          folder, run->name);
+}
+
+static lac_status forget_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                              struct lac_arena *a)
+{
+    const char *folder;
+    LAC_TRY(find_kept(s, run, &folder, a));
+    return folder ? lac_checkpoints_remove(folder, a) : LAC_OK;
+}
+
+lac_status lac_sweep_before(const struct lac_sweep *s, const struct lac_sweep_run *run)
+{
+    struct lac_arena arena = {0};
+    lac_status status = run->anew ? forget_kept(s, run, &arena) : LAC_OK;
+    lac_arena_free(&arena);
+    return status;
 }
 
 static lac_status replace(const struct lac_sweep *s, struct lac_sweep_run *run)
 {
     struct lac_arena arena = {0};
     lac_status status = lac_run_check(run->file, true, &arena);
-    if (status == LAC_OK && access(run->file, F_OK) == 0) {
+    if (status == LAC_OK) {
         status = check_kept(s, run, &arena);
     }
     lac_arena_free(&arena);
     run->state = LAC_SWEEP_TO_DO;
+    run->anew = true;
     return status;
 }
 
@@ -202,6 +240,9 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
                            const char *sentence)
 {
     struct lac_sweep_record record = {0};
+    static const char unfinished[] =
+        "--launcher ended with status 0, but no finished run is in the "
+        "run file; it has to start the command that follows it";
     struct lac_sweep_facts now = lac_sweep_facts_of(run->file);
     run->state = LAC_SWEEP_TO_DO;
     if (now.bytes > 0 &&
@@ -210,7 +251,9 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
     }
     if (!lac_sweep_is_done(run)) {
         bool left = status == LAC_E_LEFT || s->asked != 0;
-        const char *said = status == LAC_OK ? "it ended, but its run file did not" : sentence;
+        const char *said = status != LAC_OK ? sentence
+                           : s->launcher    ? unfinished
+                                            : "it ended well, but its run file holds no end";
         LAC_TRY(keep_sentence(s, run, left ? LAC_SWEEP_LEFT : LAC_SWEEP_FAILED, said));
     }
     if (run->state == LAC_SWEEP_LEFT) {
@@ -224,6 +267,6 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
              lac_sweep_is_done(run) ? "" : run->sentence);
     memcpy(record.digest, run->digest, sizeof record.digest);
     memcpy(record.options, run->options_digest, sizeof record.options);
-    memcpy(record.program, lac_sweep_program(s), sizeof record.program);
+    snprintf(record.program, sizeof record.program, "%s", lac_sweep_program(s));
     return lac_sweep_record_write(&record, run->file);
 }

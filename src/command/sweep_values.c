@@ -43,6 +43,15 @@ static bool is_range(const char *text)
                                 strspn(stride + 1, "0123456789") == strlen(stride + 1)));
 }
 
+/* A number of a range; where ends in ": ", what its failure begins with does not. */
+static lac_status read_number(const struct values *v, const char *text, uint64_t *out)
+{
+    char what[400];
+    size_t length = strlen(v->where);
+    snprintf(what, sizeof what, "%.*s", (int)(length > 2 ? length - 2 : 0), v->where);
+    return lac_parse_count(what, text, out);
+}
+
 static lac_status add_range(struct values *v, char *text)
 {
     uint64_t first, last, stride = 1;
@@ -51,10 +60,10 @@ static lac_status add_range(struct values *v, char *text)
     *dots = '\0';
     if (colon) {
         *colon = '\0';
-        LAC_TRY(lac_parse_count(v->where, colon + 1, &stride));
+        LAC_TRY(read_number(v, colon + 1, &stride));
     }
-    LAC_TRY(lac_parse_count(v->where, text, &first));
-    LAC_TRY(lac_parse_count(v->where, dots + 2, &last));
+    LAC_TRY(read_number(v, text, &first));
+    LAC_TRY(read_number(v, dots + 2, &last));
     if (first > last || stride == 0) {
         return LAC_FAIL(LAC_E_USAGE, "%s%s..%s %s", v->where, text, dots + 2,
                         stride == 0 ? "by steps of 0 does not end" : "begins above its end");
@@ -94,6 +103,24 @@ lac_status lac_sweep_values(const char *where, const char *text, const char *con
     }
 }
 
+/* A word in braces is one of ours, or train's. */
+static lac_status check_braces(const char *where, const char *text)
+{
+    static const char *const known[] = {"{data}", "{results}", "{run}", "{key}", "{rank}"};
+    for (const char *p = strchr(text, '{'); p; p = strchr(p + 1, '{')) {
+        size_t length = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz") + 2, i = 0;
+        while (i < sizeof known / sizeof *known && strncmp(p, known[i], strlen(known[i])) != 0) {
+            i++;
+        }
+        if (p[length - 1] == '}' && length > 2 && i == sizeof known / sizeof *known) {
+            return LAC_FAIL(LAC_E_USAGE,
+                            "%s%.*s stands for nothing; {data}, {results}, {run} and {key} do",
+                            where, (int)(length < 100 ? length : 100), p);
+        }
+    }
+    return LAC_OK;
+}
+
 lac_status lac_sweep_place(const struct lac_sweep *s, const char *where, const char *name,
                            const char *text, const char **out)
 {
@@ -108,6 +135,7 @@ lac_status lac_sweep_place(const struct lac_sweep *s, const char *where, const c
                   {"{run}", name},
                   {"{key}", key_path}};
     size_t n = 0;
+    LAC_TRY(check_braces(where, text));
     for (const char *p = text; *p && n + 1 < sizeof result;) {
         size_t i = 0;
         while (i < 4 && strncmp(p, places[i].brace, strlen(places[i].brace)) != 0) {

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/leave.h"
 #include "base/vec.h"
+#include "command/inputs.h"
 #include "command/launch.h"
 #include "command/sweep_parts.h"
 #include "command/train_parts.h"
@@ -157,6 +158,7 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         s->end = LAC_END_DRY;
         return LAC_OK;
     }
+    LAC_TRY(l->files.path ? lac_inputs_tell(s->config, &s->inputs, s->arena) : LAC_OK);
     LAC_TRY(create_run_files(l, s));
     if (l->alone && s->config->checkpoint) {
         LAC_TRY(lac_train_result_open(&l->result, s));

@@ -41,6 +41,7 @@ lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server 
     if (s->config->checkpoint) {
         LAC_TRY(lac_result_in_folder(r, s->config->checkpoint, s->arena));
     }
+    r->began = true;
     return lac_result_write(r, &running);
 }
 

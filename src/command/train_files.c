@@ -12,14 +12,19 @@ static const char *option_of(const struct lac_server *s)
     return s->forwards ? "--out-private" : "--out";
 }
 
+lac_status lac_train_check_out(const struct lac_config *c, const char *path, struct lac_arena *a)
+{
+    LAC_TRY(lac_run_check(path, c->force || c->resume, a));
+    return c->resume ? LAC_OK : lac_run_check_live(path);
+}
+
 lac_status lac_run_files_begin(struct lac_run_files *f, const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
     bool here = s->forwards && !s->link->post; /* else rank 0 writes it */
     f->path = path_of(s);
     f->public_path = here ? c->out : NULL;
-    return f->path ? lac_of_option(option_of(s),
-                                   lac_run_check(f->path, c->force || c->resume, s->arena))
+    return f->path ? lac_of_option(option_of(s), lac_train_check_out(c, f->path, s->arena))
                    : LAC_OK;
 }
 
@@ -46,6 +51,7 @@ static lac_status look(struct lac_run_info *info, const struct lac_server *s, co
                        const char *path, bool *force)
 {
     LAC_TRY(lac_train_continue(info, s, path, force));
+    LAC_TRY(lac_of_option(option, lac_run_check_live(path)));
     return lac_of_option(option, lac_run_check(path, *force, s->arena));
 }
 

@@ -119,6 +119,7 @@ static lac_status begin_files(struct office *o, const struct lac_forward *f)
 {
     const struct lac_result_end running = {.status = "running"};
     LAC_TRY(create_file(o, f));
+    o->result.began = true;
     o->result.rounds = f->said[LAC_SAID_ROUNDS];
     return lac_result_write(&o->result, &running);
 }
@@ -250,8 +251,7 @@ lac_status lac_train_forward(const struct lac_config *config, struct lac_forward
     char sentence[512] = "";
     o.arena = a;
     if (config->out) {
-        LAC_TRY(
-            lac_of_option("--out", lac_run_check(config->out, config->force || config->resume, a)));
+        LAC_TRY(lac_of_option("--out", lac_train_check_out(config, config->out, a)));
     }
     LAC_TRY(open_result(&o, f, ranks));
     LAC_TRY(lac_result_check(&o.result));

@@ -43,6 +43,10 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
 /* Publishes with this summary, malloced, and frees it. */
 lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
                              size_t d) LAC_MUST_CHECK;
+/* Whether a run file can be made there, before the data are read; of a run that goes on the lock of its checkpoints says who
+   writes it. */
+lac_status lac_train_check_out(const struct lac_config *c, const char *path,
+                               struct lac_arena *a) LAC_MUST_CHECK;
 /* Whether the option belongs to what a run is, and so into its file: not where it went to, nor how it was told. */
 bool lac_train_is_kept(size_t id);
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */

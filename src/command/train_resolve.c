@@ -121,17 +121,41 @@ static lac_status resolve_network(struct lac_config *c)
     return LAC_OK;
 }
 
-/* Columns whose file or value is missing, and files that no column reads. */
-static lac_status resolve_track(struct lac_config *c)
+/* F* of personal models, which only some methods have. */
+static lac_status check_personal(const struct lac_config *c, struct lac_arena *a)
 {
-    uint64_t test = LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(test_accuracy);
-    uint64_t solution = LAC_TRACK(distance_sq) | LAC_TRACK(loss_gap);
-    bool optimum = c->optimum == c->optimum || c->optimum_solved;
+    double coupling;
+    LAC_TRY(lac_method_coupling(c->method, &coupling, a));
+    if (!(coupling == coupling)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "--track: personal_gap is of methods whose clients' models solve a "
+                        "problem of their own, as l2gd; %s is none",
+                        c->method);
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "--track: personal_gap needs F*: --optimum VALUE, or "
+                    "--optimum solved after laconic solve --method %s",
+                    c->method);
+}
+
+/* optimum: --optimum is given. */
+static lac_status resolve_columns(struct lac_config *c, bool optimum, struct lac_arena *a)
+{
     if (c->track) {
         LAC_TRY(lac_config_option(c, LAC_CONFIG_TRACK,
                                   lac_columns_parse("--track", c->track, &c->tracked)));
     }
     LAC_TRY(resolve_network(c));
+    return (c->tracked & LAC_TRACK(personal_gap)) && !optimum ? check_personal(c, a) : LAC_OK;
+}
+
+/* Columns whose file or value is missing, and files that no column reads. */
+static lac_status resolve_track(struct lac_config *c, struct lac_arena *a)
+{
+    uint64_t test = LAC_TRACK(test_loss) | LAC_TRACK(test_grad_norm_sq) | LAC_TRACK(test_accuracy);
+    uint64_t solution = LAC_TRACK(distance_sq) | LAC_TRACK(loss_gap);
+    bool optimum = c->optimum == c->optimum || c->optimum_solved;
+    LAC_TRY(resolve_columns(c, optimum, a));
     if (!c->test != !(c->tracked & test)) {
         return LAC_FAIL(LAC_E_USAGE,
                         "--%s: test_loss, test_grad_norm_sq and test_accuracy go with %s",
@@ -146,12 +170,6 @@ static lac_status resolve_track(struct lac_config *c)
         return LAC_FAIL(LAC_E_USAGE, "--track: distance_sq needs --solution FILE, loss_gap that or "
                                      "--optimum VALUE; 'solved' stands for what 'laconic solve' "
                                      "stored");
-    }
-    if ((c->tracked & LAC_TRACK(personal_gap)) && !optimum) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "--track: personal_gap needs F*: --optimum VALUE, or "
-                        "--optimum solved after laconic solve --method %s",
-                        c->method);
     }
     if ((c->tracked & LAC_TRACK(personal_gap)) && (c->tracked & LAC_TRACK(loss_gap)) &&
         c->optimum == c->optimum) {
@@ -392,7 +410,10 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a)
         LAC_TRY(set_default(c, LAC_CONFIG_DATA, NULL));
     }
     LAC_TRY(resolve_objective(c, generator));
-    LAC_TRY(resolve_track(c));
+    LAC_TRY(resolve_track(c, a));
+    if (!c->optimum_solved && !c->solution_solved) { /* whatever the environment says */
+        LAC_TRY(set_default(c, LAC_CONFIG_OPTIMA, NULL));
+    }
     LAC_TRY(resolve_overlap(c, m, a));
     LAC_TRY(resolve_loss(c, m));
     LAC_TRY(resolve_sealing(c, m, a));

@@ -1,4 +1,5 @@
 /* The run file of a run that goes on: its rows up to the checkpoint, and no others. */
+#include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,10 +14,18 @@ static lac_status refuse(const struct lac_run_info *info, const char *path, cons
                     path, why, info->private ? "out-private" : "out");
 }
 
-/* No checkpoint says whether the run had one. */
-static lac_status refuse_absence(const struct lac_run_info *info, const char *path)
+/* No checkpoint says whether the run had one; result.json beside it, if it is there, where that was. */
+static lac_status refuse_absence(const struct lac_run_info *info, const char *path,
+                                 const char *folder)
 {
-    return refuse(info, path, "is not there any more, or never was");
+    char result[4096], why[1024];
+    snprintf(result, sizeof result, "%s/result.json", folder ? folder : "");
+    json_t *json = folder ? json_load_file(result, 0, NULL) : NULL;
+    const char *then = json_string_value(json_object_get(json, "run_file"));
+    snprintf(why, sizeof why, "is not there any more, or never was%s%.900s%s",
+             then ? "; that of the checkpoint was '" : "", then ? then : "", then ? "'" : "");
+    json_decref(json);
+    return refuse(info, path, why);
 }
 
 static uint64_t check_of(const struct lac_run *run)
@@ -47,7 +56,7 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
     struct lac_run run;
     uint64_t rows = s->survival.rows;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse_absence(info, path) : LAC_OK;
+        return rows > 0 ? refuse_absence(info, path, s->config->checkpoint) : LAC_OK;
     }
     LAC_TRY(lac_run_read_with(&run, path, info->key, s->arena));
     if (run.columns != lac_columns_kept(info->tracked, info->public)) {
@@ -97,7 +106,7 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
 {
     struct lac_run run;
     if (access(path, F_OK) != 0) {
-        return rows > 0 ? refuse_absence(info, path) : LAC_OK;
+        return rows > 0 ? refuse_absence(info, path, NULL) : LAC_OK;
     }
     LAC_TRY(lac_run_read(&run, path, a));
     const char *name = lac_train_options.table[LAC_CONFIG_CLIENTS].name;

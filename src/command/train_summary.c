@@ -345,6 +345,9 @@ static void put_problem(json_t *o, const struct lac_server *s)
     if (*s->problem) {
         json_object_set_new(o, "problem", json_string(s->problem));
     }
+    if (s->inputs) {
+        json_object_set_new(o, "inputs", json_loads(s->inputs, 0, NULL));
+    }
 }
 
 lac_status lac_train_summary(const struct lac_server *s, const char *status, char **text)

@@ -27,6 +27,7 @@ const struct lac_options lac_tune_options = {
     .count = LAC_TUNE_COUNT,
     .layered = true,
     .not_from_environment = "data",
+    .refused = "seeds",
 };
 
 const struct lac_tune_axis lac_tune_axes[LAC_TUNE_AXES] = {
@@ -72,9 +73,10 @@ static lac_status read_column(struct lac_tune *t, const struct lac_config *c)
             names[i] = lac_columns[i].name;
         }
         const char *nearest = lac_nearest(name, names, LAC_COLUMN_COUNT);
-        return LAC_FAIL(
-            LAC_E_USAGE, "--column: there is no '%s'%s%s%s; 'laconic list columns' shows all", name,
-            nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+        return LAC_FAIL(LAC_E_USAGE, "--column: there is no '%s'; %s%s%s", name,
+                        nearest ? "did you mean '" : "",
+                        nearest ? nearest : "'laconic list columns' shows all",
+                        nearest ? "'?" : "");
     }
     if (!column->is_double || strcmp(name, "seconds") == 0 || strcmp(name, "test_accuracy") == 0) {
         return LAC_FAIL(LAC_E_USAGE,

@@ -47,8 +47,8 @@ static lac_status read_lines(const struct lac_text *t, uint32_t n, struct lac_ac
         p = newline ? newline + 1 : end;
     }
     return lines == n ? LAC_OK
-                      : LAC_FAIL(LAC_E_INPUT, "%s has %u lines; there are %u clients, a line each",
-                                 t->name, lines, n);
+                      : LAC_FAIL(LAC_E_INPUT, "%s has %u line%s; there are %u clients, a line each",
+                                 t->name, lines, lines == 1 ? "" : "s", n);
 }
 
 lac_status lac_network_open(struct lac_network *w, const struct lac_network_options *options,

@@ -115,6 +115,8 @@ struct lac_server {
     bool has_rows_found; /* there is a run file */
     /* In earlier starts of the run: bytes over MPI, bits of the rounds. */
     uint64_t mpi_server_before, mpi_workers_before, bits_up_before;
+    const char
+        *inputs; /* what the files hold that its options name, JSON; NULL: nobody wrote it down */
     enum lac_end end;
     double method_bytes; /* that opening the method takes on every rank */
     struct lac_memory memory;

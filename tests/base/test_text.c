@@ -110,6 +110,10 @@ static void test_spec(void)
     TAP_OK(lac_spec_parse(&s, "topk:ratoi=1", &a));
     tap_ok(lac_spec_allow(&s, allowed) == LAC_E_USAGE && strstr(lac_failure(), "ratio"),
            "an unknown key is refused and the nearest named");
+    TAP_OK(lac_spec_parse(&s, "topk:zzzzzzz=1", &a));
+    tap_ok(lac_spec_allow(&s, allowed) == LAC_E_USAGE && strstr(lac_failure(), "; it has ") &&
+               !strstr(lac_failure(), "did you mean"),
+           "one that is near to none is refused, and all are named: %s", lac_failure());
     TAP_OK(lac_spec_parse(&s, "topk:k=1,k=2", &a));
     tap_ok(lac_spec_allow(&s, allowed) == LAC_E_USAGE, "a key given twice is refused");
     TAP_OK(lac_spec_parse(&s, "identity", &a));

@@ -378,6 +378,11 @@ def configuration(folder):
     open(path, "w").write("method = dcgd # as a comment may stand\ncompressor = permk\nrounds = 7\nquiet = yes\n\n\n")
     done = run(["--config", path, "--out", out, "--force"])
     ok(done.returncode == 0 and summary(out)["rounds"] == 7, "--force replaces it", done.stderr)
+    done = run(["--data", notes, "--out", out, "--force"])
+    said = subprocess.run([laconic, "show", out], stdout=subprocess.PIPE, text=True).stdout
+    ok(done.returncode == 2 and summary(out)["rounds"] == 7 and summary(out)["status"] == "finished" and
+       "failed, exit status 2: a later start, which came to no round; this file is as it was before" in said,
+       "show tells a start that was refused from the run whose file stands", said)
     open(path, "a").write("metod = gd\n")
     refused("an unknown key names its file and line, and the nearest key", run(["--config", path]), 2,
             "run.conf:7:", "method")

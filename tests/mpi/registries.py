@@ -87,6 +87,17 @@ def options():
     ok(complete("train", "--track", "x_norm,loss_") == {"x_norm,loss_gap"}, "--track completes the last of several names",
        complete("train", "--track", "x_norm,loss_"))
     ok("round" not in complete("train", "--track", ""), "and no column that is always there")
+    names = {name[2:] for name in re.findall(r"^  (--[a-z0-9-]+)", help_of["train"], re.M)}
+    for words, wanted in ((("plot", "--x", "bits_up,grad_"), {"bits_up,grad_norm_sq", "bits_up,grad_norm_sq_min", "bits_up,grad_client_mean_sq"}), (("plot", "--x", "roun"), {"round"}),
+                          (("compare", "--format", ""), {"text", "markdown", "latex", "csv"}), (("plot", "--size", ""), {"screen", "one-column", "two-column"}),
+                          (("plot", "--band", ""), {"quartiles", "range", "none"}), (("plot", "--log", "x"), {"x", "xy"}), (("tune", "--column", "loss_"), {"loss_gap"}),
+                          (("plot", "--group", ""), names), (("compare", "--group", "seed,roun"), {"seed,rounds"}), (("plot", "--group", "all-but-roun"), {"all-but-rounds"}),
+                          (("train", "--on-lost-client", ""), {"stop", "wait", "drop"}), (("train", "--topology", "r"), {"ring"})):
+        ok(complete(*words) == wanted, "completed: %s" % " ".join(words), complete(*words) ^ wanted)
+    zsh = call([laconic, "help", "--completion-zsh"]).stdout
+    for option, said in (("format", "(text markdown latex csv)"), ("size", "(screen one-column two-column)"), ("x", "_values -s , column round loss "),
+                         ("group", "_values -s , option data "), ("track", "_values -s , column "), ("column", "(round loss "), ("solution", "_files")):
+        ok(re.search(r"'--%s=\[[^\]]*\]:[^:]*:%s" % (option, re.escape(said)), zsh), "and by zsh: --%s" % option, [line for line in zsh.splitlines() if "--%s=" % option in line])
     ok(complete("") >= {"train", "list", "show", "plot", "compare", "keygen", "help"}, "the commands are completed")
     ok(complete("show", "run.h5") == set(), "words that are files are left to bash")
 

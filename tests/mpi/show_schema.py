@@ -14,7 +14,7 @@ from calls import call, finish, laconic, ok, rows, run
 top = sys.argv[3]
 PINNED = os.path.join(top, "tests/mpi/show_schema.txt")
 # Objects whose keys are names of something else: options, constants, columns, ranks, versions.
-FREE = ("configuration", "constants", "tracked", "bytes_by_message")
+FREE = ("configuration", "inputs", "constants", "tracked", "bytes_by_message")
 PROBLEM = ["--data", "synth:logistic,d=12,m=6", "--clients", "4", "--rounds", "6", "--quiet", "--force"]
 
 

@@ -5,6 +5,7 @@ usage: installed.py MPIRUN LACONIC BUILD TOP CC
 
 import ast
 import glob
+import json
 import os
 import re
 import shutil
@@ -76,6 +77,65 @@ def commit(at):
     ok("-Dcommit='0123abc'" in words and '"0123abc"' in said, "a build without history says the commit that it is told", rules.stdout + rules.stderr + said[-2000:])
 
 
+def page_lines(*beginnings):
+    """The commands of docs/installing.md that begin so."""
+    text = open(os.path.join(top, "docs/installing.md")).read()
+    return [line.strip() for line in text.splitlines() if line.startswith("    ") and line.strip().startswith(beginnings)]
+
+
+def page_builds(folder):
+    """What the page says to build, in a tree that run/quickstart has built."""
+    tree, home = os.path.join(folder, "tree"), os.path.join(folder, "home")
+    os.mkdir(home)
+    shutil.copytree(top, tree, ignore=lambda where, names: [name for name in names if where == top and (name.startswith(("build", "results")) or name == ".git")])
+    call(["meson", "setup", "build", "-Dtests=false", "-Dbench=false"], cwd=tree, timeout=600)
+    setup, install = page_lines("meson ")
+    done = call(["sh", "-c", setup], cwd=tree, environment={"HOME": home}, timeout=600)
+    name = setup.split()[2]
+    options = json.loads(call(["meson", "introspect", "--buildoptions", name], cwd=tree).stdout)
+    prefix = next(one["value"] for one in options if one["name"] == "prefix")
+    ok(done.returncode == 0 and prefix == os.path.join(home, ".local") and install == "meson install -C " + name,
+       "the page's commands build for the page's prefix, also where run/quickstart has built", "%s\n%s\n%s" % (prefix, done.stdout, done.stderr))
+    if not os.environ.get("LAC_TEST_LONG"):
+        return skip("they install there", "LAC_TEST_LONG is not set")
+    done = call(["sh", "-c", install], cwd=tree, environment={"HOME": home}, timeout=3000)
+    return ok(done.returncode == 0 and os.access(os.path.join(home, ".local/bin/laconic"), os.X_OK), "they install there", done.stdout[-2000:] + done.stderr)
+
+
+def page_finds(at, folder):
+    """What the page says to tell a shell, with the program where its prefix would be."""
+    home = os.path.join(folder, "found")
+    os.mkdir(home)
+    os.symlink(os.path.dirname(os.path.dirname(next(at.files[name] for name in at.files if name.endswith("bin/laconic")))), os.path.join(home, ".local"))
+    text = "\n".join(["unset MANPATH PKG_CONFIG_PATH"] + page_lines("export "))
+    found = os.path.join(home, ".local")
+    for name, command in (("the program", "command -v laconic"), ("its page", "man -w laconic"), ("its package", "pkg-config --variable=pcfiledir laconic")):
+        if shutil.which(command.split()[0]) or command.startswith("command"):
+            done = call(["sh", "-c", text + "\n" + command], environment={"HOME": home})
+            ok(done.returncode == 0 and os.path.realpath(done.stdout.strip()).startswith(os.path.realpath(found)), "found as the page says: %s" % name, done.stdout + done.stderr)
+    done = call(["sh", "-c", text + '\nprintf "%s" "$MANPATH"'], environment={"HOME": home})
+    ok(done.stdout.endswith(":"), "and the system's own pages still", done.stdout + done.stderr)
+    if shutil.which("zsh"):
+        line, = page_lines("fpath=")
+        done = call(["zsh", "-f", "-c", line + "; autoload -Uz compinit && compinit -u -D && print $_comps[laconic]"], environment={"HOME": home})
+        ok(done.stdout == "_laconic\n", "and zsh's completion", done.stdout + done.stderr)
+    modules(at)
+
+
+def modules(at):
+    """The modulefile, loaded with and without pages of one's own."""
+    file = next(at.files[name] for name in at.files if "modulefiles/laconic/" in name)
+    folder = os.path.dirname(os.path.dirname(file))
+    if not shutil.which("modulecmd"):
+        return skip("the modulefile leaves the system's pages", "no modulecmd")
+    text = 'eval "$(modulecmd sh load laconic)"; printf "%s|" "$MANPATH"; eval "$(modulecmd sh unload laconic)"; printf "%s" "${MANPATH-unset}"'
+    for before, wanted, after in (("unset MANPATH", "", "unset"), ("export MANPATH=/own/man", "/own/man:", "/own/man")):
+        done = call(["sh", "-c", before + "; " + text], environment={"MODULEPATH": folder, "LOADEDMODULES": "", "_LMFILES_": ""})
+        loaded, unloaded = done.stdout.split("|")
+        ok(loaded.endswith("/share/man:" + wanted) and unloaded == after, "the modulefile leaves other pages: %s" % before, done.stdout + done.stderr)
+    return None
+
+
 def packages(folder):
     done = call([os.path.join(top, "run/packaging/build-deb"), folder], timeout=3000)
     found = sorted(glob.glob(os.path.join(folder, "*.deb")))
@@ -120,6 +180,8 @@ def main():
         pages(at)
         small_files(at)
         commit(at)
+        page_finds(at, at.folder)
+        page_builds(at.folder)
         if os.environ.get("LAC_TEST_LONG") and shutil.which("dpkg-buildpackage"):
             packages(at.path("packages"))
         else:

@@ -312,10 +312,16 @@ static void test_takeover(void)
     struct lac_run_writer *second = NULL;
     TAP_OK(lac_run_create(&first, "two.h5", false, &test_info, &arena));
     tap_ok(test_append(first, 0, 2), "two rows of the first run");
+    expect_failure(lac_run_create(&second, "two.h5", true, &test_info, &arena), LAC_E_USAGE,
+                   "'two.h5' is being written by a run that goes on",
+                   "a run file that is being written is not replaced, whatever force");
+    tap_ok(lac_run_is_live("two.h5") && !lac_run_is_live("there.h5") && !lac_run_is_live("none.h5"),
+           "and can be told from others");
+    unlink("two.h5.rows"); /* and with it the lock */
     TAP_OK(lac_run_create(&second, "two.h5", true, &test_info, &arena));
     tap_ok(test_append(second, 0, 7), "seven rows of the second");
     expect_failure(lac_run_publish(first, "{}", NULL, 0), LAC_E_IO, "taken over by another run",
-                   "a run whose file was taken over by --force does not write over it");
+                   "a run whose file was taken over all the same does not write over it");
     lac_run_close(first);
     tap_ok(rows_read("two.h5") == 7, "the second run is untouched");
     unlink("two.h5.rows");

@@ -104,7 +104,9 @@ def other_data(f):
 def run_files(f):
     f.fresh()
     os.rename(f.out, f.path("kept.h5"))
-    refused("resumed without its run file", f.resume(), 2, f.out, "not there any more")
+    refused("resumed without its run file", f.resume(), 2, "'%s' is not there any more" % f.out, "that of the checkpoint was '%s'" % f.out)
+    done = call([laconic, "train"] + BASE + ["--resume", f.keep, "--out", f.path("k2.h5")])
+    refused("resumed with a name that never was: which one it was is said", done, 2, "k2.h5' is not there any more, or never was", "that of the checkpoint was '%s'" % f.out)
     shutil.rmtree(f.path("other"), ignore_errors=True)
     run(BASE + ["--seed", "2", "--out", f.out])
     refused("resumed with the run file of another run", f.resume(), 2, "another run")

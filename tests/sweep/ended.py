@@ -46,6 +46,25 @@ def two_run(place, *words):
     return path, folder, process, until(lambda: goes(folder, "a") and goes(folder, "b"))
 
 
+def running(place):
+    """A run that goes on is told from one that was killed, and is not replaced."""
+    path, folder = place.write(LONG.replace("6000", "100000000"))
+    process = started(path, "--task", "2")
+    out = os.path.join(folder, "a.h5")
+    went = until(lambda: goes(folder, "a"))
+    ok(went and states(path) == {"first": "to do", "a": "running", "b": "to do", "c": "to do"}, "a task that runs is listed so", states(path))
+    few = ["--rounds", "1", "--quiet", "--force", "--out", out]
+    before = stamps(folder)
+    for ranks in (0, 3):
+        refused("a run file that is being written is not replaced, %d ranks" % ranks, run(few, ranks), 2, "a.h5' is being written by a run that goes on")
+    ok(set(stamps(folder)) == set(before) and result(out)["status"] == "running", "and its result is left alone", result(out))
+    process.kill()
+    process.wait()
+    ok(until(lambda: states(path)["a"] == "to go on"), "once it was killed it is to go on", states(path))
+    done = run(few)
+    ok(done.returncode == 0, "and its file can be replaced", done.stderr)
+
+
 def killed(place, wanted):
     path, folder, process, went = two_run(place)
     process.kill()
@@ -83,7 +102,11 @@ def resumed(place, wanted):
     log = open(os.path.join(folder, "a.log")).read()
     ok(went and again.returncode == 0 and wanted.are(folder) and "goes on after round" in log and kept == ["a.checkpoints", "b.checkpoints", "first.checkpoints"],
        "--checkpoints: it goes on after the round that it left at", log + again.stderr)
-    refused("--force where checkpoints would be gone on from", sweep(path, "--checkpoints", "--force"), 2, "first.checkpoints", "remove that folder")
+    before = stamps(folder)
+    done = sweep(path, "--checkpoints", "--force")
+    log = open(os.path.join(folder, "a.log")).read()
+    ok(done.returncode == 0 and wanted.are(folder) and "goes on after round" not in log and set(stamps(folder).values()).isdisjoint(before.values()),
+       "--force begins anew, whatever was kept", log + done.stderr)
     path, folder = place.write(LONG.replace("[run first]", "checkpoint = {results}/{run}/kept\ncheckpoint-every = 500\n[run first]"))
     os.makedirs(os.path.join(folder, "a"))
     done = sweep(path, "--task", "2")
@@ -122,6 +145,7 @@ def twice(place, wanted):
 with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     models = Wanted(here)
+    running(here)
     killed(here, models)
     ended(here, models)
     resumed(here, models)

@@ -17,7 +17,7 @@ WRONG = [
     ("rounds = 2", "rounds", 4, "key = value"),
     ("rounds = 2", "rounds = 2\nrounds = 3", 5, "'rounds' stands in line 4 already"),
     ("method = gd", "method = gdd", 8, "did you mean 'gd'", "(the run 'a-seed-1')"),
-    ("method = gd", "method = gd\ncompressor = topk:2", 0, "--compressor: gd sends everything", "(the run 'a-seed-1')"),
+    ("method = gd", "method = gd\ncompressor = topk:2", 9, "--compressor: gd sends everything", "(the run 'a-seed-1')"),
     ("method = gd", "out = x.h5", 8, "out is not of runs of a sweep"),
     ("method = gd", "seeds = 1..3", 8, "seeds is not of runs of a sweep"),
     ("method = gd", "config = x", 8, "config is not"),
@@ -48,10 +48,19 @@ WRONG = [
     ("[run b]", "[scan]", 9, "[scan] is for run/experiment"),
     ("[shared]", "x = 1\n[shared]", 1, "before the first [section]"),
     ("method = gd", "checkpoint = {results}/c", 0, "'a-seed-1' and 'a-seed-2' would keep checkpoints in one folder", "{run}"),
-    ("method = gd", "checkpoint-every = 5", 0, "--checkpoint-every: is for runs with --checkpoint"),
-    ("method = gd", "track = distance_sq\nsolution = {results}/b-seed-1.h5", 9, "which stand before it"),
-    ("method = gd", "step = theory*x", 0, "--step: the factor: 'x' is no number", "(the run 'a-seed-1')"),
-    ("method = gd", "step = best", 0, "'best' is no number and no rule of"),
+    ("method = gd", "checkpoint-every = x", 8, "--checkpoint-every: 'x' is neither"),
+    ("method = gd", "track = distance_sq\nsolution = {results}/b-seed-1.h5", 9, "the run 'a-seed-1' reads the file of 'b-seed-1', which stands behind it"),
+    ("method = gd", "track = distance_sq\nsolution = {results}/a-seed-1.h5", 9, "would read its own file"),
+    ("method = gd", "track = distance_sq\nsolution = {results}/zz.h5", 9, "no run is 'zz'"),
+    ("method = gd", "x0 = {results}/zz.h5", 8, "no run is 'zz'"),
+    ("method = gd", "x0 = {nope}/x", 8, "{nope} stands for nothing", "{results}"),
+    ("seed = 1..2", "seed = 1..99999999999999999999", 6, "seed: '99999999999999999999' is too large"),
+    ("seed = 1..2", "step = 1e-3..1e-1", 6, "--step: '1e-3..1e-1' is no number"),
+    ("method = gd", "network = foo=3ms", 8, "has no parameter 'foo'; it has latency, up, down, server, clients"),
+    ("method = gd", "track = loss_gp", 8, "did you mean 'loss_gap'?"),
+    ("method = gd", "track = personal_gap", 0, "personal_gap is of methods whose clients' models", "ef21 is none"),
+    ("method = gd", "step = theory*x", 8, "--step: the factor: 'x' is no number", "(the run 'a-seed-1')"),
+    ("method = gd", "step = best", 8, "'best' is no number and no rule of"),
     ("method = gd", "method = ef14", 0, "ef14 has no theoretical step"),
     ("method = gd", "step-policy = falls", 8, "step-policy"),
 ]
@@ -72,11 +81,22 @@ with tempfile.TemporaryDirectory() as where:
         path, folder = place.write(GOOD)
         refused(" ".join(words), sweep(path, *words), 2, said)
         ok(not os.path.exists(folder), "and nothing is made")
+    for said in (call([laconic, "sweep", "--help"]).stdout, call([laconic, "help", "--man"]).stdout):
+        ok("FILE has lines 'key = value' in sections: [shared]" in said and "[vary]" in said, "help says what FILE is", said)
+    links = place.path("links")
+    open(links, "w").write("latency=5ms\n")
+    more = ["--clients", "3", "--rounds", "1", "--network", "clients=" + links]
+    refused("one line for three clients", call([laconic, "train"] + more), 2, "links has 1 line; there are 3 clients")
+    open(links, "w").write("latency=5ms\nserver=1Gbit\nup=1Mbit\n")
+    refused("as it was written", call([laconic, "train", "--network", "foo=3ms"]), 2, "--network: 'foo=3ms': network has no parameter 'foo'")
+    refused("what no client has", call([laconic, "train"] + more), 2, "links:2", "has no parameter 'server'; it has latency, up, down")
     refused("no file", call([laconic, "sweep"]), 2, "name one file of runs")
     refused("a file that is not there", sweep(place.path("none.conf")), 2, "none.conf: No such file")
     refused("a folder", sweep(where, "--out", place.path("x")), 2, where)
     open(place.path("bytes.conf"), "wb").write(b"[shared]\nrounds = \0 3\n")
     refused("bytes that are no text", sweep(place.path("bytes.conf")), 2, "bytes.conf:2: a byte 0")
+    refused("a folder without --out", sweep(where), 2, where, "irectory")
+    refused("no file of runs without --out", sweep("/dev/null"), 2, "/dev/null: none of [shared]")
     os.rename(path, place.path("plain"))
     refused("a name without an ending needs a folder", sweep(place.path("plain")), 2, "--out DIR is needed")
     refused("under a launcher", call([laconic, "sweep", place.path("plain"), "--out", folder], environment={"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"}), 2,

@@ -34,6 +34,9 @@ def repeated(place):
         said = middle(lines, name)
         wanted = [statistics.median(values), min(values), max(values)]
         ok(all(abs(a - b) <= 1e-6 * abs(b) for a, b in zip(said, wanted)), "median and spread of %s" % name, "%s %s" % (said, wanted))
+    lines = run(OPTIONS + ["--seeds", "1..4", "--out", out]).stdout.splitlines()
+    losses = [one["final"]["loss"] for one in found[:4]]
+    ok(abs(middle(lines, "loss")[0] - statistics.median(losses)) <= 1e-6 * losses[0], "of an even number the mean of the two in the middle", lines)
     before = stamps(place.top)
     more = run(OPTIONS + ["--seeds", "1..6", "--out", out])
     after = stamps(place.top)
@@ -47,6 +50,21 @@ def repeated(place):
     ok(done.returncode == 0 and {"7.of.h5", "8.of.h5"} <= set(os.listdir(place.path("kept"))), "{seed} in the name", done.stderr)
     done = run(OPTIONS + ["--seeds", "1..7", "--dry-run", "--out", out])
     ok(done.returncode == 0 and "to do" in done.stdout and not os.path.exists(place.path("run-seed-7.h5")), "--dry-run lists them, and makes none", done.stdout)
+
+
+def diverging(place):
+    """The spread is over the runs that did not diverge."""
+    few = "--data synth:least-squares,d=6,m=4,L=4,mu=1 --clients 3 --method gd --step 0.52 --x0 normal".split()
+    done = run(few + ["--rounds", "100000", "--seeds", "1..4", "--out", place.path("far.h5")])
+    ends = [summary(place.path("far-seed-%d.h5" % seed))["final"]["round"] for seed in range(1, 5)]
+    last = sorted(ends)[-1]
+    ok(len(set(ends)) > 1, "runs that diverge at different rounds", ends)
+    done = run(few + ["--rounds", str(last), "--seeds", "1..4", "--out", place.path("near.h5")])
+    found = [summary(place.path("near-seed-%d.h5" % seed)) for seed in range(1, 5)]
+    losses = [one["final"]["loss"] for one in found if one["status"] == "finished"]
+    said = middle(done.stdout.splitlines(), "loss")
+    ok(done.returncode == 0 and 0 < len(losses) < 4 and abs(said[0] / statistics.median(losses) - 1) < 1e-6 and abs(said[2] / max(losses) - 1) < 1e-6,
+       "the spread leaves those out that diverged", "%s\n%s" % (losses, done.stdout))
 
 
 def refusals(place):
@@ -63,10 +81,13 @@ def refusals(place):
     for command in ("tune", "check"):
         refused("of %s" % command, call([laconic, command, "--seeds", "1..3"] + out), 2, "--seeds") if command == "tune" else ok(
             "--seeds" in call([laconic, command, "--seeds", "1..3"] + out).stdout, "of %s" % command)
+        said = call([laconic, command, "--help"]).stdout
+        ok("--seeds" not in said and "--seed " in said, "%s --help does not offer it" % command, said)
     ok(not [name for name in os.listdir(place.top) if name.startswith("no")], "nothing is made", os.listdir(place.top))
 
 
 with tempfile.TemporaryDirectory() as where:
     repeated(Place(where))
+    diverging(Place(where))
     refusals(Place(where))
 finish()

@@ -5,6 +5,7 @@ usage: sweep.py MPIRUN LACONIC EXPERIMENTS
 
 import contextlib
 import glob
+import itertools
 import os
 import pty
 import shlex
@@ -12,9 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from place import SMALL, Place, call, finish, laconic, model, mpirun, ok, refused, replace, rows, run, stamps, states, summary, sweep
 
+SMALL_WORDS = ["--data", "synth:logistic,d=12,m=8", "--clients", "4", "--rounds", "12", "--quiet"]
 MATRIX = SMALL + "[vary]\ncompressor = topk:2 | topk:1+natural | randk:k=3,seed=own\nseed = 1..3:2\n".replace(",seed=own", "") + \
     "[run plain]\nmethod = ef21\n[run bc]\nmethod = ef21-bc\nrounds = 7\n"
 NAMES = ["%s-compressor-%s-seed-%d" % (run, compressor, seed) for run in ("plain", "bc")
@@ -86,6 +89,50 @@ def others(place):
     ok(set(stamps(folder).values()).isdisjoint(before.values()), "but for --renew")
     open(os.path.join(folder, "seed-1.h5"), "w").write("a note\n")
     refused("what is no run file is not replaced, whatever is said", sweep(path, "--force"), 2, "seed-1.h5")
+    done = sweep(path)
+    refused("and --force is not named", done, 2, "seed-1.h5", "give another --out")
+    ok("--force" not in done.stderr, "which would not help", done.stderr)
+
+
+def checkpoints(place):
+    """A file that says how often; what --force and --renew make of what was kept."""
+    path, folder = place.write(SMALL + "checkpoint-every = 4\n[vary]\nseed = 1..2\n")
+    kept = os.path.join(folder, "seed-1.checkpoints", "round-000000012")
+    ok(states(path) == {"seed-1": "to do", "seed-2": "to do"}, "checkpoint-every alone: listed")
+    ok(sweep(path, "--task", "1").returncode == 0 and os.path.isdir(kept), "a task of it keeps checkpoints", os.listdir(folder))
+    done = sweep(path)
+    ok(done.returncode == 0 and "Mbit up" in done.stdout and states(path) == {"seed-1": "done", "seed-2": "done"}, "and the table of all is printed", done.stderr)
+    for words in (("--force",), ("--force", "--checkpoints"), ("--renew", "--checkpoints")):
+        before, first = stamps(folder), os.stat(kept).st_ino
+        open(os.path.join(kept, os.pardir, "round-notes"), "w").write("mine\n")
+        program = place.path("renewed")
+        shutil.copy(laconic, program)
+        open(program, "ab").write(b"1")
+        done = call([program if "--renew" in words else laconic, "sweep", path] + list(words))
+        log = open(os.path.join(folder, "seed-1.log")).read()
+        ok(done.returncode == 0 and set(stamps(folder).values()).isdisjoint(before.values()) and "goes on after" not in log and os.path.isdir(kept) and
+           os.path.exists(os.path.join(kept, os.pardir, "round-notes")), "%s makes all anew, with checkpoints of their own" % " ".join(words), done.stderr + log)
+    away = place.path("away")
+    replace(path, "checkpoint-every = 4", "checkpoint-every = 4\ncheckpoint = %s-{run}" % away)
+    ok(sweep(path, "--force").returncode == 0, "checkpoints elsewhere")
+    refused("they are not removed", sweep(path, "--force"), 2, "'%s-seed-1' has checkpoints of the run 'seed-1'" % away, "remove that folder")
+
+
+def read_only(place):
+    """Whose runs are all done, for somebody who may only read them."""
+    path, folder = place.write(SMALL + "[vary]\nseed = 1..2\n")
+    sweep(path, "--quiet")
+    program = place.path("readers")
+    shutil.copy(laconic, program)
+    os.chmod(program, 0o755)
+    os.chmod(place.top, 0o755)
+    os.chmod(folder, 0o555)
+    more = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = call([program, "sweep", path], **more)
+    ok(done.returncode == 0 and "Mbit up" in done.stdout and os.listdir(folder).count("sweep.lock") == 0, "a finished sweep that can only be read prints its table", done.stderr)
+    replace(path, "seed = 1..2", "seed = 1..3")
+    refused("one that has something to make is refused", call([program, "sweep", path], **more), 3, "sweep.lock")
+    os.chmod(folder, 0o755)
 
 
 def data(place):
@@ -105,6 +152,49 @@ def data(place):
     done = sweep(path, "--force")
     ok(done.returncode == 1 and list(states(path, "--force").values()) == ["to do", "to do"] and "2 of 2 failed" in done.stderr,
        "a run that fails is not taken for the one that its file is of", done.stdout + done.stderr)
+
+
+def contents(place):
+    """Every file that an option names counts by what it holds, also of runs whose records are gone or whose files were copied."""
+    texts = {"data": rows(), "test": rows(20), "x0": "0.25\n" * 12, "x": "0.5\n" * 12, "links": "latency=1ms\nlatency=2ms\n" * 2, "trace": "0 1\n2 3\n",
+             "p1": rows(), "p2": rows()}
+    names = {key: place.path("file-" + key) for key in texts}
+    for key, text in texts.items():
+        open(names[key], "w").write(text)
+    path, folder = place.write("[shared]\nclients = 4\nrounds = 4\nmethod = fedavg\nstep = 0.05\ndata = {data}\n[run test]\ntrack = test_loss\ntest = {test}\n[run start]\nx0 = {x0}\n"
+                               "[run near]\ntrack = distance_sq\nsolution = {x}\n[run links]\nnetwork = clients={links}\n[run traced]\nparticipation = trace:{trace},lost=0@3\n"
+                               "[run local]\ndata =\ndata-local = {p1}\n".format(**names).replace(names["p1"], names["p1"][:-1] + "{rank}"))
+    readers = {"data": {"test", "start", "near", "links", "traced"}, "test": {"test"}, "x0": {"start"}, "x": {"near"}, "links": {"links"}, "trace": {"traced"}, "p1": {"local"}, "p2": {"local"}}
+    done = sweep(path)
+    ok(done.returncode == 0, "runs that name files of every kind", done.stdout + done.stderr)
+    bare = place.path("without-records")
+    shutil.copytree(folder, bare)
+    for name in glob.glob(os.path.join(bare, "*.sweep.json")):
+        os.remove(name)
+    ok(set(states(path, "--out", bare).values()) == {"done"}, "a copy of the folder, without its records, is done too", states(path, "--out", bare))
+    for key, which in readers.items():
+        open(names[key], "w").write(texts[key].replace("1", "2", 1) if "1" in texts[key] else texts[key].replace("5", "6", 1))
+        for out, kind in ((folder, "with records"), (bare, "without")):
+            found = {name for name, state in states(path, "--out", out).items() if state == "another"}
+            ok(found == which, "another %s, %s: its runs are others" % (key, kind), "%s instead of %s" % (found, which))
+        if key == "test":
+            refused("which is said", sweep(path, "--out", bare), 2, "test.h5' is a run with other bytes in --test %s, which holds something else now" % names["test"])
+        open(names[key], "w").write(texts[key])
+    ok(set(states(path).values()) == {"done"} and set(states(path, "--out", bare).values()) == {"done"}, "the old bytes again are the old runs")
+    alone = ["--clients", "4", "--rounds", "4", "--method", "fedavg", "--step", "0.05", "--data", names["data"], "--quiet"]
+    run(alone + ["--x0", names["x0"], "--out", os.path.join(bare, "start.h5"), "--force"])
+    ok(states(path, "--out", bare)["start"] == "done", "a run of train is taken for one's own")
+    open(names["x0"], "w").write("0.3\n" * 12)
+    ok(states(path, "--out", bare)["start"] == "another", "but not with another start")
+
+
+def words(place):
+    """A word is no file, whatever lies about."""
+    path, folder = place.write(SMALL + "x0 = zero\n[run a]\n")
+    sweep(path)
+    open(place.path("zero"), "w").write("1\n" * 12)
+    done = call([laconic, "sweep", path, "--list"], cwd=place.top)
+    ok("  done  " in done.stdout, "a file named as a word is none of the run's", done.stdout)
 
 
 def failures(place):
@@ -140,6 +230,16 @@ def order(place):
     done = sweep(path, "--jobs", "3")
     ends = [line.split(":")[0] for line in done.stdout.splitlines() if ": done, " in line]
     ok(done.returncode == 0 and ends.index("best") < ends.index("near"), "it waits for that run", done.stdout + done.stderr)
+    varied = SMALL + "method = gd\n[vary]\nx0 = zero | {results}/x0-zero.h5\n"
+    path, folder = place.write(varied)
+    done = sweep(path, "--jobs", "2")
+    ok(done.returncode == 0 and list(states(path).values()) == ["done", "done"] and " 1 at a time" not in done.stdout, "also where it varies", done.stdout + done.stderr)
+    twice = place.path("twice.h5")
+    run(SMALL_WORDS + ["--method", "gd", "--x0", os.path.join(folder, "x0-zero.h5"), "--out", twice])
+    replace(path, "rounds = 12", "rounds = 13")
+    ok(sweep(path, "--jobs", "2", "--force").returncode == 0, "made anew with it")
+    run(SMALL_WORDS[:-3] + ["--quiet", "--method", "gd", "--rounds", "13", "--x0", os.path.join(folder, "x0-zero.h5"), "--out", twice, "--force"])
+    ok(model(os.path.join(folder, "x0-x0-zero.h5.h5")) == model(twice), "it begins from the new one", os.listdir(folder))
     path, folder = place.write(text.replace("rounds = 400", "data = nowhere.svm"))
     done = sweep(path, "--jobs", "3")
     ok(done.returncode == 1 and states(path) == {"best": "failed", "near": "failed", "other": "done"} and
@@ -151,6 +251,10 @@ def order(place):
 def tasks(place):
     path, folder = place.write(SMALL + "[vary]\nseed = 1..3\n")
     done = sweep(path, "--task", "2")
+    quiet = sweep(path, "--task", "3", "--quiet")
+    ok(quiet.returncode == 0 and quiet.stdout == "", "--task --quiet prints nothing", quiet.stdout)
+    os.remove(os.path.join(folder, "seed-3.h5"))
+    os.remove(os.path.join(folder, "seed-3.h5.sweep.json"))
     ok(done.returncode == 0 and list(states(path).values()) == ["to do", "done", "to do"] and "all rounds are done" in done.stdout,
        "--task makes one run, and shows what it prints", done.stdout + done.stderr)
     done = sweep(path, "--task", "1", "--launcher", "%s -n 3" % mpirun)
@@ -168,6 +272,8 @@ def tasks(place):
     ok(done.returncode == 2, "a task ends with the status of its run", "%s\n%s" % (done.returncode, done.stderr))
     done = sweep(path, "--launcher", "%s -n 1" % mpirun)
     refused("a launcher's run fails with the program's own sentence", done, 1, "the run 'a' failed: one rank is only the server")
+    done = sweep(path, "--launcher", "true")
+    refused("a launcher that starts nothing", done, 1, "--launcher ended with status 0, but no finished run is in the run file")
     refused("a launcher that is not there", sweep(path, "--launcher", "no-such-launcher"), 1, "no-such-launcher")
 
 
@@ -179,6 +285,20 @@ def shortened(place):
     refused("and is another run than the whole one", sweep(path), 2, "--rounds (5, now 12)")
     done = sweep(path, "--rounds", "5", "--quiet")
     ok(done.returncode == 0 and done.stdout == "", "--quiet prints nothing", done.stdout)
+
+
+def at_a_time(place):
+    """As many runs as --jobs says, and how long the rest takes."""
+    path, folder = place.write(SMALL + "[vary]\nseed = 1..5\n")
+    marks = place.path("marks")
+    began = time.monotonic()
+    launcher = "sh -c 'echo + >> %s; sleep 0.5; \"$0\" \"$@\"; s=$?; echo - >> %s; exit $s'" % (marks, marks)
+    done = sweep(path, "--jobs", "2", "--launcher", launcher)
+    took = time.monotonic() - began
+    running = list(itertools.accumulate(1 if line == "+\n" else -1 for line in open(marks)))
+    ok(done.returncode == 0 and max(running) == 2 and len(running) == 10, "--jobs 2: two at a time, never three", "%s\n%s" % (running, done.stderr))
+    left = [float(line.split(", about ")[1].split()[0]) for line in done.stdout.splitlines() if ", about " in line]
+    ok(len(left) == 4 and 0.2 * took <= left[0] + 0.5 and left[0] <= 1.5 * took and left[3] <= left[0], "what is left is told about right", "%s of %g s" % (left, took))
 
 
 def terminal(place):
@@ -216,11 +336,16 @@ with tempfile.TemporaryDirectory() as where:
     here = Place(where)
     matrix(here)
     others(here)
+    checkpoints(here)
+    read_only(here)
     data(here)
+    contents(here)
+    words(here)
     failures(here)
     order(here)
     tasks(here)
     shortened(here)
+    at_a_time(here)
     terminal(here)
     experiments(here, sys.argv[3])
 finish()

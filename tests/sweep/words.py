@@ -98,7 +98,26 @@ def checkpoints(place):
     ok(done.returncode == 0 and summary(out)["final"]["model_digest"] == summary(whole)["final"]["model_digest"], "with which it comes to the end of the whole run", done.stderr)
 
 
+def surroundings(place):
+    """What the environment says is told of a run that used it alone."""
+    out, far = place.path("few.h5"), place.path("far")
+    few = ["--data", "synth:least-squares,d=6,m=4", "--clients", "3", "--rounds", "2", "--out", out, "--force", "--quiet"]
+    run(few, environment={"LACONIC_OPTIMA": far})
+    ok("optima" not in summary(out)["configuration"] and far not in show(out, "--command").stdout + show(out, "--config").stdout,
+       "a folder of optima that was not read is none of the run", show(out, "--config").stdout)
+    call([laconic, "solve"] + few[:4] + ["--optima", far])
+    run(few + ["--track", "loss_gap", "--optimum", "solved"], environment={"LACONIC_OPTIMA": far})
+    ok(summary(out)["configuration"].get("optima") == far and "--optima %s" % far in show(out, "--command").stdout, "one that was read is", show(out, "--config").stdout)
+
+
 def refusals(place):
+    out = place.path("two lines.h5")
+    data = place.path("two\nlines.svm")
+    open(data, "w").write(rows())
+    run(["--data", data, "--clients", "5", "--rounds", "1", "--out", out, "--quiet"])
+    for name, done in (("one", show(out, "--command")), ("several, the first of which have one", show(out, "--command", "--lines", place.path("first.h5")))):
+        refused("a name that no command can show: of %s" % name, done, 2, "--data has control characters")
+        ok(done.stdout == "", "and not a part of it is printed", done.stdout)
     refused("--lines alone", show(place.path("first.h5"), "--lines"), 2, "--command")
     refused("two forms", show(place.path("first.h5"), "--command", "--json"), 2, "give one of")
 
@@ -109,5 +128,6 @@ with tempfile.TemporaryDirectory() as where:
     sealed(here)
     described(here)
     checkpoints(here)
+    surroundings(here)
     refusals(here)
 finish()

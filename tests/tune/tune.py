@@ -13,7 +13,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "mpi"))
-from calls import finish, laconic, ok, refused, run
+from calls import finish, laconic, ok, refused, rows, run
 
 # f(x) = (1/2)|diag(1, 3) x - 1|^2: mu = 1, L = 9. The best step of gradient descent is 2/(L + mu) = 1.8/L.
 QUADRATIC = "1 1:1\n1 2:3\n"
@@ -292,6 +292,20 @@ def restart(place, serial):
     ok("5 of them there already" in done.stdout, "options that change no number may differ", done.stdout)
 
 
+def other_bytes(place):
+    """A data file counts by what it holds."""
+    out, data = place.folder(), os.path.join(place.folder(), "rows.svm")
+    os.makedirs(os.path.dirname(data), exist_ok=True)
+    open(data, "w").write(rows())
+    words = ["--data", data, "--clients", "3", "--method", "gd", "--rounds", "5", "--grid", "0.5,1", "--out", out]
+    done = tune(words)
+    open(data, "w").write(rows(50))
+    refused("runs of other rows under the same name are in the way", tune(words), 2, "other bytes in --data %s" % data, "--force")
+    open(data, "w").write(rows())
+    done = tune(words)
+    ok("2 of them there already" in done.stdout, "the same rows again are the same runs", done.stdout + done.stderr)
+
+
 def killed(place):
     """The processes of a killed tuning end with it; what it had done is kept."""
     out = place.folder()
@@ -423,6 +437,7 @@ with tempfile.TemporaryDirectory() as where:
     divergence(here)
     parallel(here, first_out)
     restart(here, first_out)
+    other_bytes(here)
     killed(here)
     refusals(here)
     refusals_on_ranks(here)

@@ -243,12 +243,38 @@ lac_status lac_options_read(const struct lac_options *o, int argc, char *const *
     return read_words(o, argc, argv, a, settings, operands);
 }
 
+bool lac_option_print_words(const struct lac_option *option, FILE *to)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    bool any = false;
+    for (const char *at = option->argument; at && *at; at += *at == '|') {
+        size_t length = strcspn(at, "|");
+        if (islower((unsigned char)*at) && strspn(at, letters) == length) {
+            fprintf(to, " %.*s", (int)length, at);
+            any = true;
+        }
+        at += length;
+    }
+    return any;
+}
+
+bool lac_option_is_shown(const struct lac_options *o, size_t option)
+{
+    return !o->refused || strcmp(o->table[option].name, o->refused) != 0;
+}
+
 void lac_options_help(const struct lac_options *o, FILE *to)
 {
     fprintf(to, "usage: %s\n", o->usage);
+    if (o->about) {
+        fprintf(to, "\n%s\n", o->about);
+    }
     const char *section = "";
     for (size_t i = 0; i < o->count; i++) {
         const struct lac_option *option = &o->table[i];
+        if (!lac_option_is_shown(o, i)) {
+            continue;
+        }
         if (strcmp(section, option->section) != 0) {
             section = option->section;
             fprintf(to, "\n%s\n", section);
@@ -267,6 +293,9 @@ void lac_options_help(const struct lac_options *o, FILE *to)
 void lac_options_man(const struct lac_options *o, FILE *to)
 {
     const char *section = "";
+    if (o->about) {
+        fprintf(to, "%s\n", o->about);
+    }
     for (size_t i = 0; i < o->count; i++) {
         const struct lac_option *option = &o->table[i];
         if (strcmp(section, option->section) != 0) {

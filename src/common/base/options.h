@@ -35,11 +35,15 @@ struct lac_setting {   /* one per option, in the order of the table */
 struct lac_options {
     const char *command; /* "train" */
     const char *usage;   /* a line for each way to call it */
+    const char
+        *about; /* what stands before the options, in --help and the man page; NULL: nothing */
     const struct lac_option *table;
     size_t count;
     bool layered;                     /* also from environment and --config FILE, not argv alone */
     const char *not_from_environment; /* an option whose LACONIC_ name means something else */
-    const char *letter;               /* "-o", short for the option long_name; NULL: none */
+    const char *
+        refused; /* an option of the table that the command refuses, and does not show; NULL: none */
+    const char *letter; /* "-o", short for the option long_name; NULL: none */
     const char *long_name;
 };
 
@@ -60,6 +64,9 @@ lac_status lac_options_find(const struct lac_options *o, const char *where, cons
 lac_status lac_options_set(const struct lac_options *o, const char *where, size_t option,
                            const char *value, struct lac_arena *a,
                            struct lac_setting *settings) LAC_MUST_CHECK;
+/* The words among the option's values, " stop wait drop" of "stop|wait|drop"; false, and nothing, where it has none. */
+bool lac_option_print_words(const struct lac_option *option, FILE *to);
+bool lac_option_is_shown(const struct lac_options *o, size_t option);
 void lac_options_help(const struct lac_options *o, FILE *to);
 /* troff source of the options for the man page. */
 void lac_options_man(const struct lac_options *o, FILE *to);

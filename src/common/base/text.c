@@ -193,12 +193,18 @@ static lac_status refuse_key(const struct lac_spec *s, const char *key, const ch
         return LAC_FAIL(LAC_E_USAGE, "'%s': parameters are written key=value", s->text);
     }
     const char *nearest = lac_nearest(key, allowed, count);
-    nearest = nearest ? nearest : allowed[0];
-    if (*nearest == '\0') { /* only a bare value is allowed */
-        return LAC_FAIL(LAC_E_USAGE, "'%s': %s has no parameter '%s'", s->text, s->name, key);
+    if (nearest && *nearest) { /* not the name of a bare value */
+        return LAC_FAIL(LAC_E_USAGE, "'%s': %s has no parameter '%s'; did you mean '%s'?", s->text,
+                        s->name, key, nearest);
     }
-    return LAC_FAIL(LAC_E_USAGE, "'%s': %s has no parameter '%s'; did you mean '%s'?", s->text,
-                    s->name, key, nearest);
+    char known[256] = "";
+    for (size_t i = 0, n = 0; i < count && n < sizeof known; i++) {
+        if (*allowed[i]) {
+            n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n > 0 ? ", " : "; it has ",
+                                  allowed[i]);
+        }
+    }
+    return LAC_FAIL(LAC_E_USAGE, "'%s': %s has no parameter '%s'%s", s->text, s->name, key, known);
 }
 
 lac_status lac_spec_allow(const struct lac_spec *s, const char *const *allowed)

@@ -63,6 +63,7 @@ static lac_status read_spec(struct lac_spec *s, const char *name, const char *te
     LAC_TRY(LAC_NEW(a, bytes, &named));
     snprintf(named, bytes, "%s:%s", name, text);
     LAC_TRY(lac_spec_parse(s, named, a));
+    s->text += strlen(name) + 1; /* as it was written */
     return lac_spec_allow(s, keys);
 }
 

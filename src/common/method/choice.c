@@ -35,7 +35,7 @@ static lac_status find(const struct lac_choices *all, const char *name,
     char known[240];
     say_known(all, known, sizeof known);
     return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; %s", all->option, name,
-                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "",
+                    nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "",
                     known);
 }
 

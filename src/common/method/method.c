@@ -110,8 +110,9 @@ lac_status lac_method_find(const char *text, const struct lac_method **out)
         return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s': it is %s", name, said);
     }
     const char *nearest = lac_nearest(name, names, count);
-    return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s'%s%s%s; 'laconic list' shows all", name,
-                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+    return LAC_FAIL(LAC_E_USAGE, "--method: there is no '%s'; %s%s%s", name,
+                    nearest ? "did you mean '" : "", nearest ? nearest : "'laconic list' shows all",
+                    nearest ? "'?" : "");
 }
 
 size_t lac_method_channels(const struct lac_method *m)

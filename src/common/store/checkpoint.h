@@ -114,6 +114,9 @@ lac_status lac_checkpoints_check(const struct lac_checkpoints *c) LAC_MUST_CHECK
 /* Says that the writer lives; to be called every minute or so. */
 void lac_checkpoints_refresh(struct lac_checkpoints *c);
 
+/* Removes DIR's checkpoints, which nobody may be writing; DIR stays. */
+lac_status lac_checkpoints_remove(const char *dir, struct lac_arena *arena) LAC_MUST_CHECK;
+
 /* The folder for round r's files, made empty: DIR/.tmp-round-..., borrowed until the next call. */
 lac_status lac_checkpoints_begin(struct lac_checkpoints *c, uint64_t round,
                                  const char **folder) LAC_MUST_CHECK;

@@ -82,6 +82,31 @@ void lac_checkpoints_refresh(struct lac_checkpoints *c)
     lac_lock_refresh(&c->lock);
 }
 
+static lac_status remove_rounds(const char *dir, struct lac_arena *arena)
+{
+    uint64_t *rounds;
+    size_t count;
+    LAC_TRY(lac_checkpoints_list(dir, &rounds, &count, arena));
+    for (size_t i = 0; i < count; i++) {
+        const char *folder;
+        LAC_TRY(lac_checkpoint_folder(dir, rounds[i], &folder, arena));
+        if (!lac_folder_remove(folder)) {
+            return lac_cannot("remove", folder, errno);
+        }
+    }
+    return LAC_OK;
+}
+
+lac_status lac_checkpoints_remove(const char *dir, struct lac_arena *arena)
+{
+    struct lac_checkpoints *c;
+    const char *warning;
+    LAC_TRY(lac_checkpoints_open(&c, dir, "0", arena, &warning));
+    lac_status status = remove_rounds(dir, arena);
+    lac_checkpoints_close(c);
+    return status;
+}
+
 lac_status lac_checkpoints_begin(struct lac_checkpoints *c, uint64_t round, const char **folder)
 {
     char name[LAC_ROUND_NAME], temporary[2 * LAC_ROUND_NAME];

@@ -41,9 +41,9 @@ static lac_status add_column(const char *option, const char *name, size_t length
         return LAC_FAIL(LAC_E_USAGE, "%s: every run has %s; leave it out", option, text);
     }
     const char *nearest = lac_nearest(text, names, count);
-    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'%s%s%s; 'laconic list columns' shows all",
-                    option, text, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                    nearest ? "'" : "");
+    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'; %s%s%s", option, text,
+                    nearest ? "did you mean '" : "",
+                    nearest ? nearest : "'laconic list columns' shows all", nearest ? "'?" : "");
 }
 
 lac_status lac_columns_parse(const char *option, const char *text, uint64_t *tracked)

@@ -67,6 +67,10 @@ struct lac_run_writer;
 
 /* Whether lac_run_create would refuse, before there is anything to write. */
 lac_status lac_run_check(const char *path, bool force, struct lac_arena *arena) LAC_MUST_CHECK;
+/* Whether a process of this host, or of another where the file system tells, writes the run file now: it holds path.rows locked. */
+bool lac_run_is_live(const char *path);
+/* LAC_E_USAGE where it does; lac_run_create refuses it too, whatever force. */
+lac_status lac_run_check_live(const char *path) LAC_MUST_CHECK;
 /* Refuses an existing path unless force (LAC_E_USAGE, says --force), and a path that cannot be
    written (LAC_E_IO), before anything is written. */
 lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool force,

@@ -2,15 +2,17 @@
  * The writer of run files. Two files, so that a kill at any moment leaves something to read:
  *
  *   run.h5        replaced whole: run.h5.tmp is written, fsynced, renamed
- *   run.h5.rows   all rows so far, one pwrite each; removed once run.h5 holds them all
+ *   run.h5.rows   all rows so far, one pwrite each; removed once run.h5 holds them all; locked (flock) by its writer
  *
  * A new run.h5 is in its place before the old run.h5.rows gives way: in between, the run id keeps
  * the two apart.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -163,6 +165,8 @@ static lac_status begin_rows(struct lac_run_writer *w)
     if (w->image.rows_fd < 0) {
         return cannot_write(w->image.rows);
     }
+    (void)flock(image->rows_fd,
+                LOCK_EX | LOCK_NB); /* nobody else has it; some file systems cannot */
     return image->info.key ? write_at(w, image->log.head, sizeof image->log.head, 0)
                            : write_at(w, header, sizeof header, 0);
 }
@@ -219,6 +223,28 @@ static lac_status start(struct lac_run_writer *w)
     return LAC_OK;
 }
 
+bool lac_run_is_live(const char *path)
+{
+    char rows[PATH_MAX];
+    int length = snprintf(rows, sizeof rows, "%s.rows", path);
+    int fd = length < (int)sizeof rows ? open(rows, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (fd < 0) {
+        return false;
+    }
+    bool live = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return live;
+}
+
+lac_status lac_run_check_live(const char *path)
+{
+    return lac_run_is_live(path) ? LAC_FAIL(LAC_E_USAGE,
+                                            "'%s' is being written by a run that goes on; end that "
+                                            "first, or give another name",
+                                            path)
+                                 : LAC_OK;
+}
+
 lac_status lac_run_check(const char *path, bool force, struct lac_arena *arena)
 {
     struct lac_run_writer w = {0};
@@ -241,6 +267,7 @@ lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool fo
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS * lac_row_bytes(&w->image.form), &w->image.records));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.row));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.column));
+    LAC_TRY(lac_run_check_live(path));
     LAC_TRY(check_place(w, force));
     lac_status status = start(w);
     if (status != LAC_OK) {
