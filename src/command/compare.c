@@ -7,10 +7,11 @@
 #include "command/compare_table.h"
 #include "command/curve.h"
 #include "command/run_key.h"
+#include "command/run_label.h"
 #include "command/run_problem.h"
 #include "seal/secret.h"
 
-enum { MOST_TARGETS = 20, LONGEST_LABEL = 70 };
+enum { MOST_TARGETS = 20 };
 
 enum { TO, COLUMN, GROUP, LABELS, FORMAT, ANYWAY, OPTIMA, KEY, OPTIONS };
 
@@ -186,8 +187,7 @@ static lac_status compare(const struct request *q, struct comparison *c, const u
     LAC_TRY(lac_run_list_read("compare", &q->words, key, &runs, arena));
     LAC_TRY(check_runs(q, c, &runs, arena));
     LAC_TRY(lac_run_groups_make(&runs, &q->grouping, &c->rows, arena));
-    LAC_TRY(
-        lac_run_groups_label(&c->rows, &q->grouping, "compare", q->labels, LONGEST_LABEL, arena));
+    LAC_TRY(lac_run_groups_label(&c->rows, &q->grouping, "compare", q->labels, arena));
     LAC_TRY(mark_unfinished(&c->rows, arena));
     LAC_TRY(LAC_NEW(arena, c->target_count * c->rows.count * MEASURES, &c->cells));
     for (size_t target = 0; target < c->target_count; target++) {

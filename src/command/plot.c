@@ -11,6 +11,7 @@
 #include "command/plot_request.h"
 #include "command/plot_script.h"
 #include "command/run_key.h"
+#include "command/run_label.h"
 #include "command/run_problem.h"
 #include "seal/secret.h"
 #include "store/columns.h"
@@ -58,8 +59,7 @@ static lac_status make_curves(const struct plot_request *q, const struct lac_run
                         "make one curve of several, --group OPTION or --group all-but-seed",
                         groups.count, MOST_CURVES);
     }
-    LAC_TRY(lac_run_groups_label(&groups, &q->grouping, "plot", q->labels, layout_label_length(f),
-                                 arena));
+    LAC_TRY(lac_run_groups_label(&groups, &q->grouping, "plot", q->labels, arena));
     LAC_TRY(LAC_NEW(arena, groups.count, &curves));
     for (size_t i = 0; i < groups.count; i++) {
         for (size_t panel = 0; panel < f->panels; panel++) {

@@ -1,4 +1,4 @@
-/* Runs that are shown as one, and what they are called: by the options in which they differ, and only by those. */
+/* Runs that are shown as one. What they are called is that of run_label.h. */
 #ifndef LAC_COMMAND_RUN_GROUP_H
 #define LAC_COMMAND_RUN_GROUP_H
 
@@ -30,11 +30,7 @@ lac_status lac_grouping_parse(const char *command, const char *text,
 /* In the order of their first runs, without labels. */
 lac_status lac_run_groups_make(const struct lac_run_list *list, const struct lac_grouping *g,
                                struct lac_run_groups *out, struct lac_arena *arena) LAC_MUST_CHECK;
-/* given: labels parted by '|', one for each group; NULL: made of the options that differ among the groups. Where these
-   take more than `most` letters, those count alone that tell runs of one method, compressor and precision apart; where
-   they take more still, files are named. Groups say of how many runs they are. */
-lac_status lac_run_groups_label(struct lac_run_groups *groups, const struct lac_grouping *g,
-                                const char *command, const char *given, size_t most,
-                                struct lac_arena *arena) LAC_MUST_CHECK;
+/* Whether another value of the option makes another group. */
+bool lac_grouping_parts(const struct lac_grouping *g, size_t option);
 
 #endif
