@@ -18,7 +18,7 @@ static void put_word(FILE *to, const char *text)
 
 static void put_axes(FILE *to, const struct figure *f)
 {
-    fprintf(to, "laconic figure 1\nprogram: laconic %s\ndrawn: %s%s against", LAC_VERSION,
+    fprintf(to, FIGURE_FACTS_TITLE "\nprogram: laconic %s\ndrawn: %s%s against", LAC_VERSION,
             f->y.name, f->y.per_client ? " per client" : "");
     for (size_t panel = 0; panel < f->panels; panel++) {
         fprintf(to, "%s %s%s", panel > 0 ? "," : "", f->x[panel].name,

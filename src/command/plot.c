@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "command/gnuplot.h"
 #include "command/picture_facts.h"
+#include "command/plot_place.h"
 #include "command/plot_request.h"
 #include "command/plot_script.h"
 #include "command/run_key.h"
@@ -147,22 +148,13 @@ static lac_status write_data(const struct figure *f, const char *path)
     return status;
 }
 
-static lac_status check_place(const char *path)
-{
-    struct stat facts;
-    if (path && lstat(path, &facts) == 0 && !S_ISREG(facts.st_mode)) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file", path);
-    }
-    return LAC_OK;
-}
-
 /* The data come after the picture: where that fails, nothing is written. */
 static lac_status plot(struct plot_request *q, const unsigned char *key, struct lac_arena *arena)
 {
     struct lac_run_list runs;
     const char *facts;
-    LAC_TRY(check_place(q->output));
-    LAC_TRY(check_place(q->data));
+    LAC_TRY(plot_check_place(q->output, q->force, arena));
+    LAC_TRY(plot_check_place(q->data, q->force, arena));
     LAC_TRY(lac_run_list_read("plot", &q->words, key, &runs, arena));
     LAC_TRY(fill_runs(q, &runs, arena));
     LAC_TRY(make_curves(q, &runs, &q->figure, arena));
