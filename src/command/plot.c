@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 
 #include "base/atomic_file.h"
+#include "base/clean.h"
 #include "command/gnuplot.h"
 #include "command/picture_facts.h"
 #include "command/plot_place.h"
 #include "command/plot_request.h"
 #include "command/plot_script.h"
+#include "command/result.h"
 #include "command/run_key.h"
 #include "command/run_label.h"
 #include "command/run_problem.h"
@@ -45,6 +47,40 @@ static lac_status fill_runs(const struct plot_request *q, const struct lac_run_l
             LAC_TRY(quantity_fill("plot", &f->x[panel], &runs->run[i], q->optima, arena));
         }
     }
+    return LAC_OK;
+}
+
+static const char *why_without_rows(const struct lac_run *run)
+{
+    return lac_result_says(run->path, "running")    ? " yet"
+           : lac_result_says(run->path, "failed")   ? ": it failed"
+           : lac_result_says(run->path, "diverged") ? ": it diverged"
+                                                    : "";
+}
+
+/* A run without rows is left out where others have some. */
+static lac_status leave_out_without_rows(struct lac_run_list *runs)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        kept += runs->run[i].row_count > 0;
+    }
+    if (kept == 0) {
+        return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no rows to draw%s%s", runs->run[0].path,
+                        why_without_rows(&runs->run[0]),
+                        runs->count > 1 ? ", nor has any other of the runs" : "");
+    }
+    kept = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        if (runs->run[i].row_count > 0) {
+            runs->run[kept++] = runs->run[i];
+            continue;
+        }
+        fputs("warning: plot: left out '", stderr);
+        lac_print_clean(stderr, runs->run[i].path);
+        fprintf(stderr, "', which has no rows%s\n", why_without_rows(&runs->run[i]));
+    }
+    runs->count = kept;
     return LAC_OK;
 }
 
@@ -156,6 +192,7 @@ static lac_status plot(struct plot_request *q, const unsigned char *key, struct 
     LAC_TRY(plot_check_place(q->output, q->force, arena));
     LAC_TRY(plot_check_place(q->data, q->force, arena));
     LAC_TRY(lac_run_list_read("plot", &q->words, key, &runs, arena));
+    LAC_TRY(leave_out_without_rows(&runs));
     LAC_TRY(fill_runs(q, &runs, arena));
     LAC_TRY(make_curves(q, &runs, &q->figure, arena));
     if (q->output) {
