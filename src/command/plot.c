@@ -109,6 +109,29 @@ static lac_status make_curves(const struct plot_request *q, const struct lac_run
     return LAC_OK;
 }
 
+static bool lies_within(const struct limits *l, double value)
+{
+    return !(value < l->least) && !(value > l->most);
+}
+
+static void warn_of_empty_panels(const struct figure *f)
+{
+    for (size_t panel = 0; panel < f->panels; panel++) {
+        bool seen = false;
+        for (size_t i = 0; i < f->count; i++) {
+            for (size_t k = 0; k < f->curves[i].count[panel] && !seen; k++) {
+                const struct point *p = &f->curves[i].points[panel][k];
+                seen = lies_within(&f->x_limits, p->x) && lies_within(&f->y_limits, p->y);
+            }
+        }
+        if (!seen) {
+            fprintf(stderr,
+                    "warning: plot: no point of %s against %s lies within --xrange and --yrange\n",
+                    f->y.name, f->x[panel].name);
+        }
+    }
+}
+
 static lac_status out_of_memory(const char *output)
 {
     return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s'", output);
@@ -195,6 +218,7 @@ static lac_status plot(struct plot_request *q, const unsigned char *key, struct 
     LAC_TRY(leave_out_without_rows(&runs));
     LAC_TRY(fill_runs(q, &runs, arena));
     LAC_TRY(make_curves(q, &runs, &q->figure, arena));
+    warn_of_empty_panels(&q->figure);
     if (q->output) {
         LAC_TRY(picture_facts(&q->figure, &runs, &q->grouping, &facts, arena));
         LAC_TRY(draw(&q->figure, q->output, facts, arena));
