@@ -167,11 +167,28 @@ static lac_status write_picture(const struct figure *f, const char *output, FILE
     return status;
 }
 
+static void warn_of_cuts(const struct figure *f, const struct layout *l)
+{
+    struct text_line lines[MOST_TITLE_LINES];
+    size_t count = f->title ? layout_title_lines(f, l->width, lines) : 0;
+    if (count > 0 && lines[count - 1].cut) {
+        fputs("warning: plot: --title is too long for its lines, and ends with an ellipsis\n",
+              stderr);
+    }
+    if (l->legend.cut) {
+        fputs(
+            "warning: plot: a label is too long for its lines, and ends with an ellipsis; --labels "
+            "takes shorter ones\n",
+            stderr);
+    }
+}
+
 static lac_status draw(const struct figure *f, const char *output, const char *facts,
                        struct lac_arena *arena)
 {
     struct layout layout;
     LAC_TRY(layout_make(f, &layout));
+    warn_of_cuts(f, &layout);
     FILE *script = tmpfile(), *picture = tmpfile();
     lac_status status = LAC_OK;
     if (!script || !picture) {
