@@ -26,15 +26,21 @@ static bool is_of_kind(size_t option)
     return option == kind[0] || option == kind[1] || option == kind[2];
 }
 
+static bool is_of_method(size_t id)
+{
+    return strcmp(lac_train_options.table[id].section, "Method") == 0;
+}
+
+/* Of a method a run file has the options that the method has; a --compressor-down that is as --compressor is not set. */
 static const char *set_value(const struct labels *l, size_t i, size_t id)
 {
     const struct lac_run *run = l->groups->group[i].run[0];
-    const char *value = lac_run_value(run, &lac_train_options.table[id]);
-    if (value && id == LAC_CONFIG_COMPRESSOR_DOWN) {
-        const char *up = lac_run_value(run, &lac_train_options.table[LAC_CONFIG_COMPRESSOR]);
-        value = up && strcmp(up, value) == 0 ? NULL : value;
-    }
-    return value;
+    const struct lac_option *option = &lac_train_options.table[id];
+    const char *value =
+        is_of_method(id) ? lac_run_option(run, option->name) : lac_run_value(run, option);
+    const char *up = lac_run_option(run, lac_train_options.table[LAC_CONFIG_COMPRESSOR].name);
+    bool as_up = id == LAC_CONFIG_COMPRESSOR_DOWN && value && up && strcmp(up, value) == 0;
+    return as_up ? NULL : value;
 }
 
 /* As it is told: a file without its folders. */
@@ -50,13 +56,15 @@ static bool equal(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* What one run has not set is as by default where the other is of the same method. */
 static bool differ(const struct labels *l, size_t i, size_t j, size_t id)
 {
+    const struct lac_run *a = l->groups->group[i].run[0], *b = l->groups->group[j].run[0];
     const char *one = set_value(l, i, id), *other = set_value(l, j, id);
-    bool of_method = strcmp(lac_train_options.table[id].section, "Method") == 0;
-    if (of_method && (!one || !other)) { /* another method may not have the option at all */
+    if (is_of_method(id) && (!one || !other)) {
         return one != other &&
-               equal(set_value(l, i, LAC_CONFIG_METHOD), set_value(l, j, LAC_CONFIG_METHOD));
+               lac_run_values_equal(a, b, &lac_train_options.table[LAC_CONFIG_METHOD]) &&
+               !lac_run_values_equal(a, b, &lac_train_options.table[id]);
     }
     return !equal(one, other);
 }

@@ -70,6 +70,9 @@ def words(folder):
     found, _ = labels_of(folder, quiet[2], quiet[3])
     ok(found == ["ef21-bc, topk:5%", "ef21-bc, topk:5%, compressor-down topk:3"] or found == ["ef21-bc", "compressor-down topk:3"]
        or "compressor-down topk:3" in found[1] and "compressor-down" not in found[0], "one that was set is", found)
+    coin = train(at("c5"), *small, "--method", "proxskip", "--p", "0.1")
+    found, _ = labels_of(folder, quiet[1], coin)
+    ok(found == ["gd", "proxskip"] or found == ["gd, identity", "proxskip, identity"], "nor is the default of what a method has not", found)
     for name in ("d1", "d2"):
         os.mkdir(os.path.join(folder, name))
         with open(os.path.join(folder, name, "a.svm"), "w") as file:
