@@ -16,8 +16,8 @@ static bool begins(const char *bytes, size_t count, const char *with)
 /* Pictures say in their metadata what they are. */
 static bool is_ours(const char *bytes, size_t count)
 {
-    bool picture = begins(bytes, count, "<?xml") || begins(bytes, count, "\x89PNG") ||
-                   begins(bytes, count, "%PDF-");
+    bool picture = begins(bytes, count, "<?xml") || begins(bytes, count, "<svg") ||
+                   begins(bytes, count, "\x89PNG") || begins(bytes, count, "%PDF-");
     return count == 0 || begins(bytes, count, FIGURE_DATA_TITLE) ||
            (picture && memmem(bytes, count, FIGURE_FACTS_TITLE, strlen(FIGURE_FACTS_TITLE)));
 }

@@ -26,21 +26,43 @@ static bool is_of_kind(size_t option)
     return option == kind[0] || option == kind[1] || option == kind[2];
 }
 
+static bool equal(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static bool is_of_method(size_t id)
 {
     return strcmp(lac_train_options.table[id].section, "Method") == 0;
 }
 
-/* Of a method a run file has the options that the method has; a --compressor-down that is as --compressor is not set. */
+static const char *kept_value(const struct labels *l, size_t i, size_t id)
+{
+    return lac_run_option(l->groups->group[i].run[0], lac_train_options.table[id].name);
+}
+
+static bool same_method(const struct labels *l, size_t i, size_t j)
+{
+    return equal(kept_value(l, i, LAC_CONFIG_METHOD), kept_value(l, j, LAC_CONFIG_METHOD));
+}
+
+/* Of an option that a run file does not have: as by default where it is of the problem, or another run of this method has it;
+   else the method has it not. */
+static const char *default_value(const struct labels *l, size_t i, size_t id)
+{
+    bool has = !is_of_method(id);
+    for (size_t j = 0; j < l->groups->count; j++) {
+        has = has || (same_method(l, i, j) && kept_value(l, j, id));
+    }
+    return has ? lac_train_options.table[id].fallback : NULL;
+}
+
+/* A --compressor-down that is as --compressor is not set. */
 static const char *set_value(const struct labels *l, size_t i, size_t id)
 {
-    const struct lac_run *run = l->groups->group[i].run[0];
-    const struct lac_option *option = &lac_train_options.table[id];
-    const char *value =
-        is_of_method(id) ? lac_run_option(run, option->name) : lac_run_value(run, option);
-    const char *up = lac_run_option(run, lac_train_options.table[LAC_CONFIG_COMPRESSOR].name);
-    bool as_up = id == LAC_CONFIG_COMPRESSOR_DOWN && value && up && strcmp(up, value) == 0;
-    return as_up ? NULL : value;
+    const char *value = kept_value(l, i, id), *up = kept_value(l, i, LAC_CONFIG_COMPRESSOR);
+    value = value ? value : default_value(l, i, id);
+    return id == LAC_CONFIG_COMPRESSOR_DOWN && equal(value, up) ? NULL : value;
 }
 
 /* As it is told: a file without its folders. */
@@ -51,22 +73,12 @@ static const char *told(const struct labels *l, size_t i, size_t id)
     return value && is_file && !l->alike[id].in_folders ? lac_base_name(value) : value;
 }
 
-static bool equal(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-/* What one run has not set is as by default where the other is of the same method. */
+/* Another method may not have the option at all. */
 static bool differ(const struct labels *l, size_t i, size_t j, size_t id)
 {
-    const struct lac_run *a = l->groups->group[i].run[0], *b = l->groups->group[j].run[0];
     const char *one = set_value(l, i, id), *other = set_value(l, j, id);
-    if (is_of_method(id) && (!one || !other)) {
-        return one != other &&
-               lac_run_values_equal(a, b, &lac_train_options.table[LAC_CONFIG_METHOD]) &&
-               !lac_run_values_equal(a, b, &lac_train_options.table[id]);
-    }
-    return !equal(one, other);
+    bool comparable = !is_of_method(id) || (one && other) || same_method(l, i, j);
+    return comparable && !equal(one, other);
 }
 
 static void look_for_differences(struct labels *l, size_t id)
