@@ -91,6 +91,7 @@ static lac_status read_request(const struct lac_setting *s, struct request *q, s
     LAC_TRY(read_targets(s[TO].value, c, arena));
     LAC_TRY(quantity_find("compare", "--column", s[COLUMN].value, COUNT_TOTAL, &c->column));
     LAC_TRY(lac_grouping_parse("compare", s[GROUP].value, &q->grouping));
+    quantity_mark_options(&c->column, q->grouping.drawn);
     LAC_TRY(read_form(s[FORMAT].value, &q->form));
     c->grows = strstr(c->column.name, "accuracy") != NULL;
     c->medians = q->grouping.any;
@@ -109,6 +110,9 @@ static lac_status check_runs(const struct request *q, const struct comparison *c
     } else if (!q->anyway) {
         LAC_TRY(lac_runs_of_one_problem(runs, false, "compare",
                                         "; --anyway compares them all the same", arena));
+    }
+    if (quantity_is_of_own_optimum(&c->column, &runs->run[0])) {
+        LAC_TRY(lac_runs_of_one_optimum("compare", runs));
     }
     for (size_t i = 0; i < runs->count; i++) {
         LAC_TRY(quantity_fill("compare", &c->column, &runs->run[i], q->optima, arena));

@@ -12,6 +12,7 @@
 #include "command/plot_place.h"
 #include "command/plot_request.h"
 #include "command/plot_script.h"
+#include "command/plot_warnings.h"
 #include "command/result.h"
 #include "command/run_key.h"
 #include "command/run_label.h"
@@ -31,6 +32,15 @@ static bool draws_gap(const struct figure *f, bool *personal)
     return gap;
 }
 
+static bool takes_own_optimum(const struct figure *f, const struct lac_run *run)
+{
+    bool takes = quantity_is_of_own_optimum(&f->y, run);
+    for (size_t panel = 0; panel < f->panels; panel++) {
+        takes = takes || quantity_is_of_own_optimum(&f->x[panel], run);
+    }
+    return takes;
+}
+
 static lac_status fill_runs(const struct plot_request *q, const struct lac_run_list *runs,
                             struct lac_arena *arena)
 {
@@ -40,6 +50,9 @@ static lac_status fill_runs(const struct plot_request *q, const struct lac_run_l
         LAC_TRY(lac_runs_of_one_problem(
             runs, personal, "plot: gaps to one minimum",
             "; draw grad_norm_sq or another column, or runs of one problem", arena));
+    }
+    if (takes_own_optimum(f, &runs->run[0])) {
+        LAC_TRY(lac_runs_of_one_optimum("plot", runs));
     }
     for (size_t i = 0; i < runs->count; i++) {
         LAC_TRY(quantity_fill("plot", &f->y, &runs->run[i], q->optima, arena));
@@ -109,29 +122,6 @@ static lac_status make_curves(const struct plot_request *q, const struct lac_run
     return LAC_OK;
 }
 
-static bool lies_within(const struct limits *l, double value)
-{
-    return !(value < l->least) && !(value > l->most);
-}
-
-static void warn_of_empty_panels(const struct figure *f)
-{
-    for (size_t panel = 0; panel < f->panels; panel++) {
-        bool seen = false;
-        for (size_t i = 0; i < f->count; i++) {
-            for (size_t k = 0; k < f->curves[i].count[panel] && !seen; k++) {
-                const struct point *p = &f->curves[i].points[panel][k];
-                seen = lies_within(&f->x_limits, p->x) && lies_within(&f->y_limits, p->y);
-            }
-        }
-        if (!seen) {
-            fprintf(stderr,
-                    "warning: plot: no point of %s against %s lies within --xrange and --yrange\n",
-                    f->y.name, f->x[panel].name);
-        }
-    }
-}
-
 static lac_status out_of_memory(const char *output)
 {
     return LAC_FAIL(LAC_E_MEMORY, "out of memory: '%s'", output);
@@ -167,28 +157,13 @@ static lac_status write_picture(const struct figure *f, const char *output, FILE
     return status;
 }
 
-static void warn_of_cuts(const struct figure *f, const struct layout *l)
-{
-    struct text_line lines[MOST_TITLE_LINES];
-    size_t count = f->title ? layout_title_lines(f, l->width, lines) : 0;
-    if (count > 0 && lines[count - 1].cut) {
-        fputs("warning: plot: --title is too long for its lines, and ends with an ellipsis\n",
-              stderr);
-    }
-    if (l->legend.cut) {
-        fputs(
-            "warning: plot: a label is too long for its lines, and ends with an ellipsis; --labels "
-            "takes shorter ones\n",
-            stderr);
-    }
-}
-
 static lac_status draw(const struct figure *f, const char *output, const char *facts,
                        struct lac_arena *arena)
 {
     struct layout layout;
     LAC_TRY(layout_make(f, &layout));
-    warn_of_cuts(f, &layout);
+    plot_warn_of_cuts(f, &layout);
+    plot_warn_of_no_logarithm(f);
     FILE *script = tmpfile(), *picture = tmpfile();
     lac_status status = LAC_OK;
     if (!script || !picture) {
@@ -235,7 +210,7 @@ static lac_status plot(struct plot_request *q, const unsigned char *key, struct 
     LAC_TRY(leave_out_without_rows(&runs));
     LAC_TRY(fill_runs(q, &runs, arena));
     LAC_TRY(make_curves(q, &runs, &q->figure, arena));
-    warn_of_empty_panels(&q->figure);
+    plot_warn_of_empty_panels(&q->figure);
     if (q->output) {
         LAC_TRY(picture_facts(&q->figure, &runs, &q->grouping, &facts, arena));
         LAC_TRY(draw(&q->figure, q->output, facts, arena));

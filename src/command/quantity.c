@@ -149,6 +149,22 @@ lac_status quantity_fill(const char *command, const struct quantity *q, struct l
     return LAC_OK;
 }
 
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run)
+{
+    return q->is_gap && !q->from_optimum && has(run, q);
+}
+
+void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT])
+{
+    bool gap = q->is_gap && !q->from_optimum;
+    bool distance = q->column == &lac_columns[LAC_COLUMN_distance_sq];
+    drawn[LAC_CONFIG_OPTIMUM] = drawn[LAC_CONFIG_OPTIMUM] || gap;
+    drawn[LAC_CONFIG_SOLUTION] = drawn[LAC_CONFIG_SOLUTION] || gap || distance;
+    drawn[LAC_CONFIG_TEST] = drawn[LAC_CONFIG_TEST] || begins(q->column->name, "test_");
+    drawn[LAC_CONFIG_NETWORK] =
+        drawn[LAC_CONFIG_NETWORK] || q->column == &lac_columns[LAC_COLUMN_network_seconds];
+}
+
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients)
 {
     double value = lac_column_real(q->column, row);

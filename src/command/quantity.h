@@ -2,6 +2,7 @@
 #ifndef LAC_COMMAND_QUANTITY_H
 #define LAC_COMMAND_QUANTITY_H
 
+#include "config/config.h"
 #include "store/columns.h"
 
 enum unit_of { UNIT_NONE, UNIT_OF_BITS, UNIT_OF_BYTES };
@@ -27,6 +28,10 @@ lac_status quantity_find(const char *command, const char *option, const char *na
    it not. Takes the name of the command for the sentence. */
 lac_status quantity_fill(const char *command, const struct quantity *q, struct lac_run *run,
                          const char *optima, struct lac_arena *arena) LAC_MUST_CHECK;
+/* Whether the column comes from the run's own --optimum or --solution. */
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run);
+/* Marks what its column depends on beyond the options of the trajectory. */
+void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT]);
 /* clients: of the run, run_clients. */
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients);
 

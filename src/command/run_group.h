@@ -11,6 +11,8 @@ struct lac_grouping {
     bool any;                     /* false: each run stands for itself */
     bool all_but;                 /* those that are named do not part runs, all others do */
     bool named[LAC_CONFIG_COUNT]; /* options of train */
+    bool drawn
+        [LAC_CONFIG_COUNT]; /* beyond those of the trajectory: what a column that is shown depends on */
 };
 
 struct lac_run_group {
@@ -27,7 +29,7 @@ struct lac_run_groups { /* in the arena */
 /* "method,compressor", "all-but-seed"; NULL: no grouping. */
 lac_status lac_grouping_parse(const char *command, const char *text,
                               struct lac_grouping *out) LAC_MUST_CHECK;
-/* In the order of their first runs, without labels. */
+/* In the order of their first runs, without labels. Runs whose data or plug-ins are others under one name are not alike. */
 lac_status lac_run_groups_make(const struct lac_run_list *list, const struct lac_grouping *g,
                                struct lac_run_groups *out, struct lac_arena *arena) LAC_MUST_CHECK;
 /* Whether another value of the option makes another group. */

@@ -77,6 +77,8 @@ def medians(folder, runs):
     values = [[one[t]["loss"] for one in by_seed["marina"][:4]] for t in range(61)]
     ok(same(spread["round", "marina (4 runs)"], [(t, statistics.median(v), min(v), max(v)) for t, v in enumerate(values)]),
        "--band range, of an even number of runs", spread.keys())
+    four = points(folder, *runs["marina"][:4], "--group", "method", "--x", "round", "--y", "loss")
+    ok(same(four["round", "marina (4 runs)"], [summary_of(t, v) for t, v in enumerate(values)]), "medians and quartiles of an even number", four.keys())
     bare = points(folder, *runs["marina"], "--group", "method", "--band", "none", "--x", "round")
     ok(all(p[2:] == (None, None) for p in bare["round", "marina (5 runs)"]), "--band none leaves its cells empty")
     short = train(os.path.join(folder, "short.h5"), os.path.join(folder, "data.svm"), "--method", "marina", "--rounds", "20", "--seed", "9")

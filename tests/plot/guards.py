@@ -80,6 +80,22 @@ def ranges(folder, first):
     refused("labels of another number", plot(first, "--labels", "a|b", "--data", data), 2, "2 labels (parted by '|') for 1 curve;")
 
 
+def optima(folder):
+    """Gaps of the file are to one minimum."""
+    data = os.path.join(folder, "gaps.csv")
+    two = [train(os.path.join(folder, "to-%s.h5" % value), "--track", "loss_gap", "--optimum", value) for value in ("0", "0.4")]
+    refused("gaps to two minima are not drawn as one", plot(*two, "--y", "loss_gap", "--data", data), 2, *two, "--optimum 0 and 0.4")
+    done = call([laconic, "compare"] + two + ["--column", "loss_gap", "--to", "0.1"])
+    refused("nor compared", done, 2, *two, "--optimum 0 and 0.4")
+    ok(plot(*two, "--y", "loss", "--data", data).returncode == 0, "other columns are")
+    if DRAWS:
+        done = plot(two[1], "--y", "loss_gap", "--x", "round", "--log", "y", "-o", os.path.join(folder, "log.svg"))
+        gaps = [float(row["loss_gap"]) for row in table(call([laconic, "show", "--csv", two[1]]).stdout)]
+        below = sum(gap <= 0 for gap in gaps)
+        ok(0 < below < len(gaps) and "%d of %d points are 0 or less" % (below, len(gaps)) in done.stderr, "what has no logarithm is said to be left out",
+           (below, done.stderr))
+
+
 def keys(folder):
     key, private = os.path.join(folder, "group.key"), os.path.join(folder, "private.h5")
     call([laconic, "keygen", key])
@@ -114,6 +130,7 @@ with tempfile.TemporaryDirectory() as where:
     good = without_rows(where)
     files(where, good)
     ranges(where, good)
+    optima(where)
     keys(where)
     digests(where, good)
 finish()

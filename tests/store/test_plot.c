@@ -47,7 +47,7 @@ static bool make_run(const char *path, const char *method, size_t count, double 
     struct lac_row *rows = calloc(count ? count : 1, sizeof *rows);
     for (size_t i = 0; i < count; i++) {
         rows[i] = test_row(i);
-        rows[i].loss = i == 12345 ? 77.0 : scale / (double)(i + 1);
+        rows[i].loss = i == 12345 ? 77.0 : i == 54321 ? 1e-9 : scale / (double)(i + 1);
         rows[i].grad_norm_sq = i % 2 ? -1.0 : 1.0;
         rows[i].bits_up = (uint64_t)(40000.0 * scale) * i;
     }
@@ -217,6 +217,50 @@ static void test_labels(void)
            "it takes several lines, and is told");
 }
 
+static bool make_run_like(const char *path, const char *problem, const char *summary,
+                          uint64_t tracked, const char *option, const char *value)
+{
+    const struct lac_pair pairs[] = {
+        {"method", "ef21"}, {"data", "a/b.svm"}, {option, value}, {"seed", path}};
+    struct lac_run_info info = {
+        .configuration = pairs, .configuration_count = 4, .problem = problem, .tracked = tracked};
+    struct lac_row rows[2] = {test_row(0), test_row(1)};
+    return write_run(path, &info, rows, 2, summary, true);
+}
+
+/* Whether a group of two runs is one curve. */
+static bool one_curve(const char *y)
+{
+    bool drawn = PLOT("first.h5", "second.h5", "--group", "all-but-seed", "--x", "round", "--y", y,
+                      "-o", "script.svg") == LAC_OK;
+    return drawn && !has("script.svg", "$p0c1");
+}
+
+/* What no option of the trajectory tells. */
+static void test_groups(void)
+{
+    static const char with_a[] = "{\"plugins\": [{\"name\": \"mine\", \"digest\": \"aa\"}]}";
+    static const char with_b[] = "{\"plugins\": [{\"name\": \"mine\", \"digest\": \"bb\"}]}";
+    const uint64_t network = LAC_TRACK(network_seconds), test = LAC_TRACK(test_loss);
+    use_gnuplot(copier);
+    tap_ok(make_run_like("first.h5", "11", with_a, 0, "step", "1") &&
+               make_run_like("second.h5", "11", with_a, 0, "step", "1") && one_curve("loss"),
+           "runs that differ in the seed alone are one curve");
+    tap_ok(has("script.svg", "plugins mine=aa"), "which says what plug-ins they had");
+    tap_ok(make_run_like("second.h5", "11", with_b, 0, "step", "1") && !one_curve("loss"),
+           "other plug-ins of one name make another");
+    tap_ok(make_run_like("second.h5", "22", with_a, 0, "step", "1") && !one_curve("loss"),
+           "so do other data of one name");
+    tap_ok(make_run_like("first.h5", "11", "{}", network, "network", "up=1Mbit") &&
+               make_run_like("second.h5", "11", "{}", network, "network", "up=10Mbit") &&
+               one_curve("loss") && !one_curve("network_seconds"),
+           "another network does where its time is drawn");
+    tap_ok(make_run_like("first.h5", "11", "{}", test, "test", "a") &&
+               make_run_like("second.h5", "11", "{}", test, "test", "b") && one_curve("loss") &&
+               !one_curve("test_loss"),
+           "and other test data where their loss is");
+}
+
 static void test_thinning(void)
 {
     use_gnuplot(copier);
@@ -227,7 +271,9 @@ static void test_thinning(void)
     printf("# %zu points\n", lines);
     tap_ok(lines > 1000 && lines <= 2000, "a long run is thinned to at most 2000 points");
     free(text);
-    tap_ok(has("script.svg", "\n12345 77\n"), "a single spike is still there");
+    tap_ok(has("script.svg", "\n12345 77\n") &&
+               has("script.svg", "\n54321 1.0000000000000001e-09\n"),
+           "single spikes are still there, up and down");
     tap_ok(has("script.svg", "<< END\n0 1\n") &&
                has("script.svg", "\n99999 1.0000000000000001e-05\nEND"),
            "so are the first row and the last");
@@ -331,6 +377,7 @@ int main(void)
     test_columns();
     test_gap();
     test_labels();
+    test_groups();
     test_thinning();
     test_failures();
     test_pictures();
