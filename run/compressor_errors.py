@@ -1,6 +1,7 @@
 """The kind of experiment that has [curves]: bits of compressors against their errors, for run/experiment."""
 
 import csv
+import hashlib
 import io
 import shutil
 import subprocess
@@ -98,6 +99,15 @@ def draw(path, curves, rows, settings):
                    check=True)
 
 
+def stamp(path, settings, output):
+    """What was measured, and the digest of errors.csv, into the picture."""
+    if path.exists():
+        facts = "compressor errors 1\nmeasured: %s\nerrors.csv: %s\n" % (
+            ", ".join("%s %s" % pair for pair in settings.items()), hashlib.blake2b(output.encode(), digest_size=32).hexdigest())
+        head, tail = path.read_text(encoding="utf-8").split("<title>", 1)
+        path.write_text("%s<metadata>\n%s</metadata>\n<title>%s" % (head, facts, tail), encoding="utf-8")
+
+
 def run(build, sections, folder):
     """Measures, writes table.txt, errors.csv and plot.svg; the report and the verdicts."""
     curves = sections["curves"]
@@ -109,4 +119,5 @@ def run(build, sections, folder):
     (folder / "table.txt").write_text(report)
     (folder / "errors.csv").write_text(output)
     draw(folder / "plot.svg", curves, [row for row in rows if not row["refused"]], sections.get("plot", {}))
+    stamp(folder / "plot.svg", sections.get("errors", {}), output)
     return report, verdicts
