@@ -1,6 +1,7 @@
 """The kind of experiment that has [curves]: bits of compressors against their errors, for run/experiment."""
 
 import csv
+import hashlib
 import io
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ import subprocess
 NOISE = 5  # standard deviations of the mean that an error may lie above its promise
 ROUNDOFF = 1e-9
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]  # Okabe and Ito
-POINTS = [7, 5, 9, 13, 11, 6, 4, 8, 12, 10, 1, 2, 3]
+POINTS = [7, 4, 9, 12, 11, 2, 6, 5, 8, 13, 1, 10, 3]
 
 
 class Failure(Exception):
@@ -49,38 +50,62 @@ def table_of(rows, verdicts):
     return "\n".join(lines) + "\n"
 
 
-def panel(curves, rows, vector, lone):
-    """gnuplot's words for the curves on one vector, and their data; points of the curves in lone are not joined. Curves of unbiased
-    compressors are dashed."""
+VECTORS = {"gaussian": "Gaussian", "heavy-tailed": "Student t, 2 degrees of freedom"}
+WIDTH, HEIGHT, PANEL = 1060, 1030, 310  # pixels
+
+
+def points_of(curves, rows, of_class):
+    """{(curve, vector): its points} of the compressors of a class, in the order of the curves."""
+    found = {}
+    for name, texts in curves.items():
+        for vector in VECTORS:
+            points = sorted((float(row["bits"]), float(row["error"])) for row in rows
+                            if row["compressor"] in texts.split() and row["vector"] == vector and row["class"] == of_class and float(row["error"]) > 0)
+            if points:
+                found[name, vector] = points
+    return found
+
+
+def panel(points, names, vector, lone):
+    """gnuplot's words for the curves on one vector, and their data; points of the curves in lone are not joined."""
     words, data = [], []
-    for number, (name, texts) in enumerate(curves.items()):
-        mine = [row for row in rows if row["compressor"] in texts.split() and row["vector"] == vector and float(row["error"]) > 0]
-        points = sorted((float(row["bits"]), float(row["error"])) for row in mine)
-        if points:
-            style = "lc rgb '%s' pt %d ps 1 lw %s dt %d" % (
-                COLOURS[number % len(COLOURS)], POINTS[number % len(POINTS)], 2.5 if name in lone else 1.5,
-                2 if mine[0]["class"] == "unbiased" else 1)
-            words.append("'-' with %s %s title '%s'" % ("points" if name in lone else "linespoints", style, name.replace("'", "''")))
-            data += ["%g %g" % point for point in points] + ["e"]
+    for number, name in enumerate(names):
+        style = "lc rgb '%s' pt %d ps 0.9 lw 1.5 dt %d" % (COLOURS[number % len(COLOURS)], POINTS[number % len(POINTS)], number // len(COLOURS) + 1)
+        words.append("'-' with %s %s title '%s'" % ("points" if name in lone else "linespoints", style, name.replace("'", "''")))
+        data += ["%g %g" % point for point in points.get((name, vector), [])] + ["e"]
     return "plot " + ", ".join(words) + "\n" + "\n".join(data) + "\n"
 
 
 def draw(path, curves, rows, settings):
+    """A row of panels for each class, as their errors differ by powers of ten; its legend below."""
     if not shutil.which("gnuplot"):
         print("no plot: gnuplot is not installed (apt-get install gnuplot-nox)")
         return
-    lines = ["set terminal svg size 1060,640 font 'sans-serif,14' background rgb 'white'", "set output '%s'" % path,
+    lines = ["set terminal svg size %d,%d font 'sans-serif,14' background rgb 'white'" % (WIDTH, HEIGHT), "set output '%s'" % path,
              "set logscale xy", "set format '10^{%T}'", "set border 3 lc rgb '#606060'", "set tics nomirror out scale 0.7",
              "set tics textcolor rgb '#000000'", "set grid back lc rgb '#e4e4e4' lt 1 lw 0.7", "set xlabel 'bits per coordinate'",
-             "set xrange [%s]" % settings.get("x", "*:*"), "set yrange [%s]" % settings.get("y", "*:*"),
-             "set multiplot", "set tmargin at screen 0.93", "set bmargin at screen 0.36"]
-    for vector, left, title in [("gaussian", 0.09, "Gaussian"), ("heavy-tailed", 0.58, "Student t, 2 degrees of freedom")]:
-        lines += ["set lmargin at screen %g" % left, "set rmargin at screen %g" % (left + 0.41),
-                  "set title '%s'" % title, "set ylabel '%s'" % ("|C(v) - v|^2 / |v|^2" if left < 0.5 else ""),
-                  "set key at screen 0.5,0.12 center center vertical maxrows 5 Left reverse samplen 3 spacing 1.1"
-                  if left < 0.5 else "unset key", panel(curves, rows, vector, settings.get("points", "").split())]
+             "set xrange [%s]" % settings.get("x", "*:*"), "set multiplot"]
+    for of_class, top in [("contractive", 0.955), ("unbiased", 0.475)]:
+        points = points_of(curves, rows, of_class)
+        names = list(dict.fromkeys(name for name, _ in points))
+        bottom = top - PANEL / HEIGHT
+        lines += ["set tmargin at screen %g" % top, "set bmargin at screen %g" % bottom, "set yrange [%s]" % settings.get("y-" + of_class, "*:*")]
+        for left, (vector, title) in zip((0.09, 0.58), VECTORS.items()):
+            lines += ["set lmargin at screen %g" % left, "set rmargin at screen %g" % (left + 0.41), "set title '%s, %s'" % (of_class, title),
+                      "set ylabel '%s'" % ("|C(v) - v|^2 / |v|^2" if left < 0.5 else ""),
+                      "set key at screen 0.09,%g left top vertical maxrows %d Left reverse samplen 3 spacing 1.1" % (bottom - 76 / HEIGHT, (len(names) + 3) // 4)
+                      if left < 0.5 else "unset key", panel(points, names, vector, settings.get("points", "").split())]
     subprocess.run(["gnuplot", "--default-settings", "-"], input="\n".join(lines) + "\nunset multiplot\n", text=True,
                    check=True)
+
+
+def stamp(path, settings, output):
+    """What was measured, and the digest of errors.csv, into the picture."""
+    if path.exists():
+        facts = "compressor errors 1\nmeasured: %s\nerrors.csv: %s\n" % (
+            ", ".join("%s %s" % pair for pair in settings.items()), hashlib.blake2b(output.encode(), digest_size=32).hexdigest())
+        head, tail = path.read_text(encoding="utf-8").split("<title>", 1)
+        path.write_text("%s<metadata>\n%s</metadata>\n<title>%s" % (head, facts, tail), encoding="utf-8")
 
 
 def run(build, sections, folder):
@@ -94,4 +119,5 @@ def run(build, sections, folder):
     (folder / "table.txt").write_text(report)
     (folder / "errors.csv").write_text(output)
     draw(folder / "plot.svg", curves, [row for row in rows if not row["refused"]], sections.get("plot", {}))
+    stamp(folder / "plot.svg", sections.get("errors", {}), output)
     return report, verdicts

@@ -45,7 +45,7 @@ static bool is_best(const struct comparison *c, size_t target, size_t row, enum 
 /* Of a column: its least number is 1 or more. */
 static struct unit unit_of(const struct comparison *c, size_t target, enum measure m)
 {
-    return unit_for(measures[m].is_bits, least_of(c, target, m));
+    return unit_for(measures[m].is_bits ? UNIT_OF_BITS : UNIT_NONE, least_of(c, target, m));
 }
 
 static void put_title(char out[LONGEST_CELL], const struct comparison *c, size_t target,

@@ -24,7 +24,8 @@ static lac_status read_series(const struct lac_run *run, const struct quantity *
         s.count += isfinite(s.x[s.count]) && isfinite(s.y[s.count]);
     }
     if (s.count == 0) {
-        return LAC_FAIL(LAC_E_INPUT, "'%s' has no rows to draw yet", run->path);
+        return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no row with finite %s and %s", run->path,
+                        x->name, y->name);
     }
     *out = s;
     return LAC_OK;

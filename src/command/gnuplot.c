@@ -3,13 +3,37 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clean.h"
+
 extern char **environ;
+
+/* In single quotes gnuplot knows one special letter, the quote; doubled it is read wrongly next to another one, so
+   that it is a string of its own. */
+void gnuplot_put_text(FILE *script, const char *text, size_t bytes, bool cut)
+{
+    fputc('\'', script);
+    for (size_t k = 0; k < bytes;) {
+        size_t letter = lac_letter(text + k);
+        if (letter == 0) {
+            bool control = (unsigned char)text[k] < 0x20 || text[k] == 0x7f;
+            fputc(control ? ' ' : '?', script);
+            k++;
+            continue;
+        }
+        if (text[k] == '\'') {
+            fputs("'.\"'\".'", script);
+        } else {
+            fwrite(text + k, 1, letter, script);
+        }
+        k += letter;
+    }
+    fputs(cut ? "…'" : "'", script);
+}
 
 /* gnuplot does not look whether its writes fail: the limit of the size of files, which this program survives, has to
    end it, or half a picture would pass for one. */

@@ -18,7 +18,7 @@ static void put_word(FILE *to, const char *text)
 
 static void put_axes(FILE *to, const struct figure *f)
 {
-    fprintf(to, "laconic figure 1\nprogram: laconic %s\ndrawn: %s%s against", LAC_VERSION,
+    fprintf(to, FIGURE_FACTS_TITLE "\nprogram: laconic %s\ndrawn: %s%s against", LAC_VERSION,
             f->y.name, f->y.per_client ? " per client" : "");
     for (size_t panel = 0; panel < f->panels; panel++) {
         fprintf(to, "%s %s%s", panel > 0 ? "," : "", f->x[panel].name,
@@ -39,7 +39,9 @@ static const char *version_of(const struct lac_run *run)
 static lac_status put_run(FILE *to, const struct lac_run *run, struct lac_arena *arena)
 {
     char configuration[LAC_DIGEST_TEXT];
+    const char *plugins;
     LAC_TRY(lac_run_configuration_digest(run, configuration, arena));
+    LAC_TRY(lac_run_plugins(run, &plugins, arena));
     json_t *summary = json_loads(run->summary, 0, NULL);
     json_t *final = json_object_get(summary, "final");
     const char *model = json_string_value(json_object_get(final, "model_digest"));
@@ -52,6 +54,10 @@ static lac_status put_run(FILE *to, const struct lac_run *run, struct lac_arena 
     fprintf(to, " rounds %" PRIu64 " version ",
             run->row_count > 0 ? run->rows[run->row_count - 1].round : 0);
     put_word(to, version_of(run));
+    if (*plugins) {
+        fputs(" plugins ", to);
+        put_word(to, plugins);
+    }
     fputc('\n', to);
     json_decref(summary);
     return LAC_OK;

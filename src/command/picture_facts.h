@@ -6,6 +6,9 @@
 
 #include "command/plot_figure.h"
 
+/* How they begin. */
+#define FIGURE_FACTS_TITLE "laconic figure 1"
+
 /* Lines: what is drawn, and of each run its name, the digests of configuration, model and problem, rounds, the version of
    the program that made it. ASCII without control characters; a function of the runs alone. In the arena. */
 lac_status picture_facts(const struct figure *f, const struct lac_run_list *runs,

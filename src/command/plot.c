@@ -6,11 +6,16 @@
 #include <sys/stat.h>
 
 #include "base/atomic_file.h"
+#include "base/clean.h"
 #include "command/gnuplot.h"
 #include "command/picture_facts.h"
+#include "command/plot_place.h"
 #include "command/plot_request.h"
 #include "command/plot_script.h"
+#include "command/plot_warnings.h"
+#include "command/result.h"
 #include "command/run_key.h"
+#include "command/run_label.h"
 #include "command/run_problem.h"
 #include "seal/secret.h"
 #include "store/columns.h"
@@ -27,6 +32,15 @@ static bool draws_gap(const struct figure *f, bool *personal)
     return gap;
 }
 
+static bool takes_own_optimum(const struct figure *f, const struct lac_run *run)
+{
+    bool takes = quantity_is_of_own_optimum(&f->y, run);
+    for (size_t panel = 0; panel < f->panels; panel++) {
+        takes = takes || quantity_is_of_own_optimum(&f->x[panel], run);
+    }
+    return takes;
+}
+
 static lac_status fill_runs(const struct plot_request *q, const struct lac_run_list *runs,
                             struct lac_arena *arena)
 {
@@ -37,12 +51,49 @@ static lac_status fill_runs(const struct plot_request *q, const struct lac_run_l
             runs, personal, "plot: gaps to one minimum",
             "; draw grad_norm_sq or another column, or runs of one problem", arena));
     }
+    if (takes_own_optimum(f, &runs->run[0])) {
+        LAC_TRY(lac_runs_of_one_optimum("plot", runs));
+    }
     for (size_t i = 0; i < runs->count; i++) {
         LAC_TRY(quantity_fill("plot", &f->y, &runs->run[i], q->optima, arena));
         for (size_t panel = 0; panel < f->panels; panel++) {
             LAC_TRY(quantity_fill("plot", &f->x[panel], &runs->run[i], q->optima, arena));
         }
     }
+    return LAC_OK;
+}
+
+static const char *why_without_rows(const struct lac_run *run)
+{
+    return lac_result_says(run->path, "running")    ? " yet"
+           : lac_result_says(run->path, "failed")   ? ": it failed"
+           : lac_result_says(run->path, "diverged") ? ": it diverged"
+                                                    : "";
+}
+
+/* A run without rows is left out where others have some. */
+static lac_status leave_out_without_rows(struct lac_run_list *runs)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        kept += runs->run[i].row_count > 0;
+    }
+    if (kept == 0) {
+        return LAC_FAIL(LAC_E_INPUT, "plot: '%s' has no rows to draw%s%s", runs->run[0].path,
+                        why_without_rows(&runs->run[0]),
+                        runs->count > 1 ? ", nor has any other of the runs" : "");
+    }
+    kept = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        if (runs->run[i].row_count > 0) {
+            runs->run[kept++] = runs->run[i];
+            continue;
+        }
+        fputs("warning: plot: left out '", stderr);
+        lac_print_clean(stderr, runs->run[i].path);
+        fprintf(stderr, "', which has no rows%s\n", why_without_rows(&runs->run[i]));
+    }
+    runs->count = kept;
     return LAC_OK;
 }
 
@@ -58,8 +109,7 @@ static lac_status make_curves(const struct plot_request *q, const struct lac_run
                         "make one curve of several, --group OPTION or --group all-but-seed",
                         groups.count, MOST_CURVES);
     }
-    LAC_TRY(lac_run_groups_label(&groups, &q->grouping, "plot", q->labels, layout_label_length(f),
-                                 arena));
+    LAC_TRY(lac_run_groups_label(&groups, &q->grouping, "plot", q->labels, arena));
     LAC_TRY(LAC_NEW(arena, groups.count, &curves));
     for (size_t i = 0; i < groups.count; i++) {
         for (size_t panel = 0; panel < f->panels; panel++) {
@@ -112,6 +162,8 @@ static lac_status draw(const struct figure *f, const char *output, const char *f
 {
     struct layout layout;
     LAC_TRY(layout_make(f, &layout));
+    plot_warn_of_cuts(f, &layout);
+    plot_warn_of_no_logarithm(f);
     FILE *script = tmpfile(), *picture = tmpfile();
     lac_status status = LAC_OK;
     if (!script || !picture) {
@@ -147,25 +199,18 @@ static lac_status write_data(const struct figure *f, const char *path)
     return status;
 }
 
-static lac_status check_place(const char *path)
-{
-    struct stat facts;
-    if (path && lstat(path, &facts) == 0 && !S_ISREG(facts.st_mode)) {
-        return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file", path);
-    }
-    return LAC_OK;
-}
-
 /* The data come after the picture: where that fails, nothing is written. */
 static lac_status plot(struct plot_request *q, const unsigned char *key, struct lac_arena *arena)
 {
     struct lac_run_list runs;
     const char *facts;
-    LAC_TRY(check_place(q->output));
-    LAC_TRY(check_place(q->data));
+    LAC_TRY(plot_check_place(q->output, q->force, arena));
+    LAC_TRY(plot_check_place(q->data, q->force, arena));
     LAC_TRY(lac_run_list_read("plot", &q->words, key, &runs, arena));
+    LAC_TRY(leave_out_without_rows(&runs));
     LAC_TRY(fill_runs(q, &runs, arena));
     LAC_TRY(make_curves(q, &runs, &q->figure, arena));
+    plot_warn_of_empty_panels(&q->figure);
     if (q->output) {
         LAC_TRY(picture_facts(&q->figure, &runs, &q->grouping, &facts, arena));
         LAC_TRY(draw(&q->figure, q->output, facts, arena));

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "command/text_width.h"
+
 struct range {
     double least, most;
 };
@@ -75,11 +77,11 @@ static struct axis even(struct range r, const struct limits *limits, struct unit
                          .most = most / unit.size};
 }
 
-/* That keeps numbers short: of bits, and of other whole numbers from a million on. */
+/* That keeps numbers short: of bits and bytes, and of other whole numbers from a million on. */
 static struct unit unit_of(const struct quantity *q, double most)
 {
-    if (q->is_bits || q->column->is_double || most < 1e6) {
-        return unit_for(q->is_bits, most / 2);
+    if (q->unit != UNIT_NONE || q->column->is_double || most < 1e6) {
+        return unit_for(q->unit, most / 2);
     }
     return most < 1e9 ? (struct unit){1e6, "millions"} : (struct unit){1e9, "billions"};
 }
@@ -89,11 +91,11 @@ struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t pan
 {
     const struct quantity *q = &f->x[panel];
     struct range positive = range_of_x(f, panel, 0), r = range_of_x(f, panel, -HUGE_VAL);
-    bool fits = f->x_scale == SCALE_FITTING && q->is_bits && ends_far_apart(f, panel) &&
-                !(f->x_limits.least <= 0);
+    bool fits = f->x_scale == SCALE_FITTING && q->unit == UNIT_OF_BITS &&
+                ends_far_apart(f, panel) && !(f->x_limits.least <= 0);
     struct axis a;
     if (positive.most > 0 && (fits || f->x_scale == SCALE_LOGARITHMIC)) {
-        a = logarithmic(positive, &f->x_limits, q->is_bits ? "bits" : "");
+        a = logarithmic(positive, &f->x_limits, unit_for(q->unit, 1).name);
     } else {
         double most = isnan(f->x_limits.most) ? r.most : f->x_limits.most;
         struct range wider = {r.least < 0 ? r.least * 1.02 : 0, r.most > 0 ? r.most * 1.02 : 1};
@@ -103,16 +105,32 @@ struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t pan
     return a;
 }
 
+/* Between the limits where they are given. */
+static bool spans_a_decade(struct range r, const struct limits *limits)
+{
+    double least = isnan(limits->least) ? r.least : limits->least;
+    double most = isnan(limits->most) ? r.most : limits->most;
+    return least > 0 && most >= 10 * least;
+}
+
+/* What differs in the sixth digit alone is drawn as the constant that it is: ticks have no room for more. */
+static double pad_of(struct range r)
+{
+    double size = fmax(fabs(r.least), fabs(r.most)), width = r.most - r.least;
+    bool constant = !(width > 2e-5 * size);
+    return constant ? (size > 0 ? 0.05 * size : 0.5) : 0.04 * r.most - 0.04 * r.least;
+}
+
 struct axis axis_of_y(const struct figure *f, const struct layout *l)
 {
     struct range positive = range_of_y(f, 0), r = range_of_y(f, -HUGE_VAL);
-    bool fits = f->y_scale == SCALE_FITTING && r.least > 0 && !(f->y_limits.least <= 0);
+    bool fits = f->y_scale == SCALE_FITTING && r.least > 0 && spans_a_decade(r, &f->y_limits);
     struct axis a;
     if (positive.most > 0 && (fits || f->y_scale == SCALE_LOGARITHMIC)) {
-        a = logarithmic(positive, &f->y_limits, f->y.is_bits ? "bits" : "");
+        a = logarithmic(positive, &f->y_limits, unit_for(f->y.unit, 1).name);
     } else {
         double most = isnan(f->y_limits.most) ? r.most : f->y_limits.most;
-        double pad = r.most > r.least ? 0.04 * r.most - 0.04 * r.least : 0.5;
+        double pad = pad_of(r);
         struct range wider = {fmax(r.least - pad, -DBL_MAX), fmin(r.most + pad, DBL_MAX)};
         a = even(wider, &f->y_limits, unit_of(&f->y, most));
     }
@@ -137,6 +155,11 @@ static double tick_step(double width)
     return power * (step < 1.5 ? 1 : step < 3.5 ? 2 : step < 7.5 ? 5 : 10);
 }
 
+static bool has_long_numbers(const struct axis *a)
+{
+    return a->most >= 1e5 || a->least < 1e-3;
+}
+
 /* Decades where there are enough of them; 1, 2, 5 over few; even steps within one. */
 static void put_log_ticks(FILE *script, char axis, const struct axis *a)
 {
@@ -147,7 +170,7 @@ static void put_log_ticks(FILE *script, char axis, const struct axis *a)
                 axis, pow(10.0, step), axis, step > 1 ? 1 : 10);
         return;
     }
-    bool long_numbers = a->most >= 1e5 || a->least < 1e-3;
+    bool long_numbers = has_long_numbers(a);
     fprintf(script, "set format %c '%s'\nset %ctics (", axis,
             !long_numbers    ? "%g"
             : decades >= 0.9 ? "%.0t·10^{%T}"
@@ -169,44 +192,99 @@ static void put_log_ticks(FILE *script, char axis, const struct axis *a)
     fputs("-1)\n", script); /* out of range, for the last comma */
 }
 
+struct ticks {                /* even ones */
+    double step, first, last; /* in steps */
+    double power;             /* of ten that labels have as a factor; 0: none */
+    int digits;
+};
+
+enum { MOST_TICKS = 60, TICK_TEXT = 48 };
+
+/* Very large and very small numbers as those of one power of ten; digits as the step needs them. */
+static bool find_ticks(const struct axis *a, struct ticks *out)
+{
+    double step = tick_step(a->most - a->least), end = fmax(fabs(a->least), fabs(a->most));
+    double power = floor(log10(end) + 1e-9), finest = floor(log10(step) + 1e-9);
+    bool long_numbers = power >= 6 || power < -3;
+    double digits =
+        (long_numbers ? power - fmin(finest, power) : fmax(power, 0) - fmin(finest, 0)) + 1;
+    struct ticks t = {step, ceil(a->least / step - 1e-9), floor(a->most / step + 1e-9),
+                      long_numbers ? power : 0, (int)fmin(fmax(digits, 1), 6)};
+    bool found = isfinite(step) && step > 0 && isfinite(power);
+    t.last = fmin(t.last, t.first + MOST_TICKS);
+    *out = t;
+    return found;
+}
+
+static void put_tick(const struct ticks *t, double k, char text[TICK_TEXT])
+{
+    double value = k * t->step / pow(10, t->power) + 0.0;
+    int length = snprintf(text, TICK_TEXT, "%.*g", t->digits, value);
+    if (t->power != 0 && value != 0) {
+        snprintf(text + length, (size_t)(TICK_TEXT - length), "·10^{%.0f}", t->power);
+    }
+}
+
 static void put_even_ticks(FILE *script, char axis, const struct axis *a)
 {
-    double step = tick_step(a->most - a->least);
-    fprintf(script, "unset logscale %c\nset format %c '%%g'\nunset m%ctics\n", axis, axis, axis);
-    if (isfinite(step) && step > 0) {
-        fprintf(script, "set %ctics %.9g,%.9g\n", axis, ceil(a->least / step - 1e-9) * step + 0.0,
-                step);
+    struct ticks t;
+    char text[TICK_TEXT];
+    fprintf(script, "unset logscale %c\nunset m%ctics\n", axis, axis);
+    if (!find_ticks(a, &t)) {
+        fprintf(script, "set format %c '%%g'\nset %ctics auto\n", axis, axis);
+        return;
+    }
+    fprintf(script, "set %ctics (", axis);
+    for (double k = t.first; k <= t.last; k++) {
+        put_tick(&t, k, text);
+        fprintf(script, "'%s' %.15g%s", text, k * t.step + 0.0, k < t.last ? ", " : "");
+    }
+    fputs(")\n", script);
+}
+
+/* Letters that are raised are smaller, and "^{}" is not seen. */
+static double tick_width(const char *text)
+{
+    const char *raised = strstr(text, "^{");
+    size_t level = raised ? (size_t)(raised - text) : strlen(text);
+    return text_width(text, level) +
+           (raised ? 0.8 * text_width(raised + 2, strlen(raised + 2) - 1) : 0);
+}
+
+double axis_ticks_width(const struct axis *a)
+{
+    struct ticks t;
+    char text[TICK_TEXT];
+    double width = 0;
+    if (a->logarithmic) {
+        bool powers = log10(a->most) - log10(a->least) >= 2, is_long = has_long_numbers(a);
+        return powers    ? tick_width(a->least < 1e-99 || a->most > 1e99 ? "10^{-100}" : "10^{-10}")
+               : is_long ? tick_width("1.5·10^{-10}")
+                         : tick_width("0.0005");
+    }
+    if (!find_ticks(a, &t)) {
+        return tick_width("-1e+100");
+    }
+    for (double k = t.first; k <= t.last; k++) {
+        put_tick(&t, k, text);
+        width = fmax(width, tick_width(text));
+    }
+    return width;
+}
+
+void axis_text(const struct axis *a, const struct quantity *q, char text[AXIS_TEXT])
+{
+    if (!*a->of_unit) {
+        snprintf(text, AXIS_TEXT, "%s", q->label);
+    } else if (q->unit != UNIT_NONE) {
+        snprintf(text, AXIS_TEXT, "%s %s", a->of_unit, q->label);
     } else {
-        fprintf(script, "set %ctics auto\n", axis);
+        snprintf(text, AXIS_TEXT, "%s, in %s", q->label, a->of_unit);
     }
 }
 
-/* Labels are the program's own words. */
-static void put_label(FILE *script, char axis, const struct axis *a, const struct quantity *q,
-                      size_t letters)
+void axis_write(FILE *script, char axis, const struct axis *a)
 {
-    char text[160];
-    const char *unit = *a->of_unit ? a->of_unit : NULL;
-    int length = !unit        ? snprintf(text, sizeof text, "%s", q->label)
-                 : q->is_bits ? snprintf(text, sizeof text, "%s %s", unit, q->label)
-                              : snprintf(text, sizeof text, "%s, in %s", q->label, unit);
-    char *middle = text + length / 2;
-    while ((size_t)length > letters && *middle && *middle != ' ') {
-        middle++;
-    }
-    if ((size_t)length > letters && *middle) {
-        *middle = '\0';
-        fprintf(script, "set %clabel \"%s\\n%s\"", axis, text, middle + 1);
-    } else {
-        fprintf(script, "set %clabel '%s'", axis, text);
-    }
-    fprintf(script, " %senhanced\n", q->is_text ? "no" : "");
-}
-
-void axis_write(FILE *script, char axis, const struct axis *a, const struct quantity *q,
-                size_t letters)
-{
-    put_label(script, axis, a, q, letters);
     fprintf(script, "set %crange [%.17g:%.17g]\n", axis, a->least, a->most);
     if (a->logarithmic) {
         fprintf(script, "set logscale %c\n", axis);

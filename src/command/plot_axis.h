@@ -6,6 +6,8 @@
 
 #include "command/plot_layout.h"
 
+enum { AXIS_TEXT = 160 };
+
 struct axis {
     bool logarithmic;
     double unit;         /* what the values are divided by */
@@ -16,9 +18,12 @@ struct axis {
 
 struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t panel);
 struct axis axis_of_y(const struct figure *f, const struct layout *l);
-/* axis: 'x' or 'y'. Its label is broken in two where it is longer than letters. */
-void axis_write(FILE *script, char axis, const struct axis *a, const struct quantity *q,
-                size_t letters);
+/* axis: 'x' or 'y'; its range and its ticks. */
+void axis_write(FILE *script, char axis, const struct axis *a);
+/* What stands beside it: the program's own words, with the markup of gnuplot. */
+void axis_text(const struct axis *a, const struct quantity *q, char text[AXIS_TEXT]);
+/* Of the widest number at a tick, in heights of the letters. */
+double axis_ticks_width(const struct axis *a);
 /* Where on the axis a value is, 0 at its beginning and 1 at its end; NaN where it has no place. */
 double axis_place(const struct axis *a, double value);
 

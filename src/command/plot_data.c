@@ -12,7 +12,7 @@ static void put_number(FILE *to, double value)
 void figure_write_data(FILE *to, const struct figure *f)
 {
     bool spread = f->band || f->bars;
-    fputs("x_column,y_column,curve,x,y,low,high,runs\n", to);
+    fputs(FIGURE_DATA_TITLE "\n", to);
     for (size_t panel = 0; panel < f->panels; panel++) {
         for (size_t i = 0; i < f->count; i++) {
             const struct curve *c = &f->curves[i];

@@ -10,7 +10,7 @@ enum scale { SCALE_FITTING, SCALE_EVEN, SCALE_LOGARITHMIC };
 
 enum markers { MARKERS_SOME, MARKERS_ALL, MARKERS_NONE };
 
-enum { MOST_CURVES = 24 }; /* that a reader can tell apart: seven colours, five dashes */
+enum { MOST_CURVES = 40 }; /* that a reader can tell apart, see plot_style.c */
 
 struct limits { /* of an axis; NaN: as the values are */
     double least, most;

@@ -1,11 +1,12 @@
 #include "command/plot_layout.h"
 
-#include <string.h>
+#include <math.h>
 
-#include "base/clean.h"
+#include "command/plot_axis.h"
+#include "command/plot_legend.h"
 
-/* In letters' heights. A letter is about 0.55 wide; sample and gaps of a legend's entry take 6. */
-static const double letter = 0.6, entry = 6.0, narrowest = 20.0, lowest = 7.0;
+/* In letters' heights. */
+static const double narrowest = 20.0, lowest = 7.0, edge = 0.6;
 
 static const double pixels_in_mm = 96.0 / 25.4;
 
@@ -30,72 +31,100 @@ static size_t panels_across(const struct figure *f)
     return across;
 }
 
-/* gnuplot sets labels farther from the axes in SVG. */
+double layout_y_label_width(const struct layout *l)
+{
+    return (l->panel_height + 0.5 * l->top) / l->em;
+}
+
+double layout_y_label_place(size_t line)
+{
+    return 0.9 + 1.25 * (double)line;
+}
+
+/* Between the label and the panel stand numbers, with a gap that gnuplot makes. */
+static double left_of_panel(const struct figure *f, size_t y_lines)
+{
+    struct axis y = axis_of_y(f, &(struct layout){.em = 1});
+    return layout_y_label_place(y_lines) + axis_ticks_width(&y) + 1.0;
+}
+
 static void set_widths(const struct figure *f, struct layout *l)
 {
-    double em = letters_of(f), wide = f->picture == PICTURE_SVG, across = (double)panels_across(f);
+    double em = letters_of(f), across = (double)panels_across(f);
     l->em = em;
     l->across = panels_across(f);
-    l->left = (for_paper(f) ? 5.8 + 0.7 * wide : 7.6) * em;
+    l->left = left_of_panel(f, l->y_lines) * em;
     l->right = 1.7 * em;
     l->width = for_paper(f) ? f->width * pixels_in_mm : (l->left + 32 * em + l->right) * across;
     l->panel_width = l->width / across - l->left - l->right;
-    l->legend_left = for_paper(f) ? 0.5 * em : l->left - 0.8 * em;
-    l->legend_line = 1.6 * em;
     l->line = for_paper(f) ? 1.4 : 2;
     l->point = for_paper(f) ? 0.45 : 0.6;
 }
 
-size_t layout_label_length(const struct figure *f)
+double layout_title_letters(double em)
 {
-    struct layout l;
-    set_widths(f, &l);
-    return (size_t)((l.width - l.legend_left - entry * l.em) / (letter * l.em));
+    return 1.15 * em;
 }
 
-size_t layout_title_length(const struct figure *f)
+size_t layout_title_lines(const struct figure *f, double width,
+                          struct text_line lines[MOST_TITLE_LINES])
 {
-    struct layout l;
-    set_widths(f, &l);
-    return (size_t)(l.width / (0.75 * l.em));
+    double letters = layout_title_letters(letters_of(f));
+    return text_wrap(f->title, width / letters - 2 * edge, MOST_TITLE_LINES, lines);
 }
 
-/* As many columns as the longest label leaves room for. */
-static size_t legend_rows(const struct figure *f, const struct layout *l)
+static double title_height(const struct figure *f, double width)
 {
-    size_t longest = 1;
-    for (size_t i = 0; i < f->count; i++) {
-        size_t letters = lac_letters(f->curves[i].label);
-        longest = letters > longest ? letters : longest;
-    }
-    double each = ((double)longest * letter + entry) * l->em;
-    size_t columns = (size_t)((l->width - l->legend_left) / each);
-    columns = columns > f->count ? f->count : columns;
-    columns = columns < 1 ? 1 : columns;
-    return (f->count + columns - 1) / columns;
+    struct text_line lines[MOST_TITLE_LINES];
+    size_t count = f->title ? layout_title_lines(f, width, lines) : 0;
+    return 1.3 * (double)count * layout_title_letters(letters_of(f));
 }
 
-lac_status layout_make(const struct figure *f, struct layout *out)
+static void set_legend(const struct figure *f, struct layout *l)
 {
-    struct layout l = {0};
+    double left = for_paper(f) ? edge * l->em : l->left - 0.8 * l->em;
+    legend_make(f, left, l->width - left - edge * l->em, l->em, &l->legend);
+    l->legend_bottom = 0.5 * l->em;
+}
+
+/* With so many lines of the y axes' label. */
+static void place_parts(const struct figure *f, size_t y_lines, struct layout *out)
+{
+    struct layout l = {.y_lines = y_lines};
     set_widths(f, &l);
     size_t rows = (f->panels + l.across - 1) / l.across;
-    l.legend_rows = legend_rows(f, &l);
-    l.top = (f->title ? 3.4 : 1.2) * l.em;
+    set_legend(f, &l);
+    l.top = 1.2 * l.em + title_height(f, l.width);
     l.below = (for_paper(f) ? 4.6 + 0.8 * (f->picture == PICTURE_SVG) : 5.4) * l.em;
-    double legend = l.legend_line * (double)l.legend_rows + 0.8 * l.em;
+    double legend = l.legend_bottom + l.legend.height + 0.4 * l.em;
     double around = l.top + l.below * (double)rows + legend + l.em * (double)(rows - 1);
     l.panel_height = (for_paper(f) ? 0.72 : 0.79) * l.panel_width;
     if (f->height > 0) {
         l.panel_height = (f->height * pixels_in_mm - around) / (double)rows;
     }
+    l.height = around + l.panel_height * (double)rows;
+    *out = l;
+}
+
+lac_status layout_make(const struct figure *f, struct layout *out)
+{
+    struct layout l;
+    char text[AXIS_TEXT];
+    struct text_line lines[MOST_Y_LINES];
+    struct axis y = axis_of_y(f, &(struct layout){.em = 1});
+    size_t y_lines = 1, needed = 1;
+    axis_text(&y, &f->y, text);
+    do {
+        y_lines = needed;
+        place_parts(f, y_lines, &l);
+        needed = text_wrap(text, fmax(layout_y_label_width(&l), 1), MOST_Y_LINES, lines);
+    } while (needed > y_lines);
     if (l.panel_height < lowest * l.em || l.panel_width < lowest * l.em) {
         return LAC_FAIL(LAC_E_USAGE,
                         "plot: --size: %g x %g mm leave no room for the panels beside their labels "
                         "and the legend",
                         f->width, f->height);
     }
-    l.height = around + l.panel_height * (double)rows;
     *out = l;
     return LAC_OK;
 }

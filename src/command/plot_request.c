@@ -10,6 +10,7 @@
 enum {
     OUTPUT,
     DATA,
+    FORCE,
     OPTIMA,
     KEY,
     X,
@@ -34,6 +35,8 @@ static const struct lac_option plot_table[OPTIONS] = {
      "the figure, in .svg, .png or .pdf; -o FILE for short"},
     {"Files", "data", "FILE.csv", NULL, LAC_LOCAL,
      "the points as they are drawn; without -o these alone"},
+    {"Files", "force", NULL, NULL, LAC_LOCAL,
+     "replace what is there, though laconic plot did not make it"},
     {"Files", "optima", "DIR", NULL, LAC_LOCAL,
      "where gap finds optima; default: where 'laconic solve' keeps them"},
     LAC_RUN_KEY_OPTION_IN("Files"),
@@ -265,7 +268,12 @@ lac_status plot_request_read(struct plot_request *q, int argc, char *const *argv
     LAC_TRY(read_files(s, q));
     LAC_TRY(read_axes(s, &q->figure));
     LAC_TRY(read_curves(s, q));
+    quantity_mark_options(&q->figure.y, q->grouping.drawn);
+    for (size_t panel = 0; panel < q->figure.panels; panel++) {
+        quantity_mark_options(&q->figure.x[panel], q->grouping.drawn);
+    }
     q->optima = s[OPTIMA].value;
     q->key = s[KEY].value;
+    q->force = s[FORCE].value != NULL;
     return LAC_OK;
 }

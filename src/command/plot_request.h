@@ -7,6 +7,7 @@
 struct plot_request {
     const char *output, *data, *labels; /* NULL where not given */
     const char *optima, *key;
+    bool force; /* files that are there are replaced, whatever they are */
     struct lac_operands words;
     struct lac_grouping grouping;
     struct figure figure; /* but its curves */

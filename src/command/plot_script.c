@@ -4,46 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clean.h"
-#include "base/text.h"
+#include "command/gnuplot.h"
 #include "command/plot_axis.h"
+#include "command/plot_legend.h"
+#include "command/plot_style.h"
 
-enum { COLOURS = 7, DASHES = 5 };
 enum { MARKS = 10, FEWEST_MARKS = 4, DENSEST_MARKS = 60 }; /* of MARKERS_SOME, on a curve */
-
-/* Okabe and Ito, "Color Universal Design", 2008, in an order of falling contrast with white. Numbers of colours, dashes
-   and marks have no divisor in common, so that curves differ in each of them, also in grey. */
-static const char *const colours[COLOURS] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                             "#000000", "#E69F00", "#56B4E9"};
-static const int marks[COLOURS] = {7, 5, 9, 13, 6, 4, 8};
-
-/* In single quotes gnuplot knows one special letter, the quote; doubled it is read wrongly next to another one, so
-   that it is a string of its own. */
-static void put_quoted(FILE *script, const char *text, size_t most)
-{
-    const char *p = text;
-    fputc('\'', script);
-    for (size_t letters = 0; *p; letters++) {
-        size_t bytes = lac_letter(p);
-        if (letters + 1 >= most && p[bytes ? bytes : 1] != '\0') {
-            fputs("…", script);
-            break;
-        }
-        if (bytes == 0) {
-            bool control = (unsigned char)*p < 0x20 || *p == 0x7f;
-            fputc(control ? ' ' : '?', script);
-            p++;
-            continue;
-        }
-        if (*p == '\'') {
-            fputs("'.\"'\".'", script);
-        } else {
-            fwrite(p, 1, bytes, script);
-        }
-        p += bytes;
-    }
-    fputc('\'', script);
-}
 
 /* Letters of SVG are in pixels, of the others in points. PNG has two or, on paper, three pixels for one. */
 static void put_terminal(FILE *script, const struct figure *f, const struct layout *l)
@@ -147,47 +113,84 @@ static void put_margins(FILE *script, const struct layout *l, size_t panel)
             (bottom + l->panel_height) / l->height);
 }
 
-static void put_style(FILE *script, const struct figure *f, const struct layout *l, size_t i)
+static void put_lines(FILE *script, const struct layout *l, size_t panel, size_t i)
 {
-    bool marked = f->markers != MARKERS_NONE;
-    fprintf(script, "lw %.3g lc rgb '%s' dt %zu", l->line, colours[i % COLOURS], i % DASHES + 1);
-    if (marked) {
-        fprintf(script, " pt %d ps %.3g", marks[i % COLOURS], l->point);
+    fprintf(script, ", \\\n    $p%zuc%zu using 1:2 with lines lw %.3g lc rgb '%s' dt %d notitle",
+            panel, i, l->line, curve_colour(i), curve_dash(i));
+}
+
+static void put_marks(FILE *script, const struct figure *f, const struct layout *l, size_t panel,
+                      size_t i)
+{
+    if (f->bars) { /* errorbars would blank what lies under them */
+        fprintf(
+            script,
+            ", \\\n    $p%zum%zu using 1:3:(0):($4-$3) with vectors heads size screen %.5f,90 lw "
+            "%.3g lc rgb '%s' dt 1 notitle",
+            panel, i, 0.25 * l->em / l->width, 0.6 * l->line, curve_colour(i));
+    }
+    if (f->markers != MARKERS_NONE) {
+        fprintf(
+            script,
+            ", \\\n    $p%zum%zu using 1:2 with points lw %.3g lc rgb '%s' pt %d ps %.3g notitle",
+            panel, i, 0.6 * l->line, curve_colour(i), curve_mark(i), l->point);
     }
 }
 
-/* Bands lie below all curves, and the legend's samples are drawn by no data. */
+/* Bands lie below all curves, solid lines below those with gaps: where two are one, both are seen. */
 static void put_plot(FILE *script, const struct figure *f, const struct layout *l, size_t panel)
 {
-    bool marked = f->markers != MARKERS_NONE;
-    fputs("plot ", script);
+    fputs("plot NaN notitle", script);
     for (size_t i = 0; i < f->count && f->band; i++) {
-        fprintf(script,
-                "$p%zuc%zu using 1:3:4 with filledcurves fs transparent solid 0.2 noborder lc rgb "
-                "'%s' notitle, \\\n    ",
-                panel, i, colours[i % COLOURS]);
+        fprintf(
+            script,
+            ", \\\n    $p%zuc%zu using 1:3:4 with filledcurves fs transparent solid 0.2 noborder "
+            "lc rgb '%s' notitle",
+            panel, i, curve_colour(i));
+    }
+    for (int dash = 1; dash <= DASHES; dash++) {
+        for (size_t i = 0; i < f->count; i++) {
+            if (curve_dash(i) == dash) {
+                put_lines(script, l, panel, i);
+            }
+        }
     }
     for (size_t i = 0; i < f->count; i++) {
-        fprintf(script,
-                "$p%zuc%zu using 1:2 with lines lw %.3g lc rgb '%s' dt %zu notitle, \\\n    ",
-                panel, i, l->line, colours[i % COLOURS], i % DASHES + 1);
-        if (f->bars) { /* errorbars would blank what lies under them */
-            fprintf(script,
-                    "$p%zum%zu using 1:3:(0):($4-$3) with vectors heads size screen %.5f,90 lw "
-                    "%.3g lc rgb '%s' dt 1 notitle, \\\n    ",
-                    panel, i, 0.25 * l->em / l->width, 0.6 * l->line, colours[i % COLOURS]);
-        }
-        if (marked) {
-            fprintf(script,
-                    "$p%zum%zu using 1:2 with points lw %.3g lc rgb '%s' pt %d ps %.3g notitle, "
-                    "\\\n    ",
-                    panel, i, 0.6 * l->line, colours[i % COLOURS], marks[i % COLOURS], l->point);
-        }
-        fprintf(script, "NaN with %s ", marked ? "linespoints" : "lines");
-        put_style(script, f, l, i);
-        fputs(" title ", script);
-        put_quoted(script, f->curves[i].label, layout_label_length(f));
-        fputs(i + 1 < f->count ? " noenhanced, \\\n    " : " noenhanced\n", script);
+        put_marks(script, f, l, panel, i);
+    }
+    fputc('\n', script);
+}
+
+static void put_x_label(FILE *script, const struct axis *a, const struct quantity *q,
+                        const struct layout *l)
+{
+    char text[AXIS_TEXT];
+    struct text_line lines[2];
+    axis_text(a, q, text);
+    size_t count = text_wrap(text, (l->panel_width + l->right) / l->em, 2, lines);
+    fputs("set xlabel ", script);
+    for (size_t k = 0; k < count; k++) {
+        fputs(k > 0 ? ".\"\\n\"." : "", script);
+        gnuplot_put_text(script, lines[k].at, lines[k].bytes, lines[k].cut);
+    }
+    fputs(" enhanced\n", script);
+}
+
+/* gnuplot leaves its own label out where it takes the numbers at the ticks for too wide. */
+static void put_y_label(FILE *script, const struct axis *a, const struct quantity *q,
+                        const struct layout *l, size_t panel)
+{
+    char text[AXIS_TEXT];
+    struct text_line lines[MOST_Y_LINES];
+    double left = layout_panel_left(l, panel) - l->left;
+    double middle = layout_panel_bottom(l, panel) + l->panel_height / 2;
+    axis_text(a, q, text);
+    size_t count = text_wrap(text, layout_y_label_width(l), l->y_lines, lines);
+    for (size_t k = 0; k < count; k++) {
+        fputs("set label ", script);
+        gnuplot_put_text(script, lines[k].at, lines[k].bytes, lines[k].cut);
+        fprintf(script, " at screen %.6f,%.6f rotate by 90 center enhanced\n",
+                (left + layout_y_label_place(k) * l->em) / l->width, middle / l->height);
     }
 }
 
@@ -195,19 +198,26 @@ static void put_panel(FILE *script, const struct figure *f, const struct layout 
 {
     struct axis x = axis_of_x(f, l, panel), y = axis_of_y(f, l);
     put_margins(script, l, panel);
-    axis_write(script, 'x', &x, &f->x[panel], (size_t)(l->panel_width / (0.5 * l->em)));
-    axis_write(script, 'y', &y, &f->y, (size_t)(l->panel_height / (0.5 * l->em)));
+    axis_write(script, 'x', &x);
+    axis_write(script, 'y', &y);
+    put_x_label(script, &x, &f->x[panel], l);
+    put_y_label(script, &y, &f->y, l, panel);
     put_data(script, f, panel, &x, &y);
-    if (panel == 0) { /* one legend serves all */
-        fprintf(script, "set key at screen %.6f, screen %.6f left top vertical maxrows %zu ",
-                l->legend_left / l->width,
-                (l->legend_line * (double)l->legend_rows + 0.6 * l->em) / l->height,
-                l->legend_rows);
-        fputs("Left reverse samplen 3.5 spacing 1.15 width 0\n", script);
-    } else {
-        fputs("unset key\n", script);
-    }
     put_plot(script, f, l, panel);
+}
+
+static void put_title(FILE *script, const struct figure *f, const struct layout *l)
+{
+    struct text_line lines[MOST_TITLE_LINES];
+    size_t count = f->title ? layout_title_lines(f, l->width, lines) : 0;
+    double size = layout_title_letters(l->em);
+    for (size_t k = 0; k < count; k++) {
+        fputs("set label ", script);
+        gnuplot_put_text(script, lines[k].at, lines[k].bytes, lines[k].cut);
+        fprintf(script, " at screen 0.5, screen %.6f center noenhanced font ',%.4g'\n",
+                1 - (1.3 * (double)k + 1.05) * size / l->height,
+                f->picture == PICTURE_SVG ? size : size * 72 / 96);
+    }
 }
 
 void figure_write(FILE *script, const struct figure *f, const struct layout *l)
@@ -216,18 +226,13 @@ void figure_write(FILE *script, const struct figure *f, const struct layout *l)
     fputs("set encoding utf8\nset samples 2\n"
           "set border 3 lc rgb '#606060'\nset tics nomirror out scale 0.7\n"
           "set tics textcolor rgb '#000000'\n"
-          "set grid back lc rgb '#e4e4e4' lt 1 lw 0.7\nset multiplot\n",
+          "unset key\nset grid back lc rgb '#e4e4e4' lt 1 lw 0.7\nset multiplot\n",
           script);
-    if (f->title) {
-        fputs("set label 1 ", script);
-        put_quoted(script, f->title, layout_title_length(f));
-        fprintf(script, " at screen 0.5, screen %.6f center noenhanced font ',%.4g'\n",
-                1 - 1.8 * l->em / l->height,
-                (f->picture == PICTURE_SVG ? 1.15 : 1.15 * 72 / 96) * l->em);
-    }
+    put_title(script, f, l);
+    legend_write(script, f, l);
     for (size_t panel = 0; panel < f->panels; panel++) {
         put_panel(script, f, l, panel);
-        fputs("unset label 1\n", script);
+        fputs("unset label\nunset arrow\n", script); /* with the first panel they are drawn */
     }
     fputs("unset multiplot\n", script);
 }

@@ -8,7 +8,9 @@
 
 /* Words of users are quoted, never commands. */
 void figure_write(FILE *script, const struct figure *f, const struct layout *l);
-/* "x_column,y_column,curve,x,y,low,high,runs": the points as they are drawn, bits in bits; low and high are empty where
+#define FIGURE_DATA_TITLE "x_column,y_column,curve,x,y,low,high,runs"
+
+/* Lines under the title: the points as they are drawn, bits in bits; low and high are empty where
    there is no spread. */
 void figure_write_data(FILE *to, const struct figure *f);
 

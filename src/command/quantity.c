@@ -10,25 +10,65 @@
 
 static const char gap_name[] = "gap";
 
+/* Of bits and bytes behind their unit, "Mbit sent up"; "per client" stands before what follows. */
 static const struct {
-    const char *name, *label, *after; /* "per client" stands between them */
-} labels[] = {
-    {"bits_up", "sent up", ""},
-    {"bits_up_paper", "sent up", ", as papers count"},
-    {"bits_down", "received", ""},
-    {"grad_norm_sq", "squared norm of the gradient", ""},
-    {"oracle_rows", "gradients of single rows", ""},
-    {"oracle_full", "full gradients of clients", ""},
-    {"distance_sq", "squared distance to the solution", ""},
-    {"loss_gap", "f(x) - f*", ""},
-    {"grad_client_mean_sq", "mean squared norm of gradients of clients", ""},
-    {"test_loss", "loss on test data", ""},
-    {"test_grad_norm_sq", "squared norm of the gradient on test data", ""},
-    {"test_accuracy", "accuracy on test data", ""},
-    {"personal_loss", "mean loss of the clients at their own models", ""},
-    {"model_spread", "mean squared distance of the models to their mean", ""},
-    {"personal_objective", "F(x_1, ..., x_n)", ""},
-    {"personal_gap", "F(x_1, ..., x_n) - F*", ""},
+    const char *label, *after;
+} labels[LAC_COLUMN_COUNT] = {
+    [LAC_COLUMN_round] = {"round", ""},
+    [LAC_COLUMN_loss] = {"loss", ""},
+    [LAC_COLUMN_grad_norm_sq] = {"squared norm of the gradient", ""},
+    [LAC_COLUMN_bits_up] = {"sent up", ""},
+    [LAC_COLUMN_bits_down] = {"received", ""},
+    [LAC_COLUMN_bits_up_paper] = {"sent up", ", as papers count"},
+    [LAC_COLUMN_seconds] = {"time (s)", ""},
+    [LAC_COLUMN_mpi_server] = {"handed to MPI by the server", ""},
+    [LAC_COLUMN_mpi_workers] = {"received over MPI by the server", ""},
+    [LAC_COLUMN_oracle_rows] = {"gradients of single rows", ""},
+    [LAC_COLUMN_oracle_full] = {"full gradients of clients", ""},
+    [LAC_COLUMN_x_norm] = {"norm of the model", ""},
+    [LAC_COLUMN_distance_sq] = {"squared distance to the solution", ""},
+    [LAC_COLUMN_loss_gap] = {"f(x) - f*", ""},
+    [LAC_COLUMN_grad_client_mean_sq] = {"mean squared norm of gradients of clients", ""},
+    [LAC_COLUMN_test_loss] = {"loss on test data", ""},
+    [LAC_COLUMN_test_grad_norm_sq] = {"squared norm of the gradient on test data", ""},
+    [LAC_COLUMN_test_accuracy] = {"accuracy on test data", ""},
+    [LAC_COLUMN_personal_loss] = {"mean loss of the clients at their own models", ""},
+    [LAC_COLUMN_model_spread] = {"mean squared distance of the models to their mean", ""},
+    [LAC_COLUMN_personal_objective] = {"F(x_1, ..., x_n)", ""},
+    [LAC_COLUMN_personal_gap] = {"F(x_1, ..., x_n) - F*", ""},
+    [LAC_COLUMN_estimate_error_sq] = {"squared error of the estimate", ""},
+    [LAC_COLUMN_shift_error] = {"mean squared error of the shifts", ""},
+    [LAC_COLUMN_compressor_variance] = {"relative variance of the compressor", ""},
+    [LAC_COLUMN_compressor_contraction] = {"contraction of the compressor", ""},
+    [LAC_COLUMN_grad_norm_sq_min] = {"least squared norm of the gradient", ""},
+    [LAC_COLUMN_average_loss] = {"loss at the mean model", ""},
+    [LAC_COLUMN_average_grad_norm_sq] = {"squared gradient norm at the mean model", ""},
+    [LAC_COLUMN_drawn_round] = {"round drawn at random", ""},
+    [LAC_COLUMN_drawn_loss] = {"loss at the drawn model", ""},
+    [LAC_COLUMN_drawn_grad_norm_sq] = {"squared gradient norm at the drawn model", ""},
+    [LAC_COLUMN_client_loss_max] = {"largest loss of a client", ""},
+    [LAC_COLUMN_client_loss_worst] = {"client with the largest loss", ""},
+    [LAC_COLUMN_client_loss_p10] = {"10th percentile of client losses", ""},
+    [LAC_COLUMN_client_loss_p50] = {"median of client losses", ""},
+    [LAC_COLUMN_client_loss_p90] = {"90th percentile of client losses", ""},
+    [LAC_COLUMN_bits_up_value] = {"of values sent up", ""},
+    [LAC_COLUMN_bits_up_index] = {"of positions sent up", ""},
+    [LAC_COLUMN_bits_up_header] = {"of headers sent up", ""},
+    [LAC_COLUMN_bits_up_seal] = {"of seals sent up", ""},
+    [LAC_COLUMN_bits_up_padding] = {"of padding sent up", ""},
+    [LAC_COLUMN_bits_down_value] = {"of values received", ""},
+    [LAC_COLUMN_bits_down_index] = {"of positions received", ""},
+    [LAC_COLUMN_bits_down_header] = {"of headers received", ""},
+    [LAC_COLUMN_bits_down_seal] = {"of seals received", ""},
+    [LAC_COLUMN_bits_down_padding] = {"of padding received", ""},
+    [LAC_COLUMN_seconds_send] = {"time of sending (s)", ""},
+    [LAC_COLUMN_seconds_wait] = {"time of waiting for clients (s)", ""},
+    [LAC_COLUMN_seconds_aggregate] = {"time of aggregation (s)", ""},
+    [LAC_COLUMN_seconds_step] = {"time of server steps (s)", ""},
+    [LAC_COLUMN_seconds_evaluate] = {"time of evaluation (s)", ""},
+    [LAC_COLUMN_memory_server] = {"of memory of the server, at most", ""},
+    [LAC_COLUMN_memory_worker] = {"of memory of a worker, at most", ""},
+    [LAC_COLUMN_network_seconds] = {"time on the modelled network (s)", ""},
 };
 
 static bool begins(const char *text, const char *with)
@@ -38,20 +78,13 @@ static bool begins(const char *text, const char *with)
 
 static void put_label(struct quantity *q)
 {
-    const char *label = q->column->name + (q->is_bits ? strlen("bits_") : 0), *after = "";
-    q->is_text = true;
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
-        if (strcmp(labels[i].name, q->column->name) == 0) {
-            label = labels[i].label;
-            after = labels[i].after;
-            q->is_text = false;
-        }
-    }
-    snprintf(q->label, sizeof q->label, "%s%s%s", label,
-             q->per_client ? " per client"
-             : q->is_bits  ? " by all clients"
-                           : "",
-             after);
+    size_t place = (size_t)(q->column - lac_columns);
+    LAC_ASSERT(labels[place].label); /* a new column needs words */
+    snprintf(q->label, sizeof q->label, "%s%s%s", labels[place].label,
+             q->per_client             ? " per client"
+             : q->unit == UNIT_OF_BITS ? " by all clients"
+                                       : "",
+             labels[place].after);
 }
 
 static lac_status no_such_column(const char *command, const char *option, const char *name)
@@ -76,10 +109,11 @@ lac_status quantity_find(const char *command, const char *option, const char *na
         return no_such_column(command, option, name);
     }
     struct quantity q = {.column = column, .name = gap ? gap_name : column->name};
-    q.is_bits = begins(column->name, "bits_");
-    q.is_total = q.is_bits || begins(column->name, "oracle_");
-    q.per_client =
-        q.is_total && (counts == COUNT_PER_CLIENT || (counts == COUNT_AS_USUAL && q.is_bits));
+    bool bits = begins(column->name, "bits_");
+    bool bytes = begins(column->name, "mpi_") || begins(column->name, "memory_");
+    q.unit = bits ? UNIT_OF_BITS : bytes ? UNIT_OF_BYTES : UNIT_NONE;
+    q.is_total = bits || begins(column->name, "oracle_");
+    q.per_client = q.is_total && (counts == COUNT_PER_CLIENT || (counts == COUNT_AS_USUAL && bits));
     q.is_gap = column == &lac_columns[LAC_COLUMN_loss_gap] ||
                column == &lac_columns[LAC_COLUMN_personal_gap];
     q.from_optimum = gap;
@@ -115,21 +149,41 @@ lac_status quantity_fill(const char *command, const struct quantity *q, struct l
     return LAC_OK;
 }
 
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run)
+{
+    return q->is_gap && !q->from_optimum && has(run, q);
+}
+
+void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT])
+{
+    bool gap = q->is_gap && !q->from_optimum;
+    bool distance = q->column == &lac_columns[LAC_COLUMN_distance_sq];
+    drawn[LAC_CONFIG_OPTIMUM] = drawn[LAC_CONFIG_OPTIMUM] || gap;
+    drawn[LAC_CONFIG_SOLUTION] = drawn[LAC_CONFIG_SOLUTION] || gap || distance;
+    drawn[LAC_CONFIG_TEST] = drawn[LAC_CONFIG_TEST] || begins(q->column->name, "test_");
+    drawn[LAC_CONFIG_NETWORK] =
+        drawn[LAC_CONFIG_NETWORK] || q->column == &lac_columns[LAC_COLUMN_network_seconds];
+}
+
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients)
 {
     double value = lac_column_real(q->column, row);
     return q->per_client ? value / clients : value;
 }
 
-struct unit unit_for(bool is_bits, double value)
+struct unit unit_for(enum unit_of kind, double value)
 {
-    static const struct unit units[] = {
-        {1e12, "Tbit"}, {1e9, "Gbit"}, {1e6, "Mbit"}, {1e3, "kbit"}, {1, "bits"}};
-    const struct unit *unit = units;
+    static const struct unit units[2][5] = {
+        {{1e12, "Tbit"}, {1e9, "Gbit"}, {1e6, "Mbit"}, {1e3, "kbit"}, {1, "bits"}},
+        {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "bytes"}}};
+    if (kind == UNIT_NONE) {
+        return (struct unit){1, ""};
+    }
+    const struct unit *unit = units[kind == UNIT_OF_BYTES];
     while (unit->size > 1 && !(isfinite(value) && value >= unit->size)) {
         unit++;
     }
-    return is_bits ? *unit : (struct unit){1, ""};
+    return *unit;
 }
 
 double run_clients(const struct lac_run *run)

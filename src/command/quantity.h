@@ -2,14 +2,16 @@
 #ifndef LAC_COMMAND_QUANTITY_H
 #define LAC_COMMAND_QUANTITY_H
 
+#include "config/config.h"
 #include "store/columns.h"
+
+enum unit_of { UNIT_NONE, UNIT_OF_BITS, UNIT_OF_BYTES };
 
 struct quantity {
     const struct lac_column *column;
     const char *name;  /* as users give it: the column's, or "gap" */
-    char label[96];    /* on the axis, behind the unit of bits */
-    bool is_text;      /* the label has no markup: _ is itself */
-    bool is_bits;      /* in a unit that keeps numbers short */
+    char label[96];    /* on the axis, behind the unit of bits and bytes */
+    enum unit_of unit; /* of bits and bytes one that keeps numbers short */
     bool is_total;     /* over clients; bits are drawn per client, unless asked otherwise */
     bool per_client;   /* values are divided by the number of clients */
     bool is_gap;       /* above a minimum: means nothing across problems */
@@ -26,16 +28,20 @@ lac_status quantity_find(const char *command, const char *option, const char *na
    it not. Takes the name of the command for the sentence. */
 lac_status quantity_fill(const char *command, const struct quantity *q, struct lac_run *run,
                          const char *optima, struct lac_arena *arena) LAC_MUST_CHECK;
+/* Whether the column comes from the run's own --optimum or --solution. */
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run);
+/* Marks what its column depends on beyond the options of the trajectory. */
+void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT]);
 /* clients: of the run, run_clients. */
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients);
 
 struct unit {
     double size;
-    const char *name; /* "Mbit"; "" of what is no bits */
+    const char *name; /* "Mbit", "MB"; "" of what has none */
 };
 
-/* The largest unit of bits that the value is at least one of; 1 of what is no bits, and of what is not finite. */
-struct unit unit_for(bool is_bits, double value);
+/* The largest that the value is at least one of; 1 of what has none, and of what is not finite. */
+struct unit unit_for(enum unit_of kind, double value);
 
 /* Of the summary, else of the configuration; 1 where neither knows. */
 double run_clients(const struct lac_run *run);

@@ -209,15 +209,34 @@ static void print_result(const json_t *json)
     printf("\n");
 }
 
-void lac_result_show(const char *run_file)
+/* NULL: none that can be read. */
+static json_t *read_result(const char *run_file)
 {
     char path[TEXT];
     int length = snprintf(path, sizeof path, "%s.result.json", run_file);
     json_t *json = length < TEXT ? json_load_file(path, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const json_t *version = json_object_get(json, "version");
-    if (json_is_integer(version) && json_integer_value(version) == LAC_RESULT_VERSION &&
-        text_of(json, "status")) {
+    if (!json_is_integer(version) || json_integer_value(version) != LAC_RESULT_VERSION ||
+        !text_of(json, "status")) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+void lac_result_show(const char *run_file)
+{
+    json_t *json = read_result(run_file);
+    if (json) {
         print_result(json);
     }
     json_decref(json);
+}
+
+bool lac_result_says(const char *run_file, const char *status)
+{
+    json_t *json = read_result(run_file);
+    bool says = json && strcmp(text_of(json, "status"), status) == 0;
+    json_decref(json);
+    return says;
 }

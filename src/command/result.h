@@ -5,6 +5,7 @@
 #ifndef LAC_COMMAND_RESULT_H
 #define LAC_COMMAND_RESULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -58,5 +59,7 @@ lac_status lac_result_write(const struct lac_result *r,
 
 /* For people, a line: what the result beside the run file says; nothing where there is none that can be read. */
 void lac_result_show(const char *run_file);
+/* Whether it has this status. */
+bool lac_result_says(const char *run_file, const char *status);
 
 #endif

@@ -1,4 +1,4 @@
-/* Runs that are shown as one, and what they are called: by the options in which they differ, and only by those. */
+/* Runs that are shown as one. What they are called is that of run_label.h. */
 #ifndef LAC_COMMAND_RUN_GROUP_H
 #define LAC_COMMAND_RUN_GROUP_H
 
@@ -11,6 +11,8 @@ struct lac_grouping {
     bool any;                     /* false: each run stands for itself */
     bool all_but;                 /* those that are named do not part runs, all others do */
     bool named[LAC_CONFIG_COUNT]; /* options of train */
+    bool drawn
+        [LAC_CONFIG_COUNT]; /* beyond those of the trajectory: what a column that is shown depends on */
 };
 
 struct lac_run_group {
@@ -27,14 +29,10 @@ struct lac_run_groups { /* in the arena */
 /* "method,compressor", "all-but-seed"; NULL: no grouping. */
 lac_status lac_grouping_parse(const char *command, const char *text,
                               struct lac_grouping *out) LAC_MUST_CHECK;
-/* In the order of their first runs, without labels. */
+/* In the order of their first runs, without labels. Runs whose data or plug-ins are others under one name are not alike. */
 lac_status lac_run_groups_make(const struct lac_run_list *list, const struct lac_grouping *g,
                                struct lac_run_groups *out, struct lac_arena *arena) LAC_MUST_CHECK;
-/* given: labels parted by '|', one for each group; NULL: made of the options that differ among the groups. Where these
-   take more than `most` letters, those count alone that tell runs of one method, compressor and precision apart; where
-   they take more still, files are named. Groups say of how many runs they are. */
-lac_status lac_run_groups_label(struct lac_run_groups *groups, const struct lac_grouping *g,
-                                const char *command, const char *given, size_t most,
-                                struct lac_arena *arena) LAC_MUST_CHECK;
+/* Whether another value of the option makes another group. */
+bool lac_grouping_parts(const struct lac_grouping *g, size_t option);
 
 #endif

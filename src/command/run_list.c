@@ -89,6 +89,18 @@ static lac_status add_pattern(const char *command, struct names *n, const char *
     return status;
 }
 
+static lac_status read_run(const char *command, const char *path, const unsigned char *key,
+                           struct lac_run *run, struct lac_arena *arena)
+{
+    lac_status status = lac_run_read_with(run, path, key, arena);
+    if (status == LAC_E_SECURITY && !key) {
+        return LAC_FAIL(
+            status, "'%s' is a private run file; give its group key: laconic %s --key KEYFILE %s",
+            path, command, path);
+    }
+    return status;
+}
+
 lac_status lac_run_list_read(const char *command, const struct lac_operands *words,
                              const unsigned char *key, struct lac_run_list *out,
                              struct lac_arena *arena)
@@ -104,7 +116,7 @@ lac_status lac_run_list_read(const char *command, const struct lac_operands *wor
     }
     LAC_TRY(LAC_NEW(arena, n.count ? n.count : 1, &runs));
     for (size_t i = 0; i < n.count; i++) {
-        LAC_TRY(lac_run_read_with(&runs[i], n.name[i], key, arena));
+        LAC_TRY(read_run(command, n.name[i], key, &runs[i], arena));
     }
     *out = (struct lac_run_list){runs, n.count};
     return LAC_OK;

@@ -1,5 +1,6 @@
 #include "command/run_option.h"
 
+#include <jansson.h>
 #include <string.h>
 
 const char *lac_run_value(const struct lac_run *run, const struct lac_option *option)
@@ -13,6 +14,23 @@ bool lac_run_values_equal(const struct lac_run *a, const struct lac_run *b,
 {
     const char *one = lac_run_value(a, option), *other = lac_run_value(b, option);
     return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+lac_status lac_run_plugins(const struct lac_run *run, const char **out, struct lac_arena *arena)
+{
+    json_t *summary = json_loads(run->summary, 0, NULL);
+    const json_t *all = json_object_get(summary, "plugins");
+    lac_status status = LAC_OK;
+    *out = "";
+    for (size_t i = 0; i < json_array_size(all) && status == LAC_OK; i++) {
+        const json_t *one = json_array_get(all, i);
+        const char *name = json_string_value(json_object_get(one, "name"));
+        const char *digest = json_string_value(json_object_get(one, "digest"));
+        status = lac_arena_print(arena, out, "%s%s%s=%s", *out, **out ? "," : "", name ? name : "-",
+                                 digest ? digest : "-");
+    }
+    json_decref(summary);
+    return status;
 }
 
 const char *lac_base_name(const char *path)

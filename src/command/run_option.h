@@ -10,6 +10,9 @@
 const char *lac_run_value(const struct lac_run *run, const struct lac_option *option);
 bool lac_run_values_equal(const struct lac_run *a, const struct lac_run *b,
                           const struct lac_option *option);
+/* "NAME=DIGEST,..." of the plug-ins that a run had, in their order; "" of none. */
+lac_status lac_run_plugins(const struct lac_run *run, const char **out,
+                           struct lac_arena *arena) LAC_MUST_CHECK;
 /* Behind the last slash of a path. */
 const char *lac_base_name(const char *path);
 /* BLAKE2b-256 of a line "name = value" for each option that bears on the trajectory, in the order of `train --help`; the

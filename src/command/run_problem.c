@@ -15,8 +15,7 @@ static bool draws_problem(const struct lac_run *run)
            (strcmp(split, "contiguous") != 0 && strcmp(split, "sorted") != 0);
 }
 
-/* The seed is of the problem where data or split are drawn. */
-static bool is_of_problem(size_t option, const struct lac_run *a, const struct lac_run *b)
+bool lac_run_is_of_problem(size_t option, const struct lac_run *a, const struct lac_run *b)
 {
     return lac_config_is_of_problem(option) &&
            (option != LAC_CONFIG_SEED || draws_problem(a) || draws_problem(b));
@@ -42,7 +41,7 @@ static lac_status name_differences(const struct lac_run *a, const struct lac_run
     const char *text = "";
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         const struct lac_option *option = &lac_train_options.table[i];
-        bool counts = is_of_problem(i, a, b) || (personal && i == LAC_CONFIG_METHOD);
+        bool counts = lac_run_is_of_problem(i, a, b) || (personal && i == LAC_CONFIG_METHOD);
         if (counts && differs_in(i, a, b)) {
             const char *one = lac_run_value(a, option), *other = lac_run_value(b, option);
             LAC_TRY(lac_arena_print(arena, &text, "%s%s--%s %s and %s", text, *text ? ", " : "",
@@ -61,7 +60,7 @@ static lac_status are_alike(const struct lac_run *a, const struct lac_run *b, bo
         *alike = strcmp(a->problem, b->problem) == 0;
     } else {
         for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-            *alike = *alike && !(is_of_problem(i, a, b) && differs_in(i, a, b));
+            *alike = *alike && !(lac_run_is_of_problem(i, a, b) && differs_in(i, a, b));
         }
     }
     if (personal && *alike) {
@@ -90,6 +89,27 @@ lac_status lac_runs_of_one_problem(const struct lac_run_list *runs, bool persona
                         *differences ? differences
                                      : "their options are alike, so the data of one have changed",
                         hint);
+    }
+    return LAC_OK;
+}
+
+lac_status lac_runs_of_one_optimum(const char *command, const struct lac_run_list *runs)
+{
+    static const enum lac_option_id of_optimum[] = {LAC_CONFIG_OPTIMUM, LAC_CONFIG_SOLUTION};
+    for (size_t i = 1; i < runs->count; i++) {
+        const struct lac_run *a = &runs->run[0], *b = &runs->run[i];
+        for (size_t k = 0; k < sizeof of_optimum / sizeof *of_optimum; k++) {
+            const struct lac_option *option = &lac_train_options.table[of_optimum[k]];
+            if (differs_in(of_optimum[k], a, b)) {
+                const char *one = lac_run_value(a, option), *other = lac_run_value(b, option);
+                return LAC_FAIL(
+                    LAC_E_INPUT,
+                    "%s: the gaps in '%s' and '%s' are to different minima: they differ in "
+                    "--%s %s and %s; take gap, of which 'laconic solve' finds f*",
+                    command, a->path, b->path, option->name, one ? one : "(none)",
+                    other ? other : "(none)");
+            }
+        }
     }
     return LAC_OK;
 }

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "command/csv_text.h"
 #include "command/run_key.h"
+#include "command/run_option.h"
 #include "command/show_checkpoint.h"
 #include "command/show_command.h"
 #include "command/show_summary.h"
@@ -132,14 +133,18 @@ static lac_status open_shown(struct shown *s, const struct lac_run *run)
     return LAC_OK;
 }
 
-static void print_json(const struct shown *s)
+static lac_status print_json(const struct shown *s, struct lac_arena *arena)
 {
+    char digest[LAC_DIGEST_TEXT];
+    LAC_TRY(lac_run_configuration_digest(s->run, digest, arena));
     json_t *all = json_pack("{s:i}", "schema", LAC_SHOW_SCHEMA);
     json_object_update(all, s->summary);
+    json_object_set_new(all, "configuration_digest", json_string(digest));
     char *text = json_dumps(all, JSON_INDENT(2));
     printf("%s", text ? text : "{}");
     free(text);
     json_decref(all);
+    return LAC_OK;
 }
 
 /* The columns that any of the runs has. */
@@ -231,15 +236,16 @@ static void print_config(const struct lac_run *run)
     }
 }
 
-static lac_status show_json(const struct lac_run *runs, size_t count)
+static lac_status show_json(const struct lac_run *runs, size_t count, struct lac_arena *arena)
 {
     printf("%s", count > 1 ? "[" : "");
     for (size_t i = 0; i < count; i++) {
         struct shown s;
         LAC_TRY(open_shown(&s, &runs[i]));
         printf("%s", i > 0 ? ",\n" : "");
-        print_json(&s);
+        lac_status status = print_json(&s, arena);
         json_decref(s.summary);
+        LAC_TRY(status);
     }
     printf("%s\n", count > 1 ? "]" : "");
     return LAC_OK;
@@ -297,7 +303,7 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
         return show_people(runs, count, arena);
     }
     if (form == AS_JSON) {
-        return show_json(runs, count);
+        return show_json(runs, count, arena);
     }
     if (form == AS_COMMAND || form == AS_COMMAND_LINES) {
         return show_commands(runs, count, form == AS_COMMAND_LINES, arena);

@@ -77,6 +77,8 @@ def medians(folder, runs):
     values = [[one[t]["loss"] for one in by_seed["marina"][:4]] for t in range(61)]
     ok(same(spread["round", "marina (4 runs)"], [(t, statistics.median(v), min(v), max(v)) for t, v in enumerate(values)]),
        "--band range, of an even number of runs", spread.keys())
+    four = points(folder, *runs["marina"][:4], "--group", "method", "--x", "round", "--y", "loss")
+    ok(same(four["round", "marina (4 runs)"], [summary_of(t, v) for t, v in enumerate(values)]), "medians and quartiles of an even number", four.keys())
     bare = points(folder, *runs["marina"], "--group", "method", "--band", "none", "--x", "round")
     ok(all(p[2:] == (None, None) for p in bare["round", "marina (5 runs)"]), "--band none leaves its cells empty")
     short = train(os.path.join(folder, "short.h5"), os.path.join(folder, "data.svm"), "--method", "marina", "--rounds", "20", "--seed", "9")
@@ -214,7 +216,7 @@ def refusals(folder, runs):
             ("a logarithmic range from 0", 2, [first, "--log", "y", "--yrange", "0:1"], ["above 0"]),
             ("a size that is none", 2, [first, "--size", "big"], ["--size", "one-column"]),
             ("a size without room", 2, [first, "--size", "40x30"], ["no room"]),
-            ("labels of another number", 2, [first, "--labels", "a|b"], ["2 labels", "1"]),
+            ("labels of another number", 2, [first, "--labels", "a|b"], ["2 labels", "1 curve;"]),
             ("an empty folder", 2, [empty], [empty, "no run file"]),
             ("a pattern that nothing fits", 2, [os.path.join(empty, "*.h5")], ["no file is named like"]),
             ("a damaged run", 2, [first, damaged], [damaged, "damaged"]),
@@ -222,9 +224,9 @@ def refusals(folder, runs):
             ("a table that is no .csv", 2, [first, "--data", os.path.join(folder, "x.txt")], [".csv"])]:
         refused("refused: " + name, plot(*words, "-o", picture), status, *said)
         ok(not os.path.exists(picture), "and nothing is drawn")
-    for seed in range(6, 27):
+    for seed in range(6, 37):
         os.link(runs["ef21"][0], os.path.join(many, "copy-%d.h5" % seed))
-    refused("refused: more curves than can be told apart", plot(many, "-o", picture), 2, "31 curves", "--group")
+    refused("refused: more curves than can be told apart", plot(many, "-o", picture), 2, "41 curves", "--group")
     table_path = os.path.join(folder, "half.csv")
     done = plot(first, "-o", os.path.join(folder, "nosuch", "x.svg"), "--data", table_path)
     ok(done.returncode == (3 if DRAWS else 1) and not os.path.exists(table_path), "where the picture fails there is no table either", done.stderr)

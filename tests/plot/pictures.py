@@ -47,3 +47,35 @@ def pdf_dictionary(data):
 def of_pdf(data):
     text = re.search(rb"/Keywords \(((?:[^\\()]|\\.)*)\)", pdf_dictionary(data), re.DOTALL).group(1)
     return re.sub(rb"\\(.)", rb"\1", text).decode("ascii")
+
+
+def svg_boxes(data, font):
+    """[(text, left, top, right, bottom)] in pixels, of everything that is written. A part of a line that was raised or lowered counts as level."""
+    boxes = []
+    pattern = rb'<g transform="translate\(([\d.-]+),([\d.-]+)\)( rotate\((?:270|-90)\))?"[^>]*font-size="([\d.]+)"\s+text-anchor="(\w+)">\s*<text>(.*?)</text>'
+    for x, y, turned, size, anchor, inner in re.findall(pattern, data, re.DOTALL):
+        text = "".join(xml.etree.ElementTree.fromstring(b"<t>" + inner + b"</t>").itertext()).strip()
+        x, y, size = float(x), float(y), float(size)
+        width = font.width(text) * size
+        before = {"start": 0, "middle": width / 2, "end": width}[anchor.decode()]
+        above, below = 0.76 * size, 0.24 * size
+        boxes.append((text, x - above, y - width + before, x + below, y + before) if turned
+                     else (text, x - before, y - above, x - before + width, y + below))
+    return boxes
+
+
+def svg_size(data):
+    return tuple(float(x) for x in re.search(rb'viewBox="0 0 (\d+) (\d+)"', data).groups())
+
+
+def svg_samples(data):
+    """[(colour, dash, mark)] of the legend, in the order of drawing: level lines with their mark in the middle."""
+    line = (rb"<path stroke='(rgb\([^)]*\))'(?:\s+stroke-dasharray='([^']*)')?\s+d='M([\d.]+),([\d.]+) L([\d.]+),([\d.]+)\s*'")
+    marks = {(float(x), float(y)): (mark, colour) for mark, x, y, colour in
+             re.findall(rb"<use xlink:href='#(gpPt\d+)' transform='translate\(([\d.]+),([\d.]+)\)[^']*' color='(rgb\([^)]*\))'", data)}
+    found = []
+    for colour, dash, x, y, to, level in re.findall(line, data):
+        middle = [mark for at, mark in marks.items() if abs(at[0] - (float(x) + float(to)) / 2) < 0.1 and abs(at[1] - float(y)) < 0.1]
+        if y == level and middle and middle[0][1] == colour:
+            found.append((colour, dash, middle[0][0]))
+    return found

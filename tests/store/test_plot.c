@@ -47,7 +47,7 @@ static bool make_run(const char *path, const char *method, size_t count, double 
     struct lac_row *rows = calloc(count ? count : 1, sizeof *rows);
     for (size_t i = 0; i < count; i++) {
         rows[i] = test_row(i);
-        rows[i].loss = i == 12345 ? 77.0 : scale / (double)(i + 1);
+        rows[i].loss = i == 12345 ? 77.0 : i == 54321 ? 1e-9 : scale / (double)(i + 1);
         rows[i].grad_norm_sq = i % 2 ? -1.0 : 1.0;
         rows[i].bits_up = (uint64_t)(40000.0 * scale) * i;
     }
@@ -89,13 +89,13 @@ static void test_script(void)
     TAP_OK(PLOT("one.h5", "two.h5", "-o", "script.svg"));
     tap_ok(has("script.svg", "$p0c1 <<") && has("script.svg", "$p1c1 <<"),
            "two runs are two curves in each of two panels");
-    tap_ok(has("script.svg", "title 'ef21, topk:k=1 (one.h5)'"),
+    tap_ok(has("script.svg", "set label 'ef21, topk:k=1 (one.h5)'"),
            "a curve is named by method, compressor, and file where these are the same");
     tap_ok(has("script.svg", "'kbit sent up per client'") && has("script.svg", "\n10 0.5\n"),
            "bits are per client, in the unit that the axis names");
     tap_ok(has("script.svg", "set logscale y"), "a loss that is positive has a logarithmic axis");
     TAP_OK(PLOT("one.h5", "three.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "set logscale x") && has("script.svg", "title 'gd' "),
+    tap_ok(has("script.svg", "set logscale x") && has("script.svg", "set label 'gd' "),
            "runs that sent very different amounts have a logarithmic axis of bits");
     TAP_OK(PLOT("one.h5", "--x", "round", "--y=grad_norm_sq", "-oscript.svg"));
     tap_ok(!has("script.svg", "\nset logscale y") && !has("script.svg", "$p1c0"),
@@ -147,7 +147,7 @@ static void test_gap(void)
     TAP_OK(lac_optimum_store(".", &info, &optimum, "{}", (const double[]){1.0}, 1, &arena));
     tap_ok(write_run("known.h5", &info, rows, 2, "{}", true), "a run of a problem");
     TAP_OK(PLOT("known.h5", "--y", "gap", "--x", "round", "--optima", ".", "-o", "script.svg"));
-    tap_ok(has("script.svg", "\n0 0.75\n1 0.125\n") && has("script.svg", "ylabel 'f(x) - f*'"),
+    tap_ok(has("script.svg", "\n0 0.75\n1 0.125\n") && has("script.svg", "set label 'f(x) - f*'"),
            "--y gap draws f(x) less what is stored");
     info.problem = other;
     tap_ok(write_run("other.h5", &info, rows, 2, "{}", true), "a run of another problem");
@@ -190,29 +190,75 @@ static void test_labels(void)
                make_run_of("seed.h5", "nice:4", "2"),
            "runs of one method");
     TAP_OK(PLOT("full.h5", "nice.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "title 'gradient full' ") &&
-               has("script.svg", "title 'gradient nice:4' "),
+    tap_ok(has("script.svg", "set label 'gradient full' ") &&
+               has("script.svg", "set label 'gradient nice:4' "),
            "a legend names the option in which runs differ, and no other");
     TAP_OK(PLOT("full.h5", "nice.h5", "seed.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "title 'gradient nice:4, seed 2' "),
+    tap_ok(has("script.svg", "set label 'gradient nice:4, seed 2' "),
            "and all of them where there are several");
     TAP_OK(PLOT("one.h5", "nice.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "title 'gradient full, step theory, ") &&
-               has("script.svg", "title 'gradient nice:4, step theory*2, "),
+    tap_ok(has("script.svg", "set label 'gradient full, step theory, ") &&
+               has("script.svg", "set label 'gradient nice:4, step theory*2, "),
            "what a run does not say is as by default");
     tap_ok(make_run_with("low.h5", "synth:rare,d=5,s=0.1") &&
                make_run_with("high.h5", "synth:rare,d=5,s=1"),
            "runs whose data differ in one number");
     TAP_OK(PLOT("low.h5", "high.h5", "-o", "script.svg"));
-    tap_ok(has("script.svg", "title 'data s=0.1' ") && has("script.svg", "title 'data s=1' "),
+    tap_ok(has("script.svg", "set label 'data s=0.1' ") &&
+               has("script.svg", "set label 'data s=1' "),
            "of a value, too, only what differs is told");
     tap_ok(make_run_of("wide.h5", "nice:4000000000000000000000000000000000000000000000000000000000",
                        "1"),
            "a run whose option is long");
     TAP_OK(PLOT("full.h5", "wide.h5", "-o", "script.svg", "--x", "round"));
-    tap_ok(has("script.svg", "title 'ef21, topk:k=1 (full.h5)' ") &&
-               has("script.svg", "title 'ef21, topk:k=1 (wide.h5)' "),
-           "where that does not fit, the files are named");
+    tap_ok(has("script.svg", "set label 'gradient full' ") &&
+               has("script.svg", "set label 'nice:40000000000000000000000000") &&
+               !has("script.svg", "(wide.h5)"),
+           "it takes several lines, and is told");
+}
+
+static bool make_run_like(const char *path, const char *problem, const char *summary,
+                          uint64_t tracked, const char *option, const char *value)
+{
+    const struct lac_pair pairs[] = {
+        {"method", "ef21"}, {"data", "a/b.svm"}, {option, value}, {"seed", path}};
+    struct lac_run_info info = {
+        .configuration = pairs, .configuration_count = 4, .problem = problem, .tracked = tracked};
+    struct lac_row rows[2] = {test_row(0), test_row(1)};
+    return write_run(path, &info, rows, 2, summary, true);
+}
+
+/* Whether a group of two runs is one curve. */
+static bool one_curve(const char *y)
+{
+    bool drawn = PLOT("first.h5", "second.h5", "--group", "all-but-seed", "--x", "round", "--y", y,
+                      "-o", "script.svg") == LAC_OK;
+    return drawn && !has("script.svg", "$p0c1");
+}
+
+/* What no option of the trajectory tells. */
+static void test_groups(void)
+{
+    static const char with_a[] = "{\"plugins\": [{\"name\": \"mine\", \"digest\": \"aa\"}]}";
+    static const char with_b[] = "{\"plugins\": [{\"name\": \"mine\", \"digest\": \"bb\"}]}";
+    const uint64_t network = LAC_TRACK(network_seconds), test = LAC_TRACK(test_loss);
+    use_gnuplot(copier);
+    tap_ok(make_run_like("first.h5", "11", with_a, 0, "step", "1") &&
+               make_run_like("second.h5", "11", with_a, 0, "step", "1") && one_curve("loss"),
+           "runs that differ in the seed alone are one curve");
+    tap_ok(has("script.svg", "plugins mine=aa"), "which says what plug-ins they had");
+    tap_ok(make_run_like("second.h5", "11", with_b, 0, "step", "1") && !one_curve("loss"),
+           "other plug-ins of one name make another");
+    tap_ok(make_run_like("second.h5", "22", with_a, 0, "step", "1") && !one_curve("loss"),
+           "so do other data of one name");
+    tap_ok(make_run_like("first.h5", "11", "{}", network, "network", "up=1Mbit") &&
+               make_run_like("second.h5", "11", "{}", network, "network", "up=10Mbit") &&
+               one_curve("loss") && !one_curve("network_seconds"),
+           "another network does where its time is drawn");
+    tap_ok(make_run_like("first.h5", "11", "{}", test, "test", "a") &&
+               make_run_like("second.h5", "11", "{}", test, "test", "b") && one_curve("loss") &&
+               !one_curve("test_loss"),
+           "and other test data where their loss is");
 }
 
 static void test_thinning(void)
@@ -225,7 +271,9 @@ static void test_thinning(void)
     printf("# %zu points\n", lines);
     tap_ok(lines > 1000 && lines <= 2000, "a long run is thinned to at most 2000 points");
     free(text);
-    tap_ok(has("script.svg", "\n12345 77\n"), "a single spike is still there");
+    tap_ok(has("script.svg", "\n12345 77\n") &&
+               has("script.svg", "\n54321 1.0000000000000001e-09\n"),
+           "single spikes are still there, up and down");
     tap_ok(has("script.svg", "<< END\n0 1\n") &&
                has("script.svg", "\n99999 1.0000000000000001e-05\nEND"),
            "so are the first row and the last");
@@ -234,7 +282,7 @@ static void test_thinning(void)
 static void test_failures(void)
 {
     FILE *file = fopen("kept.svg", "w");
-    fputs("old", file);
+    fputs("<svg><metadata>laconic figure 1 (old)</metadata></svg>", file);
     fclose(file);
     use_gnuplot("#!/bin/sh\necho half\necho 'line 3: bad things' >&2\nexit 1\n");
     expect_failure(PLOT("one.h5", "-o", "kept.svg"), LAC_E_FAILED, "gnuplot failed: line 3: bad",
@@ -329,6 +377,7 @@ int main(void)
     test_columns();
     test_gap();
     test_labels();
+    test_groups();
     test_thinning();
     test_failures();
     test_pictures();

@@ -79,7 +79,7 @@ static void test_plot(void)
     char *text;
     lac_status status = run_command(lac_command_plot,
                                     (const char *const[]){"run.h5", "-o", "run.svg", NULL}, &text);
-    refused(status, text, LAC_E_SECURITY, "laconic show --key", "plot without a key");
+    refused(status, text, LAC_E_SECURITY, "laconic plot --key", "plot without a key");
     setenv("PATH", ".", 1);
     status = run_command(
         lac_command_plot,

@@ -109,7 +109,9 @@ static void test_json(void)
     free(text);
     json_t *json = show_json("json.h5"), *stored = json_loads(full_summary, 0, NULL);
     json_object_set_new(stored, "schema", json_integer(1));
-    tap_ok(json_equal(json, stored), "and is the stored one of a finished run");
+    json_object_set(stored, "configuration_digest", json_object_get(json, "configuration_digest"));
+    tap_ok(json_equal(json, stored) && json_object_get(json, "configuration_digest"),
+           "and is the stored one of a finished run");
     json_decref(stored);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         tap_ok(json_object_get(json, keys[i]) != NULL, "the JSON has %s", keys[i]);

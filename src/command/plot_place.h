@@ -1,0 +1,12 @@
+/* Whether a figure or its data may be written where something is. */
+#ifndef LAC_COMMAND_PLOT_PLACE_H
+#define LAC_COMMAND_PLOT_PLACE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+
+/* What laconic plot made is replaced, and an empty file; other regular files with force alone. NULL: nowhere. */
+lac_status plot_check_place(const char *path, bool force, struct lac_arena *arena) LAC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,108 @@
+"""Axes of `laconic plot`: words and units for every column, readable numbers, where they are logarithmic.
+
+usage: axes.py MPIRUN LACONIC CONFIG_DEF
+"""
+
+import os
+import re
+import shutil
+import tempfile
+
+from benches import read, rows
+from calls import call, finish, laconic, ok, run
+import pictures
+
+DRAWS = shutil.which("gnuplot") is not None
+BYTES = {"mpi_server", "mpi_workers", "memory_server", "memory_worker"}
+
+
+def train(path, *words):
+    done = run(["--clients", "4", "--rounds", "40", "--quiet", "--out", path] + list(words))
+    if done.returncode:
+        ok(False, "the run %s" % path, done.stderr)
+    return path
+
+
+def columns():
+    """Names of all columns, those on request after the usual ones."""
+    found = re.findall(r"^  ([a-z]\w+)$", call([laconic, "list", "columns"]).stdout, re.MULTILINE)
+    return list(dict.fromkeys(found))
+
+
+def ticks(data, axis):
+    """Of the y axis or of the x axis, as numbers; powers of ten are read as they are written."""
+    anchor = {"x": b"middle", "y": b"end"}[axis]
+    texts = re.findall(rb'text-anchor="' + anchor + rb'">\s*<text>(.*?)</text>', data, re.DOTALL)
+    return [re.sub(r"\s+", "", re.sub(r"<[^>]*>", "", text.decode())) for text in texts if re.search(rb"\d", text)]
+
+
+def words(folder):
+    data = os.path.join(folder, "data.svm")
+    with open(data, "w") as file:
+        file.write(rows(120))
+    personal = {"personal_loss", "model_spread", "personal_objective", "personal_gap"}
+    names = columns()
+    ok(len(names) > 40 and names[0] == "round", "all columns", names)
+    usual = ["round", "loss", "grad_norm_sq", "bits_up", "bits_down", "bits_up_paper", "seconds", "mpi_server", "mpi_workers"]
+    tracked = [name for name in names if name not in usual and name not in personal]
+    tall = train(os.path.join(folder, "all.h5"), "--data", data, "--test", data, "--optimum", "0", "--solution", zeros(folder, data),
+                 "--network", "latency=1ms,up=1Mbit,down=1Mbit", "--track", ",".join(tracked))
+    own = train(os.path.join(folder, "own.h5"), "--data", data, "--method", "l2gd:lambda=1", "--step", "base", "--compressor", "identity",
+                "--optimum", "0", "--track", ",".join(sorted(personal)))
+    picture = os.path.join(folder, "axis.svg")
+    for name in names:
+        done = call([laconic, "plot", own if name in personal else tall, "--x", "round" if name != "round" else "loss", "--y", name, "--size",
+                     "one-column", "-o", picture])
+        data = read(picture, "rb")
+        label = " ".join(re.sub(r"<[^>]*>", "", text.decode()).strip()
+                         for text in re.findall(rb'rotate\((?:270|-90)\)"[^>]*>\s*<text>(.*?)</text>', data, re.DOTALL))
+        raw = [word for word in re.findall(r"\w+", label) if "_" in word and word != "x_1"]
+        good = done.returncode == 0 and label and not raw and (name not in BYTES or re.match(r"([kMGT]B|bytes) ", label)) \
+            and (not name.startswith("bits_") or re.match(r"([kMGT]bit|bits) .*per client", label)) \
+            and ("seconds" not in name or label.endswith("(s)"))
+        ok(good, "%s: %s" % (name, label), done.stderr)
+        ok(not [tick for tick in ticks(data, "y") if "e" in tick], "and numbers without an e", ticks(data, "y"))
+
+
+def zeros(folder, data):
+    path = os.path.join(folder, "zeros.txt")
+    call([laconic, "train", "--data", data, "--clients", "4", "--rounds", "1", "--quiet", "--out", os.path.join(folder, "dim.h5")])
+    dim = int(re.search(r'"dim": (\d+)', call([laconic, "show", "--json", os.path.join(folder, "dim.h5")]).stdout).group(1))
+    with open(path, "w") as file:
+        file.write("0\n" * dim)
+    return path
+
+
+def scales(folder):
+    run_file, picture = os.path.join(folder, "all.h5"), os.path.join(folder, "scale.svg")
+
+    def drawn(*words):
+        done = call([laconic, "plot", run_file, "--x", "round", "-o", picture] + list(words))
+        ok(done.returncode == 0, "draws " + " ".join(words), done.stderr)
+        return ticks(read(picture, "rb"), "y")
+
+    shown = call([laconic, "show", "--csv", run_file]).stdout.splitlines()
+    table = {name: [float(line.split(",")[k]) for line in shown[1:]] for k, name in enumerate(shown[0].split(","))}
+    small = min(name for name in ("seconds_send", "seconds_step") if max(table[name]) > 0)
+    found = drawn("--y", small, "--log", "none")
+    ok(found and all(re.fullmatch(r"[\d.]+·10-\d+|[\d.]+", tick) for tick in found), "small numbers are written as 5·10^-6", found)
+    accuracy = table["test_accuracy"]
+    ok(max(accuracy) < 10 * min(accuracy), "accuracies within a decade", accuracy)
+    even = [float(tick) for tick in drawn("--y", "test_accuracy")]
+    steps = [b - a for a, b in zip(even, even[1:])]
+    ok(len(even) > 2 and max(steps) - min(steps) < 1e-9, "have an even axis", even)
+    wide = [float(tick.replace("10-", "1e-")) for tick in drawn("--y", "grad_norm_sq", "--yrange", "1e-9:1")]
+    ok(wide and max(wide) / min(wide) > 1e3, "what spans decades has a logarithmic one", wide)
+    zero = drawn("--y", "x_norm")
+    ok(table["x_norm"][0] == 0 and "0" in zero, "what begins at 0 an even one", zero)
+    flat = drawn("--y", "oracle_full", "--yrange", "4:5")
+    ok(flat, "whole numbers too", flat)
+
+
+with tempfile.TemporaryDirectory() as where:
+    if DRAWS:
+        words(where)
+        scales(where)
+    else:
+        ok(True, "pictures # SKIP gnuplot is not installed")
+finish()
