@@ -96,23 +96,34 @@ static void read_options(struct lac_check *k, int argc, char *const *argv, bool 
     }
 }
 
-/* Rank 0's word on whether anybody has failed so far: what follows needs all ranks. */
-static lac_status all_are_well(struct lac_check *k, bool *well)
+lac_status lac_check_agree(struct lac_check *k, const char *name, bool *fails)
 {
-    *well = true;
+    *fails = false;
     LAC_TRY(lac_check_gather(k, &k->mine, sizeof k->mine, k->all));
     for (uint32_t rank = 0; rank < k->mpi.size && k->mpi.rank == 0; rank++) {
-        *well = *well && lac_check_worst(&k->all[rank]) < LAC_CHECK_FAIL;
+        *fails = *fails || lac_check_worst(&k->all[rank], name) == LAC_CHECK_FAIL;
     }
-    return lac_check_broadcast(k, well, sizeof *well);
+    return lac_check_broadcast(k, fails, sizeof *fails);
+}
+
+/* What failed already would fail the plan too, and was said. */
+static lac_status check_files(struct lac_check *k)
+{
+    bool run_file, private_file;
+    lac_check_files(k);
+    LAC_TRY(lac_check_agree(k, "run file", &run_file));
+    LAC_TRY(lac_check_agree(k, "private file", &private_file));
+    k->no_files = run_file || private_file;
+    return LAC_OK;
 }
 
 static lac_status check_together(struct lac_check *k)
 {
-    bool well;
+    bool fails;
     LAC_TRY(LAC_NEW(k->arena, k->mpi.size, &k->all));
-    LAC_TRY(all_are_well(k, &well));
-    if (!well) {
+    LAC_TRY(lac_check_agree(k, NULL, &fails));
+    LAC_TRY(check_files(k));
+    if (fails) {
         lac_check_say(k, "plan", LAC_CHECK_WARN, "not made, because of what failed");
         return lac_check_gather(k, &k->mine, sizeof k->mine, k->all);
     }
@@ -157,6 +168,7 @@ static lac_status check_all(struct lac_check *k)
         }
         LAC_TRY(status);
     } else {
+        lac_check_files(k);
         k->all = &k->mine;
         k->mpi.rank = k->mpi.rank == 0 && speaks_alone() ? 0 : 1;
         k->mpi.size = 1;

@@ -20,7 +20,6 @@ struct trial {
     bool goes_on;
     char folder[PATH + 8]; /* DIR/.tmp-check-..., and its new name */
     unsigned char nonce[NONCE];
-    uint64_t newest; /* the round of the newest checkpoint there; 0: none */
 };
 
 static lac_status fail(const char *what, const char *path)
@@ -77,22 +76,6 @@ static bool reads_back(const struct trial *t, uint32_t rank)
     return same;
 }
 
-/* A folder for --checkpoint must hold none. newest: the round of the newest of one for --resume; 0: none. */
-static lac_status look_for_checkpoints(const struct lac_check *k, uint64_t *newest)
-{
-    const struct lac_config *c = &k->config;
-    uint64_t *rounds;
-    size_t count;
-    LAC_TRY(lac_checkpoints_list(c->checkpoint, &rounds, &count, k->arena));
-    if (count > 0 && !c->resume) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "--checkpoint: %.300s holds checkpoints; --resume goes on after them",
-                        c->checkpoint);
-    }
-    *newest = count > 0 ? rounds[0] : 0;
-    return LAC_OK;
-}
-
 /* A run that is at work there is refused; a lock that a dead one left is done away with. */
 static lac_status try_lock(const struct lac_check *k)
 {
@@ -108,7 +91,6 @@ static lac_status begin(const struct lac_check *k, struct trial *t, bool *made)
     const struct lac_config *c = &k->config;
     unsigned char random[8];
     char name[2 * sizeof random + 1];
-    LAC_TRY(look_for_checkpoints(k, &t->newest));
     *made = mkdir(c->checkpoint, 0777) == 0;
     if (!*made && errno != EEXIST) {
         return fail("making the folder", c->checkpoint);
@@ -206,13 +188,8 @@ static lac_status try_folder(struct lac_check *k, struct trial *t, bool *made, b
     return lac_check_gather(k, &mine, sizeof mine, wrote);
 }
 
-static void say_folder(struct lac_check *k, uint64_t newest, double seconds)
+static void say_folder(struct lac_check *k, double seconds)
 {
-    char after[64] = "";
-    if (newest > 0) {
-        snprintf(after, sizeof after, "; the run goes on after round %llu",
-                 (unsigned long long)newest);
-    }
     const char *folder = k->config.checkpoint;
     if (is_in_memory(folder)) {
         lac_check_say(k, "checkpoint", LAC_CHECK_WARN,
@@ -220,8 +197,18 @@ static void say_folder(struct lac_check *k, uint64_t newest, double seconds)
                       folder);
     } else {
         lac_check_say(k, "checkpoint", LAC_CHECK_OK,
-                      "%.300s: written, synced and renamed by %s in %.0f ms%s", folder,
-                      k->mpi.size > 1 ? "all ranks" : "this process", 1e3 * seconds, after);
+                      "%.300s: written, synced and renamed by %s in %.0f ms", folder,
+                      k->mpi.size > 1 ? "all ranks" : "this process", 1e3 * seconds);
+    }
+}
+
+/* Rank 0, whose word it is. */
+static void judge(struct lac_check *k, struct trial *t, const bool *wrote, double began)
+{
+    if (t->goes_on && finish(&k->config, t, wrote, k->mpi.size) != LAC_OK) {
+        lac_check_say_failure(k, "checkpoint");
+    } else if (t->goes_on) {
+        say_folder(k, lac_seconds() - began);
     }
 }
 
@@ -235,14 +222,9 @@ lac_status lac_check_folder(struct lac_check *k)
     }
     LAC_TRY(LAC_NEW(k->arena, k->mpi.size, &wrote));
     LAC_TRY(try_folder(k, &t, &made, wrote));
-    if (k->mpi.rank > 0) {
-        return LAC_OK;
+    if (k->mpi.rank == 0) {
+        judge(k, &t, wrote, began);
+        clean_up(&k->config, &t, k->mpi.size, made);
     }
-    if (t.goes_on && finish(&k->config, &t, wrote, k->mpi.size) != LAC_OK) {
-        lac_check_say_failure(k, "checkpoint");
-    } else if (t.goes_on) {
-        say_folder(k, t.newest, lac_seconds() - began);
-    }
-    clean_up(&k->config, &t, k->mpi.size, made);
-    return LAC_OK;
+    return lac_check_agree(k, "checkpoint", &k->no_folder);
 }

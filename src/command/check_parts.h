@@ -5,7 +5,7 @@
 #include "config/config.h"
 #include "transport/mpi.h"
 
-enum { LAC_CHECK_LINES = 12, LAC_CHECK_TEXT = 600 };
+enum { LAC_CHECK_LINES = 16, LAC_CHECK_TEXT = 600 };
 
 enum lac_verdict { LAC_CHECK_OK, LAC_CHECK_WARN, LAC_CHECK_FAIL };
 
@@ -41,6 +41,10 @@ struct lac_check {
     bool is_mpi;        /* a launcher started this process, and MPI is there */
     struct lac_mpi mpi; /* of one rank where it is not */
     struct lac_findings mine;
+    bool no_files,
+        no_folder; /* the plan is made without run files, without checkpoints: they are not fit for use */
+    char trouble
+        [LAC_CHECK_TEXT];     /* the first sentence of the plan that keeps no run from starting */
     struct lac_findings *all; /* (mpi.size) at rank 0, once they are gathered */
     struct lac_arena *arena;
 };
@@ -57,14 +61,19 @@ lac_status lac_check_broadcast(const struct lac_check *k, void *bytes, size_t co
 lac_status lac_check_gather(const struct lac_check *k, const void *mine, size_t count,
                             void *all) LAC_MUST_CHECK;
 
+/* Of all ranks: whether one has a line of this name, or any where it is NULL, that fails. */
+lac_status lac_check_agree(struct lac_check *k, const char *name, bool *fails) LAC_MUST_CHECK;
+
 /* From here to there the program ends, with a sentence, where ranks wait for one another too long. */
 void lac_check_begin_deadline(const struct lac_check *k);
 void lac_check_end_deadline(void);
 
 /* Starts MPI where a launcher did. False: there are no ranks that could go on together. */
 bool lac_check_launcher(struct lac_check *k);
-/* Of this rank alone: libsodium, key files, the run file, memory. */
+/* Of this rank alone: libsodium, key files, memory. */
 void lac_check_rank(struct lac_check *k);
+/* The run files that this rank would write, as far as can be said before the set-up. */
+void lac_check_files(struct lac_check *k);
 /* Of all ranks together: */
 lac_status lac_check_folder(struct lac_check *k) LAC_MUST_CHECK;
 lac_status lac_check_messages(struct lac_check *k) LAC_MUST_CHECK;
@@ -74,7 +83,7 @@ void lac_check_fit(struct lac_check *k, const struct lac_check_plan *plan);
 
 /* Rank 0's: prints; LAC_E_USAGE where a check failed. */
 lac_status lac_check_report(struct lac_check *k) LAC_MUST_CHECK;
-/* The worst of a rank's lines. */
-enum lac_verdict lac_check_worst(const struct lac_findings *f);
+/* The worst of the rank's lines of this name; of all where it is NULL. */
+enum lac_verdict lac_check_worst(const struct lac_findings *f, const char *name);
 
 #endif

@@ -23,12 +23,47 @@ static void take_bits(struct lac_check_plan *p, const struct lac_server *s)
     p->down = s->forwards ? (bits.up + seals) * (double)s->copies_down : bits.down;
 }
 
+/* What the run would say as it starts. */
+static void hear(void *listener, const char *sentence)
+{
+    struct lac_check *k = listener;
+    if (!*k->trouble) {
+        snprintf(k->trouble, sizeof k->trouble, "%.400s; ", sentence);
+    }
+}
+
+static void say_start(struct lac_check *k, const struct lac_server *s)
+{
+    if (s->survival.from) {
+        lac_check_say(k, "resume", *k->trouble ? LAC_CHECK_WARN : LAC_CHECK_OK,
+                      "%sthe run goes on after round %llu", k->trouble,
+                      (unsigned long long)s->survival.from->round);
+    }
+}
+
+static void look_at_files(struct lac_check *k, struct lac_run_files *files, struct lac_server *s)
+{
+    if (lac_run_files_look(files, s) != LAC_OK) {
+        lac_check_say_failure(k, s->forwards ? "private file" : "run file");
+    }
+    if (lac_train_result_look(s) != LAC_OK) {
+        lac_check_say_failure(k, "result");
+    }
+}
+
 static lac_status serve(void *context, struct lac_server *s)
 {
     struct lac_check *k = context;
     struct lac_check_plan *p = &k->mine.plan;
+    struct lac_run_files files = {0};
+    s->on_trouble = hear;
+    s->listener = k;
+    s->forwards = lac_config_forwards(s->config);
+    LAC_TRY(lac_run_files_begin(&files, s));
     LAC_TRY(lac_server_set_up(s));
     s->end = LAC_END_DRY;
+    say_start(k, s);
+    look_at_files(k, &files, s);
     take_bits(p, s);
     p->server = s->memory.server;
     p->worker = s->memory.worker;
@@ -55,8 +90,14 @@ lac_status lac_check_plan(struct lac_check *k)
                           .serve = serve,
                           .forward = forward,
                           .context = k};
-    config.out = config.out_private = NULL; /* they are not touched */
     config.dry_run = config.quiet = true;
+    if (k->no_files) {
+        config.out = config.out_private = NULL;
+    }
+    if (k->no_folder) {
+        config.checkpoint = NULL;
+        config.resume = false;
+    }
     LAC_TRY(k->is_mpi ? lac_mpi_next_run() : LAC_OK);
     lac_status status =
         k->is_mpi ? lac_launch_on_rank(&job, &k->mpi, &arena) : lac_launch_solo(&job, &arena);

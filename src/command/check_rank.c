@@ -70,7 +70,7 @@ static void check_file(struct lac_check *k, const char *name, const char *option
 }
 
 /* Rank 0 writes the run file, the rank of client 0 the private one. */
-static void check_output(struct lac_check *k)
+void lac_check_files(struct lac_check *k)
 {
     const struct lac_config *c = &k->config;
     if (c->out && k->mpi.rank == 0) {
@@ -113,7 +113,6 @@ void lac_check_rank(struct lac_check *k)
 {
     check_libsodium(k);
     check_keys(k);
-    check_output(k);
     if (!k->is_mpi && gethostname(k->mpi.host, sizeof k->mpi.host - 1) != 0) {
         snprintf(k->mpi.host, sizeof k->mpi.host, "unknown");
     }

@@ -16,11 +16,12 @@ struct verdict {
     uint32_t rank, others; /* who found it first, and how many more found the like */
 };
 
-enum lac_verdict lac_check_worst(const struct lac_findings *f)
+enum lac_verdict lac_check_worst(const struct lac_findings *f, const char *name)
 {
     enum lac_verdict worst = LAC_CHECK_OK;
     for (uint32_t i = 0; i < f->count; i++) {
-        worst = f->line[i].verdict > worst ? f->line[i].verdict : worst;
+        bool counts = !name || strcmp(f->line[i].name, name) == 0;
+        worst = counts && f->line[i].verdict > worst ? f->line[i].verdict : worst;
     }
     return worst;
 }

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic_file.h"
@@ -33,6 +34,20 @@ lac_status lac_result_beside(struct lac_result *r, const char *run_file, struct 
 lac_status lac_result_in_folder(struct lac_result *r, const char *folder, struct lac_arena *a)
 {
     return add_place(r, folder, "/result.json", a);
+}
+
+lac_status lac_result_check(const struct lac_result *r)
+{
+    struct stat facts;
+    for (size_t i = 0; i < r->places; i++) {
+        if (lstat(r->path[i], &facts) == 0 && S_ISDIR(facts.st_mode)) {
+            return LAC_FAIL(LAC_E_IO,
+                            "cannot write '%s', which tells how a run ended: there is a folder of "
+                            "that name; move it away, or give another name",
+                            r->path[i]);
+        }
+    }
+    return LAC_OK;
 }
 
 /* Names of files and hosts may be of any bytes, JSON is UTF-8. */
@@ -123,13 +138,24 @@ static lac_status write_all(const struct lac_result *r, const char *text)
     return status;
 }
 
+/* Where there is no room for a new file, what stands there is written over: better than that it says `running` for good. */
+static lac_status write_one(const char *path, const char *text, bool hurries)
+{
+    char sentence[1024];
+    lac_status written = hurries ? lac_file_replace_now(path, text) : lac_file_replace(path, text);
+    if (written == LAC_OK) {
+        return LAC_OK;
+    }
+    snprintf(sentence, sizeof sentence, "%s", lac_failure());
+    return lac_file_overwrite(path, text) == LAC_OK ? LAC_OK : LAC_FAIL(written, "%s", sentence);
+}
+
 /* Wherever it can be written. */
 static lac_status write_each(const struct lac_result *r, const char *text, bool hurries)
 {
     lac_status status = LAC_OK;
     for (size_t i = 0; i < r->places; i++) {
-        lac_status written =
-            hurries ? lac_file_replace_now(r->path[i], text) : lac_file_replace(r->path[i], text);
+        lac_status written = write_one(r->path[i], text, hurries);
         status = status == LAC_OK ? written : status;
     }
     return status;

@@ -49,6 +49,8 @@ lac_status lac_result_beside(struct lac_result *r, const char *run_file,
                              struct lac_arena *a) LAC_MUST_CHECK;
 lac_status lac_result_in_folder(struct lac_result *r, const char *folder,
                                 struct lac_arena *a) LAC_MUST_CHECK;
+/* Whether each place can be a file, before anything is written. */
+lac_status lac_result_check(const struct lac_result *r) LAC_MUST_CHECK;
 /* At every place; the first failure counts. Of exit status 0 at none of them where one cannot be written, else at all that can. */
 lac_status lac_result_write(const struct lac_result *r,
                             const struct lac_result_end *e) LAC_MUST_CHECK;

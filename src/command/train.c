@@ -20,8 +20,7 @@ struct listener {
     struct lac_limits limits;
     struct lac_result result;
     double next_publish;
-    struct lac_pair configuration[LAC_CONFIG_COUNT];
-    struct lac_run_info info, public_info;
+    struct lac_run_files files;
 };
 
 lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
@@ -102,50 +101,17 @@ static void on_trouble(void *listener, const char *sentence)
     l->progress.line_open = false;
 }
 
-/* Where losses and model go. */
-static const char *path_of(const struct lac_server *s)
+static lac_status create_run_files(struct listener *l, const struct lac_server *s)
 {
-    return s->forwards ? s->config->out_private : s->config->out;
-}
-
-static lac_status create_public(struct listener *l, const struct lac_server *s)
-{
-    bool here = s->forwards && !s->link->post; /* else rank 0 writes it */
-    bool force;
-    if (!here || !s->config->out) {
+    const struct lac_run_files *f = &l->files;
+    if (f->public_path) {
+        LAC_TRY(lac_run_create(&l->public, f->public_path, f->forces_public, &f->public_info,
+                               s->arena));
+    }
+    if (!f->path) {
         return LAC_OK;
     }
-    l->public_info.build = lac_build_info(&l->public_info.build_count);
-    l->public_info.public = true;
-    LAC_TRY(lac_train_continue(&l->public_info, s, s->config->out, &force));
-    return lac_run_create(&l->public, s->config->out, force, &l->public_info, s->arena);
-}
-
-static lac_status create_run_file(struct listener *l, const struct lac_server *s)
-{
-    const struct lac_config *c = s->config;
-    const char *path = path_of(s);
-    bool force;
-    LAC_TRY(create_public(l, s));
-    if (!path) {
-        return LAC_OK;
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        if (c->setting[i].value && lac_train_is_kept(i)) {
-            l->configuration[count++] =
-                (struct lac_pair){lac_train_options.table[i].name, c->setting[i].value};
-        }
-    }
-    l->info.configuration = l->configuration;
-    l->info.configuration_count = count;
-    l->info.tracked = c->tracked;
-    l->info.problem = s->problem;
-    l->info.build = lac_build_info(&l->info.build_count);
-    l->info.private = s->forwards;
-    l->info.key = s->forwards && !c->private_plain ? s->link->group : NULL;
-    LAC_TRY(lac_train_continue(&l->info, s, path, &force));
-    LAC_TRY(lac_run_create(&l->writer, path, force, &l->info, s->arena));
+    LAC_TRY(lac_run_create(&l->writer, f->path, f->forces, &f->info, s->arena));
     l->next_publish = lac_seconds() + 0.5;
     return LAC_OK;
 }
@@ -174,15 +140,13 @@ static lac_status set_up(struct listener *l, struct lac_server *s)
 static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
     s->forwards = lac_config_forwards(s->config);
-    if (path_of(s)) { /* before the data are read */
-        LAC_TRY(lac_of_option(
-            s->forwards ? "--out-private" : "--out",
-            lac_run_check(path_of(s), s->config->force || s->config->resume, s->arena)));
-    }
+    LAC_TRY(lac_run_files_begin(&l->files, s)); /* before the data are read */
     if (l->alone) {
         lac_limits_open(&l->limits, s->config);
     }
     LAC_TRY(set_up(l, s));
+    LAC_TRY(lac_run_files_look(&l->files, s));
+    LAC_TRY(l->alone ? lac_train_result_look(s) : LAC_OK);
     if (!l->progress.quiet) {
         lac_print_plan(s);
     }
@@ -193,13 +157,11 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         s->end = LAC_END_DRY;
         return LAC_OK;
     }
-    LAC_TRY(create_run_file(l, s));
+    LAC_TRY(create_run_files(l, s));
     if (l->alone && s->config->checkpoint) {
         LAC_TRY(lac_train_result_open(&l->result, s));
     }
     LAC_TRY(l->alone ? lac_train_result_begin(&l->result, s) : LAC_OK);
-    s->rows_found = l->writer ? l->info.rows_check : 0;
-    s->has_rows_found = l->writer != NULL;
     return lac_server_run(s);
 }
 
@@ -225,6 +187,24 @@ static lac_status publish_last(struct listener *l, const struct lac_server *s, l
     return published == LAC_OK ? also : published;
 }
 
+/* How the run ended, and what of it could not be told: then it is told again, where it can be. */
+static lac_status tell_end(struct listener *l, const struct lac_server *s, lac_status status)
+{
+    char how[1024] = "", sentence[2100];
+    if (status != LAC_OK) {
+        snprintf(how, sizeof how, "%s", lac_failure());
+    }
+    lac_status told = lac_train_result_end(&l->result, s, &l->limits, status);
+    if (told == LAC_OK) {
+        return status == LAC_OK ? LAC_OK : LAC_FAIL(status, "%s", how);
+    }
+    snprintf(sentence, sizeof sentence, "%s%s%s", how, *how ? "; " : "", lac_failure());
+    status = LAC_FAIL(status == LAC_E_LEFT ? status : told, "%s", sentence);
+    lac_status again = lac_train_result_end(&l->result, s, &l->limits, status);
+    (void)again;
+    return LAC_FAIL(status, "%s", sentence);
+}
+
 /* The result is told before the file is published where time may be short, else once the file is whole. */
 static lac_status close_run(void *listener, struct lac_server *s, lac_status status)
 {
@@ -239,15 +219,7 @@ static lac_status close_run(void *listener, struct lac_server *s, lac_status sta
         lac_print_end(&l->progress, s);
         status = s->end == LAC_END_ASKED ? lac_limits_leave(&l->limits, s) : LAC_OK;
     }
-    lac_status told = lac_train_result_end(&l->result, s, &l->limits, status);
-    if (status == LAC_OK && told != LAC_OK) { /* where it can be written, it says so */
-        char sentence[1024];
-        snprintf(sentence, sizeof sentence, "%s", lac_failure());
-        lac_status again = lac_train_result_end(&l->result, s, &l->limits, told);
-        (void)again;
-        return LAC_FAIL(told, "%s", sentence);
-    }
-    return status;
+    return tell_end(l, s, status);
 }
 
 static lac_status forward(void *listener, struct lac_forward *f, uint32_t ranks,

@@ -3,6 +3,15 @@
 #include "base/leave.h"
 #include "command/train_parts.h"
 
+/* Beside the run files. */
+static lac_status add_files(struct lac_result *r, const struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    bool here = !s->link || !s->link->post; /* else rank 0 writes it, as the file */
+    LAC_TRY(c->out && here ? lac_result_beside(r, c->out, s->arena) : LAC_OK);
+    return c->out_private && s->forwards ? lac_result_beside(r, c->out_private, s->arena) : LAC_OK;
+}
+
 lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *s)
 {
     const struct lac_config *c = s->config;
@@ -12,14 +21,16 @@ lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *
                              .ranks = s->transport->ranks + !solo,
                              .rounds = c->rounds,
                              .started = time(NULL) - (time_t)(lac_seconds() - s->began)};
-    if (c->dry_run) {
-        return LAC_OK;
-    }
-    bool here = !s->link || !s->link->post; /* else rank 0 writes it, as the file */
-    if (c->out && here) {
-        LAC_TRY(lac_result_beside(r, c->out, s->arena));
-    }
-    return c->out_private && s->forwards ? lac_result_beside(r, c->out_private, s->arena) : LAC_OK;
+    return c->dry_run ? LAC_OK : add_files(r, s);
+}
+
+lac_status lac_train_result_look(const struct lac_server *s)
+{
+    struct lac_result r = {0};
+    LAC_TRY(add_files(&r, s));
+    LAC_TRY(s->config->checkpoint ? lac_result_in_folder(&r, s->config->checkpoint, s->arena)
+                                  : LAC_OK);
+    return lac_result_check(&r);
 }
 
 lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server *s)
@@ -39,6 +50,7 @@ const char *lac_train_ended(lac_status status, enum lac_end end)
     case LAC_OK:
         return end == LAC_END_ASKED ? "left" : "finished";
     case LAC_E_FAILED:
+    case LAC_E_IO: /* it left, and could not write all of it */
         return end == LAC_END_ASKED ? "left" : "failed";
     case LAC_E_NUMERIC:
         return "diverged";
@@ -86,12 +98,14 @@ lac_status lac_train_result_end(const struct lac_result *r, const struct lac_ser
                                 const struct lac_limits *l, lac_status status)
 {
     struct lac_result_lost lost;
+    char sentence[2100];
     json_t *absent = lac_train_absent(s);
+    snprintf(sentence, sizeof sentence, "%s", lac_failure()); /* what follows may fail too */
     const struct lac_result_end end = {.dropped = json_array_size(absent) > 0 ? absent : NULL,
                                        .lost = find_lost(s, &lost) ? &lost : NULL,
                                        .status = lac_train_ended(status, s->end),
                                        .reason = reason_of(s, l, status),
-                                       .sentence = status == LAC_OK ? NULL : lac_failure(),
+                                       .sentence = status == LAC_OK ? NULL : sentence,
                                        .exit_status = lac_exit_code(status),
                                        .hurries = status == LAC_E_ENDED,
                                        .round = s->rounds_done,

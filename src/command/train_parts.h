@@ -47,6 +47,20 @@ lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const
 bool lac_train_is_kept(size_t id);
 /* BLAKE2b-256 of the little-endian doubles of x, in hexadecimal. */
 void lac_model_digest(const double *x, size_t d, char out[LAC_DIGEST_TEXT]);
+/* The run files of a run, beside what else it writes (train_files.c); texts are borrowed. */
+struct lac_run_files {
+    const char *path;        /* of losses and model; NULL: none is asked for */
+    const char *public_path; /* of a sealed run in one process, bits and times; NULL: no --out */
+    struct lac_pair configuration[LAC_CONFIG_COUNT];
+    struct lac_run_info info, public_info;
+    bool forces, forces_public; /* what is there may be replaced */
+};
+
+/* Where they are to be, before the data are read. */
+lac_status lac_run_files_begin(struct lac_run_files *f, const struct lac_server *s) LAC_MUST_CHECK;
+/* After the set-up: what they will say, and the rows that they have from an earlier start, s->rows_found. What would keep the
+   run from writing them is refused, and nothing is written. */
+lac_status lac_run_files_look(struct lac_run_files *f, struct lac_server *s) LAC_MUST_CHECK;
 /* What the program was built from and with; static. */
 const struct lac_pair *lac_build_info(size_t *count);
 
@@ -80,6 +94,8 @@ lac_status lac_limits_leave(const struct lac_limits *l, const struct lac_server 
    lac_failure() telling how. */
 lac_status lac_train_result_open(struct lac_result *r, const struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server *s) LAC_MUST_CHECK;
+/* Refuses, before anything is written, a place that can be no file. */
+lac_status lac_train_result_look(const struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_train_result_end(const struct lac_result *r, const struct lac_server *s,
                                 const struct lac_limits *l, lac_status status) LAC_MUST_CHECK;
 /* The rank that came late so much that it is to be named; 0: none. */

@@ -1,4 +1,5 @@
-/* --participation trace:RUN, of a run file: its own participation, and the clients that it lost, as one option's value. */
+/* --participation trace:RUN, of a run file: its own participation, and the clients that it lost, as one option's value; and
+   whether its rows were of questions of their own, which no option says. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,25 @@ static bool is_run_file(const char *path)
     return is;
 }
 
+/* Behind the file of a run nothing may stand: it says itself who was lost. */
+static lac_status check_alone(const char *path, struct lac_arena *a)
+{
+    const char *lost = lac_absence_text(path);
+    char *file;
+    if (!lost || lost == path) {
+        return LAC_OK;
+    }
+    size_t length = (size_t)(lost - path) - 1;
+    LAC_TRY(LAC_NEW(a, length + 1, &file));
+    memcpy(file, path, length);
+    return is_run_file(file)
+               ? LAC_FAIL(LAC_E_USAGE,
+                          "--participation: '%s' is the file of a run, which says itself who was "
+                          "lost; leave ',%s' out",
+                          file, lost)
+               : LAC_OK;
+}
+
 /* Who is drawn depends on it. */
 static lac_status check_same(const struct lac_config *c, const struct lac_run *run,
                              enum lac_option_id id)
@@ -40,9 +60,12 @@ lac_status lac_train_resolve_replay(struct lac_config *c, struct lac_arena *a)
 {
     struct lac_run run;
     const char *text = c->setting[LAC_CONFIG_PARTICIPATION].value;
-    const char *path = text + sizeof kind - 1;
-    if (!text || strncmp(text, kind, sizeof kind - 1) != 0 || !is_run_file(path)) {
+    if (!text || strncmp(text, kind, sizeof kind - 1) != 0) {
         return LAC_OK;
+    }
+    const char *path = text + sizeof kind - 1;
+    if (!is_run_file(path)) {
+        return check_alone(path, a);
     }
     LAC_TRY(lac_of_option("--participation", lac_run_read(&run, path, a)));
     LAC_TRY(check_same(c, &run, LAC_CONFIG_CLIENTS));
@@ -50,6 +73,9 @@ lac_status lac_train_resolve_replay(struct lac_config *c, struct lac_arena *a)
     json_t *summary = json_loads(run.summary ? run.summary : "{}", JSON_REJECT_DUPLICATES, NULL);
     const json_t *lost = json_object_get(summary, "lost");
     const char *kept = json_string_value(json_object_get(lost, "participation"));
+    const json_t *asked = json_object_get(summary, "rows_asked_from");
+    c->asks_rows = json_is_integer(asked);
+    c->asked_from = c->asks_rows ? (uint64_t)json_integer_value(asked) : 0;
     const char *own = kept ? kept : lac_run_option(&run, "participation");
     lac_status status =
         lac_arena_text(a, own ? own : "", &c->setting[LAC_CONFIG_PARTICIPATION].value);

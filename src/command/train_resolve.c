@@ -231,6 +231,7 @@ static lac_status resolve_method(struct lac_config *c, const struct lac_method *
     struct lac_sampling sampling;
     struct lac_estimator estimator;
     struct lac_first_model first;
+    struct lac_step_policy policy;
     LAC_TRY(drop_absent(c, method));
     LAC_TRY(resolve_compressor(c, method));
     LAC_TRY(lac_config_option(c, LAC_CONFIG_WIRE, lac_wire_find(c->wire, wire)));
@@ -241,6 +242,8 @@ static lac_status resolve_method(struct lac_config *c, const struct lac_method *
     LAC_TRY(
         lac_config_option(c, LAC_CONFIG_PARTICIPATION,
                           lac_method_sampling(method, c->participation, c->clients, &sampling, a)));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_STEP_POLICY,
+                              lac_step_policy_open(&policy, c->step_policy, a)));
     return lac_config_option(c, LAC_CONFIG_X0, lac_first_model_open(&first, c->x0));
 }
 

@@ -13,13 +13,26 @@ static lac_status refuse(const char *path, const char *why)
                     path, why);
 }
 
-static uint64_t check_of(const struct lac_run *run, uint64_t rows)
+static uint64_t check_of(const struct lac_run *run)
 {
     uint64_t check = 0;
-    for (uint64_t i = 0; i < rows; i++) {
+    for (uint64_t i = 0; i < run->row_count; i++) {
         check = lac_row_check(check, &run->rows[i], run->columns);
     }
     return check;
+}
+
+/* A file that could not be written any more lacks the row at which that was found, and the checkpoint has it. */
+static lac_status add_last(struct lac_run *run, const struct lac_server *s)
+{
+    struct lac_row *rows;
+    LAC_TRY(LAC_NEW(s->arena, run->row_count + 1, &rows));
+    if (run->row_count > 0) {
+        memcpy(rows, run->rows, run->row_count * sizeof *rows);
+    }
+    rows[run->row_count++] = *lac_server_last_row(s);
+    run->rows = rows;
+    return LAC_OK;
 }
 
 /* The rows of the file at path that the checkpoint knows, into info. */
@@ -34,12 +47,14 @@ static lac_status keep_rows(struct lac_run_info *info, const struct lac_server *
     if (run.columns != lac_columns_kept(info->tracked, info->public)) {
         return refuse(path, "has other columns (--track)");
     }
-    if (run.row_count < rows) {
+    if (run.row_count + 1 < rows) {
         return refuse(path, "has fewer rows than the checkpoint counts");
     }
+    LAC_TRY(run.row_count + 1 == rows ? add_last(&run, s) : LAC_OK);
+    run.row_count = rows;
     info->rows = run.rows;
     info->row_count = rows;
-    info->rows_check = check_of(&run, rows);
+    info->rows_check = check_of(&run);
     return LAC_OK;
 }
 

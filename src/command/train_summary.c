@@ -209,6 +209,19 @@ static json_t *lost_json(const struct lac_server *s)
     return o;
 }
 
+/* What a replay follows. */
+static void put_lost(json_t *o, const struct lac_server *s)
+{
+    uint32_t client = 0;
+    struct lac_saved_absence of;
+    if (lac_server_next_absence(s, &client, &of)) {
+        json_object_set_new(o, "lost", lost_json(s));
+    }
+    if (s->asked_from != UINT64_MAX) {
+        json_object_set_new(o, "rows_asked_from", json_integer((json_int_t)s->asked_from));
+    }
+}
+
 /* "step", "step_rule", "step_formula", and so on. */
 static void put_quantities(json_t *o, const struct lac_server *s)
 {
@@ -338,11 +351,7 @@ lac_status lac_train_summary(const struct lac_server *s, const char *status, cha
     if (s->env.sampling.kind == LAC_SAMPLING_TRACE) {
         json_object_set_new(o, "trace", trace_json(&s->env.sampling.trace));
     }
-    uint32_t client = 0;
-    struct lac_saved_absence of;
-    if (lac_server_next_absence(s, &client, &of)) {
-        json_object_set_new(o, "lost", lost_json(s));
-    }
+    put_lost(o, s);
     put_quantities(o, s);
     json_object_set_new(o, "x0", json_string(x0));
     put_start(o, s);

@@ -26,7 +26,7 @@ lac_status lac_server_keep_open(struct lac_server *s)
 {
     struct lac_survival *v = &s->survival;
     struct lac_keeper *k = &v->keeper;
-    if (!v->folder) {
+    if (!v->folder && !v->from) {
         return LAC_OK;
     }
     LAC_TRY(LAC_NEW(s->arena, s->transport->ranks + 1, &v->manifest.file));
@@ -64,6 +64,8 @@ static void note(struct lac_server *s)
                                              .rows_check = s->rows_check,
                                              .has_row = s->has_row,
                                              .is_pending = s->is_pending,
+                                             .tracked = s->config->tracked,
+                                             .asked_from = s->asked_from,
                                              .mpi_server = now.mpi_server,
                                              .mpi_workers = now.mpi_workers,
                                              .seconds = now.seconds,
@@ -128,13 +130,14 @@ static lac_status give_up(struct lac_server *s, const char *sentence)
         return held;
     }
     double now = lac_seconds();
-    char which[64] = "there is none yet";
+    char which[64] = "there is none";
     if (v->newest > 0) {
         snprintf(which, sizeof which, "the newest is that after round %llu",
                  (unsigned long long)v->newest);
     }
-    lac_server_tell(s, "no checkpoint after round %llu: %s; the run goes on, %s",
-                    (unsigned long long)v->manifest.round, sentence, which);
+    lac_server_tell(s, "no checkpoint after round %llu: %s; %s%s",
+                    (unsigned long long)v->manifest.round, sentence,
+                    v->is_last ? "" : "the run goes on, ", which);
     (void)lac_keeper_ended(&v->keeper, true);
     lac_checkpoints_drop(v->folder);
     v->going = NULL;
@@ -309,6 +312,7 @@ lac_status lac_server_keep_last(struct lac_server *s)
         return LAC_OK;
     }
     LAC_TRY(v->going ? collect(s, true) : LAC_OK);
+    v->is_last = true;
     if (v->newest == s->rounds_done) {
         return LAC_OK;
     }
@@ -380,10 +384,10 @@ static lac_status check_constants(const struct lac_server *s)
     return LAC_OK;
 }
 
-/* The run file has the rows of this run. */
-static lac_status check_rows(const struct lac_server *s)
+lac_status lac_server_check_rows(const struct lac_server *s)
 {
-    if (!s->has_rows_found || s->rows_found == s->survival.progress.rows_check) {
+    if (!s->survival.from || !s->has_rows_found ||
+        s->rows_found == s->survival.progress.rows_check) {
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_INPUT,
@@ -405,7 +409,7 @@ lac_status lac_server_load(struct lac_server *s)
     LAC_TRY(lac_keeper_read(&v->keeper, "server", v->from_folder, v->from, key));
     LAC_TRY(lac_server_check_problem(s, true));
     LAC_TRY(check_constants(s));
-    LAC_TRY(check_rows(s));
+    LAC_TRY(lac_server_check_rows(s));
     recall(s);
     lac_server_enter(s, s->rounds_done);
     LAC_TRY(lac_server_drop_row(s));

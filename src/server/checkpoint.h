@@ -28,6 +28,8 @@ struct lac_progress_kept {
     uint64_t has_row, is_pending;
     uint64_t mpi_server, mpi_workers; /* bytes so far, of earlier starts too */
     double seconds, personal_loss;
+    uint64_t tracked;            /* columns on request, a set of store/columns.h */
+    uint64_t asked_from;         /* as in struct lac_server */
     double gamma, p, eta, theta; /* of the first round: another start must find the same */
 };
 
@@ -62,6 +64,7 @@ struct lac_survival {
     double longest;                    /* seconds that one took, so far */
     uint64_t next_round;
     uint64_t newest;     /* the round of the newest checkpoint of this run; 0: none */
+    bool is_last;        /* the rounds are over, and no other attempt follows */
     bool troubled;       /* the last attempt failed */
     bool accepted;       /* the folder is this run's, and no other's */
     pthread_t refresher; /* says that this process lives, whatever its rounds do */
@@ -85,6 +88,10 @@ lac_status lac_server_find_checkpoint(struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_server_keep_open(struct lac_server *s) LAC_MUST_CHECK;
 /* Once the method is open, and the state is there: which rows of the checkpoint's run this one has. */
 lac_status lac_server_find_rows(struct lac_server *s) LAC_MUST_CHECK;
+/* The last of these rows. */
+const struct lac_row *lac_server_last_row(const struct lac_server *s);
+/* The rows that the run file was found to have, s->rows_found, are those that the checkpoint counts. */
+lac_status lac_server_check_rows(const struct lac_server *s) LAC_MUST_CHECK;
 /* Before a round, and before the row after it: what the run is without that row, where the round is its last. */
 void lac_server_keep_before(struct lac_server *s);
 /* Once the state is that of the checkpoint: without the row that this run does not have there. */

@@ -135,7 +135,7 @@ static lac_status find_newest(struct lac_server *s, const uint64_t *rounds, size
     for (size_t i = 0; i < count; i++) {
         lac_status status = try_one(s, rounds[i]);
         if (status == LAC_OK) {
-            return put_aside(s, rounds, i);
+            return s->config->dry_run ? LAC_OK : put_aside(s, rounds, i);
         }
         if (status != LAC_E_INPUT) {
             return status;
@@ -209,40 +209,11 @@ static lac_status refuse_old(const struct lac_server *s, const uint64_t *rounds,
                     s->config->checkpoint, (unsigned long long)rounds[0]);
 }
 
-/* What the run would go on from, as far as its manifest tells, without a trace in the folder. */
-static lac_status look_only(struct lac_server *s)
-{
-    struct lac_survival *v = &s->survival;
-    uint64_t *rounds;
-    size_t count;
-    if (!s->config->resume) {
-        return LAC_OK;
-    }
-    LAC_TRY(check_folder(s));
-    LAC_TRY(lac_checkpoints_list(s->config->checkpoint, &rounds, &count, s->arena));
-    for (size_t i = 0; i < count && !v->from; i++) {
-        struct lac_manifest *m;
-        lac_status status = read_manifest(s, rounds[i], &m);
-        if (status == LAC_OK) {
-            LAC_TRY(check_same(s, m, v->from_folder));
-            v->from = m;
-        } else if (status != LAC_E_INPUT) {
-            return status;
-        }
-    }
-    return v->from || count == 0 ? LAC_OK : none_is_whole(s, count);
-}
-
-lac_status lac_server_find_checkpoint(struct lac_server *s)
+/* From here on it is this run's. */
+static lac_status hold_folder(struct lac_server *s)
 {
     const char *dir = s->config->checkpoint, *warning = NULL;
     struct lac_survival *v = &s->survival;
-    uint64_t *rounds;
-    size_t count;
-    if (!dir || s->config->dry_run) {
-        return dir ? look_only(s) : LAC_OK;
-    }
-    LAC_TRY(check_folder(s));
     name_run(s);
     LAC_TRY(lac_of_option(s->config->resume ? "--resume" : "--checkpoint",
                           lac_checkpoints_open(&v->folder, dir, v->run, s->arena, &warning)));
@@ -251,7 +222,20 @@ lac_status lac_server_find_checkpoint(struct lac_server *s)
     if (warning) {
         lac_server_tell(s, "%s", warning);
     }
-    LAC_TRY(try_folder(s));
+    return try_folder(s);
+}
+
+/* A dry run looks for the same, and leaves no trace in the folder. */
+lac_status lac_server_find_checkpoint(struct lac_server *s)
+{
+    const char *dir = s->config->checkpoint;
+    uint64_t *rounds;
+    size_t count;
+    if (!dir) {
+        return LAC_OK;
+    }
+    LAC_TRY(check_folder(s));
+    LAC_TRY(s->config->dry_run ? LAC_OK : hold_folder(s));
     LAC_TRY(lac_checkpoints_list(dir, &rounds, &count, s->arena));
     LAC_TRY(refuse_old(s, rounds, count));
     return count > 0 ? find_newest(s, rounds, count) : LAC_OK;

@@ -19,13 +19,28 @@ void lac_server_keep_before(struct lac_server *s)
     v->before_row = s->row;
 }
 
+/* Also where there is no run file that would show it. */
+static lac_status check_columns(const struct lac_server *s)
+{
+    const struct lac_survival *v = &s->survival;
+    return v->progress.tracked == s->config->tracked
+               ? LAC_OK
+               : LAC_FAIL(LAC_E_USAGE,
+                          "--resume: --track asks for other columns than the run of '%s' has; give "
+                          "the same ones, or another folder",
+                          v->from_folder);
+}
+
 lac_status lac_server_find_rows(struct lac_server *s)
 {
     struct lac_survival *v = &s->survival;
-    if (!v->from || s->config->dry_run) {
+    if (!v->from) {
+        lac_server_settle_rows(s);
         return LAC_OK;
     }
     LAC_TRY(lac_keeper_read(&v->keeper, "run", v->from_folder, v->from, lac_server_key(s)));
+    LAC_TRY(check_columns(s));
+    lac_server_settle_rows(s);
     v->rows = v->progress.rows;
     if (!v->before.at_end || s->config->rounds == v->from->round) {
         return LAC_OK;
@@ -38,6 +53,11 @@ lac_status lac_server_find_rows(struct lac_server *s)
     }
     lac_server_enter(s, 0);
     return LAC_OK;
+}
+
+const struct lac_row *lac_server_last_row(const struct lac_server *s)
+{
+    return s->survival.drops_row ? &s->survival.before_row : &s->survival.row;
 }
 
 lac_status lac_server_drop_row(struct lac_server *s)

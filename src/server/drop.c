@@ -31,6 +31,16 @@ lac_status lac_server_absence_open(struct lac_server *s)
     return LAC_OK;
 }
 
+void lac_server_settle_rows(struct lac_server *s)
+{
+    const struct lac_config *c = s->config;
+    const struct lac_survival *v = &s->survival;
+    bool loses = s->env.sampling.absence.round != NULL;
+    uint64_t before = v->from ? v->progress.asked_from : c->asks_rows ? c->asked_from : UINT64_MAX;
+    uint64_t next = v->from ? v->from->round + 1 : 0;
+    s->asked_from = before == UINT64_MAX && loses ? next : before;
+}
+
 bool lac_server_next_absence(const struct lac_server *s, uint32_t *client,
                              struct lac_saved_absence *of)
 {

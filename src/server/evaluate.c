@@ -164,7 +164,7 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
     s->rows_emitted++;
     s->rows_check = lac_row_check(s->rows_check, &row, lac_columns_kept(s->config->tracked, false));
     LAC_TRY(give_account(s, &row));
-    return s->on_row ? s->on_row(s->listener, s) : LAC_OK;
+    return lac_server_give_row(s);
 }
 
 static void add_model(void *server, uint32_t client, double loss, const double *x)

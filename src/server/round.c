@@ -15,7 +15,7 @@ void lac_server_enter(struct lac_server *s, uint64_t r)
    questions of their own: a row is of all that answered them, whoever is lost in between. */
 static bool evaluation_is_free(const struct lac_server *s)
 {
-    if (s->env.sampling.absence.round) {
+    if (s->env.round >= s->asked_from) {
         return false;
     }
     unsigned both = LAC_DOWN | LAC_UP;
@@ -305,7 +305,7 @@ static lac_status start(struct lac_server *s)
 /* A row that the next round was to give, where rounds give none any more. */
 static lac_status go_on(struct lac_server *s)
 {
-    if (!s->is_pending || !s->env.sampling.absence.round) {
+    if (!s->is_pending || s->env.round + 1 < s->asked_from) {
         return LAC_OK;
     }
     s->is_pending = false;
@@ -367,6 +367,13 @@ static bool goes_on(struct lac_server *s, uint64_t r)
     return r < s->config->rounds;
 }
 
+static lac_status after_round(struct lac_server *s)
+{
+    LAC_TRY(lac_server_keep(s));
+    LAC_TRY(lac_server_drop_between(s));
+    return s->on_round ? lac_server_put_off(s, s->on_round(s->listener, s), 0) : LAC_OK;
+}
+
 lac_status lac_server_run(struct lac_server *s)
 {
     LAC_TRY(lac_server_send_start(s));
@@ -378,18 +385,17 @@ lac_status lac_server_run(struct lac_server *s)
     LAC_TRY(lac_server_load(s));
     s->transport->drops = s->config->on_lost == LAC_LOST_DROPS && s->transport->gone;
     LAC_TRY(s->survival.from ? go_on(s) : start(s));
-    for (uint64_t r = s->rounds_done; goes_on(s, r); r++) {
-        LAC_TRY(round_and_rows(s, r + 1));
-        LAC_TRY(lac_server_keep(s));
-        LAC_TRY(lac_server_drop_between(s));
-        if (s->on_round) {
-            LAC_TRY(s->on_round(s->listener, s));
-        }
+    while (s->unsaved.status == LAC_OK && goes_on(s, s->rounds_done)) {
+        LAC_TRY(round_and_rows(s, s->rounds_done + 1));
+        LAC_TRY(s->unsaved.status == LAC_OK ? after_round(s) : LAC_OK);
+    }
+    if (s->unsaved.status != LAC_OK) {
+        return lac_server_end_unsaved(s);
     }
     LAC_TRY(lac_server_keep_last(s));
     bool here = s->end != LAC_END_ASKED || lac_config_waits_after(s->config, s->rounds_done);
     if (here && (s->row.round != s->rounds_done || s->is_pending)) {
         LAC_TRY(lac_server_evaluate(s));
     }
-    return LAC_OK;
+    return s->unsaved.status == LAC_OK ? LAC_OK : lac_server_end_unsaved(s);
 }

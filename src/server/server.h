@@ -49,6 +49,13 @@ struct lac_machine {
     uint32_t first;   /* the lowest rank there */
 };
 
+/* The run file could not be written. */
+struct lac_unsaved {
+    lac_status status; /* LAC_OK: it could */
+    unsigned rows;     /* that it has not */
+    char sentence[1024];
+};
+
 struct lac_server {
     const struct lac_config *config;
     struct lac_transport *transport;
@@ -101,6 +108,9 @@ struct lac_server {
     uint64_t rounds_done;
     uint64_t rows_emitted, rows_check; /* and lac_row_check over all */
     struct lac_survival survival;
+    struct lac_unsaved unsaved;
+    uint64_t
+        asked_from; /* the first round whose row is of questions, not of the gradients of a round; UINT64_MAX: none is */
     uint64_t rows_found; /* lac_row_check of the rows that the run file has from an earlier start */
     bool has_rows_found; /* there is a run file */
     /* In earlier starts of the run: bytes over MPI, bits of the rounds. */

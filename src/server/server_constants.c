@@ -266,7 +266,7 @@ lac_status lac_server_send_start(struct lac_server *s)
     unsigned char *frame;
     size_t capacity = lac_start_bytes(s->n, s->d);
     bool follows = (s->method->traits & LAC_GIVES_EVALUATION) &&
-                   (s->method->traits & LAC_STEPS_FIRST) && !s->env.sampling.absence.round &&
+                   (s->method->traits & LAC_STEPS_FIRST) && s->asked_from > 0 &&
                    lac_method_participants(s->method, &s->env, s->who) == s->n;
     uint64_t done = s->survival.from ? s->survival.from->round : 0;
     struct lac_start_values v = {.gamma = s->env.first_gamma,

@@ -235,14 +235,21 @@ static lac_status check_sealed(const struct lac_server *s, const struct lac_prob
 }
 
 /* What the options say of each quantity that the method has; of others nothing may be said. */
-static lac_status parse_rules(const struct lac_method *m, const struct quantity q[LAC_QUANTITIES],
+static lac_status parse_rules(const struct lac_server *s, const struct quantity q[LAC_QUANTITIES],
                               const struct lac_step_rule *rule[LAC_QUANTITIES],
                               double factor[LAC_QUANTITIES])
 {
+    static const enum lac_option_id ids[] = {[LAC_CHANCE] = LAC_CONFIG_P,
+                                             [LAC_STEP] = LAC_CONFIG_STEP,
+                                             [LAC_SERVER_STEP] = LAC_CONFIG_SERVER_STEP,
+                                             [LAC_META_STEP] = LAC_CONFIG_META_STEP};
+    const struct lac_method *m = s->method;
     for (size_t k = 0; k < LAC_QUANTITIES; k++) {
         bool here = m->rules[k] || k == LAC_STEP;
         rule[k] = NULL;
-        LAC_TRY(here ? parse_rule(m, &q[k], m->rules[k], &rule[k], &factor[k]) : absent(m, &q[k]));
+        lac_status read =
+            here ? parse_rule(m, &q[k], m->rules[k], &rule[k], &factor[k]) : absent(m, &q[k]);
+        LAC_TRY(lac_config_option(s->config, ids[k], read));
     }
     return LAC_OK;
 }
@@ -255,7 +262,7 @@ lac_status lac_server_check_rules(const struct lac_config *c)
     struct quantity q[LAC_QUANTITIES];
     LAC_TRY(lac_method_find(c->method, &s.method));
     quantities_of(&s, q);
-    return parse_rules(s.method, q, rule, factor);
+    return parse_rules(&s, q, rule, factor);
 }
 
 lac_status lac_server_rules(struct lac_server *s)
@@ -268,7 +275,7 @@ lac_status lac_server_rules(struct lac_server *s)
     bool counts = s->env.policy.kind != LAC_STEP_CONSTANT && !m->epoch; /* rounds of an epoch */
     unsigned needs = m->needs | (counts ? LAC_NEEDS_FRACTION : 0);
     quantities_of(s, q);
-    LAC_TRY(parse_rules(m, q, rule, factor));
+    LAC_TRY(parse_rules(s, q, rule, factor));
     for (size_t k = 0; k < LAC_QUANTITIES; k++) {
         needs |= rule[k] ? rule[k]->needs : 0;
     }

@@ -37,6 +37,9 @@ lac_status lac_server_drop_others(struct lac_server *s, uint64_t round,
                                   uint64_t row) LAC_MUST_CHECK;
 /* The same after a round and its row, where that was due. */
 lac_status lac_server_drop_between(struct lac_server *s) LAC_MUST_CHECK;
+/* From which round on rows are of questions: all where clients may be lost or a trace loses some; as it was in the run that
+   is replayed or goes on, whatever this start does about losses. */
+void lac_server_settle_rows(struct lac_server *s);
 /* Room to lose clients in, where the run goes on then; those that the checkpoint lists are absent. */
 lac_status lac_server_absence_open(struct lac_server *s) LAC_MUST_CHECK;
 
@@ -98,6 +101,14 @@ void lac_server_begin_sum(struct lac_server *s);
 /* The row of the sum at hand; of the round that `at` was made of by lac_server_snapshot. */
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at) LAC_MUST_CHECK;
 struct lac_row lac_server_snapshot(const struct lac_server *s);
+/* unsaved.c: the newest row to who listens */
+lac_status lac_server_give_row(struct lac_server *s) LAC_MUST_CHECK;
+/* status, but that of a file that cannot be written is put off to the end of the round, where checkpoints are kept; rows that the
+   file has not for it. */
+lac_status lac_server_put_off(struct lac_server *s, lac_status status,
+                              unsigned rows) LAC_MUST_CHECK;
+/* After the round: the failure that was put off, once there is a checkpoint. */
+lac_status lac_server_end_unsaved(struct lac_server *s) LAC_MUST_CHECK;
 /* track.c: files and questions of set-up; the columns on request of a row at the model as it is; those
    that the evaluation gives. */
 lac_status lac_server_track_open(struct lac_server *s) LAC_MUST_CHECK;

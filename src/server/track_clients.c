@@ -115,6 +115,7 @@ static void sort(double *x, size_t count)
 /* The least of the values that at least this share of all does not exceed. */
 static double percentile(const double *sorted, size_t count, size_t percent)
 {
+    LAC_ASSERT(count > 0); /* every client has rows, and somebody stays */
     return sorted[(percent * count + 99) / 100 - 1];
 }
 

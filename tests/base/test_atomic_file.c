@@ -53,6 +53,29 @@ static void test_full_disk(void)
     tap_ok(access("result.json.tmp", F_OK) != 0, "and no piece of the new one");
 }
 
+static void test_overwriting(void)
+{
+    static char long_text[8000];
+    struct stat before, now;
+    memset(long_text, 'x', sizeof long_text - 1);
+    TAP_OK(lac_file_replace("result.json", "a longer one"));
+    stat("result.json", &before);
+    TAP_OK(lac_file_overwrite("result.json", "short"));
+    stat("result.json", &now);
+    tap_ok(holds("result.json", "short\n") && before.st_ino == now.st_ino,
+           "without room for a new file the old one is written over");
+    tap_ok(lac_file_overwrite("result.json", long_text) == LAC_E_IO &&
+               holds("result.json", "short\n"),
+           "and left alone where the text needs more room than it has");
+    tap_ok(lac_file_overwrite("none.json", "x") == LAC_E_IO && access("none.json", F_OK) != 0,
+           "where there is none, none is made");
+    (void)!symlink("result.json", "link.json");
+    tap_ok(lac_file_overwrite("link.json", "x") == LAC_E_IO && holds("result.json", "short\n"),
+           "and nothing is written through a link");
+    unlink("link.json");
+    TAP_OK(lac_file_replace("result.json", "2"));
+}
+
 static void test_bytes(void)
 {
     static const char bytes[] = {'a', 'b', 'c'};
@@ -84,6 +107,7 @@ int main(void)
     }
     test_replacing();
     test_full_disk();
+    test_overwriting();
     test_bytes();
     test_places();
     unlink("result.json");

@@ -108,9 +108,8 @@ def folders(folder):
     for ranks in (0, 3):
         finds("checkpoint", "fail", "Not a directory", ["--checkpoint", file], ranks, title="it is a file, %d ranks" % ranks)
         finds("checkpoint", "fail", "failed: No such file or directory", ["--checkpoint", dots], ranks, title="no parent, %d ranks" % ranks)
-        finds("checkpoint", "fail", "--resume goes on after them", ["--checkpoint", there], ranks, title="it holds checkpoints, %d ranks" % ranks)
-    finds("checkpoint", "warn" if in_memory(folder) else "ok", "" if in_memory(folder) else "goes on after round 12", ["--resume", there], 2,
-          title="--resume of the same folder")
+        finds("plan", "fail", "--resume goes on with it", ["--checkpoint", there], ranks, title="it holds checkpoints, %d ranks" % ranks)
+    finds("resume", "ok", "goes on after round 12", ["--resume", there], 2, title="--resume of the same folder")
     finds("plan", "fail", "'seed = 1' then, 'seed = 9' now", ["--resume", there, "--seed", "9"], title="--resume with other options")
     if not in_memory(folder):
         busy(folder)
@@ -124,6 +123,68 @@ def folders(folder):
     ok(sorted(os.listdir(folder)) == ["file", "there"] and sorted(os.listdir(there)) == ["result.json", "round-000000012"], "nothing is left behind of these",
        os.listdir(folder) + os.listdir(there))
     read_only(os.path.join(folder, "locked"))
+
+
+RUN = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "ef21", "--compressor", "topk:k=2", "--rounds", "10", "--quiet"]
+
+
+def flip(path):
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
+
+
+def folder_in_place_of(path):
+    os.unlink(path)
+    os.mkdir(path)
+
+
+def as_train(folder):
+    """What check finds of a run that would go on is what train does with the same words."""
+    first, now = os.path.join(folder, "first"), os.path.join(folder, "now")
+    kept, out = os.path.join(now, "kept"), os.path.join(now, "run.h5")
+    newest = os.path.join(kept, "round-000000010", "server.h5")
+    os.mkdir(first)
+    call([laconic, "train"] + RUN + ["--checkpoint", os.path.join(first, "kept"), "--checkpoint-every", "4", "--keep", "0", "--out", os.path.join(first, "run.h5")])
+    for title, name, result, words, damage, more in [
+            ("nothing is wrong", "resume", "ok", "goes on after round 10", lambda: None, []),
+            ("the newest checkpoint is damaged", "resume", "warn", "is damaged and left out", lambda: flip(newest), []),
+            ("all are", "plan", "fail", "is whole", lambda: [flip(os.path.join(kept, of, "server.h5")) for of in os.listdir(kept) if of.startswith("round")], []),
+            ("the run file is gone", "run file", "fail", "not there any more", lambda: os.unlink(out), []),
+            ("it is damaged", "run file", "fail", "its checksum does not hold", lambda: flip(out), []),
+            ("it has other columns", "run file", "fail", "other columns (--track)", lambda: call([laconic, "train"] + RUN + ["--track", "oracle_rows", "--force", "--out", out]), []),
+            ("other columns are asked for", "plan", "fail", "asks for other columns", lambda: None, ["--track", "oracle_rows"]),
+            ("it is of another run", "run file", "fail", "another run", lambda: call([laconic, "train"] + RUN + ["--seed", "2", "--force", "--out", out]), []),
+            ("the result cannot be told beside it", "result", "fail", "run.h5.result.json", lambda: folder_in_place_of(out + ".result.json"), []),
+            ("nor in the folder of checkpoints", "result", "fail", "kept/result.json", lambda: folder_in_place_of(os.path.join(kept, "result.json")), [])]:
+        for ranks in (0, 3):
+            shutil.rmtree(now, ignore_errors=True)
+            shutil.copytree(first, now)
+            damage()
+            options = RUN + ["--resume", kept, "--out", out] + more
+            before = sorted(os.listdir(kept)), sorted(os.listdir(now))
+            finds(name, result, words, options, ranks, title="%s, %d ranks" % (title, ranks))
+            found, _, _ = check(options, ranks)
+            ok(("goes on after" in found.get("resume", {}).get("text", "")) == (name != "plan") and "checkpoint" in found, "and says from where the run goes on, or nothing of it", found)
+            dry = run(options + ["--dry-run"], ranks)
+            ok((sorted(os.listdir(kept)), sorted(os.listdir(now))) == before, "and leaves nothing behind, nor does --dry-run", os.listdir(kept) + os.listdir(now))
+            done = run(options, ranks)
+            ok((done.returncode == 0) == (dry.returncode == 0) == (result != "fail") and words in done.stderr + "goes on after round 10", "train says the same, with --dry-run and without", done.stderr + dry.stderr)
+
+
+def files_alone(folder):
+    """A run file that cannot be made keeps nobody from looking at the rest."""
+    for ranks in (0, 2):
+        found, _, done = check(["--out", os.path.join(folder, "no", "run.h5"), "--checkpoint", os.path.join(folder, "kept")], ranks)
+        ok(found.get("run file", {}).get("result") == "fail" and {"checkpoint", "space", "bits"} <= set(found), "the folder is looked at where the run file fails, %d ranks" % ranks, done.stdout)
+    key = os.path.join(folder, "group.key")
+    call([laconic, "keygen", key])
+    found, _, done = check(PERMK + ["--seal", key, "--out", os.path.join(folder, "run.h5"), "--out-private", os.path.join(folder, "private.h5"), "--resume",
+                                    os.path.join(folder, "kept")], 3)
+    ok(done.returncode == 0 and {"keys", "run file", "private file", "checkpoint", "messages", "plan", "bits", "memory", "space", "recovery"} <= set(found),
+       "all checks of a sealed run", done.stdout + done.stderr)
 
 
 def in_memory(folder):
@@ -229,7 +290,7 @@ def main():
     recovery()
     memory()
     others()
-    for part in (whole, folders, outputs, keys):
+    for part in (whole, folders, outputs, as_train, files_alone, keys):
         with tempfile.TemporaryDirectory() as folder:
             part(folder)
     if SANITIZED:

@@ -270,6 +270,42 @@ def options():
     refused("gd has nobody to lose", run(CLIENTS + ["--method", "gd", "--participation", "full:lost=2@5"]), 2, "gd needs every client")
 
 
+def other_policies(folder):
+    """Whether rows are asked for is of the run, not of what a start does about losses: the account of evaluation, too, is that of a run that was not interrupted."""
+    options = ["--method", "ef21", "--rounds", "20"]
+    drop = ["--on-lost-client", "drop"]
+
+    def made(name, words, rounds=20, more=()):
+        out = os.path.join(folder, name + ".h5")
+        words = CLIENTS + [word if word != "20" else str(rounds) for word in options] + ["--quiet", "--out", out] + words + list(more)
+        done = run(words)
+        ok(done.returncode == 0, "a run of %d rounds: %s" % (rounds, " ".join(words[-3:])), done.stderr)
+        return out
+
+    def evaluation(out):
+        return summary(out)["bits"]["evaluation"]
+
+    with_drop, without = made("with", drop), made("without", [])
+    ok(evaluation(with_drop)["down"] > evaluation(without)["down"], "drop asks for rows", "%s %s" % (evaluation(with_drop), evaluation(without)))
+    replays("a run with drop that lost nobody", folder, with_drop, options)
+    again = made("second", ["--participation", "trace:" + with_drop])
+    replays("the replay of a replay", folder, again, options)
+    for first, then, wanted in (drop, [], with_drop), (drop, drop, with_drop), ([], [], without):
+        name = "kept-%d-%d" % (len(first), len(then))
+        kept = ["--resume", os.path.join(folder, name)]
+        made(name, kept + first, 10)
+        out = made(name, kept + then)
+        ok(evaluation(out) == evaluation(wanted) and rows(out) == rows(wanted), "a run that begins with %s and goes on with %s keeps its account" % (first[1:] or "stop", then[1:] or "stop"),
+           "%s %s" % (evaluation(out), evaluation(wanted)))
+    kept = ["--resume", os.path.join(folder, "later")]
+    made("later", kept, 10)
+    made("later", kept + drop, 15)
+    out = made("later", kept)
+    ok(evaluation(without)["down"] < evaluation(out)["down"] < evaluation(with_drop)["down"] and summary(out)["rows_asked_from"] == 11, "a run that first goes on with drop asks from there on",
+       "%s %s" % (summary(out).get("rows_asked_from"), evaluation(out)))
+    replays("such a run", folder, out, options)
+
+
 def at_random(folder):
     """Any rank at any moment, and how it ends the same again."""
     draw = random.Random(11)
@@ -289,6 +325,7 @@ def at_random(folder):
 with tempfile.TemporaryDirectory() as where:
     with ThreadPoolExecutor(5) as pool:
         options()
+        other_policies(where)
         at_moments(where, pool)
         every_method(where, pool)
     begun = begin_last(where), begin_set_up(where), begin_resumes(where, 1, False), begin_resumes(where, 2, True), begin_at_the_end(where)

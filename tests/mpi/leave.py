@@ -291,17 +291,17 @@ def again(folder):
 
 def limits(folder):
     """Time that is over, or will be."""
-    out, kept = os.path.join(folder, "time.h5"), os.path.join(folder, "kept")
+    out = os.path.join(folder, "time.h5")
     for ranks in (0, 3):
         done = run(ENDLESS + ["--max-seconds", "1", "--out", out, "--force"], ranks)
         wanted("--max-seconds without checkpoints ends the run well, %d ranks" % ranks, done, out, 0, 0, status="finished",
                reason="time", exit_status=0, sentence=None)
-    os.mkdir(kept)
     soon = {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "2"}
     for ranks in (0, 3):
-        for name, words, environment in (("time", ["--max-seconds", "1"], {}),
-                                         ("slurm", [], dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 64))),
-                                         ("slurm", [], dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 20)))):
+        for i, (name, words, environment) in enumerate((("time", ["--max-seconds", "1"], {}),
+                                                        ("slurm", [], dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 64))),
+                                                        ("slurm", [], dict(soon, SLURM_JOB_END_TIME=str(int(time.time()) + 20))))):
+            kept = os.path.join(folder, "kept-%d-%d" % (ranks, i))
             done = run(ENDLESS + words + ["--resume", kept, "--out", out, "--force"], ranks, environment=environment)
             told = wanted("with checkpoints the run leaves in time (%s), %d ranks" % (name, ranks), done, out, 75,
                           reason=name, status="left", exit_status=75)
@@ -310,6 +310,13 @@ def limits(folder):
             ok(result(os.path.join(kept, "result.json")) == told, "in the folder of checkpoints too",
                result(os.path.join(kept, "result.json")))
             ok(told.get("slurm") == ({"job": "7", "restarts": 2} if environment else None), "it names the Slurm job", told)
+        for first in (True, False):  # there is no time at all from the start of the program
+            before = told.get("round") if not first else 0
+            kept = os.path.join(folder, "late-%d" % ranks)
+            done = run(ENDLESS + ["--max-seconds", "0", "--resume", kept, "--out", out, "--force"], ranks)
+            told = wanted("late from the start, %s, %d ranks" % ("afresh" if first else "going on", ranks), done, out, 75, reason="time", status="left", exit_status=75)
+            ok(told.get("round", 0) > before, "one round more at least is made all the same", told)
+            check_kept(told, kept)
     few = DATA + ["--rounds", "20", "--out", out, "--force"]
 
     def empty(name):

@@ -3,6 +3,7 @@
 usage: lost.py MPIRUN LACONIC      LAC_TEST_LONG: every fault at every time under every launcher
 """
 
+import json
 import os
 import re
 import signal
@@ -64,6 +65,10 @@ def fault(folder, when, number, victim, recovers):
         ok(TIMEOUT <= silence_of(errors) <= TIMEOUT + (30 if computes else LATE), "and it is noticed when the deadline is over", errors)
     else:
         ok(begun, name + ": mpirun ends the job", errors)
+    if victim and when == "in rounds" and (recovers or number == signal.SIGSTOP):
+        told, kept = os.stat(job.out + ".result.json"), os.stat(job.out)
+        ok(json.load(open(job.out + ".result.json"))["status"] == "lost" and told.st_ctime_ns <= kept.st_ctime_ns, "result.json tells of it first, and the run file is published behind it",
+           "%d %d" % (told.st_ctime_ns, kept.st_ctime_ns))
     wanted = 0 if recovers else KILLED if number == signal.SIGKILL else LOST
     crashed = recovers and status == -signal.SIGSEGV  # mpirun 4.1.4 itself, now and then, where ranks of such a job end it
     ok(status == wanted or crashed, "and the status of mpirun is %d" % wanted, "status %d\n%s" % (status, errors))
@@ -135,6 +140,26 @@ def waits(folder):
        "and after --max-wait the run stops", errors)
 
 
+def sleeps(folder):
+    """A job that is stopped as a whole for longer than the time: what rank 0 slept through is no silence of the others, who wake after it."""
+    job = Job(folder, ENDLESS + ["--client-timeout", str(TIMEOUT)])
+    begun = is_in_rounds(job, 0)
+    for rank in (3, 2, 1, 0):
+        os.kill(job.process(rank), signal.SIGSTOP)
+        time.sleep(0.3 if rank == 1 else 0)  # rank 0 has heard all that they said
+    time.sleep(2 * TIMEOUT)
+    for rank in range(4):
+        os.kill(job.process(rank), signal.SIGCONT)
+        time.sleep(0.2 if rank == 0 else 0)
+    rows = job.out + ".rows"  # gone where the run ended
+    size = os.path.getsize(rows) if os.path.exists(rows) else 0
+    goes_on = wait_for(lambda: not os.path.exists(rows) or os.path.getsize(rows) > size + 10000) and os.path.exists(rows)
+    job.job.send_signal(signal.SIGUSR1)
+    _, errors, _, gone = job.end()
+    ok(begun and goes_on and "is lost" not in errors and "was silent" not in errors and "asked to leave by SIGUSR1" in errors, "a job that was stopped as a whole loses nobody, and goes on", errors)
+    ok(gone, "and no process is left")
+
+
 def long_gradients(folder):
     """A rank that computes is not silent; its beats are messages like others."""
     out, timeout = os.path.join(folder, "long.h5"), 0.5
@@ -172,6 +197,7 @@ with tempfile.TemporaryDirectory() as where:
     long_gradients(where)
     waits(where)
     in_vain(where)
+    sleeps(where)
     if "LAC_TEST_LONG" in os.environ:  # mpirun 4.1.4 hangs now and then, where others wait in MPI_Finalize
         at_the_end(where)
     faults(where)

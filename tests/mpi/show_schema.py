@@ -43,7 +43,8 @@ def collect(folder):
     sealed = ["--method", "dcgd", "--compressor", "permk", "--seal", "group.key", "--out-private", "private.h5", "--private-plain"]
     runs = [(0, ["--track", "oracle_rows"], "solo.h5"), (3, ["--method", "marina"], "mpi.h5"), (0, ["--method", "l2gd", "--p", "0.5", "--step", "0.01"], "l2gd.h5"),
             (0, ["--method", "fedavg", "--step", "0.01", "--server-step", "1"], "fedavg.h5"), (0, sealed, "public.h5"), (3, sealed, "public-mpi.h5"),
-            (0, ["--checkpoint", "kept", "--checkpoint-every", "2"], "kept.h5")]
+            (0, ["--checkpoint", "kept", "--checkpoint-every", "2"], "kept.h5"),
+            (0, ["--method", "ef21", "--on-lost-client", "drop"], "drop.h5")]
     open("trace.txt", "w").write("0 1\n2 3\n\n")
     runs.append((0, ["--method", "rr-cli", "--participation", "trace:trace.txt"], "trace.h5"))
     open("rows.svm", "w").write(rows())

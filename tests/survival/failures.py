@@ -11,8 +11,10 @@ import glob
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../mpi"))
 from calls import call, finish, laconic, messages, ok, run  # noqa: E402
@@ -183,9 +185,51 @@ class Sweep:
             ok(not found[-1][0], "%s: in the end no %s is left to fail" % (self.name, kind))
 
 
+def synced_folder(folder):
+    """The names in a checkpoint are safe before it is put in its place: where that cannot be, there is none."""
+    where = os.path.join(folder, "synced")
+    os.mkdir(where)
+    stage, mark = Stage(where, BASE + RUNS["ef21"]), os.path.join(where, "failed")
+    stage.words[stage.words.index("--rounds") + 1] = "200"
+    done = stage.start("sync-folder", 1, errno.EIO, True, mark)
+    ok(os.path.exists(mark) and done.returncode == 0 and "no checkpoint after round" in done.stderr and os.strerror(errno.EIO) in done.stderr and not stage.checkpoints(),
+       "a folder in the making that cannot be synced is no checkpoint", done.stderr)
+
+
+def refreshed(folder):
+    """A run that lasts says so in its lock, whatever its rounds do; a minute takes a tenth of a second here."""
+    where = os.path.join(folder, "lasts")
+    os.mkdir(where)
+    stage = Stage(where, BASE + RUNS["ef21"])
+    stage.words[stage.words.index("--rounds") + 1] = "1000000000"
+    stage.words[stage.words.index("--checkpoint-every") + 1] = "1h"
+    lock = os.path.join(stage.kept, "lock")
+    job = subprocess.Popen([laconic, "train"] + stage.command() + ["--eval-every", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           env=dict(os.environ, LD_PRELOAD=FAILING, LAC_FAILING="minutes 0 0 " + os.path.join(where, "calls")))
+
+    def soon(condition):
+        end = time.monotonic() + 20
+        while not condition() and time.monotonic() < end:
+            time.sleep(0.02)
+        return condition()
+
+    try:
+        begun = soon(lambda: os.path.exists(lock))
+        os.utime(lock, (1, 1))
+        before = open(lock).read()
+        ok(begun and soon(lambda: os.stat(lock).st_mtime > 1), "the lock of a run that lasts is made new, time and again")
+        os.utime(lock, (1, 1))
+        ok(soon(lambda: os.stat(lock).st_mtime > 1) and open(lock).read().startswith(before[:before.index("refreshed")]), "and stays that of the run", open(lock).read())
+    finally:
+        job.kill()
+        job.wait()
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         call([laconic, "keygen", os.path.join(folder, "key")])
+        synced_folder(folder)
+        refreshed(folder)
         for name in RUNS:
             for resumed in (False, True):
                 sweep = Sweep(folder, name, resumed)

@@ -18,42 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../mpi"))
 from calls import call, finish, laconic, messages, ok, refused, rows, run, summary  # noqa: E402
 from outcomes import outcome  # noqa: E402
-
-BASE = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "ef21", "--compressor", "topk:k=2", "--rounds", "10", "--quiet"]
-
-
-def changed(words, name, value):
-    at = words.index(name)
-    return words[:at + 1] + [value] + words[at + 2:]
-
-
-class Folder:
-    def __init__(self, folder):
-        self.folder = folder
-        self.keep, self.out = self.path("kept"), self.path("run.h5")
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def fresh(self, words=BASE, more=("--checkpoint-every", "4", "--keep", "0")):
-        shutil.rmtree(self.keep, ignore_errors=True)
-        return run(words + ["--checkpoint", self.keep, "--out", self.out, "--force"] + list(more))
-
-    def resume(self, words=BASE, ranks=0, out=True, **more):
-        return run(words + ["--resume", self.keep] + (["--out", self.out] if out else []), ranks, **more)
-
-    def rounds(self):
-        return sorted(os.path.basename(name) for name in glob.glob(os.path.join(self.keep, "round-*")))
-
-    def files(self):
-        """All bytes of all checkpoints."""
-        return {name: open(name, "rb").read() for name in sorted(glob.glob(os.path.join(self.keep, "round-*", "*")))}
-
-    def flip(self, name):
-        path = os.path.join(self.keep, name)
-        data = bytearray(open(path, "rb").read())
-        data[len(data) // 2] ^= 1
-        open(path, "wb").write(data)
+from place import BASE, Folder, changed  # noqa: E402
 
 
 def options(f):
@@ -74,6 +39,24 @@ def options(f):
         lines = messages(done)
         ok(done.returncode == status and len(lines) == 1 and all(word in lines[0] for word in wanted), "refused: " + " ".join(words[:4]),
            "%d, wanted %d\n%s" % (done.returncode, status, done.stderr))
+    for name, value, words in [("client-timeout", "x", "'x' is no number"), ("client-timeout", "0", "too short"), ("max-wait", "x", "'x' is no number"), ("keep", "-2", "no whole number"),
+                               ("checkpoint-every", "0", "never"), ("checkpoint-every", "3x", "neither"), ("checkpoint-every", "0s", "no time"), ("max-seconds", "-2", "negative"),
+                               ("on-lost-client", "cry", "none of"), ("rekey-every", "x", "no whole number"), ("step", "theory*x", "the factor"), ("step", "-x", "no number"), ("p", "x", "has none"),
+                               ("step-policy", "sqrt:x", "no whole number")]:
+        file = f.path("options.conf")
+        open(file, "w").write("rounds = 3\n%s = %s\n" % (name, value))
+        done = run(BASE[:-3] + ["--config", file, "--checkpoint", f.keep])
+        lines = messages(done)
+        ok(done.returncode == 2 and len(lines) == 1 and lines[0].startswith("laconic: %s:2: --%s: " % (file, name)) and words in lines[0] and lines[0].count(name + ":") == 1,
+           "%s = %s in a file: the sentence names file, line and option, once" % (name, value), done.stderr)
+        done = run(BASE + ["--checkpoint", f.keep, "--%s=%s" % (name, value)])
+        lines = messages(done)
+        ok(done.returncode == 2 and len(lines) == 1 and lines[0].startswith("laconic: --%s: " % name) and words in lines[0] and lines[0].count(name + ":") == 1, "and of the command line the option", done.stderr)
+    shutil.rmtree(f.keep, ignore_errors=True)
+    run(BASE + ["--out", f.out])
+    refused("a replay of a run that says who else was lost", run(BASE + ["--participation", "trace:" + f.out + ",lost=2@3"]), 2, "'%s' is the file of a run" % f.out, "leave ',lost=2@3' out")
+    refused("a trace without a file", run(BASE + ["--participation", "trace:"]), 2, "trace: has no file", "trace:FILE")
+    refused("which loses somebody", run(BASE + ["--participation", "trace:,lost=2@3"]), 2, "--participation")
     call([laconic, "keygen", "--identity", f.path("site")])
     refused("checkpoints with --identity", run(BASE + ["--checkpoint", f.keep, "--identity", f.path("site"), "--roster", f.path("site.pub")]), 2,
             "--checkpoint", "--seal KEYFILE")
@@ -132,10 +115,38 @@ def run_files(f):
     ok(done.returncode == 2 and open(f.out).read() == "precious\n" * 10, "what is no run file stays", done.stderr)
     done = f.resume(out=False)
     ok(done.returncode == 0, "it goes on without a run file", done.stderr)
+    before = f.files()
+    for column, words in (("oracle_rows", "other columns"), ("average_loss", "give --track as it was then")):
+        for ranks in (0, 3):
+            refused("but not with other columns: %s, %d ranks" % (column, ranks), f.resume(BASE + ["--track", column], ranks, out=False), 2, "--track", words)
+    ok(f.files() == before, "nor does that touch the checkpoints")
     shutil.rmtree(f.keep)
     os.unlink(f.out)
     run(BASE + ["--seed", "2", "--out", f.out])
     refused("--resume that starts afresh leaves the run file of another run", f.resume(), 2, "exists", "--force")
+
+
+def other_rows(f):
+    """--eval-every may change: rows come as each start says, and the model is the same."""
+    run(BASE + ["--out", f.path("whole.h5")])
+    f.fresh(changed(BASE, "--rounds", "4"))
+    done = f.resume(BASE + ["--eval-every", "3"])
+    found = [line.split(",")[0] for line in call([laconic, "show", "--csv", f.out]).stdout.splitlines()[1:]]
+    ok(done.returncode == 0 and found == ["0", "1", "2", "3", "6", "9", "10"] and summary(f.out)["final"]["model_digest"] == summary(f.path("whole.h5"))["final"]["model_digest"],
+       "another --eval-every from there on", "%s %s" % (found, done.stderr))
+
+
+def beside(f):
+    """A start that is refused since nobody could be told how it ended leaves no run file."""
+    os.mkdir(f.out + ".result.json")
+    for ranks in (0, 3):
+        for more in ([], ["--checkpoint", f.path("new%d" % ranks)]):
+            refused("result.json is a folder, %d ranks%s" % (ranks, ", with checkpoints" if more else ""), run(BASE + ["--out", f.out] + more, ranks), 3, f.out + ".result.json", "folder of that name")
+            ok(not [name for name in os.listdir(f.folder) if name.startswith("run.h5") and name != "run.h5.result.json"], "and there is no run file", os.listdir(f.folder))
+    done = run(BASE + ["--checkpoint", f.path("once"), "--max-seconds", "0"])
+    ok(done.returncode == 75 and os.listdir(f.path("once")).count("round-000000001") == 1, "--max-seconds 0 with checkpoints: after the first round", done.stderr)
+    done = run(BASE + ["--out", f.path("none.h5"), "--max-seconds", "0"])
+    ok(done.returncode == 0 and summary(f.path("none.h5"))["rounds"] == 0, "without: before it", done.stderr)
 
 
 def damaged(f):
@@ -305,6 +316,8 @@ def lock(f):
         first.wait()
     done = f.resume(out=False)
     ok(done.returncode == 0 and "taken over" in done.stderr, "one that was left by a killed run is taken over", done.stderr)
+    os.mkfifo(os.path.join(f.keep, "lock"))
+    refused("a lock that is a pipe", f.resume(out=False), 2, os.path.join(f.keep, "lock"), "no regular file", "remove it")
 
 
 def lost_lock(f):
@@ -328,7 +341,7 @@ def lost_lock(f):
 
 
 def sealed_again(f):
-    """Rank 0 of a sealed run that had ended knows where."""
+    """Rank 0 of a sealed run that had ended knows where; another key opens nothing."""
     call([laconic, "keygen", f.path("again.key")])
     shutil.rmtree(f.keep, ignore_errors=True)
     words = ["--data", "synth:logistic,d=12,m=8", "--clients", "6", "--method", "dcgd", "--compressor", "permk", "--rounds", "10", "--quiet", "--seal", f.path("again.key")]
@@ -337,6 +350,11 @@ def sealed_again(f):
         done = run(words, 3)
         told = json.load(open(f.path("public.h5.result.json")))
         ok(done.returncode == 0 and (told["round"], told["reason"], told["status"]) == (10, "rounds", "finished"), "%s: rank 0's result.json" % name, "%s %s" % (told, done.stderr))
+    call([laconic, "keygen", f.path("other.key")])
+    words[words.index(f.path("again.key"))] = f.path("other.key")
+    for ranks in (0, 3):
+        done = run(words, ranks)
+        ok(done.returncode == 5 and "its 'run' does not open with this key" in done.stderr, "another key: what does not open is named, %d ranks" % ranks, done.stderr)
 
 
 def full_disk(f):
@@ -361,7 +379,7 @@ def full_disk(f):
 
 
 def main():
-    for part in (options, another_run, other_data, run_files, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, lost_lock, sealed_again, full_disk):
+    for part in (options, another_run, other_data, run_files, other_rows, beside, damaged, manifests, exchanged, exchanged_between_runs, ends_early, folders, streams, keep, lock, lost_lock, sealed_again, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             part(Folder(folder))
     finish()

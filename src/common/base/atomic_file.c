@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static lac_status cannot_write(const char *path, int reason)
@@ -121,6 +123,32 @@ lac_status lac_file_replace_now(const char *path, const char *text)
 {
     LAC_TRY(prepare(path, text, strlen(text), "\n", false));
     return put(path, false);
+}
+
+/* What fits into blocks that it has needs no new one. */
+static bool write_over(int fd, const char *line, size_t count)
+{
+    struct stat facts;
+    return fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 1 &&
+           (uint64_t)facts.st_blocks * 512 >= count &&
+           pwrite(fd, line, count, 0) == (ssize_t)count && ftruncate(fd, (off_t)count) == 0;
+}
+
+lac_status lac_file_overwrite(const char *path, const char *text)
+{
+    char line[4096]; /* a block */
+    int length = snprintf(line, sizeof line, "%s\n", text);
+    if (length >= (int)sizeof line) {
+        return cannot_write(path, ENOSPC);
+    }
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool done = fd >= 0 && write_over(fd, line, (size_t)length);
+    int reason = fd < 0 ? errno : ENOSPC;
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    return done ? LAC_OK : cannot_write(path, reason);
 }
 
 lac_status lac_file_replace_bytes(const char *path, const char *bytes, size_t count)

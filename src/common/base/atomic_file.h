@@ -10,6 +10,9 @@
 lac_status lac_file_replace(const char *path, const char *text) LAC_MUST_CHECK;
 /* The same without fsync, for who may be killed in the next moment: whole after a kill, not after a power cut. */
 lac_status lac_file_replace_now(const char *path, const char *text) LAC_MUST_CHECK;
+/* For who has no room for a new file: the old one's bytes become the new ones, in one write. LAC_E_IO where the text needs more room
+   than the file has, and leaves it as it was. */
+lac_status lac_file_overwrite(const char *path, const char *text) LAC_MUST_CHECK;
 /* The two halves, for several files that are to be replaced together: path.tmp is written and made durable; it is put in its
    place. A file that is prepared and not put is forgotten. */
 lac_status lac_file_prepare(const char *path, const char *text) LAC_MUST_CHECK;

@@ -118,8 +118,9 @@ static lac_status read_numbers(struct lac_config *c)
     }
     LAC_TRY(read_double(c, LAC_CONFIG_MAX_SECONDS, &c->max_seconds));
     if (c->max_seconds < 0.0) {
-        return LAC_FAIL(LAC_E_USAGE, "--max-seconds: %s is negative",
-                        text_of(c, LAC_CONFIG_MAX_SECONDS));
+        return lac_config_option(c, LAC_CONFIG_MAX_SECONDS,
+                                 LAC_FAIL(LAC_E_USAGE, "--max-seconds: %s is negative",
+                                          text_of(c, LAC_CONFIG_MAX_SECONDS)));
     }
     bool target = text_of(c, LAC_CONFIG_UNTIL_GRAD_NORM_SQ) || text_of(c, LAC_CONFIG_UNTIL_LOSS);
     if (target && c->eval_every == 0) {

@@ -112,6 +112,9 @@ struct lac_config {
     enum lac_role_of_process role;
     bool private_plain;
     bool bare; /* as --seal, but nothing is sealed: of no option, for measurements */
+    bool
+        asks_rows; /* of no option: in the run that is replayed rows were of questions from this round on */
+    uint64_t asked_from;
     const char *track, *solution, *test; /* NULL where not given */
     struct lac_network_options network;
     bool couples; /* of solve: F is wanted, not f, with the weight `coupling` */

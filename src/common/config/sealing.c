@@ -142,6 +142,8 @@ lac_status lac_config_read_sealing(struct lac_config *c)
     LAC_TRY(check_path("seal", c->seal));
     LAC_TRY(check_path("identity", c->identity));
     LAC_TRY(read_role(c));
-    LAC_TRY(lac_parse_count("--rekey-every", text_of(c, LAC_CONFIG_REKEY_EVERY), &c->rekey_every));
+    LAC_TRY(lac_config_option(
+        c, LAC_CONFIG_REKEY_EVERY,
+        lac_parse_count("--rekey-every", text_of(c, LAC_CONFIG_REKEY_EVERY), &c->rekey_every)));
     return check_together(c);
 }

@@ -1,6 +1,7 @@
 #include "config/survival.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *text_of(const struct lac_config *c, enum lac_option_id id)
@@ -68,12 +69,14 @@ static lac_status read_every(struct lac_config *c)
 
 static lac_status read_seconds(const struct lac_config *c, enum lac_option_id id, double *out)
 {
-    const char *name = lac_train_options.table[id].name, *text = text_of(c, id);
+    char name[32];
+    const char *text = text_of(c, id);
     const double least = 0.1; /* beats and looks at the clock take as long */
-    LAC_TRY(lac_config_option(c, id, lac_parse_double(name, text, out)));
+    snprintf(name, sizeof name, "--%s", lac_train_options.table[id].name);
+    LAC_TRY(lac_parse_double(name, text, out));
     return *out >= least
                ? LAC_OK
-               : LAC_FAIL(LAC_E_USAGE, "--%s: %s is too short a time to wait; %g s is the least",
+               : LAC_FAIL(LAC_E_USAGE, "%s: %s is too short a time to wait; %g s is the least",
                           name, text, least);
 }
 
@@ -129,11 +132,14 @@ static lac_status check_together(const struct lac_config *c)
 lac_status lac_config_read_survival(struct lac_config *c)
 {
     LAC_TRY(read_folder(c));
-    LAC_TRY(read_every(c));
-    LAC_TRY(lac_parse_count("--keep", text_of(c, LAC_CONFIG_KEEP), &c->keep));
-    LAC_TRY(read_seconds(c, LAC_CONFIG_CLIENT_TIMEOUT, &c->client_timeout));
-    LAC_TRY(read_seconds(c, LAC_CONFIG_MAX_WAIT, &c->max_wait));
-    LAC_TRY(read_lost(c));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_CHECKPOINT_EVERY, read_every(c)));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_KEEP,
+                              lac_parse_count("--keep", text_of(c, LAC_CONFIG_KEEP), &c->keep)));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_CLIENT_TIMEOUT,
+                              read_seconds(c, LAC_CONFIG_CLIENT_TIMEOUT, &c->client_timeout)));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_MAX_WAIT,
+                              read_seconds(c, LAC_CONFIG_MAX_WAIT, &c->max_wait)));
+    LAC_TRY(lac_config_option(c, LAC_CONFIG_ON_LOST_CLIENT, read_lost(c)));
     LAC_TRY(check_lost(c));
     return check_together(c);
 }

@@ -203,6 +203,11 @@ static lac_status check_meta_epochs(struct lac_trace *t, uint32_t n, struct lac_
 lac_status lac_trace_read(struct lac_trace *t, const char *path, uint32_t n, struct lac_arena *a)
 {
     struct reading r = {.path = path, .n = n};
+    if (*path == '\0') {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "--participation: trace: has no file; give trace:FILE, of rounds or of a run");
+    }
     FILE *file = lac_open_regular(path);
     if (!file) {
         return LAC_FAIL(LAC_E_INPUT, "--participation: trace:%s: %s", path,

@@ -217,6 +217,11 @@ static lac_status judge(struct attempt *a, int fd)
     struct stat facts;
     char text[TEXT];
     const char *path = a->lock->path;
+    if (fstat(fd, &facts) == 0 && !S_ISREG(facts.st_mode)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'%s' is no regular file, and of no run; remove it, or give another folder",
+                        path);
+    }
     ssize_t got = pread(fd, text, sizeof text - 1, 0);
     if (got < 0 || fstat(fd, &facts) != 0) {
         return lac_cannot("read", path, errno);

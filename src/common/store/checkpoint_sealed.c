@@ -8,6 +8,7 @@
  * type and count.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,10 +111,16 @@ static bool exchange_piece(struct item *item, size_t row, size_t at, size_t coun
 
 static lac_status does_not_open(const struct lac_moved_group *g, uint32_t number)
 {
+    char which[64];
+    if (strcmp(g->group->name, "clients") == 0) {
+        snprintf(which, sizeof which, "client %u", number);
+    } else {
+        snprintf(which, sizeof which, "its '%s'", g->group->name);
+    }
     return LAC_FAIL(LAC_E_SECURITY,
-                    "'%s': %s %u does not open with this key: it is sealed under another one, has "
+                    "'%s': %s does not open with this key: it is sealed under another one, has "
                     "other parts, or was changed",
-                    g->path, g->group->name, number);
+                    g->path, which);
 }
 
 static lac_status move_piece(struct item *item, struct lac_stream *stream,
