@@ -277,7 +277,6 @@ void lac_server_track_recall(struct lac_server *s)
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
 {
     const double *x = lac_server_model(s);
-    double before = lac_seconds();
     if (lac_tracks(s, LAC_TRACK(x_norm))) {
         row->x_norm = sqrt(vec_norm_sq(x, s->d));
     }
@@ -296,7 +295,6 @@ lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
     if (lac_tracks(s, of_seconds)) {
         put_seconds(s, row);
     }
-    s->seconds.evaluate += lac_seconds() - before;
     return LAC_OK;
 }
 
