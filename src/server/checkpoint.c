@@ -73,6 +73,7 @@ static void note(struct lac_server *s)
                                              .gamma = s->env.first_gamma,
                                              .p = s->env.p,
                                              .eta = s->env.first_eta,
+                                             .by = s->track.by,
                                              .theta = s->env.first_theta};
     v->ledger = s->ledger;
     v->row = s->row;

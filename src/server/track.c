@@ -119,7 +119,8 @@ lac_status lac_server_track_open(struct lac_server *s)
     LAC_TRY(lac_track_open_clients(s));
     LAC_TRY(open_estimate(s));
     LAC_TRY(open_network(s));
-    return lac_track_open_solution(s);
+    LAC_TRY(lac_track_open_solution(s));
+    return s->config->checkpoint ? lac_track_measure_by(s) : LAC_OK;
 }
 
 /* Of the clients that the row is of. */

@@ -22,6 +22,9 @@ lac_status lac_track_open_solution(struct lac_server *s) LAC_MUST_CHECK;
 /* track_iterates.c: the mean of the models so far, and one that is drawn */
 lac_status lac_track_open_iterates(struct lac_server *s) LAC_MUST_CHECK;
 /* After each round, and for x^0. */
+/* measured_by.c: which of these the columns of a run that may go on are measured against; asks the clients */
+lac_status lac_track_measure_by(struct lac_server *s) LAC_MUST_CHECK;
+
 void lac_track_add_iterate(struct lac_server *s);
 lac_status lac_track_iterates(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
 
