@@ -47,9 +47,10 @@ struct lac_track {
     double *models, *drawn;  /* (d) x^0 + .. + x^t, and one of these; NULL: not asked for */
     double *losses;          /* (n) f_i of the evaluation at hand; NULL: not asked for */
     double *sorted, *weight; /* (n) work; of the clients in n f */
+    struct lac_counted_of rows, full; /* of oracle_rows, oracle_full */
     struct lac_network network;
-    struct lac_seconds before; /* stages of earlier starts of the run */
     struct lac_measured_by by; /* of runs that may go on */
+    struct lac_seconds before; /* stages of earlier starts of the run */
     struct lac_track_kept kept;
 };
 
