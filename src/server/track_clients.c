@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "method/minibatch.h"
 #include "server/track_parts.h"
 
 static const uint64_t of_losses = LAC_TRACK(client_loss_max) | LAC_TRACK(client_loss_worst) |
@@ -54,10 +55,9 @@ lac_status lac_track_open_clients(struct lac_server *s)
         LAC_TRY(LAC_NEW(s->arena, s->n, &s->track.sorted));
         LAC_TRY(open_weights(s));
     }
-    if (lac_tracks(s, LAC_TRACK(shift_error)) &&
-        !lac_state_has(&s->method->client, &s->env, LAC_SHIFT)) {
+    if (lac_tracks(s, LAC_TRACK(shift_error)) && lac_method_shifts(s->method, &s->env) == 0) {
         return LAC_FAIL(LAC_E_USAGE,
-                        "--track: a client of %s keeps no single vector for its gradient; "
+                        "--track: a client of %s keeps nothing that stands for its gradient; "
                         "shift_error is of methods whose clients do",
                         s->method->name);
     }

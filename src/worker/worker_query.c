@@ -2,6 +2,7 @@
 #include "base/lanczos.h"
 #include "base/machine.h"
 #include "base/vec.h"
+#include "method/minibatch.h"
 #include "worker/worker_state.h"
 
 void *lac_worker_client_state(struct lac_worker *w, uint32_t client)
@@ -38,8 +39,7 @@ static lac_status check_question(const struct lac_worker *w)
             LAC_E_PROTOCOL,
             "QUERY: what messages lose is not measured here; give all ranks the same --track");
     }
-    if (w->query == LAC_QUERY_SHIFT &&
-        !(w->started && lac_state_has(&w->method->client, &w->env, LAC_SHIFT))) {
+    if (w->query == LAC_QUERY_SHIFT && !(w->started && lac_method_shifts(w->method, &w->env) > 0)) {
         return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: the clients of this method have no shifts");
     }
     return LAC_OK;

@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "method/minibatch.h"
 #include "store/columns.h"
 #include "tap.h"
 
@@ -85,8 +86,8 @@ static const char *shift_of(struct ranks_run *r)
             return names[i];
         }
     }
-    bool one = strcmp(r->solo.server.method->name, "diana-rr-1s") == 0;
-    return one && client_vector(r, 0, "shift") ? "shift" : NULL;
+    bool reshuffles = strncmp(r->solo.server.method->name, "diana-rr", 8) == 0;
+    return reshuffles && client_vector(r, 0, "shift") ? "shift" : NULL;
 }
 
 static bool applies(struct ranks_run *r, const char *column)
@@ -176,12 +177,31 @@ static double estimate_error(struct trace *t, const double *gradient)
     return sum;
 }
 
+/* (1/B) sum_j |h_i^j - grad f_i^j(x)|^2 */
+static double error_of_batches(struct trace *t, uint32_t i, const double *x, uint32_t batches)
+{
+    const double *h = client_vector(&t->run, i, "shift");
+    double gradient[D], work[256], loss, sum = 0.0;
+    for (uint32_t j = 0; j < batches; j++) {
+        (void)lac_local_evaluate_batch(client_local(&t->run, i), j, batches, x, work, &loss,
+                                       gradient);
+        vec_axpy(gradient, -1.0, h + (size_t)j * D, D);
+        sum += vec_norm_sq(gradient, D) / batches;
+    }
+    return sum;
+}
+
 static double shift_error(struct trace *t, const double *x)
 {
     const struct lac_server *s = &t->run.solo.server;
     bool weighted = strcmp(s->method->name, "ef21-w") == 0; /* its g_i stand for grad f_i/(n w_i) */
+    bool of_batches = strcmp(s->method->name, "diana-rr") == 0;
     double gradient[D], sum = 0.0;
     for (uint32_t i = 0; i < N; i++) {
+        if (of_batches) {
+            sum += error_of_batches(t, i, x, lac_method_batches(s->method, &s->env)) / N;
+            continue;
+        }
         const double *h = client_vector(&t->run, i, shift_of(&t->run));
         double factor = weighted ? s->L_i[i] / s->constants.L_mean : 1.0;
         gradient_at(&t->run, i, x, gradient);
