@@ -384,6 +384,25 @@ static void weighted(void)
     trace_close(&t);
 }
 
+/* At 0 all losses are log 2; and one process has the memory of the server and of all workers. */
+static void first_of_several(void)
+{
+    static struct trace t;
+    trace_run(&t, 3,
+              "--data synth:logistic,d=12,m=5 --clients 6 --method gd --step 0.05 --rounds 2 "
+              "--track client_loss_max,client_loss_worst,client_loss_p10,memory_server,"
+              "memory_worker");
+    const struct lac_row *row = t.row;
+    tap_ok(t.status == LAC_OK && row->client_loss_max == row->client_loss_p10 &&
+               row->client_loss_worst == 0,
+           "of clients whose losses are equal the first is the worst: %llu",
+           (unsigned long long)row->client_loss_worst);
+    tap_ok(row->memory_worker > 0 && (double)row->memory_worker < 1.5 * (double)row->memory_server,
+           "the worker that has most memory is one, not all: %.1f MB of %.1f",
+           1e-6 * (double)row->memory_worker, 1e-6 * (double)row->memory_server);
+    trace_close(&t);
+}
+
 int main(void)
 {
     size_t methods;
@@ -398,6 +417,7 @@ int main(void)
     }
     drawn_uniformly();
     weighted();
+    first_of_several();
     unlink(test_path);
     unlink(solution_path);
     return tap_done();

@@ -40,6 +40,21 @@ def stages(folder):
             ok(columns and last["seconds_evaluate"] > 0.5 * columns["seconds"][-1], "most of them those of questions about --test", last)
 
 
+def sealed(folder):
+    """Every client is sent all blocks, its own too: over a server's link of 1 Mbit/s a round takes as long as all its bits up and down."""
+    key, out, private = (os.path.join(folder, name) for name in ("key", "sealed.h5", "private.h5"))
+    call([laconic, "keygen", key])
+    for ranks in (0, 3):
+        done = run(["--data", "synth:least-squares,d=30,m=8", "--clients", "5", "--method", "dcgd", "--compressor", "permk", "--rounds", "8", "--quiet", "--force",
+                    "--seal", key, "--out", out, "--out-private", private, "--private-plain", "--network", "server=1Mbit"], ranks)
+        columns = table(private) if done.returncode == 0 else {}
+        wanted = [1e-6 * (up + down) for up, down in zip(columns.get("bits_up", []), columns.get("bits_down", []))]
+        good = columns and len(wanted) == 9 and all(abs(a - b) <= 1e-12 * b for a, b in zip(columns["network_seconds"], wanted))
+        ok(good and columns["bits_down"][-1] == 5 * columns["bits_up"][-1] > 0, "sealed blocks go down to all clients on the network of --network too, %s" % (
+            "on 3 ranks" if ranks else "in one process"), "%s\n%s\n%s" % (columns.get("network_seconds"), wanted, done.stderr))
+
+
 with tempfile.TemporaryDirectory() as place:
     stages(place)
+    sealed(place)
 finish()
