@@ -142,6 +142,16 @@ static json_t *generators_json(const struct list_size *size)
     return all;
 }
 
+/* Of a row: that of loss and gradient is one evaluation. */
+static const char *cost_of(size_t column)
+{
+    bool evaluated = column == LAC_COLUMN_loss || column == LAC_COLUMN_grad_norm_sq;
+    return lac_columns[column].cost ? lac_columns[column].cost
+           : evaluated ? "always there, both at once: d + 1 numbers up per client, and x down "
+                         "where the next round does not send it anyway"
+                       : "always there";
+}
+
 static json_t *columns_json(const struct list_size *size)
 {
     json_t *all = json_array();
@@ -149,8 +159,7 @@ static json_t *columns_json(const struct list_size *size)
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
         const struct lac_column *column = &lac_columns[c];
         json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", column->name, "definition",
-                                             column->text, "cost",
-                                             column->cost ? column->cost : "always there"));
+                                             column->text, "cost", cost_of(c)));
     }
     return all;
 }
@@ -168,7 +177,7 @@ static void columns_markdown(void)
     for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
         printf("| `%s` | ", lac_columns[c].name);
         print_escaped(lac_columns[c].text);
-        printf(" | %s |\n", lac_columns[c].cost ? lac_columns[c].cost : "always there");
+        printf(" | %s |\n", cost_of(c));
     }
 }
 

@@ -45,6 +45,14 @@ lac_status lac_server_keep_open(struct lac_server *s)
         lac_keeper_numbers(k, "mean", LAC_PART_DOUBLES, s->mean, s->d);
     }
     lac_keeper_numbers(k, "track", LAC_PART_COUNTERS, &s->track.kept, WORDS(s->track.kept));
+    if (s->track.rows.now) {
+        lac_keeper_numbers(k, "gradients of rows", LAC_PART_COUNTERS, s->track.rows.now,
+                           2 * (size_t)s->n);
+    }
+    if (s->track.full.now) {
+        lac_keeper_numbers(k, "full gradients", LAC_PART_COUNTERS, s->track.full.now,
+                           2 * (size_t)s->n);
+    }
     if (s->track.models) {
         lac_keeper_numbers(k, "sum of models", LAC_PART_DOUBLES, s->track.models, s->d);
     }
@@ -65,6 +73,7 @@ static void note(struct lac_server *s)
                                              .has_row = s->has_row,
                                              .is_pending = s->is_pending,
                                              .tracked = s->config->tracked,
+                                             .by = s->track.by,
                                              .asked_from = s->asked_from,
                                              .mpi_server = now.mpi_server,
                                              .mpi_workers = now.mpi_workers,

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "server/track.h"
 #include "store/keeper.h"
 #include "store/run_file.h"
 #include "wire/wire.h"
@@ -28,7 +29,8 @@ struct lac_progress_kept {
     uint64_t has_row, is_pending;
     uint64_t mpi_server, mpi_workers; /* bytes so far, of earlier starts too */
     double seconds, personal_loss;
-    uint64_t tracked;            /* columns on request, a set of store/columns.h */
+    uint64_t tracked; /* columns on request, a set of store/columns.h */
+    struct lac_measured_by by;
     uint64_t asked_from;         /* as in struct lac_server */
     double gamma, p, eta, theta; /* of the first round: another start must find the same */
 };

@@ -40,6 +40,7 @@ lac_status lac_server_find_rows(struct lac_server *s)
     }
     LAC_TRY(lac_keeper_read(&v->keeper, "run", v->from_folder, v->from, lac_server_key(s)));
     LAC_TRY(check_columns(s));
+    LAC_TRY(lac_server_check_measured_by(s));
     lac_server_settle_rows(s);
     v->rows = v->progress.rows;
     if (!v->before.at_end || s->config->rounds == v->from->round) {

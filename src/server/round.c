@@ -267,8 +267,11 @@ bool lac_server_row_may_wait(struct lac_server *s)
 /* The row of the model as it is, but for its loss and gradient. */
 static lac_status take_snapshot(struct lac_server *s, struct lac_row *at)
 {
+    double before = lac_seconds();
     *at = lac_server_snapshot(s);
-    return lac_server_track(s, at);
+    LAC_TRY(lac_server_track(s, at));
+    s->seconds.evaluate += lac_seconds() - before;
+    return LAC_OK;
 }
 
 lac_status lac_server_let_row_wait(struct lac_server *s)

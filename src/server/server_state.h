@@ -113,6 +113,8 @@ lac_status lac_server_end_unsaved(struct lac_server *s) LAC_MUST_CHECK;
    that the evaluation gives. */
 lac_status lac_server_track_open(struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
+/* measured_by.c: the columns of the checkpoint's run are measured against the same as this one's */
+lac_status lac_server_check_measured_by(const struct lac_server *s) LAC_MUST_CHECK;
 /* One of the models that live on the clients, in client order. */
 void lac_server_track_model(struct lac_server *s, uint32_t client, const double *x);
 void lac_server_track_loss(struct lac_server *s, struct lac_row *row);

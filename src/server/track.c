@@ -34,17 +34,22 @@ lac_status lac_track_ask(struct lac_server *s, enum lac_query kind, const double
     return lac_server_ask(s, kind, x, add_number, s);
 }
 
+lac_status lac_track_take_count(enum lac_query kind, double sum, uint64_t *count)
+{
+    if (sum > LAC_MOST_COUNT) {
+        return LAC_FAIL(LAC_E_PROTOCOL,
+                        "the clients' answers to question %d add up to %g, too much", (int)kind,
+                        sum);
+    }
+    *count = (uint64_t)sum;
+    return LAC_OK;
+}
+
 lac_status lac_track_ask_count(struct lac_server *s, enum lac_query kind, const double *x,
                                uint64_t *count)
 {
     LAC_TRY(lac_track_ask(s, kind, x));
-    if (s->track.sum > LAC_MOST_COUNT) {
-        return LAC_FAIL(LAC_E_PROTOCOL,
-                        "the clients' answers to question %d add up to %g, too much", (int)kind,
-                        s->track.sum);
-    }
-    *count = (uint64_t)s->track.sum;
-    return LAC_OK;
+    return lac_track_take_count(kind, s->track.sum, count);
 }
 
 /* The columns of models on the clients, and of an objective of theirs. */
@@ -119,7 +124,8 @@ lac_status lac_server_track_open(struct lac_server *s)
     LAC_TRY(lac_track_open_clients(s));
     LAC_TRY(open_estimate(s));
     LAC_TRY(open_network(s));
-    return lac_track_open_solution(s);
+    LAC_TRY(lac_track_open_solution(s));
+    return s->config->checkpoint ? lac_track_measure_by(s) : LAC_OK;
 }
 
 /* Of the clients that the row is of. */
@@ -145,17 +151,6 @@ static lac_status ask_test(struct lac_server *s, const double *x, struct lac_row
     if (lac_tracks(s, LAC_TRACK(test_accuracy))) {
         LAC_TRY(lac_track_ask_count(s, LAC_QUERY_TEST_CORRECT, x, &correct));
         row->test_accuracy = (double)correct / m;
-    }
-    return LAC_OK;
-}
-
-static lac_status ask_oracle(struct lac_server *s, struct lac_row *row)
-{
-    if (lac_tracks(s, LAC_TRACK(oracle_rows))) {
-        LAC_TRY(lac_track_ask_count(s, LAC_QUERY_ORACLE_ROWS, NULL, &row->oracle_rows));
-    }
-    if (lac_tracks(s, LAC_TRACK(oracle_full))) {
-        LAC_TRY(lac_track_ask_count(s, LAC_QUERY_ORACLE_FULL, NULL, &row->oracle_full));
     }
     return LAC_OK;
 }
@@ -277,7 +272,6 @@ void lac_server_track_recall(struct lac_server *s)
 lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
 {
     const double *x = lac_server_model(s);
-    double before = lac_seconds();
     if (lac_tracks(s, LAC_TRACK(x_norm))) {
         row->x_norm = sqrt(vec_norm_sq(x, s->d));
     }
@@ -288,7 +282,7 @@ lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
     if (lac_tracks(s, of_bits)) {
         put_bits(s, row);
     }
-    LAC_TRY(ask_oracle(s, row));
+    LAC_TRY(lac_track_counts(s, row));
     LAC_TRY(ask_test(s, x, row));
     LAC_TRY(lac_track_clients(s, row));
     LAC_TRY(lac_track_iterates(s, row));
@@ -296,7 +290,6 @@ lac_status lac_server_track(struct lac_server *s, struct lac_row *row)
     if (lac_tracks(s, of_seconds)) {
         put_seconds(s, row);
     }
-    s->seconds.evaluate += lac_seconds() - before;
     return LAC_OK;
 }
 
@@ -321,6 +314,7 @@ void lac_server_track_loss(struct lac_server *s, struct lac_row *row)
         row->estimate_error_sq = estimate_error(s, row->round);
     }
     lac_track_losses(s, row);
+    lac_track_keep_counts(s, row->round);
     if (lac_tracks(s, LAC_TRACK(loss_gap))) {
         row->loss_gap = row->loss - s->track.optimum;
     }

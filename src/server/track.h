@@ -19,6 +19,18 @@ struct lac_track_kept {
         stages; /* by the end of the start before this one; while one is written, by now */
 };
 
+/* What columns on request are measured against, told apart: another one would make another column of the rest of the run.
+   Digests, as numbers; 0, or not a number: no column is. */
+struct lac_measured_by {
+    uint64_t network, solution, test;
+    double optimum, personal_optimum; /* f*, F* */
+};
+
+/* Gradients counted, of each client: what it says, and what it said for the last due row, which counts on once it is lost. */
+struct lac_counted_of {
+    uint64_t *now, *kept; /* (n); NULL: not asked for */
+};
+
 struct lac_track {
     uint64_t columns;        /* a set of store/columns.h */
     uint64_t test_rows;      /* of --test, all clients */
@@ -35,7 +47,9 @@ struct lac_track {
     double *models, *drawn;  /* (d) x^0 + .. + x^t, and one of these; NULL: not asked for */
     double *losses;          /* (n) f_i of the evaluation at hand; NULL: not asked for */
     double *sorted, *weight; /* (n) work; of the clients in n f */
+    struct lac_counted_of rows, full; /* of oracle_rows, oracle_full */
     struct lac_network network;
+    struct lac_measured_by by; /* of runs that may go on */
     struct lac_seconds before; /* stages of earlier starts of the run */
     struct lac_track_kept kept;
 };

@@ -1,7 +1,9 @@
-/* Columns about single clients: their losses at the model, their shifts, what their messages lost. */
+/* Columns about single clients: their gradients, their losses at the model, their shifts, what their messages lost. */
 #include <math.h>
+#include <string.h>
 
 #include "base/vec.h"
+#include "method/minibatch.h"
 #include "server/track_parts.h"
 
 static const uint64_t of_losses = LAC_TRACK(client_loss_max) | LAC_TRACK(client_loss_worst) |
@@ -33,17 +35,29 @@ static lac_status open_weights(struct lac_server *s)
     return LAC_OK;
 }
 
+/* Both lists in one piece, as they are kept. */
+static lac_status open_counts(struct lac_server *s, uint64_t column, struct lac_counted_of *c)
+{
+    if (!lac_tracks(s, column)) {
+        return LAC_OK;
+    }
+    LAC_TRY(LAC_NEW(s->arena, 2 * (size_t)s->n, &c->now));
+    c->kept = c->now + s->n;
+    return LAC_OK;
+}
+
 lac_status lac_track_open_clients(struct lac_server *s)
 {
+    LAC_TRY(open_counts(s, LAC_TRACK(oracle_rows), &s->track.rows));
+    LAC_TRY(open_counts(s, LAC_TRACK(oracle_full), &s->track.full));
     if (lac_tracks(s, of_losses)) {
         LAC_TRY(LAC_NEW(s->arena, s->n, &s->track.losses));
         LAC_TRY(LAC_NEW(s->arena, s->n, &s->track.sorted));
         LAC_TRY(open_weights(s));
     }
-    if (lac_tracks(s, LAC_TRACK(shift_error)) &&
-        !lac_state_has(&s->method->client, &s->env, LAC_SHIFT)) {
+    if (lac_tracks(s, LAC_TRACK(shift_error)) && lac_method_shifts(s->method, &s->env) == 0) {
         return LAC_FAIL(LAC_E_USAGE,
-                        "--track: a client of %s keeps no single vector for its gradient; "
+                        "--track: a client of %s keeps nothing that stands for its gradient; "
                         "shift_error is of methods whose clients do",
                         s->method->name);
     }
@@ -53,6 +67,48 @@ lac_status lac_track_open_clients(struct lac_server *s)
                                      "gradients; leave compressor_... out");
     }
     return LAC_OK;
+}
+
+static void keep_count(void *counts, uint32_t client, double number, const double *v)
+{
+    uint64_t *now = counts;
+    (void)v;
+    now[client] = (uint64_t)number;
+}
+
+/* Whoever is not asked any more made no gradients since. */
+static lac_status ask_counts(struct lac_server *s, enum lac_query kind, struct lac_counted_of *c,
+                             uint64_t *count)
+{
+    double sum = 0.0;
+    if (!c->now) {
+        return LAC_OK;
+    }
+    memcpy(c->now, c->kept, s->n * sizeof *c->now);
+    LAC_TRY(lac_server_ask(s, kind, NULL, keep_count, c->now));
+    for (uint32_t i = 0; i < s->n; i++) {
+        sum += (double)c->now[i];
+    }
+    return lac_track_take_count(kind, sum, count);
+}
+
+lac_status lac_track_counts(struct lac_server *s, struct lac_row *row)
+{
+    LAC_TRY(ask_counts(s, LAC_QUERY_ORACLE_ROWS, &s->track.rows, &row->oracle_rows));
+    return ask_counts(s, LAC_QUERY_ORACLE_FULL, &s->track.full, &row->oracle_full);
+}
+
+/* Not of the row after the last round, which a run of more rounds does not have. */
+void lac_track_keep_counts(struct lac_server *s, uint64_t round)
+{
+    const struct lac_counted_of *of[] = {&s->track.rows, &s->track.full};
+    uint64_t every = s->config->eval_every;
+    bool due = round == 0 || (every > 0 && round % every == 0);
+    for (size_t k = 0; due && k < sizeof of / sizeof *of; k++) {
+        if (of[k]->now) {
+            memcpy(of[k]->kept, of[k]->now, s->n * sizeof *of[k]->kept);
+        }
+    }
 }
 
 static void add_share(void *server, uint32_t client, double share, const double *v)

@@ -16,8 +16,14 @@ lac_status lac_track_ask(struct lac_server *s, enum lac_query kind, const double
 lac_status lac_track_ask_count(struct lac_server *s, enum lac_query kind, const double *x,
                                uint64_t *count) LAC_MUST_CHECK;
 
+/* A sum of such answers. */
+lac_status lac_track_take_count(enum lac_query kind, double sum, uint64_t *count) LAC_MUST_CHECK;
+
 /* track_solution.c: x*, f* and F* */
 lac_status lac_track_open_solution(struct lac_server *s) LAC_MUST_CHECK;
+
+/* measured_by.c: which of these the columns of a run that may go on are measured against; asks the clients */
+lac_status lac_track_measure_by(struct lac_server *s) LAC_MUST_CHECK;
 
 /* track_iterates.c: the mean of the models so far, and one that is drawn */
 lac_status lac_track_open_iterates(struct lac_server *s) LAC_MUST_CHECK;
@@ -25,9 +31,12 @@ lac_status lac_track_open_iterates(struct lac_server *s) LAC_MUST_CHECK;
 void lac_track_add_iterate(struct lac_server *s);
 lac_status lac_track_iterates(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
 
-/* track_clients.c: of each client: its loss, its shift, what its message lost */
+/* track_clients.c: of each client: its gradients, its loss, its shift, what its message lost */
 lac_status lac_track_open_clients(struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_track_clients(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
+lac_status lac_track_counts(struct lac_server *s, struct lac_row *row) LAC_MUST_CHECK;
+/* The row of this round is whole: what the clients said for it stands for those that are lost before the next one. */
+void lac_track_keep_counts(struct lac_server *s, uint64_t round);
 void lac_track_losses(struct lac_server *s, struct lac_row *row);
 
 #endif

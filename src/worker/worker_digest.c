@@ -69,13 +69,24 @@ lac_status lac_worker_digest(struct lac_worker *w)
     return LAC_OK;
 }
 
-double lac_worker_digest_word(const struct lac_worker *w, uint32_t client, unsigned word)
+static double word_of(const unsigned char digest[LAC_ROWS_DIGEST_BYTES], unsigned word)
 {
-    const unsigned char *bytes = w->digest + (size_t)(client - w->first) * LAC_ROWS_DIGEST_BYTES +
-                                 (size_t)word * LAC_ROWS_DIGEST_WORD_BYTES;
+    const unsigned char *bytes = digest + (size_t)word * LAC_ROWS_DIGEST_WORD_BYTES;
     uint64_t value = 0;
     for (size_t k = LAC_ROWS_DIGEST_WORD_BYTES; k > 0; k--) {
         value = value << 8 | bytes[k - 1];
     }
     return (double)value;
+}
+
+double lac_worker_digest_word(const struct lac_worker *w, uint32_t client, unsigned word)
+{
+    return word_of(w->digest + (size_t)(client - w->first) * LAC_ROWS_DIGEST_BYTES, word);
+}
+
+double lac_worker_test_digest_word(const struct lac_worker *w, uint32_t client)
+{
+    unsigned char digest[LAC_ROWS_DIGEST_BYTES];
+    digest_rows(&w->track.test[client - w->first], digest);
+    return word_of(digest, 0);
 }

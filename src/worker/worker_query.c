@@ -2,6 +2,7 @@
 #include "base/lanczos.h"
 #include "base/machine.h"
 #include "base/vec.h"
+#include "method/minibatch.h"
 #include "worker/worker_state.h"
 
 void *lac_worker_client_state(struct lac_worker *w, uint32_t client)
@@ -12,7 +13,8 @@ void *lac_worker_client_state(struct lac_worker *w, uint32_t client)
 /* Whether it can be answered by this rank, and now. */
 static lac_status check_question(const struct lac_worker *w)
 {
-    bool about_test = w->query == LAC_QUERY_TEST || w->query == LAC_QUERY_TEST_CORRECT;
+    bool about_test = w->query == LAC_QUERY_TEST || w->query == LAC_QUERY_TEST_CORRECT ||
+                      w->query == LAC_QUERY_TEST_DIGEST;
     if (lac_question(w->query)->set_up && w->started) {
         return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: question %d is of the set-up, which is over",
                         (int)w->query);
@@ -37,8 +39,7 @@ static lac_status check_question(const struct lac_worker *w)
             LAC_E_PROTOCOL,
             "QUERY: what messages lose is not measured here; give all ranks the same --track");
     }
-    if (w->query == LAC_QUERY_SHIFT &&
-        !(w->started && lac_state_has(&w->method->client, &w->env, LAC_SHIFT))) {
+    if (w->query == LAC_QUERY_SHIFT && !(w->started && lac_method_shifts(w->method, &w->env) > 0)) {
         return LAC_FAIL(LAC_E_PROTOCOL, "QUERY: the clients of this method have no shifts");
     }
     return LAC_OK;
@@ -149,6 +150,13 @@ static lac_status weigh(struct lac_worker *w, struct lac_local *f, double sum, d
     return LAC_OK;
 }
 
+/* Its rows of --test, or a word of their digest. */
+static double about_test(const struct lac_worker *w, uint32_t client)
+{
+    return w->query == LAC_QUERY_TEST_DIGEST ? lac_worker_test_digest_word(w, client)
+                                             : (double)w->track.test[client - w->first].m;
+}
+
 /* The number of the answer; *v is what goes with it, where the question wants a vector. */
 static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *number, double *v)
 {
@@ -188,7 +196,7 @@ static lac_status answer_set_up(struct lac_worker *w, uint32_t client, double *n
     case LAC_QUERY_ROWS_FRACTION:
         return lac_worker_rows(w, client, number);
     default:
-        *number = (double)w->track.test[client - w->first].m;
+        *number = about_test(w, client);
         return LAC_OK;
     }
 }

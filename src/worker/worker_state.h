@@ -125,6 +125,8 @@ lac_status lac_worker_rows(struct lac_worker *w, uint32_t client, double *value)
 /* worker_digest.c: of the rows of all clients here, then one of its numbers */
 lac_status lac_worker_digest(struct lac_worker *w) LAC_MUST_CHECK;
 double lac_worker_digest_word(const struct lac_worker *w, uint32_t client, unsigned word);
+/* The first one of the client's rows of --test. */
+double lac_worker_test_digest_word(const struct lac_worker *w, uint32_t client);
 
 /* worker_envelope.c: M_i(z) = min over x of f_i(x) + (lambda/2)|x - z|^2 at z = w->query_vector, v <- its gradient */
 lac_status lac_worker_envelope(struct lac_worker *w, uint32_t client, double *value,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/vec.h"
+#include "method/minibatch.h"
 #include "store/columns.h"
 #include "worker/worker_state.h"
 
@@ -63,14 +64,23 @@ double lac_worker_shift_error(struct lac_worker *w, uint32_t client, const doubl
                               double *gradient)
 {
     const struct lac_method *m = w->method;
-    double loss;
+    const struct lac_local *f = &w->local[client - w->first];
+    uint32_t count = (uint32_t)lac_method_shifts(m, &w->env);
+    double loss, sum = 0.0;
     w->env.who = (struct lac_participant){.client = client, .multiplicity = 1};
     double factor = m->shift_factor ? m->shift_factor(&w->env) : 1.0;
     const double *shift =
-        lac_state_of(&m->client, &w->env, LAC_SHIFT, lac_worker_client_state(w, client));
-    lac_local_evaluate(&w->local[client - w->first], x, w->work, &loss, gradient);
-    vec_axpy(gradient, -factor, shift, w->env.d);
-    return vec_norm_sq(gradient, w->env.d);
+        lac_state_first(&m->client, LAC_SHIFT, lac_worker_client_state(w, client));
+    for (uint32_t j = 0; j < count; j++) {
+        if (count == 1) {
+            lac_local_evaluate(f, x, w->work, &loss, gradient);
+        } else {
+            (void)lac_local_evaluate_batch(f, j, count, x, w->work, &loss, gradient);
+        }
+        vec_axpy(gradient, -factor, shift + (size_t)j * w->env.d, w->env.d);
+        sum += vec_norm_sq(gradient, w->env.d);
+    }
+    return sum / (double)count;
 }
 
 void lac_worker_count_gradient(struct lac_worker *w, uint32_t client, size_t rows, bool full)

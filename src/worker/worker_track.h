@@ -34,7 +34,7 @@ lac_status lac_worker_load_test(struct lac_worker *w) LAC_MUST_CHECK;
 double lac_worker_test(struct lac_worker *w, uint32_t client, const double *x, double *gradient);
 double lac_worker_test_correct(struct lac_worker *w, uint32_t client, const double *x,
                                double *scratch);
-/* |h_i - grad f_i(x)|^2; gradient (d) is written. */
+/* |h_i - grad f_i(x)|^2, or the mean of that over the client's minibatches; gradient (d) is written. */
 double lac_worker_shift_error(struct lac_worker *w, uint32_t client, const double *x,
                               double *gradient);
 /* The share that the client's message of this round lost; LAC_LOST_NOTHING_SENT: it had none. */

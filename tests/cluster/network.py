@@ -1,4 +1,4 @@
-"""The seconds that --network computes, against rounds on three simulated hosts whose links are limited: within 15 % in the median round.
+"""The seconds that --network computes, against rounds on three simulated hosts whose links are limited, or long: within 15 % in the median round.
 
 usage: network.py MPIRUN LACONIC      with LAC_TEST_LONG, since it measures times
 """
@@ -14,6 +14,7 @@ ROUNDS, ATTEMPTS = 12, 8
 TRAIN = ("train --clients 2 --step 0.001 --gradient nice:1 --rounds %d --force "
          "--track seconds_evaluate" % ROUNDS).split()
 LARGE = ["--data", "synth:logistic,d=20000,m=2"]
+SHORT = ["--data", "synth:logistic,d=4000,m=2"]  # whose messages go at once: longer ones are announced first, which takes two ways more
 SMALL = ["--data", "synth:logistic,d=14000,m=2"]  # whose messages the queue before a slow link holds: none is lost
 LINKS = "up=20Mbit,down=20Mbit,server=20Mbit"
 DENSE = ["--method", "dcgd", "--compressor", "identity"]
@@ -31,7 +32,7 @@ def rounds_of(path):
 
 def check(hosts, name, ranks, words, links):
     out, tried, said = hosts.path("run.h5"), [], ""
-    for _ in range(ATTEMPTS):  # what else the machine does makes rounds longer, never shorter
+    for _ in range(ATTEMPTS):  # what else the machine does makes rounds longer, never shorter: one that is too short is no noise
         done = hosts.mpirun(ranks, TRAIN + words + ["--network", links, "--out", out])
         said += done.stderr
         if done.returncode:
@@ -39,14 +40,16 @@ def check(hosts, name, ranks, words, links):
         measured, computed = (statistics.median(values) for values in rounds_of(out))
         tried.append(measured / computed)
         print("# %s: measured %.4f s a round, computed %.4f s, ratio %.3f" % (name, measured, computed, tried[-1]))
-        if abs(tried[-1] - 1.0) <= 0.15:
+        if tried[-1] <= 1.15:
             break
-    ok(tried and abs(tried[-1] - 1.0) <= 0.15, "%s: the median round is that of --network within 15 %%" % name, "%s\n%s" % (tried, said))
+    ok(tried and 0.85 <= min(tried) and tried[-1] <= 1.15, "%s: the median round is that of --network within 15 %%" % name, "%s\n%s" % (tried, said))
 
 
 if not os.environ.get("LAC_TEST_LONG"):
     skip("it measures times (LAC_TEST_LONG)")
 demand()
+if not os.path.exists("/dev/net/tun"):
+    skip("no /dev/net/tun, by which cables are made longer")
 with Hosts(3, FAST) as three:
     check(three, "dense, two hosts", "h0:1,h1:1,h2:1", LARGE + DENSE, LINKS)
     check(three, "dense, one host", "h0:1,h1:1", LARGE + DENSE + ["--clients", "1"], LINKS)
@@ -57,4 +60,14 @@ with Hosts(3, FAST) as three:
         file.write("\nup=5Mbit,down=5Mbit\n")
     check(three, "dense, h2 with 5 Mbit/s", "h0:1,h1:1,h2:1", SMALL + DENSE, LINKS + ",clients=" + slow)
     check(three, "topk:5%, h2 with 5 Mbit/s", "h0:1,h1:1,h2:1", SMALL + SPARSE, LINKS + ",clients=" + slow)
+with Hosts(3, FAST) as far:
+    far.lab("delay", "0", "80", "40")  # no netem in this kernel, maybe: a switch of our own
+    cables = far.path("cables")
+    with open(cables, "w", encoding="ascii") as file:
+        file.write("latency=80ms\nlatency=40ms\n")
+    check(far, "dense, cables of 80 ms and 40 ms", "h0:1,h1:1,h2:1", SHORT + DENSE, "clients=" + cables)
+    check(far, "dense, one host, 40 ms", "h0:1,h2:1", SHORT + DENSE + ["--clients", "1"], "latency=40ms")
+    for host in ("h0", "h1"):
+        far.lab("limit", host, *FAST)
+    check(far, "dense, one host, 80 ms and 20 Mbit/s", "h0:1,h1:1", SHORT + DENSE + ["--clients", "1"], "latency=80ms,up=20Mbit,down=20Mbit")
 finish()

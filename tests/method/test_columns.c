@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "method/minibatch.h"
 #include "store/columns.h"
 #include "tap.h"
 
@@ -85,8 +86,8 @@ static const char *shift_of(struct ranks_run *r)
             return names[i];
         }
     }
-    bool one = strcmp(r->solo.server.method->name, "diana-rr-1s") == 0;
-    return one && client_vector(r, 0, "shift") ? "shift" : NULL;
+    bool reshuffles = strncmp(r->solo.server.method->name, "diana-rr", 8) == 0;
+    return reshuffles && client_vector(r, 0, "shift") ? "shift" : NULL;
 }
 
 static bool applies(struct ranks_run *r, const char *column)
@@ -176,12 +177,31 @@ static double estimate_error(struct trace *t, const double *gradient)
     return sum;
 }
 
+/* (1/B) sum_j |h_i^j - grad f_i^j(x)|^2 */
+static double error_of_batches(struct trace *t, uint32_t i, const double *x, uint32_t batches)
+{
+    const double *h = client_vector(&t->run, i, "shift");
+    double gradient[D], work[256], loss, sum = 0.0;
+    for (uint32_t j = 0; j < batches; j++) {
+        (void)lac_local_evaluate_batch(client_local(&t->run, i), j, batches, x, work, &loss,
+                                       gradient);
+        vec_axpy(gradient, -1.0, h + (size_t)j * D, D);
+        sum += vec_norm_sq(gradient, D) / batches;
+    }
+    return sum;
+}
+
 static double shift_error(struct trace *t, const double *x)
 {
     const struct lac_server *s = &t->run.solo.server;
     bool weighted = strcmp(s->method->name, "ef21-w") == 0; /* its g_i stand for grad f_i/(n w_i) */
+    bool of_batches = strcmp(s->method->name, "diana-rr") == 0;
     double gradient[D], sum = 0.0;
     for (uint32_t i = 0; i < N; i++) {
+        if (of_batches) {
+            sum += error_of_batches(t, i, x, lac_method_batches(s->method, &s->env)) / N;
+            continue;
+        }
         const double *h = client_vector(&t->run, i, shift_of(&t->run));
         double factor = weighted ? s->L_i[i] / s->constants.L_mean : 1.0;
         gradient_at(&t->run, i, x, gradient);
@@ -364,6 +384,25 @@ static void weighted(void)
     trace_close(&t);
 }
 
+/* At 0 all losses are log 2; and one process has the memory of the server and of all workers. */
+static void first_of_several(void)
+{
+    static struct trace t;
+    trace_run(&t, 3,
+              "--data synth:logistic,d=12,m=5 --clients 6 --method gd --step 0.05 --rounds 2 "
+              "--track client_loss_max,client_loss_worst,client_loss_p10,memory_server,"
+              "memory_worker");
+    const struct lac_row *row = t.row;
+    tap_ok(t.status == LAC_OK && row->client_loss_max == row->client_loss_p10 &&
+               row->client_loss_worst == 0,
+           "of clients whose losses are equal the first is the worst: %llu",
+           (unsigned long long)row->client_loss_worst);
+    tap_ok(row->memory_worker > 0 && (double)row->memory_worker < 1.5 * (double)row->memory_server,
+           "the worker that has most memory is one, not all: %.1f MB of %.1f",
+           1e-6 * (double)row->memory_worker, 1e-6 * (double)row->memory_server);
+    trace_close(&t);
+}
+
 int main(void)
 {
     size_t methods;
@@ -378,6 +417,7 @@ int main(void)
     }
     drawn_uniformly();
     weighted();
+    first_of_several();
     unlink(test_path);
     unlink(solution_path);
     return tap_done();

@@ -103,6 +103,25 @@ static void rows_are_of_the_rest(void)
     free(grad);
 }
 
+/* What a client did before it was lost was done: as of its last row. */
+static void gradients_stay_counted(void)
+{
+    enum { M = 5, EVERY = 4 };
+    unsigned wrong = 0;
+    TAP_OK(trace_run(&lost, 3,
+                     PROBLEM "--method ef21 --participation full:lost=2@10+3@20/19 "
+                             "--eval-every 4 --track oracle_rows,oracle_full"));
+    for (size_t i = 0; i < lost.rows; i++) {
+        uint64_t t = lost.row[i].round, early = t < 10 ? t : 8, late = t < 19 ? t : 16;
+        uint64_t full = (N - 2) * (t + 1) + (early + 1) + (late + 1);
+        wrong += lost.row[i].oracle_full != full || lost.row[i].oracle_rows != M * full;
+    }
+    tap_ok(lost.rows == 30 / EVERY + 2 && wrong == 0,
+           "gradients of lost clients stay counted, as of their last rows (%u of %zu rows are not)",
+           wrong, lost.rows);
+    trace_close(&lost);
+}
+
 static void round_trip(const char *text)
 {
     struct lac_arena a = {0};
@@ -155,6 +174,7 @@ int main(void)
     tap_ok(admitting > 10, "methods of partial participation admit losses");
     adds_nothing();
     rows_are_of_the_rest();
+    gradients_stay_counted();
     writes();
     return tap_done();
 }

@@ -48,8 +48,43 @@ static void networks(void)
     network("latency=5ms,up=10Mbit,down=50Mbit", 0.01 + bits / 10e6 + bits / 50e6);
     network("up=10Mbit,down=50Mbit,server=1Mbit", 2 * N * bits / 1e6);
     network("up=100kbit,server=1Mbit", fmax(bits / 1e5, 2 * N * bits / 1e6));
+    network("latency=5ms,server=1Mbit", 0.01 + 2 * N * bits / 1e6);
     snprintf(text, sizeof text, "up=10Mbit,down=5Mbit,clients=%s", links_path);
     network(text, fmax(bits / 1e6 + bits / 5e6, 0.004 + bits / 10e6 + bits / 3e6));
+}
+
+/* Of so many seconds for each bit of the ledger up and down. */
+static void by_the_ledger(const char *what, const char *more, double up, double down)
+{
+    static struct trace t;
+    char options[512];
+    snprintf(options, sizeof options, PROBLEM "--rounds 40 --eval-every 7 %s", more);
+    trace_run(&t, 3, options);
+    unsigned wrong = 0;
+    for (size_t i = 0; i < t.rows; i++) {
+        double wanted = (double)t.row[i].bits_up * up + (double)t.row[i].bits_down * down;
+        wrong += !(fabs(t.row[i].network_seconds - wanted) <= 1e-12 * wanted);
+    }
+    tap_ok(t.status == LAC_OK && t.rows == 7 && wrong == 0 && t.row[6].bits_up > 0 &&
+               t.row[6].bits_down > 0,
+           "%s: %.9g s by its bits up and down (%u of %zu rows are not)%s", what,
+           t.row[t.rows - 1].network_seconds, wrong, t.rows,
+           t.status == LAC_OK ? "" : lac_failure());
+    trace_close(&t);
+}
+
+static void phases_and_addressees(void)
+{
+    char text[300];
+    by_the_ledger(
+        "two participants of six are sent models",
+        "--method dcgd --compressor randk:k=2 --participation nice:2 --network server=1Mbit", 1e-6,
+        1e-6);
+    write_links("up=1Mbit\n\ndown=2Mbit\n\n\n\n"); /* who is slow up is not slow down */
+    snprintf(text, sizeof text,
+             "--method l2gd --p 0.5 --step 0.01 --compressor natural --network clients=%s",
+             links_path);
+    by_the_ledger("a reply waits for the slowest message up", text, 1e-6 / N, 0.5e-6 / N);
 }
 
 static void refused(const char *words, const char *more)
@@ -92,6 +127,7 @@ int main(void)
     snprintf(links_path, sizeof links_path, "/tmp/laconic-links-%ld.txt", (long)getpid());
     write_links("up=1Mbit\n\nlatency=2ms,down=3Mbit\n\n\n\n");
     networks();
+    phases_and_addressees();
     refusals();
     unlink(links_path);
     return tap_done();

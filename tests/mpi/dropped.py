@@ -100,11 +100,26 @@ CASES = [  # name, options, moments, who is absent: first, count, round, row
 ]
 
 
+def counted(path):
+    """oracle_rows of the rows, as numbers."""
+    lines = [line.split(",") for line in call([laconic, "show", "--csv", path]).stdout.splitlines()]
+    return [int(line[lines[0].index("oracle_rows")]) for line in lines[1:]]
+
+
+def stays_counted(job, wanted):
+    """What lost clients did was done: 20 rows for each gradient of theirs up to their last row, and of the others."""
+    found, rounds = counted(job.out), 60
+    done = sum(count * 20 * row for _, count, _, row in wanted) + (9 - sum(count for _, count, _, _ in wanted)) * 20 * (rounds + 1)
+    ok(found == sorted(found) and len(found) == rounds + 1 and found[-1] == done, "their gradients stay counted", "%s, wanted %d in the end" % (found[-25:], done))
+
+
 def at_moments(folder, pool):
     jobs = pool.map(lambda i: (i, dropped(os.path.join(folder, str(i)), CASES[i][1], moments(*CASES[i][2]))), range(len(CASES)))
     for i, job in list(jobs):
         name, options, _, wanted = CASES[i]
         ends_well(name, job, wanted)
+        if options is EF21:
+            stays_counted(job, wanted)
         replays(name, job.folder, job.out, options)
 
 

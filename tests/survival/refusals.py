@@ -118,7 +118,7 @@ def run_files(f):
     done = f.resume(out=False)
     ok(done.returncode == 0, "it goes on without a run file", done.stderr)
     before = f.files()
-    for column, words in (("oracle_rows", "other columns"), ("average_loss", "give --track as it was then")):
+    for column, words in (("x_norm", "other columns"), ("oracle_rows", "give --track as it was then"), ("average_loss", "give --track as it was then")):
         for ranks in (0, 3):
             refused("but not with other columns: %s, %d ranks" % (column, ranks), f.resume(BASE + ["--track", column], ranks, out=False), 2, "--track", words)
     ok(f.files() == before, "nor does that touch the checkpoints")

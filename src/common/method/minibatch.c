@@ -31,6 +31,13 @@ bool lac_deals_batches(const struct lac_method *m, const struct lac_env *e)
     return (m->traits & LAC_DEALS_BATCHES) && lac_method_batches(m, e) > 1;
 }
 
+size_t lac_method_shifts(const struct lac_method *m, const struct lac_env *e)
+{
+    size_t count = lac_state_count(&m->client, e, LAC_SHIFT);
+    bool each = lac_deals_batches(m, e) && count == lac_method_batches(m, e);
+    return count == 1 || each ? count : 0;
+}
+
 static void draw_order(const struct lac_env *e, uint32_t count, uint64_t epoch,
                        struct lac_permutation *pi)
 {

@@ -17,6 +17,9 @@ uint32_t lac_method_batches(const struct lac_method *m, const struct lac_env *e)
 /* Whether rows are dealt: a client's one minibatch keeps the order of its rows. */
 bool lac_deals_batches(const struct lac_method *m, const struct lac_env *e);
 
+/* Vectors that a client keeps for its gradient (LAC_SHIFT): one, or one for each dealt minibatch; 0: none, or others. */
+size_t lac_method_shifts(const struct lac_method *m, const struct lac_env *e);
+
 extern const struct lac_choices lac_rr_orders; /* kind: 1 once, 0 reshuffle */
 
 /* pi(position): which of `count` minibatches is number `position` of this epoch, of the client whose turn it is. */

@@ -84,14 +84,24 @@ double *lac_state_model(const struct lac_state *kind, void *state)
     return v ? *member(state, v) : NULL;
 }
 
-bool lac_state_has(const struct lac_state *kind, const struct lac_env *e, enum lac_role role)
+size_t lac_state_count(const struct lac_state *kind, const struct lac_env *e, enum lac_role role)
 {
     const struct lac_vector *v = find(kind, role);
-    return v && count_of(v, e) == 1;
+    return v ? count_of(v, e) : 0;
+}
+
+double *lac_state_first(const struct lac_state *kind, enum lac_role role, void *state)
+{
+    return *member(state, find(kind, role));
+}
+
+bool lac_state_has(const struct lac_state *kind, const struct lac_env *e, enum lac_role role)
+{
+    return lac_state_count(kind, e, role) == 1;
 }
 
 double *lac_state_of(const struct lac_state *kind, const struct lac_env *e, enum lac_role role,
                      void *state)
 {
-    return lac_state_has(kind, e, role) ? *member(state, find(kind, role)) : NULL;
+    return lac_state_has(kind, e, role) ? lac_state_first(kind, role, state) : NULL;
 }

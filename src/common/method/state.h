@@ -21,7 +21,7 @@ enum lac_role {
     LAC_MODEL, /* the same, and it is the model that is evaluated */
     /* State, of the server: g, what stands for grad f at the model between rounds (methods that step first). */
     LAC_ESTIMATE,
-    /* State, of a client: what stands for its grad f_i, h_i or g_i. */
+    /* State, of a client: what stands for its grad f_i, h_i or g_i; or one for each of the minibatches that it deals. */
     LAC_SHIFT,
 };
 
@@ -73,7 +73,11 @@ const struct lac_vector *lac_state_largest(const struct lac_state *kind, const s
 bool lac_state_has_model(const struct lac_state *kind);
 /* (d), borrowed; NULL where no vector of the list is the model. */
 double *lac_state_model(const struct lac_state *kind, void *state);
-/* The same of a role that is one vector; NULL also where it is several, as the shifts of minibatches. */
+/* How many vectors the role is; 0: the list has none. */
+size_t lac_state_count(const struct lac_state *kind, const struct lac_env *e, enum lac_role role);
+/* The first of them; the others lie behind it. */
+double *lac_state_first(const struct lac_state *kind, enum lac_role role, void *state);
+/* As the model, of a role that is one vector; NULL also where it is several. */
 bool lac_state_has(const struct lac_state *kind, const struct lac_env *e, enum lac_role role);
 double *lac_state_of(const struct lac_state *kind, const struct lac_env *e, enum lac_role role,
                      void *state);

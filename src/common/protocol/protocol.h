@@ -84,10 +84,12 @@ enum lac_query {
     LAC_QUERY_LOST,
     LAC_QUERY_LOST_SCALED,
     LAC_QUERY_RESIDENT,
+    LAC_QUERY_TEST_DIGEST,
     LAC_QUERY_END
 };
 
-/* Of a client's rows: numbers of 48 bits each, which a double holds, the answers to LAC_QUERY_DIGEST_1 and on. */
+/* Of a client's rows: numbers of 48 bits each, which a double holds, the answers to LAC_QUERY_DIGEST_1 and on; the first of
+   those of --test to LAC_QUERY_TEST_DIGEST. */
 enum { LAC_ROWS_DIGEST_WORDS = 4, LAC_ROWS_DIGEST_WORD_BYTES = 6, LAC_ROWS_DIGEST_BYTES = 24 };
 
 struct lac_question {

@@ -76,6 +76,7 @@ static const struct lac_question questions[] = {
     [LAC_QUERY_LOST] = {.name = "a share", .least = LAC_LOST_NOTHING_SENT, .most = DBL_MAX},
     [LAC_QUERY_LOST_SCALED] = {.name = "a share", .least = LAC_LOST_NOTHING_SENT, .most = DBL_MAX},
     [LAC_QUERY_RESIDENT] = {.name = "a number of bytes", .whole = true, .most = LAC_MOST_COUNT},
+    [LAC_QUERY_TEST_DIGEST] = DIGEST_WORD,
 };
 
 _Static_assert(sizeof questions / sizeof *questions == LAC_QUERY_END, "each question is here");
