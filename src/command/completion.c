@@ -115,7 +115,9 @@ static void print_options(FILE *to, const struct lac_options *o)
         fprintf(to, "%s ", o->letter);
     }
     for (size_t i = 0; i < o->count; i++) {
-        fprintf(to, lac_option_is_shown(o, i) ? "--%s " : "", o->table[i].name);
+        if (lac_option_is_shown(o, i)) {
+            fprintf(to, "--%s ", o->table[i].name);
+        }
     }
     fprintf(to, "--help\" ;;\n");
 }

@@ -125,7 +125,7 @@ lac_status lac_server_track_open(struct lac_server *s)
     LAC_TRY(open_estimate(s));
     LAC_TRY(open_network(s));
     LAC_TRY(lac_track_open_solution(s));
-    return s->config->checkpoint ? lac_track_measure_by(s) : LAC_OK;
+    return lac_track_measure_by(s);
 }
 
 /* Of the clients that the row is of. */

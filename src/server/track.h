@@ -49,7 +49,7 @@ struct lac_track {
     double *sorted, *weight; /* (n) work; of the clients in n f */
     struct lac_counted_of rows, full; /* of oracle_rows, oracle_full */
     struct lac_network network;
-    struct lac_measured_by by; /* of runs that may go on */
+    struct lac_measured_by by; /* what a run that goes on is measured by */
     struct lac_seconds before; /* stages of earlier starts of the run */
     struct lac_track_kept kept;
 };

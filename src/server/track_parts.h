@@ -22,7 +22,7 @@ lac_status lac_track_take_count(enum lac_query kind, double sum, uint64_t *count
 /* track_solution.c: x*, f* and F* */
 lac_status lac_track_open_solution(struct lac_server *s) LAC_MUST_CHECK;
 
-/* measured_by.c: which of these the columns of a run that may go on are measured against; asks the clients */
+/* measured_by.c: which of these the columns are measured against; asks the clients for the digest of --test */
 lac_status lac_track_measure_by(struct lac_server *s) LAC_MUST_CHECK;
 
 /* track_iterates.c: the mean of the models so far, and one that is drawn */

@@ -118,7 +118,7 @@ static void refusals(void)
     refused("nowhere.txt", "--network clients=nowhere.txt");
     refused_links("has 2 lines; there are 6 clients", "up=1Mbit\nup=2Mbit\n");
     refused_links(":7: there are 6 clients", "\n\n\n\n\n\n\n");
-    refused_links(":3: 'client:speed=1Mbit'", "\n\nspeed=1Mbit\n\n\n\n");
+    refused_links(":3: 'speed=1Mbit'", "\n\nspeed=1Mbit\n\n\n\n");
     refused_links(":1: up: 'fast' is no rate", "up=fast\n\n\n\n\n\n");
 }
 
