@@ -154,8 +154,8 @@ def as_train(folder):
             ("all are", "plan", "fail", "is whole", lambda: [flip(os.path.join(kept, of, "server.h5")) for of in os.listdir(kept) if of.startswith("round")], []),
             ("the run file is gone", "run file", "fail", "not there any more", lambda: os.unlink(out), []),
             ("it is damaged", "run file", "fail", "its checksum does not hold", lambda: flip(out), []),
-            ("it has other columns", "run file", "fail", "other columns (--track)", lambda: call([laconic, "train"] + RUN + ["--track", "oracle_rows", "--force", "--out", out]), []),
-            ("other columns are asked for", "plan", "fail", "asks for other columns", lambda: None, ["--track", "oracle_rows"]),
+            ("it has other columns", "run file", "fail", "other columns (--track)", lambda: call([laconic, "train"] + RUN + ["--track", "x_norm", "--force", "--out", out]), []),
+            ("other columns are asked for", "plan", "fail", "asks for other columns", lambda: None, ["--track", "x_norm"]),
             ("it is of another run", "run file", "fail", "another run", lambda: call([laconic, "train"] + RUN + ["--seed", "2", "--force", "--out", out]), []),
             ("the result cannot be told beside it", "result", "fail", "run.h5.result.json", lambda: folder_in_place_of(out + ".result.json"), []),
             ("nor in the folder of checkpoints", "result", "fail", "kept/result.json", lambda: folder_in_place_of(os.path.join(kept, "result.json")), [])]:
