@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +11,11 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/text.h"
-#include "command/csv_text.h"
 #include "command/run_key.h"
 #include "command/run_option.h"
 #include "command/show_checkpoint.h"
 #include "command/show_command.h"
+#include "command/show_csv.h"
 #include "command/show_summary.h"
 #include "command/whole_text.h"
 #include "seal/secret.h"
@@ -147,72 +146,6 @@ static lac_status print_json(const struct shown *s, struct lac_arena *arena)
     return LAC_OK;
 }
 
-/* The columns that any of the runs has. */
-static uint64_t columns_of(const struct lac_run *runs, size_t count)
-{
-    uint64_t columns = 0;
-    for (size_t i = 0; i < count; i++) {
-        columns |= runs[i].columns;
-    }
-    return columns;
-}
-
-static void print_csv_title(uint64_t columns, bool several)
-{
-    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-        if (lac_column_is_kept(columns, c)) {
-            printf("%s%s", c > 0 ? "," : "", lac_columns[c].name);
-        }
-    }
-    printf("%s\n", several ? ",run" : "");
-}
-
-/* Behind the cell. A million rows have many: printf would take longer than reading them. */
-static char *put_cell(const struct lac_column *c, const struct lac_row *row, char *out)
-{
-    char digit[20];
-    size_t digits = 0;
-    if (c->is_double) {
-        return out + strlen(lac_shortest(lac_column_real(c, row), out));
-    }
-    uint64_t count = lac_column_count(c, row);
-    do {
-        digit[digits++] = (char)('0' + count % 10);
-        count /= 10;
-    } while (count > 0);
-    while (digits > 0) {
-        *out++ = digit[--digits];
-    }
-    return out;
-}
-
-/* A cell is empty where the run does not have the column. */
-static void print_csv(const struct lac_run *run, uint64_t columns, bool several)
-{
-    enum { CELL = 34 };
-    char line[LAC_COLUMN_COUNT * CELL];
-    for (size_t i = 0; i < run->row_count && !ferror(stdout); i++) {
-        char *end = line;
-        for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
-            if (!lac_column_is_kept(columns, c)) {
-                continue;
-            }
-            if (c > 0) {
-                *end++ = ',';
-            }
-            if (lac_column_is_kept(run->columns, c)) {
-                end = put_cell(&lac_columns[c], &run->rows[i], end);
-            }
-        }
-        (void)fwrite(line, 1, (size_t)(end - line), stdout);
-        if (several) {
-            printf(",");
-            csv_put_text(stdout, run->path);
-        }
-        (void)putchar('\n');
-    }
-}
-
 /* As the reader of options files takes it: trimmed, without a comment, on one line. */
 static bool fits_a_line(const char *value)
 {
@@ -308,14 +241,12 @@ static lac_status show_runs(const struct lac_run *runs, size_t count, enum form 
     if (form == AS_COMMAND || form == AS_COMMAND_LINES) {
         return show_commands(runs, count, form == AS_COMMAND_LINES, arena);
     }
-    uint64_t columns = columns_of(runs, count);
     if (form == AS_CSV) {
-        print_csv_title(columns, count > 1);
+        lac_show_csv(runs, count);
+        return LAC_OK;
     }
     for (size_t i = 0; i < count; i++) {
-        if (form == AS_CSV) {
-            print_csv(&runs[i], columns, count > 1);
-        } else if (form == AS_CONFIG) {
+        if (form == AS_CONFIG) {
             print_config(&runs[i]);
         } else {
             LAC_TRY(show_description(&runs[i]));
