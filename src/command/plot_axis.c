@@ -225,6 +225,11 @@ static void put_tick(const struct ticks *t, double k, char text[TICK_TEXT])
     }
 }
 
+static size_t tick_count(const struct ticks *t)
+{
+    return t->last < t->first ? 0 : (size_t)(t->last - t->first) + 1;
+}
+
 static void put_even_ticks(FILE *script, char axis, const struct axis *a)
 {
     struct ticks t;
@@ -235,9 +240,10 @@ static void put_even_ticks(FILE *script, char axis, const struct axis *a)
         return;
     }
     fprintf(script, "set %ctics (", axis);
-    for (double k = t.first; k <= t.last; k++) {
+    for (size_t i = 0; i < tick_count(&t); i++) {
+        double k = t.first + (double)i;
         put_tick(&t, k, text);
-        fprintf(script, "'%s' %.15g%s", text, k * t.step + 0.0, k < t.last ? ", " : "");
+        fprintf(script, "%s'%s' %.15g", i > 0 ? ", " : "", text, k * t.step + 0.0);
     }
     fputs(")\n", script);
 }
@@ -265,8 +271,8 @@ double axis_ticks_width(const struct axis *a)
     if (!find_ticks(a, &t)) {
         return tick_width("-1e+100");
     }
-    for (double k = t.first; k <= t.last; k++) {
-        put_tick(&t, k, text);
+    for (size_t i = 0; i < tick_count(&t); i++) {
+        put_tick(&t, t.first + (double)i, text);
         width = fmax(width, tick_width(text));
     }
     return width;

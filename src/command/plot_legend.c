@@ -88,7 +88,8 @@ void legend_write(FILE *script, const struct figure *f, const struct layout *l)
     const struct legend *g = &l->legend;
     double top = l->legend_bottom + g->height, y = top;
     for (size_t i = 0; i < f->count; i++) {
+        size_t column = i / g->rows;
         y = i % g->rows == 0 ? top : y;
-        y = put_entry(script, f, l, i, g->left + (double)(i / g->rows) * g->column * g->em, y);
+        y = put_entry(script, f, l, i, g->left + (double)column * g->column * g->em, y);
     }
 }
