@@ -133,7 +133,7 @@ static void measure_alike(struct labels *l, size_t id)
     }
     for (size_t i = 0; i < l->groups->count; i++) {
         const char *value = told(l, i, id);
-        if (value && !equal(first, value)) {
+        if (first && value && !equal(first, value)) {
             a->behind = alike_behind(first, value, a->before, a->behind);
         }
     }

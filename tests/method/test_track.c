@@ -109,7 +109,9 @@ static void changes_nothing_else(const char *method)
     tap_ok(
         b->evaluation.up - a->evaluation.up == vector + rows * (3 * number + vector) &&
             b->evaluation.down - a->evaluation.down == vector + rows * (2 * number + 2 * vector) &&
-            b->set_up.up - a->set_up.up == number && b->set_up.down - a->set_up.down == number,
+            b->set_up.up - a->set_up.up ==
+                2 * number && /* how many the test's rows are, and their digest */
+            b->set_up.down - a->set_up.down == 2 * number,
         "%s: the questions stand in the account of evaluation, that of rows in set-up's", method);
     tap_ok(same_columns(&waiting, &ranks), "%s: the columns are the same on 1 and on 3 ranks",
            method);
