@@ -33,7 +33,9 @@ def stages(folder):
             here = "%s, rows that %s" % ("on 3 ranks" if ranks else "in one process", name)
             ok(columns and len(columns["round"]) == 61 and all(last[stage] > 0 for stage in STAGES if ranks or stage != "seconds_wait"),
                here + ": every stage takes time", "%s\n%s" % (last, done.stderr))
-            parts = [sum(columns[stage][i] for stage in STAGES) for i in range(len(columns.get("round", [])))]
+            # one process measures every eighth of many short additions, which stands for the others: an estimate
+            measured = STAGES if ranks else [stage for stage in STAGES if stage != "seconds_aggregate"]
+            parts = [sum(columns[stage][i] for stage in measured) for i in range(len(columns.get("round", [])))]
             ok(columns and all(part <= whole for part, whole in zip(parts, columns["seconds"])), "and they add up to no more than seconds",
                "%s of %s s: %s" % (parts[-1:], columns.get("seconds", [])[-1:], last))
             # the test rows are a hundred times those of a round, and are gone through twice
