@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "command/help.h"
@@ -85,8 +84,6 @@ static bool is_known(size_t command, const char *name)
 /* What may stand behind an option, where its own line in the table says so. */
 static void print_values(FILE *to, const struct lac_option *o)
 {
-    char *words = NULL;
-    size_t bytes = 0;
     bool on_request;
     if (lac_help_takes_columns(o, &on_request)) {
         fprintf(to, "        --%s)\n%s", o->name, list);
@@ -97,12 +94,11 @@ static void print_values(FILE *to, const struct lac_option *o)
         print_train_options(to);
         fprintf(to, "\" ;;\n");
     }
-    FILE *held = open_memstream(&words, &bytes);
-    bool any = held && lac_option_print_words(o, held);
-    if (held && fclose(held) == 0 && any) {
-        fprintf(to, "        --%s) words=\"%s\" ;;\n", o->name, words + 1);
+    if (lac_option_print_words(o, NULL)) {
+        fprintf(to, "        --%s) words=\"", o->name);
+        lac_option_print_words(o, to);
+        fprintf(to, "\" ;;\n");
     }
-    free(words);
 }
 
 static void print_options(FILE *to, const struct lac_options *o)

@@ -1,5 +1,4 @@
 /* Zsh's completion: an argument specification for each option of each command, from the same tables as bash's. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "command/help.h"
@@ -47,17 +46,15 @@ static void print_train_options(FILE *to)
     }
 }
 
-/* "( stop wait drop)"; false, and nothing, where there are none. */
+/* "(stop wait drop)"; false, and nothing, where there are none. */
 static bool print_words(FILE *to, const struct lac_option *o)
 {
-    char *words = NULL;
-    size_t bytes = 0;
-    FILE *held = open_memstream(&words, &bytes);
-    bool any = held && lac_option_print_words(o, held);
-    if (held && fclose(held) == 0 && any) {
-        fprintf(to, "(%s)", words + 1);
+    bool any = lac_option_print_words(o, NULL);
+    if (any) {
+        fprintf(to, "(");
+        lac_option_print_words(o, to);
+        fprintf(to, ")");
     }
-    free(words);
     return any;
 }
 

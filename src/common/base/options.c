@@ -250,7 +250,9 @@ bool lac_option_print_words(const struct lac_option *option, FILE *to)
     for (const char *at = option->argument; at && *at; at += *at == '|') {
         size_t length = strcspn(at, "|");
         if (islower((unsigned char)*at) && strspn(at, letters) == length) {
-            fprintf(to, " %.*s", (int)length, at);
+            if (to) {
+                fprintf(to, "%s%.*s", any ? " " : "", (int)length, at);
+            }
             any = true;
         }
         at += length;

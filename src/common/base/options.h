@@ -64,7 +64,7 @@ lac_status lac_options_find(const struct lac_options *o, const char *where, cons
 lac_status lac_options_set(const struct lac_options *o, const char *where, size_t option,
                            const char *value, struct lac_arena *a,
                            struct lac_setting *settings) LAC_MUST_CHECK;
-/* The words among the option's values, " stop wait drop" of "stop|wait|drop"; false, and nothing, where it has none. */
+/* The words among the option's values, "stop wait drop" of "stop|wait|drop": whether it has any; to: NULL to know that alone. */
 bool lac_option_print_words(const struct lac_option *option, FILE *to);
 bool lac_option_is_shown(const struct lac_options *o, size_t option);
 void lac_options_help(const struct lac_options *o, FILE *to);
