@@ -17,7 +17,7 @@ class Wrong(Exception):
 
 
 COMMON = {"about", "shared", "plot"}
-KINDS = {"runs": COMMON | {"table", "missed"} | set(demands.SECTIONS), "scan": COMMON | {"missed"} | set(scan.SECTIONS),
+KINDS = {"runs": COMMON | {"vary", "table", "missed"} | set(demands.SECTIONS), "scan": COMMON | {"missed"} | set(scan.SECTIONS),
          "curves": {"about", "plot", "errors", "curves"}}
 SECTIONS = set().union(*KINDS.values())
 PAIRS = ("ratio", "steps", "plateaus", "fewer-bits")
@@ -158,8 +158,26 @@ LINES = {
 }
 
 
+def bare(line):
+    """Without its comment."""
+    return re.sub(r"(^|\s)#.*", "", line).strip()
+
+
+def split(line):
+    """Key and value; the name of a run may have a '=' in it, and blanks about the one behind it."""
+    key, _, value = line.partition(" = " if " = " in line else "=")
+    return key.strip(), value.strip()
+
+
+def without_seed(name):
+    """The name of a run that is one of several seeds, without that."""
+    before, after = re.fullmatch(r"(.*-|)seed-[0-9]+(-.*|)", name).groups()
+    return "-".join(part for part in (before[:-1], after[1:]) if part) or "run"
+
+
 class File:
-    """sections: {section: {key: value}}; runs: {name: options}, [shared] included."""
+    """sections: {section: {key: value}}; runs: {name: options}, [shared] included; made: {name: the runs of `laconic sweep`
+    behind it, one for each seed}. Both are empty before expand() where there is [vary]."""
 
     def __init__(self, path):
         self.path = path
@@ -169,30 +187,51 @@ class File:
             raise ExperimentError("%s cannot be read: %s" % (path, error)) from error
         self.lines = self.number_lines(text)
         self.sections = self.parse(text)
-        self.runs = {name[4:]: {key: value for key, value in {**self.sections.get("shared", {}), **options}.items() if value}
-                     for name, options in self.sections.items() if name.startswith("run ")}
         self.kind = next((kind for kind in ("curves", "scan") if kind in self.sections), "runs")
         self.check_sections()
+        for section in KINDS[self.kind]:
+            self.sections.setdefault(section, {})
+        self.runs, self.made = {}, {}
+        seeds_of_table = self.sections.get("table", {}).get("seeds", "").split()
+        for name, options in self.sections.items():
+            if name.startswith("run ") and not self.varies():
+                self.runs[name[4:]] = self.with_shared(options)
+                self.made[name[4:]] = ["%s-seed-%s" % (name[4:], seed) for seed in seeds_of_table] or [name[4:]]
+
+    def varies(self):
+        return bool(self.sections.get("vary"))
+
+    def with_shared(self, options):
+        return {key: value for key, value in {**self.sections["shared"], **options}.items() if value}
+
+    def expand(self, listed):
+        """listed: (name, its own options) of each run that `laconic sweep` makes."""
+        seeds_vary = "seed" in self.sections["vary"] or "seeds" in self.sections["table"]
+        for name, options in listed:
+            run = without_seed(name) if seeds_vary else name
+            self.runs.setdefault(run, self.with_shared(options))
+            self.made.setdefault(run, []).append(name)
+
+    def check(self):
+        """Every line against the form of its section, and against the runs."""
         for section, lines in self.sections.items():
             for key, value in lines.items():
                 try:
                     self.check_line(section, key, value)
                 except Wrong as wrong:
                     raise self.error(section, key, "%s: %s" % (key, wrong)) from wrong
-        for section in KINDS[self.kind]:
-            self.sections.setdefault(section, {})
 
     @staticmethod
     def number_lines(text):
         """{(section, key): its line}; of a section itself with the key None."""
         lines, section = {}, None
         for count, line in enumerate(text.split("\n"), 1):
-            line = re.sub(r"(^|\s)#.*", "", line)
+            line = bare(line)
             if line.startswith("["):
-                section = line.strip()[1:-1]
+                section = line[1:-1]
                 lines[section, None] = count
-            elif line[:1].strip():
-                lines.setdefault((section, line.partition("=")[0].strip()), count)
+            elif line:
+                lines.setdefault((section, split(line)[0]), count)
         return lines
 
     def error(self, section, key, sentence):
@@ -204,11 +243,11 @@ class File:
         return max(starts)[1] if starts else "no section"
 
     def parse(self, text):
-        parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",),
-                                           inline_comment_prefixes=("#",), default_section="\0")
+        parser = configparser.ConfigParser(interpolation=None, delimiters=("\0",), comment_prefixes=("#",), default_section="\0")
         parser.optionxform = str
+        plain = ["\0".join(split(line)) if "=" in line and not line.startswith("[") else line for line in map(bare, text.split("\n"))]
         try:
-            parser.read_string(text, str(self.path))
+            parser.read_string("\n".join(plain), str(self.path))
         except configparser.MissingSectionHeaderError as error:
             raise ExperimentError("%s:%d: a line before the first [section]" % (self.path, error.lineno)) from error
         except configparser.ParsingError as error:
@@ -231,7 +270,7 @@ class File:
             if self.kind == "curves" if run else name not in KINDS[self.kind]:
                 raise self.error(name, None, "is no section of a file with %s" %
                                  ("[run NAME] alone" if self.kind == "runs" else "[%s]" % self.kind))
-        if not self.runs and self.kind != "curves":
+        if not any(name.startswith("run ") for name in self.sections) and not self.varies() and self.kind != "curves":
             raise ExperimentError("%s: no section [run NAME], nor [curves]" % self.path)
         for key in ("option", "values", "seeds", "column") if self.kind == "scan" else ():
             if key not in self.sections["scan"]:
@@ -250,7 +289,7 @@ class File:
             whole(value, 0)
         if section in PAIRS and (key.count("/") != 1 or any(len(part.split()) != 1 for part in key.split("/"))):
             raise Wrong("it is written as RUN / OTHER = ...")
-        if section == "level" and not re.fullmatch(r"\w+\s+[\w.-]+(\s*/\s*[\w.-]+)?", key):
+        if section == "level" and not re.fullmatch(r"\w+\s+[^\s/]+(\s*/\s*[^\s/]+)?", key):
             raise Wrong("it is written as COLUMN RUN = ..., or COLUMN RUN / OTHER = ...")
         if section == "missed":
             self.check_missed(key, value)

@@ -91,7 +91,7 @@ def point_of(program, scan, planned, files):
 
 
 def measure(program, sections, runs, make, optima):
-    """{run: {value: Point}} and {"RUN@VALUE": path of the first seed's run file}. make: all runs, by name, to their files."""
+    """{run: {value: Point}} and {"RUN@VALUE": paths of the run files, by seed}. make: all runs, by name, to their files."""
     scan, points, files, known = Scan(sections["scan"]), {}, {}, set()
     every = list(plan(scan, runs))
     for planned in every:
@@ -102,7 +102,7 @@ def measure(program, sections, runs, make, optima):
     made = make({name: options for planned in every for name, options in planned.options.items()})
     for planned in every:
         points.setdefault(planned.run, {})[planned.value] = point_of(program, scan, planned, made)
-        files["%s@%s" % (planned.run, planned.value)] = made[next(iter(planned.options))]
+        files["%s@%s" % (planned.run, planned.value)] = [made[name] for name in planned.options]
     return scan, points, files
 
 

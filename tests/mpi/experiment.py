@@ -5,6 +5,7 @@ usage: experiment.py MPIRUN LACONIC EXPERIMENT
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 
@@ -123,6 +124,41 @@ gd = 0.2
 gd / again = 1 1.01
 """
 
+VARIED = """[shared]
+data = synth:least-squares,d=6,m=4,L=4,mu=1
+clients = 3
+rounds = 40
+
+[vary]
+seed = 1..3
+method = marina:p=1 | marina:p=0.5
+step = 0.1 | theory
+
+[run a]
+compressor = randk:k=3
+[run b]
+compressor = randk:k=2
+
+[table]
+thresholds = 1e-1 1e-2
+tolerance = 50%
+
+[target]
+a-method-marina-p=1-step-0.1 = reached -
+b-method-marina-p=0.5-step-0.1 = reached -
+
+[step]
+a-method-marina-p=1-step-theory = 0.154 1%
+
+[order]
+steps = a-method-marina-p=1-step-theory < a-method-marina-p=1-step-0.1
+
+[plot]
+runs = b-method-marina-p=0.5-step-0.1
+y = grad_norm_sq
+group = all-but-seed
+"""
+
 CURVES = """[errors]
 dim = 100
 
@@ -229,6 +265,54 @@ def known_misses(place):
         ok(done.returncode == status and ("3 of 3" if not status else "2 of 3") in done.stdout, "means in a range, %s" % text, done.stdout)
 
 
+def varied(place):
+    done, out, tap = place.run(VARIED)
+    run = "b-method-marina-p=0.5-step-0.1"
+    ok(done.returncode == 0 and "4 of 4 demands met" in done.stdout and done.stdout.split("demands")[0].count("\n%s " % run) == 1,
+       "what varies makes runs that demands name, of several seeds one", done.stdout + done.stderr)
+    files = [os.path.join(out, "b-seed-%d-method-marina-p=0.5-step-0.1.h5" % seed) for seed in (1, 2, 3)]
+    ok(len(stamps(out)) == 24 and all(os.path.exists(file) for file in files), "their files are those of laconic sweep", "\n".join(sorted(stamps(out))))
+    lasts = [summary(file)["final"]["grad_norm_sq"] for file in files]
+    mean = sum(lasts) / 3
+    ok(len(set(lasts)) == 3, "their seeds differ", lasts)
+    demand = VARIED + "\n[end]\n%s = %.17g 1.0000001\n" % (run, mean)
+    done, out, tap = place.run(demand)
+    ok(done.returncode == 0 and "5 of 5 demands met" in done.stdout, "values are means over the seeds that vary", done.stdout + done.stderr)
+    if shutil.which("gnuplot"):
+        drawn = open(os.path.join(out, "plot.svg")).read()
+        ok(all(os.path.basename(file) in drawn for file in files), "a figure of medians is of all of them", drawn[:1500])
+    of_table = demand.replace("seed = 1..3\n", "").replace("tolerance = 50%", "tolerance = 50%\nseeds = 1 2 3")
+    done, out, tap = place.run(of_table)
+    ok(done.returncode == 0 and "5 of 5 demands met" in done.stdout and os.path.exists(os.path.join(out, run + "-seed-3.h5")),
+       "seeds of [table] are the same", done.stdout + done.stderr)
+    done, out, tap = place.run(VARIED.replace("rounds = 40", "").replace("seed = 1..3", "rounds = 5 | 40").replace(
+        "-method", "-rounds-40-method"), "--rounds", "7")
+    ok("Shortened by --rounds 7: a-rounds-40-method-marina-p=1-step-0.1, a-rounds" in done.stdout and "a-rounds-5-method-marina-p=1-step-0.1, " not in done.stdout,
+       "rounds that vary are shortened where they are more", done.stdout + done.stderr)
+
+
+def varied_refused(place):
+    done, out, tap = place.run(VARIED.replace("[run a]\ncompressor = randk:k=3\n[run b]\ncompressor = randk:k=2\n", "").replace("clients = 3", "clients = 3\ncompressor = randk:k=3").replace(
+        "a-method", "method").replace("b-method", "method"))
+    ok(done.returncode == 0 and "4 of 4 demands met" in done.stdout, "what varies needs no [run NAME]", done.stdout + done.stderr)
+    for name, right, wrong, words in (
+            ("a run as it was before it varied", "a-method-marina-p=1-step-theory = 0.154", "a = 0.25", (":%d: [step] a" % line_of(VARIED, "a-method-marina-p=1-step-theory = 0.154 1%"), "there is no run 'a'")),
+            ("one seed of several", "a-method-marina-p=1-step-theory = 0.154", "a-seed-1-method-marina-p=1-step-theory = 0.154", ("[step]", "there is no run 'a-seed-1")),
+            ("an option that does not exist", "method = marina:p=1 |", "methud = marina:p=1 |", (":8:", "methud", "did you mean 'method'")),
+            ("a value that is none", "step = 0.1 | theory", "step = 0.1 |", (":9:", "step")),
+            ("an option that has one value too", "rounds = 40", "rounds = 40\nstep = 0.5", ("step", "varies")),
+            ("seeds in two places", "tolerance = 50%", "tolerance = 50%\nseeds = 1 2", ("seed varies in line 7 already",))):
+        done, out, tap = place.run(VARIED.replace(right, wrong, 1))
+        refused(name, done, 2, *words)
+        ok(not os.path.exists(out), "and nothing is made")
+    data = os.path.join(place.top, "rows.svm")
+    open(data, "w").write("1 1:1\n-1 2:1\n" * 6)
+    several = VARIED.replace("data = synth:least-squares,d=6,m=4,L=4,mu=1\n", "").replace("step = 0.1", "data = {data}/rows.svm | {data}/none.svm\nstep = 0.1")
+    done, out, tap = place.run(several)
+    ok(done.returncode == 0 and "skipped: " in done.stdout and "none.svm" in tap and not os.path.exists(out),
+       "one of whose data only a part is there is skipped", done.stdout + done.stderr)
+
+
 def shortened(place):
     for rounds, said in (("0", "all runs"), ("3", "all runs"), ("7", "long, short")):
         done, out, tap = place.run(GOOD, "--rounds", rounds)
@@ -308,7 +392,7 @@ def malformed(place):
         (SCAN, "gd = 0.2", ["gd = 0.3", "gd =", "other = 0.2"]),
         (SCAN, "0.2 = gd < again", ["0.3 = gd < again", "0.2 = gd", "0.2 = gd < other"]),
         (SCAN, "gd / again = 1 1.01", ["gd = 1 1.01", "gd / other = 1 1.01", "gd / again = 1", "gd / again / gd = 1 1"]),
-        (SCAN, "[best]", ["[order]", "[table]"]),
+        (SCAN, "[best]", ["[order]", "[table]", "[vary]"]),
         (CURVES, "dim = 100", ["dim = x", "dims = 3"]),
         (CURVES, "topk = topk:k=5", ["topk =", "topk"]),
     ]:
@@ -330,6 +414,8 @@ with tempfile.TemporaryDirectory() as where:
     whole(here)
     sealed(here)
     renewed(here)
+    varied(here)
+    varied_refused(here)
     known_misses(here)
     shortened(here)
     failures(here)
