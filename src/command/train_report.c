@@ -361,6 +361,19 @@ static void print_path(const char *name, const char *path)
     }
 }
 
+static void print_checkpoint(const struct lac_server *s)
+{
+    if (s->survival.newest == 0) {
+        return;
+    }
+    printf("  checkpoint   after round %" PRIu64 " in ", s->survival.newest);
+    lac_print_clean(stdout, s->config->checkpoint);
+    if (s->survival.longest > 0.0) {
+        printf(", written in at most %.3g s", s->survival.longest);
+    }
+    printf("\n");
+}
+
 void lac_print_end(struct lac_progress *p, const struct lac_server *s)
 {
     static const char *const ends[] = {"all rounds are done", "the target is reached",
@@ -395,13 +408,6 @@ void lac_print_end(struct lac_progress *p, const struct lac_server *s)
     printf("  memory       at most %.1f MB resident in a worker rank\n", 1e-6 * (double)most);
     print_path("run file", s->config->out);
     print_path("private file", s->config->out_private);
-    if (s->survival.newest > 0) {
-        printf("  checkpoint   after round %" PRIu64 " in ", s->survival.newest);
-        lac_print_clean(stdout, s->config->checkpoint);
-        if (s->survival.longest > 0.0) {
-            printf(", written in at most %.3g s", s->survival.longest);
-        }
-        printf("\n");
-    }
+    print_checkpoint(s);
     fflush(stdout);
 }

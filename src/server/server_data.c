@@ -181,6 +181,31 @@ static lac_status check_features(const struct lac_server *s, const struct merged
     return LAC_OK;
 }
 
+/* Each row to the rank of its client, of a text that is here or of a file that every rank reads. */
+static lac_status split_and_send(struct lac_server *s, const struct merged *m,
+                                 const struct lac_text *text, const struct lac_plan *plan)
+{
+    uint32_t *owner = malloc((plan->rows + 1) * sizeof *owner);
+    if (!owner) {
+        return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %llu rows",
+                        (unsigned long long)plan->rows);
+    }
+    lac_status status =
+        lac_split_rows(&s->config->split, s->config->seed, s->n, s->config->drop_remainder,
+                       plan->rows, m->label, m->norm_sq, owner);
+    if (status == LAC_E_USAGE) {
+        status = lac_config_option(s->config, LAC_CONFIG_SPLIT, status);
+    }
+    if (status == LAC_OK && text) {
+        status = deal(s, text, plan, owner);
+    }
+    for (uint32_t rank = 1; status == LAC_OK && !text && rank <= s->transport->ranks; rank++) {
+        status = send_plan(s, rank, LAC_MESSAGE_PLAN, plan, owner, NULL, 0);
+    }
+    free(owner);
+    return status;
+}
+
 static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
                                 const struct lac_text *text)
 {
@@ -206,25 +231,7 @@ static lac_status plan_and_send(struct lac_server *s, const struct merged *m,
         }
         return LAC_OK;
     }
-    uint32_t *owner = malloc((plan.rows + 1) * sizeof *owner);
-    if (!owner) {
-        return LAC_FAIL(LAC_E_MEMORY, "out of memory: the owners of %llu rows",
-                        (unsigned long long)plan.rows);
-    }
-    lac_status status =
-        lac_split_rows(&s->config->split, s->config->seed, s->n, s->config->drop_remainder,
-                       plan.rows, m->label, m->norm_sq, owner);
-    if (status == LAC_E_USAGE) {
-        status = lac_config_option(s->config, LAC_CONFIG_SPLIT, status);
-    }
-    if (status == LAC_OK && text) {
-        status = deal(s, text, &plan, owner);
-    }
-    for (uint32_t rank = 1; status == LAC_OK && !text && rank <= s->transport->ranks; rank++) {
-        status = send_plan(s, rank, LAC_MESSAGE_PLAN, &plan, owner, NULL, 0);
-    }
-    free(owner);
-    return status;
+    return split_and_send(s, m, text, &plan);
 }
 
 static lac_status from_stdin(struct lac_server *s, struct merged *m)
