@@ -99,6 +99,7 @@ struct lac_server {
     struct lac_seconds seconds;
     double clock;                   /* when the stage at hand began */
     struct lac_stopwatch add_watch; /* in one process, where nobody waits */
+    bool started; /* the workers have START: the rounds begin, and with them losses count */
     double rounds_began;
     struct lac_row row;       /* the newest row */
     struct lac_row first_row; /* x^0 */
