@@ -43,5 +43,8 @@ lac_status lac_plugin_check(const struct lac_plugin *p) LAC_MUST_CHECK;
    (plugin_crash.c). path: as it was given; file: as the loader has it, and stays there. */
 void lac_plugin_crash_begin(const char *path, const char *file, const char *where); /* its set-up */
 void lac_plugin_crash_end(const char *path, const char *where, bool is_loaded); /* else refused */
+/* A condition that does not hold, told in such a line: text is "CONDITION does not hold (FILE:LINE)". false: no plug-in is there
+   that may have caused it, and nothing was told. */
+bool lac_plugin_tell_bug(const char *text);
 
 #endif

@@ -76,10 +76,10 @@ def by_the_page(at):
         ok(all(part in example for part in parts), "the page's code is the example's: %s" % parts[0][:60],[part for part in parts if part not in example])
     os.mkdir(at.path("home"))
     os.symlink(at.path("root/usr/local"), at.path("home/.local"))
-    at_home = {"HOME": at.path("home"), "PKG_CONFIG_PATH": "", "PATH": "/usr/bin:/bin"}
+    at_home = {"HOME": at.path("home"), "PKG_CONFIG_PATH": "/own", "PATH": "/usr/bin:/bin"}
     said = re.findall(r"<!-- run where it was installed into the home -->\n    (.*)\n", page)
-    done = call(["sh", "-c", "! pkg-config --exists laconic && %s && pkg-config --exists laconic && laconic --version" % (said or ["false"])[0]], environment=at_home)
-    ok(len(said) == 1 and done.returncode == 0, "the page's line finds what was installed into the home", done.stdout + done.stderr)
+    done = call(["sh", "-c", "! pkg-config --exists laconic && %s && pkg-config --exists laconic && laconic --version && test ${PKG_CONFIG_PATH##*:} = /own" % (said or ["false"])[0]], environment=at_home)
+    ok(len(said) == 1 and done.returncode == 0, "the page's line finds what was installed into the home, and leaves what was there", done.stdout + done.stderr)
     folder = at.path("page")
     shutil.copytree(sources, folder)
     environment = dict(at.environment, PATH=os.path.dirname(laconic) + ":" + os.environ["PATH"], CC=compiler)
@@ -275,19 +275,31 @@ def place(at, fault):
     ok(done.returncode == 1 and plugin in done.stderr and "it crashed: SIGSEGV at 0x" in done.stderr, "a stack that is used up is named too", "%d %s" % (done.returncode, done.stderr))
 
 
+def assertions(at):
+    """In a step: over MPI the program ends the job before any signal is told."""
+    plugins = at.text("assertion", stub(step="LAC_ASSERT(e->round < 3);")), at.text("beside-assertion", stub(name="beside-assertion"))
+    for ranks in [0, 3]:
+        done = run(["--plugin", ",".join(plugins), "--method", "stub", "--step", "1", "--quiet"], ranks)
+        lines = [line for line in messages(done) if "ended from outside" not in line]
+        told = r"--plugin: '%s'%s: e->round < 3 does not hold \(assertion\.c:\d+\), called at 0x" % (re.escape(plugins[0]), r" \(rank [12] on \S+\)" if ranks else "")
+        ok(done.returncode == 1 and 1 <= len(lines) <= max(ranks - 1, 1) and all(re.search(told, line) for line in lines),
+           "a step whose assertion fails is named, %s" % ("with its rank" if ranks else "solo"), done.stderr)
+
+
 def crashes(at):
     fault = "*(volatile int *)8 = 1;"
     for name, start, number in [("writes to address 8", fault, "SIGSEGV"), ("aborts", "abort();", "SIGABRT"),
-                                ("fails an assertion of its own", "LAC_ASSERT(0 > 1);", "SIGABRT")]:
+                                ("fails an assertion of its own", "LAC_ASSERT(0 > 1);", "0 > 1 does not hold (")]:
         plugin = at.text("crash-" + re.sub("[^a-z]+", "-", name), stub(start=start))
         done = call([laconic, "list", "--plugin", plugin])
-        lines = [line for line in messages(done) if "set-up" in line]
-        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and number in lines[0], "a set-up that %s is named" % name, done.stderr)
+        lines = messages(done)
+        ok(done.returncode == 1 and len(lines) == 1 and plugin in lines[0] and number in lines[0] and "set-up" in lines[0], "a set-up that %s is named" % name, done.stderr)
     by_signal = [(name, "raise(%s);" % name) for name in ["SIGBUS", "SIGSYS", "SIGTRAP", "SIGILL", "SIGFPE"]]
     for name, start in by_signal:
         done = call([laconic, "list", "--plugin", at.text("crash-" + name.lower(), stub(start=start).replace("<stdlib.h>", "<stdlib.h>\n#include <signal.h>"))])
         ok(done.returncode == 1 and "in its set-up: %s" % name in done.stderr and "data" not in done.stderr, "a set-up that ends by %s is named" % name, done.stderr)
     place(at, fault)
+    assertions(at)
     plugin = at.text("crash-rank", stub(start=fault))
     for rank in [0, 2]:
         done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"], 3, environment={"STUB_RANK": str(rank)})
