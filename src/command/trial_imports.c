@@ -1,11 +1,12 @@
 /* Names that a shared object leaves to others: what makes runs allocate, or differ from machine to machine. */
 #include <dlfcn.h>
 #include <link.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "command/trial.h"
 
-/* Said of what is asked for most; whatever else is not among `harmless` is told by its name alone. */
+/* Said of what is asked for most; whatever else is not `harmless` is told by its name alone. */
 static const char *const memory[] = {"malloc",        "calloc",         "realloc",  "reallocarray",
                                      "aligned_alloc", "posix_memalign", "strdup",   "strndup",
                                      "asprintf",      "vasprintf",      "memalign", "valloc",
@@ -20,17 +21,33 @@ static const char *const chance[] = {
     "rand",          "srand",        "random", "srandom", "drand48", "lrand48",
     "getrandom",     "getentropy",   "time",   "clock",   "times",   "gettimeofday",
     "clock_gettime", "timespec_get", "rand_r", "erand48", NULL};
-/* The same on every machine and in every run: bytes and texts, numbers that are rounded correctly, and what compilers put in. */
+/* The same on every machine and in every run: of C and POSIX what works on bytes and texts in memory, on letters and whole numbers; of
+   libm what is rounded correctly, in double and float (long double is another type on other machines); and what compilers put in. */
 static const char harmless[] =
-    " memcpy memmove memset memcmp memchr mempcpy strlen strnlen strcmp strncmp strchr "
-    "strrchr strstr strspn strcspn strpbrk strcpy strncpy stpcpy snprintf vsnprintf "
-    "bsearch qsort abs abort sqrt sqrtf fabs fabsf floor floorf ceil ceilf trunc truncf "
-    "round roundf rint rintf nearbyint lround lrint llround llrint fmin fminf fmax fmaxf "
-    "fdim fmod remainder modf frexp ldexp scalbn scalbln copysign copysignf nextafter "
-    "logb ilogb fma fmaf __isnan __isinf __finite __fpclassify __signbit __stack_chk_fail "
-    "__assert_fail __memcpy_chk __memmove_chk __memset_chk __strcpy_chk __strncpy_chk "
-    "__snprintf_chk __vsnprintf_chk __tls_get_addr __cxa_finalize __gmon_start__ "
-    "_ITM_registerTMCloneTable _ITM_deregisterTMCloneTable ";
+    " "
+    /* bytes, letters, texts */
+    "atof atoi atol atoll bcmp bcopy bzero __ctype_b_loc __ctype_tolower_loc "
+    "__ctype_toupper_loc isalnum isalpha isblank iscntrl isdigit isgraph islower isprint "
+    "ispunct isspace isupper isxdigit memccpy memchr memcmp memcpy memmem memmove mempcpy "
+    "memrchr memset rawmemchr snprintf sprintf sscanf stpcpy stpncpy strcasecmp strcasestr "
+    "strcat strchr strchrnul strcmp strcpy strcspn strlcat strlcpy strlen strncasecmp "
+    "strncat strncmp strncpy strnlen strpbrk strrchr strsep strspn strstr strtod strtof "
+    "strtoimax strtok_r strtol strtoll strtoul strtoull strtoumax tolower toupper vsnprintf "
+    "vsprintf vsscanf "
+    /* whole numbers */
+    "abort abs bsearch div ffs ffsl ffsll imaxabs imaxdiv labs ldiv llabs lldiv qsort "
+    /* of libm */
+    "ceil ceilf copysign copysignf fabs fabsf fdim fdimf __finite __finitef floor floorf "
+    "fma fmaf fmax fmaxf fmin fminf fmod fmodf __fpclassify __fpclassifyf frexp frexpf "
+    "ilogb ilogbf __isinf __isinff __isnan __isnanf ldexp ldexpf llrint llrintf llround "
+    "llroundf logb logbf lrint lrintf lround lroundf modf modff nearbyint nearbyintf "
+    "nextafter nextafterf remainder remainderf remquo remquof rint rintf round roundeven "
+    "roundevenf roundf scalbln scalblnf scalbn scalbnf __signbit __signbitf sqrt sqrtf "
+    "trunc truncf "
+    /* of compilers */
+    "__assert_fail __cxa_finalize __errno_location __gmon_start__ "
+    "_ITM_deregisterTMCloneTable _ITM_registerTMCloneTable __stack_chk_fail "
+    "__stack_chk_guard __tls_get_addr ";
 /* Of builds that watch themselves. */
 static const char *const watched[] = {"__asan_", "__ubsan_", "__sanitizer_", "__gcov_", NULL};
 
@@ -93,12 +110,31 @@ static const char *wanted(const struct symbols *s, const char *const *names)
     return NULL;
 }
 
+/* The name without what headers put around it (__strcat_chk, __isoc99_sscanf); its length. */
+static size_t bare(const char *name, char *out, size_t capacity)
+{
+    static const char *const before[] = {"__isoc99_", "__isoc23_"};
+    size_t length = strlen(name), skipped = 0;
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        size_t n = strlen(before[i]);
+        skipped = strncmp(name, before[i], n) == 0 ? n : skipped;
+    }
+    if (length > 6 && strncmp(name, "__", 2) == 0 && strcmp(name + length - 4, "_chk") == 0) {
+        skipped = 2;
+        length -= 4;
+    }
+    length -= skipped;
+    snprintf(out, capacity, "%.*s", (int)length, name + skipped);
+    return length;
+}
+
 static bool is_harmless(const char *name)
 {
-    size_t length = strlen(name);
-    const char *at = strstr(harmless, name);
+    char word[64];
+    size_t length = bare(name, word, sizeof word);
+    const char *at = strstr(harmless, word);
     while (at && !(at > harmless && at[-1] == ' ' && at[length] == ' ')) {
-        at = strstr(at + 1, name);
+        at = strstr(at + 1, word);
     }
     return at != NULL;
 }

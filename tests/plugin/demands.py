@@ -21,6 +21,8 @@ FAULTS = [
     ("rand_diana.c", '#include "example.h"', '#include <math.h>\n\n#include "example.h"\n\ndouble grows(float x);\ndouble grows(float x)\n{\n    return (double)log2f(x);\n}', "no function of libm"),
     ("rand_diana.c", '#include "example.h"', '#include <stdio.h>\n\n#include "example.h"\n\nvoid *opens(void);\nvoid *opens(void)\n{\n    return fopen("x", "r");\n}', "all else that it calls"),
     ("rand_diana.c", '#include "example.h"', '#include "example.h"\n\nint MPI_Barrier(void *);\nint meets(void);\nint meets(void)\n{\n    return MPI_Barrier(0);\n}', "all else that it calls"),
+    ("rand_diana.c", '#include "example.h"', '#include <unistd.h>\n\n#include "example.h"\n\nvoid ends(void);\nvoid ends(void)\n{\n    _exit(0);\n}', "it calls _exit"),
+    ("rand_diana.c", '#include "example.h"', '#include <math.h>\n\n#include "example.h"\n\nlong double twice(long double x, int n);\nlong double twice(long double x, int n)\n{\n    return ldexpl(x, n);\n}', "it calls ldexpl"),
     ("mask.c", ".omega = 1.0 / s->p - 1.0", ".omega = 1.1 * (1.0 / s->p - 1.0)", "the variance is  omega"),
     ("mask.c", "1.0, s->p}", "1.0, 0.9 * s->p}", "unbiased: the mean"),
     ("mask.c", ".mean = d * s->p / (1.0 - none)", ".mean = d * s->p", "papers' bits"),
@@ -83,11 +85,41 @@ LAC_PLUGIN(.name = "skew", .version = "1", .compressors = compressors);
 """
 
 
+HARMLESS = """#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "example.h"
+
+double uses(char *text, size_t room, double x, float y);
+double uses(char *text, size_t room, double x, float y)
+{
+    sprintf(text, "%g", x);
+    strcat(text, "1");
+    __builtin___strncat_chk(text, "2", room, room);
+    errno = 0;
+    x += fma(x, 2.0, strtod(text, NULL)) + (double)sqrtf(y) + (double)labs(strtol(text, NULL, 10));
+    return errno + (double)nextafterf(y, 2.0f) + (double)strcspn(text, "3") + fmod(x, 3.0);
+}
+"""
+
+
+def harmless(at):
+    """What gives the same everywhere, also by the names that a compiler who checks lengths gives it."""
+    plugin = at.example("harmless", "rand_diana.c", '#include "example.h"', HARMLESS)
+    done = call([laconic, "test-plugin", plugin])
+    failed = [line for line in done.stdout.splitlines() if line.startswith("not ok") and "calls" in line]
+    ok("ok 4 - all else that it calls" in done.stdout and not failed, "bytes, texts, whole numbers and exact functions are for everybody", "\n".join(failed) + done.stderr)
+
+
 def main():
     with Installed() as at:
         done = call([laconic, "test-plugin", at.example("good")])
         ok(done.returncode == 0 and "not ok" not in done.stdout and done.stdout.count("\nok ") > 100, "the example meets all demands",
            done.stdout[-3000:] + done.stderr)
+        harmless(at)
         for i, (file, old, new, said) in enumerate(FAULTS):
             plugin = at.example("fault-%d" % i, file, old, new)
             done = call([laconic, "test-plugin", plugin]) if plugin else None
