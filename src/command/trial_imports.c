@@ -1,10 +1,9 @@
 /* Names that a shared object leaves to others: what makes runs allocate, or differ from machine to machine. */
-#include <dlfcn.h>
-#include <link.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command/trial.h"
+#include "plugin/plugin.h"
 
 /* Said of what is asked for most; whatever else is not `harmless` is told by its name alone. */
 static const char *const memory[] = {"malloc",        "calloc",         "realloc",  "reallocarray",
@@ -59,57 +58,6 @@ static bool is_among(const char *const *names, const char *name)
     return *names != NULL;
 }
 
-/* Tables of the loader's: symbols below `count` are of others. */
-struct symbols {
-    const ElfW(Sym) * symbol;
-    const char *text;
-    size_t count;
-};
-
-/* What stands at an address of the loader's. */
-static const void *table_at(ElfW(Addr) address)
-{
-    const void *table;
-    memcpy(&table, &address, sizeof table);
-    return table;
-}
-
-static struct symbols symbols_of(const ElfW(Dyn) * d)
-{
-    struct symbols s = {0};
-    for (; d->d_tag != DT_NULL; d++) {
-        switch (d->d_tag) {
-        case DT_SYMTAB:
-            s.symbol = table_at(d->d_un.d_ptr);
-            break;
-        case DT_STRTAB:
-            s.text = table_at(d->d_un.d_ptr);
-            break;
-        case DT_GNU_HASH: /* buckets, the first symbol that is its own, ... */
-            s.count = ((const uint32_t *)table_at(d->d_un.d_ptr))[1];
-            break;
-        case DT_HASH: /* buckets, all symbols, ... */
-            s.count = s.count ? s.count : ((const uint32_t *)table_at(d->d_un.d_ptr))[1];
-            break;
-        default:
-            break;
-        }
-    }
-    return s;
-}
-
-/* The first of those names that the file wants, or NULL. */
-static const char *wanted(const struct symbols *s, const char *const *names)
-{
-    for (size_t i = 1; s->symbol && s->text && i < s->count; i++) {
-        const char *name = s->text + s->symbol[i].st_name;
-        if (s->symbol[i].st_shndx == SHN_UNDEF && is_among(names, name)) {
-            return name;
-        }
-    }
-    return NULL;
-}
-
 /* The name without what headers put around it (__strcat_chk, __isoc99_sscanf); its length. */
 static size_t bare(const char *name, char *out, size_t capacity)
 {
@@ -148,44 +96,50 @@ static bool is_watched(const char *name)
     return *prefix != NULL;
 }
 
-/* The first name that is on no list, or NULL. */
-static const char *unknown(const struct symbols *s)
+static bool is_memory(const char *name)
 {
-    for (size_t i = 1; s->symbol && s->text && i < s->count; i++) {
-        const char *name = s->text + s->symbol[i].st_name;
-        bool is_told = is_among(memory, name) || is_among(libm, name) || is_among(chance, name);
-        if (s->symbol[i].st_shndx == SHN_UNDEF && *name && !is_told && !is_harmless(name) &&
-            !is_watched(name)) {
-            return name;
-        }
-    }
-    return NULL;
+    return is_among(memory, name);
 }
 
-static void say(struct lac_trial *t, const char *name, const char *demand, const char *instead)
+static bool is_libm(const char *name)
 {
-    lac_trial_say(t, !name, "%s%s%s%s%s", demand, name ? ": it calls " : "", name ? name : "",
-                  name ? "; " : "", name ? instead : "");
+    return is_among(libm, name);
+}
+
+static bool is_chance(const char *name)
+{
+    return is_among(chance, name);
+}
+
+/* On no list. */
+static bool is_unknown(const char *name)
+{
+    return !is_memory(name) && !is_libm(name) && !is_chance(name) && !is_harmless(name) &&
+           !is_watched(name);
+}
+
+static void say(struct lac_trial *t, const char *path, bool (*is_sought)(const char *name),
+                const char *demand, const char *instead)
+{
+    char name[LAC_SYMBOL] = "";
+    lac_status status = lac_plugin_import(path, is_sought, name);
+    if (status != LAC_OK) {
+        lac_trial_say(t, false, "%s: the file %s", demand, lac_failure());
+        return;
+    }
+    lac_trial_say(t, !*name, "%s%s%s%s%s", demand, *name ? ": it calls " : "", name,
+                  *name ? "; " : "", *name ? instead : "");
 }
 
 void lac_trial_imports(struct lac_trial *t, const char *path)
 {
-    struct link_map *map;
-    struct symbols s;
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
-    if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) {
-        lac_trial_say(t, false, "the file's table of symbols can be read");
-        return;
-    }
-    s = symbols_of(map->l_ld);
-    say(t, wanted(&s, memory), "it takes no memory of its own",
+    say(t, path, is_memory, "it takes no memory of its own",
         "memory comes from the arena, in set-up (LAC_NEW)");
-    say(t, wanted(&s, libm), "it calls no function of libm whose bits differ between machines",
+    say(t, path, is_libm, "it calls no function of libm whose bits differ between machines",
         "lac_exp, lac_log, lac_pow, vec_exp and vec_softplus have one result everywhere");
-    say(t, wanted(&s, chance), "its draws come from the run's seed",
+    say(t, path, is_chance, "its draws come from the run's seed",
         "lac_rng_init and lac_coin draw alike on all sides");
-    say(t, unknown(&s),
+    say(t, path, is_unknown,
         "all else that it calls gives the same everywhere: bytes, texts, sqrt, floor, ldexp and the like",
         "a function of laconic.h, or lines of its own, do without");
-    (void)dlclose(handle);
 }

@@ -200,6 +200,16 @@ def one_rank_differs(at, plugin):
     refused("no file on one rank", run(ranks(at.path("missing.so"))), 2, "rank 2", "missing.so", "No such file")
 
 
+def silent_ends(at):
+    """Functions by which a process ends, or becomes another, without a word: the file is refused before its code runs."""
+    for name, code in [("_exit", "_exit(0);"), ("_Exit", "_Exit(0);"), ("quick_exit", "quick_exit(0);"), ("execl", 'execl("/bin/true", "true", (char *)0);'), ("syscall", "syscall(231, 0);"), ("fork", "(void)fork();")]:
+        text = stub(tail="\n__attribute__((constructor)) static void early(void)\n{\n    %s\n}\n" % code).replace("<stdlib.h>", "<stdlib.h>\n#include <unistd.h>")
+        plugin = at.text("calls-" + name, text)
+        refused("a file that calls %s" % name, call([laconic, "list", "--plugin", plugin]), 2, "--plugin: '%s': calls %s, by which" % (plugin, name))
+    for ranks in [0, 3]:
+        refused("so it is by train, on %d ranks" % ranks, run(["--plugin", plugin, "--method", "stub"], ranks), 2, "calls fork", "(rank 0 on" if ranks else "")
+
+
 def refusals(at):
     plain = at.text("stub", stub())
     done = call([laconic, "list", "methods", "--plugin", plain])
@@ -220,6 +230,8 @@ def refusals(at):
         ("a set-up that does not say why", stub(start="return LAC_E_INPUT;"), ["set-up failed with status", "does not say why"]),
         ("no entry", stub(end="const struct lac_verbs *lac_verbs;"), ["no entry 'laconic_plugin'"]),
         ("no name", stub(end='LAC_PLUGIN(.version = "1", .methods = methods, .start = start);'), ["no name and version"]),
+        ("a name of characters that are not allowed", stub(end='LAC_PLUGIN(.name = "S o", .version = "1", .methods = methods, .start = start);'), ["has the name 'S o'", "small letters"]),
+        ("a version with a blank", stub(end='LAC_PLUGIN(.name = "stub", .version = "1 0", .methods = methods, .start = start);'), ["has the version '1 0'", "no blank"]),
         ("nothing in it", stub(end='LAC_PLUGIN(.name = "stub", .version = "1", .start = start);'),
          ["no method, compressor or objective"]),
         ("a name with blanks", stub(name="My Method"), ["'My Method'", "small letters"]),
@@ -234,6 +246,7 @@ def refusals(at):
         plugin = at.text(re.sub("[^a-z]+", "-", name), text)
         if plugin:
             refused(name, call([laconic, "list", "--plugin", plugin]), 2, "--plugin: '%s'" % plugin, *words)
+    silent_ends(at)
     undefined = at.text("undefined", stub(step="extern const char *lac_machine_rank(void); (void)lac_machine_rank();"))
     if "__asan_init" in call(["nm", "-D", laconic]).stdout:
         ok(True, "a symbol of the program # SKIP sanitizers export all of them")
@@ -339,8 +352,8 @@ def exits(at):
     """A plug-in that ends the program is a failure that names it, also where it says success."""
     where, words = at.path("out.h5"), ["--method", "stub", "--step", "1", "--quiet"]
     early, later = at.text("exit-early", stub(start="exit(0);")), at.text("exit-later", stub(step="if (e->round == 3) {\n        exit(0);\n    }"))
-    quick, late = at.text("exit-quick", stub(start="quick_exit(0);")), at.text("exit-test", stub(step="_exit(0);").replace("<stdlib.h>", "<stdlib.h>\n#include <unistd.h>"))
-    for plugin, when in [(early, "in its set-up"), (quick, "in its set-up"), (later, "at 0x")]:
+    late = at.text("exit-test", stub(step='((void (*)(int))dlsym((void *)0, "_exit"))(0);').replace("<stdlib.h>", "<stdlib.h>\n#include <dlfcn.h>"))
+    for plugin, when in [(early, "in its set-up"), (later, "at 0x")]:
         for ranks in [0, 3]:
             done = run(["--plugin", plugin, "--force", "--out", where] + words, ranks)
             lines = [line for line in messages(done) if plugin in line and "called exit" in line and when in line]
@@ -349,7 +362,7 @@ def exits(at):
         done = call([laconic, "test-plugin", plugin])
         ok(done.returncode == 1 and any(plugin in line and "called exit" in line for line in messages(done)), "and of test-plugin", done.stdout + done.stderr)
     done = call([laconic, "test-plugin", late])
-    ok(done.returncode == 1 and len(messages(done)) == 1 and late in done.stderr, "_exit(0) is one of test-plugin", done.stdout + done.stderr)
+    ok(done.returncode == 1 and len(messages(done)) == 1 and late in done.stderr, "_exit(0), where it is hidden, is one of test-plugin", done.stdout + done.stderr)
     nothing_is_left(at, late, later)
     done = call([laconic, "sweep", "/dev/stdin", "--out", at.path("exits")], stdin="[shared]\nplugin = %s\nmethod = stub\nstep = 1\n[vary]\nseed = 1 | 2\n" % later)
     ok(done.returncode == 1 and "called exit" in done.stderr + done.stdout, "and of a sweep", done.stdout + done.stderr)
