@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 
-from place import SMALL, Place, finish, model, mpirun, ok, refused, result, run, stamps, started, states, summary, sweep
+from place import SMALL, Place, finish, model, mpirun, ok, refused, result, rows, run, stamps, started, states, summary, sweep
 
 LONG_TESTS = os.environ.get("LAC_TEST_LONG") == "1"
 RUN = "data = synth:logistic,d=200,m=40\nclients = 8\nrounds = 6000\neval-every = 10\n"
@@ -128,6 +128,21 @@ def slow(place):
     ok(process.returncode == 75 and "asked to leave by SIGUSR1" in errors, "of several signals the first says how it ends", "%s %s" % (process.returncode, errors))
 
 
+def rewritten(place):
+    """A data file that is written anew while a sweep goes on, in its place and as long."""
+    data, text = place.path("rows.svm"), rows()
+    open(data, "w").write(text)
+    path, folder = place.write("[shared]\ndata = %s\nclients = 4\nmethod = gd\nrounds = 3\n[run a]\nrounds = 200000\neval-every = 10\n[run b]\n" % data)
+    process = started(path, "--jobs", "1")
+    went = until(lambda: goes(folder, "a"))
+    open(data, "r+").write(text.replace(":1.0", ":2.0", 1))
+    process.communicate(timeout=60)
+    alone = place.path("alone.h5")
+    run(["--data", data, "--clients", "4", "--method", "gd", "--rounds", "3", "--out", alone, "--quiet"])
+    found = [summary(file)["inputs"] for file in (os.path.join(folder, "a.h5"), os.path.join(folder, "b.h5"), alone)]
+    ok(went and found[0] != found[1] == found[2], "a run that begins then says which bytes it read", found)
+
+
 def out_of_time(place):
     """Runs that leave by themselves."""
     path, folder = place.write(SMALL + "max-seconds = 0\n[run a]\n[run b]\nmax-seconds =\n")
@@ -194,6 +209,7 @@ with tempfile.TemporaryDirectory() as where:
     killed(here, models)
     ended(here, models)
     slow(here)
+    rewritten(here)
     out_of_time(here)
     resumed(here, models)
     launched(here, models)
