@@ -256,8 +256,7 @@ static struct lac_job job_of(const struct lac_config *config, double began, lac_
     *l = (struct listener){
         .warns = warns, /* rank 1 of a sealed run says nothing: others may read */
         .progress = {.quiet = config->quiet || !told, .terminal = lac_on_terminal()}};
-    if (before == LAC_OK &&
-        leads) { /* every rank may have a file of its own: each noting all is much */
+    if (before == LAC_OK && leads) {
         before = lac_inputs_note(&l->inputs, config, a);
     }
     return (struct lac_job){.config = config,
