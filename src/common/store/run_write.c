@@ -189,8 +189,11 @@ static lac_status clear_rows(const struct lac_run_writer *w)
 {
     const char *path = w->rows_temporary;
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) { /* what comes now is another's */
+        return LAC_OK;
+    }
     if (fd < 0) {
-        (void)unlink(path); /* what is there, if anything, is no log */
+        (void)unlink(path); /* a link, or what nobody may read: no log */
         return LAC_OK;
     }
     bool taken = is_locked_by_another(fd) || !is_at(fd, path);
