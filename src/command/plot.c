@@ -52,7 +52,7 @@ static lac_status fill_runs(const struct plot_request *q, const struct lac_run_l
             "; draw grad_norm_sq or another column, or runs of one problem", arena));
     }
     if (takes_own_optimum(f, &runs->run[0])) {
-        LAC_TRY(lac_runs_of_one_optimum("plot", runs));
+        LAC_TRY(lac_runs_of_one_optimum("plot", runs, arena));
     }
     for (size_t i = 0; i < runs->count; i++) {
         LAC_TRY(quantity_fill("plot", &f->y, &runs->run[i], q->optima, arena));
@@ -102,7 +102,7 @@ static lac_status make_curves(const struct plot_request *q, const struct lac_run
 {
     struct lac_run_groups groups;
     struct curve *curves;
-    LAC_TRY(lac_run_groups_make(runs, &q->grouping, &groups, arena));
+    LAC_TRY(lac_run_groups_make(runs, &q->grouping, "plot", &groups, arena));
     if (groups.count > MOST_CURVES) {
         return LAC_FAIL(LAC_E_USAGE,
                         "plot: %zu curves are more than can be told apart, %d: name fewer runs, or "

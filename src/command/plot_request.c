@@ -268,9 +268,9 @@ lac_status plot_request_read(struct plot_request *q, int argc, char *const *argv
     LAC_TRY(read_files(s, q));
     LAC_TRY(read_axes(s, &q->figure));
     LAC_TRY(read_curves(s, q));
-    quantity_mark_options(&q->figure.y, q->grouping.drawn);
+    quantity_mark_options(&q->figure.y, q->grouping.shown);
     for (size_t panel = 0; panel < q->figure.panels; panel++) {
-        quantity_mark_options(&q->figure.x[panel], q->grouping.drawn);
+        quantity_mark_options(&q->figure.x[panel], q->grouping.shown);
     }
     q->optima = s[OPTIMA].value;
     q->key = s[KEY].value;

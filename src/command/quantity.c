@@ -154,15 +154,14 @@ bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *
     return q->is_gap && !q->from_optimum && has(run, q);
 }
 
-void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT])
+void quantity_mark_options(const struct quantity *q, bool shown[LAC_CONFIG_COUNT])
 {
-    bool gap = q->is_gap && !q->from_optimum;
-    bool distance = q->column == &lac_columns[LAC_COLUMN_distance_sq];
-    drawn[LAC_CONFIG_OPTIMUM] = drawn[LAC_CONFIG_OPTIMUM] || gap;
-    drawn[LAC_CONFIG_SOLUTION] = drawn[LAC_CONFIG_SOLUTION] || gap || distance;
-    drawn[LAC_CONFIG_TEST] = drawn[LAC_CONFIG_TEST] || begins(q->column->name, "test_");
-    drawn[LAC_CONFIG_NETWORK] =
-        drawn[LAC_CONFIG_NETWORK] || q->column == &lac_columns[LAC_COLUMN_network_seconds];
+    const struct lac_column *c = q->column;
+    shown[LAC_CONFIG_SOLUTION] =
+        shown[LAC_CONFIG_SOLUTION] || c == &lac_columns[LAC_COLUMN_distance_sq];
+    shown[LAC_CONFIG_TEST] = shown[LAC_CONFIG_TEST] || begins(c->name, "test_");
+    shown[LAC_CONFIG_NETWORK] =
+        shown[LAC_CONFIG_NETWORK] || c == &lac_columns[LAC_COLUMN_network_seconds];
 }
 
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients)

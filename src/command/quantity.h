@@ -30,8 +30,9 @@ lac_status quantity_fill(const char *command, const struct quantity *q, struct l
                          const char *optima, struct lac_arena *arena) LAC_MUST_CHECK;
 /* Whether the column comes from the run's own --optimum or --solution. */
 bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run);
-/* Marks what its column depends on beyond the options of the trajectory. */
-void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT]);
+/* Marks the options outside the trajectory that its column depends on; not those of gaps, which lac_runs_of_one_optimum
+   wants alike. */
+void quantity_mark_options(const struct quantity *q, bool shown[LAC_CONFIG_COUNT]);
 /* clients: of the run, run_clients. */
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients);
 

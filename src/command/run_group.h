@@ -10,9 +10,8 @@
 struct lac_grouping {
     bool any;                     /* false: each run stands for itself */
     bool all_but;                 /* those that are named do not part runs, all others do */
-    bool named[LAC_CONFIG_COUNT]; /* options of train */
-    bool drawn
-        [LAC_CONFIG_COUNT]; /* beyond those of the trajectory: what a column that is shown depends on */
+    bool named[LAC_CONFIG_COUNT]; /* options of train, as in shown */
+    bool shown[LAC_CONFIG_COUNT]; /* a column that is shown is of them, as test_loss of test */
 };
 
 struct lac_run_group {
@@ -29,9 +28,12 @@ struct lac_run_groups { /* in the arena */
 /* "method,compressor", "all-but-seed"; NULL: no grouping. */
 lac_status lac_grouping_parse(const char *command, const char *text,
                               struct lac_grouping *out) LAC_MUST_CHECK;
-/* In the order of their first runs, without labels. Runs whose data or plug-ins are others under one name are not alike. */
+/* In the order of their first runs, without labels. An option whose file was another one under the same name is another:
+   where the option parts runs, they are parted; where a named grouping leaves it out, they are one. Either is told once, by
+   a note that names the command. */
 lac_status lac_run_groups_make(const struct lac_run_list *list, const struct lac_grouping *g,
-                               struct lac_run_groups *out, struct lac_arena *arena) LAC_MUST_CHECK;
+                               const char *command, struct lac_run_groups *out,
+                               struct lac_arena *arena) LAC_MUST_CHECK;
 /* Whether another value of the option makes another group. */
 bool lac_grouping_parts(const struct lac_grouping *g, size_t option);
 
