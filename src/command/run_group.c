@@ -75,15 +75,17 @@ static bool problems_may_differ(const struct lac_grouping *g, const struct membe
     return may;
 }
 
-/* Of data the problem tells it too: they may have come from no file. */
+/* Of data the problem tells it, whatever file or files they came from. */
 static bool content_differs(const struct lac_grouping *g, const struct member *a,
                             const struct member *b, size_t option)
 {
     size_t data = lac_run_option(a->run, "data-local") ? LAC_CONFIG_DATA_LOCAL : LAC_CONFIG_DATA;
     const char *one = a->run->problem, *other = b->run->problem;
-    return lac_run_contents_differ(&a->held, &b->held, option) ||
-           (option == data && one && other && strcmp(one, other) != 0 &&
-            !problems_may_differ(g, a, b));
+    bool known = option == data && one && other, same = known && strcmp(one, other) == 0;
+    if (known && (same || !problems_may_differ(g, a, b))) {
+        return !same;
+    }
+    return lac_run_contents_differ(&a->held, &b->held, option);
 }
 
 /* The first option of which the runs had two contents, or LAC_CONFIG_COUNT: of those that part groups, or of the others

@@ -79,6 +79,9 @@ def medians(folder):
             ok(len(found) == 1 and not said, "one content is one curve by %s" % group, (found, said))
     found, said = curves(folder, [file("test-1.h5"), file("test-2.h5")], "all-but-seed", "--y", "loss")
     ok(len(found) == 1 and not said, "where the loss on it is not drawn, the test file is of no account", (found, said))
+    respaced = pair(folder, "respaced", file("r.svm"), [rows(60), rows(60).replace(" ", "  ")], "--data", file("r.svm"))
+    found, said = curves(folder, respaced, "all-but-seed")
+    ok(len(found) == 1 and not said, "the same rows are the same data, however spaced", (found, said))
     named = [train(file("named-%d.h5" % k), "--data", write(file("named-%d.svm" % k), rows(50 + k)), "--seed", "1") for k in (1, 2)]
     found, said = curves(folder, named, "method")
     ok(len(found) == 1 and not said, "data of two names are joined by name without a word", (found, said))
