@@ -204,8 +204,8 @@ static lac_status plot(struct plot_request *q, const unsigned char *key, struct 
 {
     struct lac_run_list runs;
     const char *facts;
-    LAC_TRY(plot_check_place(q->output, q->force, arena));
-    LAC_TRY(plot_check_place(q->data, q->force, arena));
+    LAC_TRY(plot_check_place(q->output, q->force));
+    LAC_TRY(plot_check_place(q->data, q->force));
     LAC_TRY(lac_run_list_read("plot", &q->words, key, &runs, arena));
     LAC_TRY(leave_out_without_rows(&runs));
     LAC_TRY(fill_runs(q, &runs, arena));
