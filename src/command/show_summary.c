@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clean.h"
+#include "base/text.h"
 #include "command/result.h"
 #include "store/columns.h"
 #include "store/private_file.h"
@@ -87,10 +88,12 @@ static void print_trace(const struct shown *s)
         lac_show_name("trace");
         printf("%s rounds, meta epochs %s, ", number_of(find(s->summary, "trace.rounds"), rounds),
                number_of(find(s->summary, "trace.meta_epochs"), meta_epochs));
-        printf("%s client%s once in each\n", count == 0 ? "each" : number_of(clients, odd),
-               count == 0   ? ""
-               : count == 1 ? " not"
-                            : "s not");
+        if (count == 0) {
+            printf("each client once in each\n");
+        } else {
+            printf("%s client%s not once in each\n", number_of(clients, odd),
+                   lac_plural((uint64_t)count));
+        }
     }
 }
 
@@ -100,7 +103,7 @@ static void print_absent(json_t *of)
     char first[32], last[32], round[32];
     json_int_t count = json_integer_value(json_object_get(of, "count"));
     json_t *begin = json_object_get(of, "first"), *host = json_object_get(of, "host");
-    printf("client%s %s", count == 1 ? "" : "s", number_of(begin, first));
+    printf("client%s %s", lac_plural((uint64_t)count), number_of(begin, first));
     if (count > 1) {
         printf(" to %s", grouped((uint64_t)(json_integer_value(begin) + count - 1), last));
     }

@@ -75,7 +75,7 @@ void lac_sweep_print_plan(const struct lac_sweep *s)
     if (s->quiet) {
         return;
     }
-    printf("laconic: %zu run%s, %zu of them there already", s->count, s->count == 1 ? "" : "s",
+    printf("laconic: %zu run%s, %zu of them there already", s->count, lac_plural(s->count),
            count_done(s));
     if (s->folder) {
         printf(", in ");
