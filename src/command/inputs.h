@@ -5,8 +5,8 @@
 #include "base/digest.h"
 #include "config/config.h"
 
-/* Of what the file, or files, of the option hold; "": it names none, or one cannot be read from here. A run file counts by its
-   model. */
+/* The digest of what the option's file or files hold, of a run file that of its model; "" where the option names none, or
+   one that cannot be read from here. */
 lac_status lac_input_digest(const struct lac_config *c, size_t option,
                             char out[LAC_DIGEST_TEXT]) LAC_MUST_CHECK;
 /* Of all options as a JSON object, by name; in the arena. */

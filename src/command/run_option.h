@@ -14,14 +14,14 @@ bool lac_run_values_equal(const struct lac_run *a, const struct lac_run *b,
 lac_status lac_run_plugins(const struct lac_run *run, const char **out,
                            struct lac_arena *arena) LAC_MUST_CHECK;
 
-/* What the files held that the options of a run name: their digests; of --plugin the text of lac_run_plugins. NULL: not known. */
+/* By option a digest of what the files held that it names; of --plugin the text of lac_run_plugins. NULL: not known. */
 struct lac_run_contents {
     const char *of[LAC_CONFIG_COUNT];
 };
 
 lac_status lac_run_contents(const struct lac_run *run, struct lac_run_contents *out,
                             struct lac_arena *arena) LAC_MUST_CHECK;
-/* Whether the option's file was another one in each run, whatever its name; false where one of them is not known. */
+/* Whether the option's files held different things, whatever their names; false where one content is not known. */
 bool lac_run_contents_differ(const struct lac_run_contents *a, const struct lac_run_contents *b,
                              size_t option);
 /* What two runs differ in: "--clients 10 and 20", or, where the option has one value, "the content of --data a.svm". */
