@@ -78,8 +78,10 @@ static lac_status read_form(const char *text, enum table_form *form)
             return LAC_OK;
         }
     }
-    return LAC_FAIL(LAC_E_USAGE, "compare: --format: '%s' is none of text, markdown, latex, csv",
-                    text);
+    const char *nearest = lac_nearest(text, words, sizeof words / sizeof *words);
+    return LAC_FAIL(LAC_E_USAGE,
+                    "compare: --format: '%s' is none of text, markdown, latex, csv%s%s%s", text,
+                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
 static lac_status read_request(const struct lac_setting *s, struct request *q, struct comparison *c,

@@ -9,10 +9,19 @@ const char *lac_run_value(const struct lac_run *run, const struct lac_option *op
     return value ? value : option->fallback;
 }
 
+/* "" where it goes with another option. */
+static const char *own_value(const struct lac_run *run, const struct lac_option *option)
+{
+    const char *value = lac_run_value(run, option), *up = lac_run_option(run, "compressor");
+    bool follows = option == &lac_train_options.table[LAC_CONFIG_COMPRESSOR_DOWN] && value && up &&
+                   strcmp(value, up) == 0;
+    return follows ? "" : value;
+}
+
 bool lac_run_values_equal(const struct lac_run *a, const struct lac_run *b,
                           const struct lac_option *option)
 {
-    const char *one = lac_run_value(a, option), *other = lac_run_value(b, option);
+    const char *one = own_value(a, option), *other = own_value(b, option);
     return one && other ? strcmp(one, other) == 0 : one == other;
 }
 

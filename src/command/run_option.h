@@ -8,6 +8,7 @@
 
 /* Files of older versions lack the newer options, which were as they are by default. NULL: not set. */
 const char *lac_run_value(const struct lac_run *run, const struct lac_option *option);
+/* A --compressor-down that is as --compressor goes with it, and equals any other that does. */
 bool lac_run_values_equal(const struct lac_run *a, const struct lac_run *b,
                           const struct lac_option *option);
 /* "NAME=DIGEST,..." of the plug-ins that a run had, in their order; "" of none. */
