@@ -175,7 +175,7 @@ def gaps(folder, runs, data):
     with open(changed, "w") as file:
         file.write(rows(118))
     later = train(os.path.join(folder, "later.h5"), changed)
-    refused("so are data that changed under one name", plot(moved, later, "--y", "gap", "-o", picture), 2, "data of one have changed")
+    refused("so are data that changed under one name", plot(moved, later, "--y", "gap", "-o", picture), 2, moved, later, "they differ in the content of --data " + changed)
     drawn = [train(os.path.join(folder, "drawn-%d.h5" % seed), "synth:logistic,d=5,m=10", "--seed", str(seed)) for seed in (1, 2)]
     refused("generated data are of their seed", plot(*drawn, "--y", "gap", "-o", picture), 2, "--seed 1 and 2")
     tracked = [train(os.path.join(folder, "tracked-%d.h5" % n), data, "--clients", str(n), "--track", "loss_gap", "--optimum", "0") for n in (4, 5)]
