@@ -114,7 +114,7 @@ static lac_status check_runs(const struct request *q, const struct comparison *c
         LAC_TRY(lac_runs_of_one_problem(runs, false, "compare",
                                         "; --anyway compares them all the same", arena));
     }
-    if (quantity_is_of_own_optimum(&c->column, &runs->run[0])) {
+    if (quantity_is_of_own_optimum(&c->column, runs)) {
         LAC_TRY(lac_runs_of_one_optimum("compare", runs, arena));
     }
     for (size_t i = 0; i < runs->count; i++) {

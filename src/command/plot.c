@@ -32,11 +32,11 @@ static bool draws_gap(const struct figure *f, bool *personal)
     return gap;
 }
 
-static bool takes_own_optimum(const struct figure *f, const struct lac_run *run)
+static bool takes_own_optimum(const struct figure *f, const struct lac_run_list *runs)
 {
-    bool takes = quantity_is_of_own_optimum(&f->y, run);
+    bool takes = quantity_is_of_own_optimum(&f->y, runs);
     for (size_t panel = 0; panel < f->panels; panel++) {
-        takes = takes || quantity_is_of_own_optimum(&f->x[panel], run);
+        takes = takes || quantity_is_of_own_optimum(&f->x[panel], runs);
     }
     return takes;
 }
@@ -51,7 +51,7 @@ static lac_status fill_runs(const struct plot_request *q, const struct lac_run_l
             runs, personal, "plot: gaps to one minimum",
             "; draw grad_norm_sq or another column, or runs of one problem", arena));
     }
-    if (takes_own_optimum(f, &runs->run[0])) {
+    if (takes_own_optimum(f, runs)) {
         LAC_TRY(lac_runs_of_one_optimum("plot", runs, arena));
     }
     for (size_t i = 0; i < runs->count; i++) {

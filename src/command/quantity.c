@@ -164,9 +164,13 @@ lac_status quantity_fill(const char *command, const struct quantity *q, struct l
     return has(run, q) ? LAC_OK : fail_without(command, q, run->path);
 }
 
-bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run)
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run_list *runs)
 {
-    return q->is_gap && !q->from_optimum && has(run, q);
+    bool own = false;
+    for (size_t i = 0; i < runs->count && q->is_gap && !q->from_optimum; i++) {
+        own = own || has(&runs->run[i], q);
+    }
+    return own;
 }
 
 void quantity_mark_options(const struct quantity *q, bool shown[LAC_CONFIG_COUNT])

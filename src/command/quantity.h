@@ -2,6 +2,7 @@
 #ifndef LAC_COMMAND_QUANTITY_H
 #define LAC_COMMAND_QUANTITY_H
 
+#include "command/run_list.h"
 #include "config/config.h"
 #include "store/columns.h"
 
@@ -28,8 +29,8 @@ lac_status quantity_find(const char *command, const char *option, const char *na
    it, in a sentence that begins with the command. */
 lac_status quantity_fill(const char *command, const struct quantity *q, struct lac_run *run,
                          const char *optima, struct lac_arena *arena) LAC_MUST_CHECK;
-/* Whether the column comes from the run's own --optimum or --solution. */
-bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run);
+/* Whether the column of one of the runs comes from its own --optimum or --solution. */
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run_list *runs);
 /* Marks the options outside the trajectory that its column depends on. Those of gaps are not marked: runs that differ in
    them are refused (lac_runs_of_one_optimum). */
 void quantity_mark_options(const struct quantity *q, bool shown[LAC_CONFIG_COUNT]);

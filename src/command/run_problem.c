@@ -108,11 +108,20 @@ static bool same_number(const char *a, const char *b)
     return *end_of_a == '\0' && *end_of_b == '\0' && one == other;
 }
 
+/* As --optimum; NULL: f at the file of --solution. A run without either has what 'laconic solve' stored. */
+static const char *minimum_of(const struct lac_run *run)
+{
+    const char *optimum = lac_run_option(run, "optimum");
+    const char *solution = lac_run_option(run, "solution");
+    bool in_file = solution && strcmp(solution, "solved") != 0;
+    return optimum ? optimum : in_file ? NULL : "solved";
+}
+
 /* The option that gives the runs different minima, or LAC_CONFIG_COUNT. */
 static size_t option_of_minima(const struct pair *p)
 {
-    const char *one = lac_run_option(p->a, "optimum"), *other = lac_run_option(p->b, "optimum");
-    if (!one && !other) { /* f* is that at --solution */
+    const char *one = minimum_of(p->a), *other = minimum_of(p->b);
+    if (!one && !other) {
         return differ_in(LAC_CONFIG_SOLUTION, p) ? LAC_CONFIG_SOLUTION : LAC_CONFIG_COUNT;
     }
     bool same = one && other && (strcmp(one, other) == 0 || same_number(one, other));

@@ -114,6 +114,18 @@ def gaps(folder):
         done = call([laconic] + words)
         ok(done.returncode == 0 and not done.stderr and "(3 runs)" in done.stdout + read(csv),
            "%s: one number, however written, is one minimum, and --solution of no account beside it" % words[0], done.stdout + done.stderr)
+    optima, coupled = os.path.join(folder, "optima"), ["--method", "l2gd:lambda=1"]
+    done = run(["--data", DATA["all"], "--clients", "4", "--regularizer", "l2:0.01", "--optima", optima] + coupled, command="solve")
+    ok(done.returncode == 0, "F* is solved", done.stderr)
+    coupled += ["--step", "base", "--compressor", "identity", "--optima", optima, "--track"]
+    without, zero, solved = [train(os.path.join(folder, "p-%d.h5" % k), *coupled, *more) for k, more in enumerate(
+        [["personal_objective"], ["personal_gap", "--optimum", "0"], ["personal_gap", "--optimum", "solved"]])]
+    for pair_of in ([without, zero], [zero, without]):
+        done = call([laconic, "plot", *pair_of, "--y", "personal_gap", "--optima", optima, "--data", csv])
+        refused("a gap that is filled in is to another minimum than one of a file", done, 2, *pair_of, "they differ in --optimum")
+    for pair_of in ([without, solved], [solved, without]):
+        done = call([laconic, "plot", *pair_of, "--y", "personal_gap", "--optima", optima, "--data", csv])
+        ok(done.returncode == 0 and not done.stderr, "unless that was solved, too", done.stderr)
     other = train(os.path.join(folder, "f-3.h5"), "--track", "loss_gap", "--optimum", "0.2")
     refused("another number is another", call([laconic, "plot", spelt[0], other, "--y", "loss_gap", "--data", csv]), 2, "--optimum 0.1 and 0.2")
 
