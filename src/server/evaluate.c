@@ -198,7 +198,7 @@ static lac_status ask_row(struct lac_server *s, struct lac_row *at)
 /* All numbers of a row are of the same clients: where some are lost over it, it is begun anew without them. */
 lac_status lac_server_evaluate(struct lac_server *s)
 {
-    double before = lac_seconds();
+    double before = lac_server_seconds(s);
     struct lac_row at = lac_server_snapshot(s);
     const struct lac_service account = s->ledger.evaluation;
     lac_status status = ask_row(s, &at);
@@ -207,6 +207,6 @@ lac_status lac_server_evaluate(struct lac_server *s)
         status = ask_row(s, &at);
     }
     LAC_TRY(status);
-    s->seconds.evaluate += lac_seconds() - before;
+    s->seconds.evaluate += lac_server_seconds(s) - before;
     return lac_server_emit_row(s, &at);
 }
