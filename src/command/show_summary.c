@@ -209,6 +209,17 @@ static void print_gap(const struct shown *s)
     }
 }
 
+/* After which round a number is, where the last row is of an earlier one than the last round. */
+static void print_round_of(const struct shown *s, const char *key)
+{
+    char number[32];
+    json_t *row = find(s->summary, "final.round");
+    if (row && json_integer_value(row) != json_integer_value(find(s->summary, "rounds"))) {
+        printf(" after round %s", number_of(find(s->summary, key), number));
+    }
+    printf("\n");
+}
+
 static void print_loss(const struct shown *s)
 {
     char number[32];
@@ -217,9 +228,11 @@ static void print_loss(const struct shown *s)
         printf("not in this file, which is public; the first client's private file has it\n");
         return;
     }
-    printf("%s\n", number_of(find(s->summary, "final.loss"), number));
+    printf("%s", number_of(find(s->summary, "final.loss"), number));
+    print_round_of(s, "final.round");
     lac_show_name("|grad|^2");
-    printf("%s\n", number_of(find(s->summary, "final.grad_norm_sq"), number));
+    printf("%s", number_of(find(s->summary, "final.grad_norm_sq"), number));
+    print_round_of(s, "final.round");
 }
 
 static void print_result(const struct shown *s)
@@ -246,7 +259,9 @@ static void print_result(const struct shown *s)
     if (json_is_string(digest)) {
         lac_show_name("model");
         lac_print_clean(stdout, json_string_value(digest));
-        printf(" (BLAKE2b-256)\n");
+        printf(" (BLAKE2b-256)");
+        bool is_of_clients = find(s->summary, "final.personal_loss"); /* as last evaluated */
+        print_round_of(s, is_of_clients ? "final.round" : "rounds");
     }
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/laps.h"
 #include "compressor/compressor.h"
 #include "wire/wire.h"
 
@@ -65,7 +66,7 @@ struct lac_transport;
 
 struct lac_transport_kind {
     const char *name; /* "solo", "mpi" */
-    bool in_process;  /* the workers' time passes inside lac_receive */
+    bool in_process; /* the workers are in this process, and work inside lac_send and lac_receive */
     lac_status (*send)(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                        size_t count);
     lac_status (*flush)(struct lac_transport *t);
@@ -92,7 +93,9 @@ struct lac_transport {
     uint32_t more;  /* bytes that sealing adds to a frame outside the rounds; 0: it is not sealed */
     struct lac_traffic *sent;     /* (1 + ranks) by rank, by this rank */
     struct lac_traffic *received; /* (1 + ranks) */
-    struct lac_lost lost;         /* LAC_E_LOST was returned; it is not waited for any more */
+    struct lac_laps *
+        laps; /* of the one worker that is in this process with nobody else; NULL: there are others */
+    struct lac_lost lost; /* LAC_E_LOST was returned; it is not waited for any more */
     /* Whether a rank that is lost is given up, and the run goes on: what is sent to it goes nowhere, and what is received of it
        fails, LAC_E_LOST, with nothing else amiss. */
     bool drops;
@@ -131,6 +134,7 @@ lac_status lac_receive(struct lac_transport *t, const struct lac_expected *what,
  */
 struct lac_peer {
     void *self;
+    struct lac_laps *laps; /* where the time of its clients goes */
     lac_status (*accept)(void *self, const unsigned char *frame, size_t count);
     lac_status (*next)(void *self, const unsigned char **frame, size_t *count);
     /* Makes the frame that tells rank 0 of the failure recorded last. */
