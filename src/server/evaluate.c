@@ -42,13 +42,13 @@ static lac_status take_answer(const struct lac_server *s, const struct lac_frame
     return LAC_OK;
 }
 
-/* Those who are asked, of set-up all: the frames of their answers into s->expected. */
-static uint32_t find_asked(struct lac_server *s, bool set_up)
+/* Those who are asked, before the start all: the frames of their answers into s->expected. */
+static uint32_t find_asked(struct lac_server *s)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t rank = lac_rank_of(s->n, s->transport->ranks, i);
-        if (set_up || !lac_is_uncounted(&s->env.sampling.absence, i, s->env.round)) {
+        if (!s->started || !lac_is_uncounted(&s->env.sampling.absence, i, s->env.round)) {
             s->expected[count++] = (struct lac_expected){rank, LAC_MESSAGE_ANSWER, i, s->env.round};
         }
     }
@@ -83,7 +83,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     bool set_up = lac_question(kind)->set_up, lost = false;
     struct lac_service *account = set_up ? &s->ledger.set_up : &s->ledger.evaluation;
     const struct asking asking = {kind, sink, context, account};
-    uint32_t count = find_asked(s, set_up);
+    uint32_t count = find_asked(s);
     LAC_TRY(lac_expect(s->transport, s->expected, count));
     lac_frame_begin(&w, s->down, s->down_bytes);
     lac_put_query(&w, kind, v, s->d);

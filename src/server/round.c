@@ -388,6 +388,7 @@ static lac_status after_round(struct lac_server *s)
 lac_status lac_server_run(struct lac_server *s)
 {
     LAC_TRY(lac_server_send_start(s));
+    s->started = true;
     if (s->env.overlaps && s->transport->kind->early) {
         s->transport->kind->early(s->transport, add_early, s);
     }

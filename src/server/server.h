@@ -97,6 +97,7 @@ struct lac_server {
     struct lac_ledger ledger;
     struct lac_seconds seconds;
     double clock; /* when the stage at hand began */
+    bool started; /* the workers have START: the rounds begin, and with them losses count */
     double rounds_began;
     struct lac_row row;       /* the newest row */
     struct lac_row first_row; /* x^0 */
