@@ -166,6 +166,9 @@ lac_status lac_sweep_print_spread(const struct lac_sweep *s,
 const char *lac_sweep_word(enum lac_sweep_state state);
 int lac_sweep_name_width(const struct lac_sweep *s);
 
+/* sweep_estimate.c: how many seconds are left, by how long those took that have ended; now: lac_seconds(); below 0: none has. */
+double lac_sweep_time_left(const struct lac_sweep *s, double now);
+
 /* sweep_report.c */
 void lac_sweep_list(const struct lac_sweep *s);
 lac_status lac_sweep_print_commands(const struct lac_sweep *s) LAC_MUST_CHECK;

@@ -88,24 +88,9 @@ void lac_sweep_print_plan(const struct lac_sweep *s)
     fflush(stdout);
 }
 
-/* Seconds, from how long those took that have ended; below 0: none has. */
-static double time_left(const struct lac_sweep *s)
-{
-    double now = lac_seconds(), mean = s->spent / (double)(s->ended > 0 ? s->ended : 1), work;
-    size_t rest = s->to_do - s->ended;
-    work = mean * (double)rest;
-    for (size_t r = 0; r < s->count; r++) {
-        if (s->run[r].began > 0.0) {
-            double spent = now - s->run[r].began;
-            work -= spent < mean ? spent : mean;
-        }
-    }
-    return s->spent > 0.0 ? work / (double)(s->jobs < rest ? s->jobs : rest > 0 ? rest : 1) : -1.0;
-}
-
 static void print_left(const struct lac_sweep *s)
 {
-    double left = time_left(s);
+    double left = lac_sweep_time_left(s, lac_seconds());
     if (s->ended < s->to_do && left >= 0.0) {
         printf(", about %.0f s left", left);
     }
