@@ -30,8 +30,15 @@ static lac_status print_command(const struct lac_sweep *s, const struct lac_swee
                                 struct lac_arena *a)
 {
     char *const *words;
+    const char *kept;
     size_t count;
     LAC_TRY(lac_sweep_words(s, run, &words, &count, a));
+    LAC_TRY(lac_sweep_kept(s, run, &kept, a));
+    if (kept) {
+        printf("# removes the checkpoints in ");
+        lac_print_clean(stdout, kept);
+        printf("\n");
+    }
     for (size_t i = 0; i < s->launcher_words; i++) {
         lac_print_clean(stdout, s->launcher[i]);
         printf(" ");
