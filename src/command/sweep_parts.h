@@ -54,6 +54,7 @@ struct lac_sweep_run {
     struct lac_sweep_facts facts; /* of its file, as it was looked at */
     bool chosen, started;         /* to be made by this call; on its way or over */
     bool anew;                    /* not to go on from what it kept */
+    bool goes_on;                 /* of LEFT: it has a checkpoint, from which it will */
     double began;                 /* lac_seconds() */
 };
 
@@ -170,7 +171,7 @@ void lac_sweep_print_table(const struct lac_sweep *s, const struct lac_sweep_end
 /* Of all that are there, median and spread of loss, |grad|^2 and bits. */
 lac_status lac_sweep_print_spread(const struct lac_sweep *s,
                                   const struct lac_sweep_end *end) LAC_MUST_CHECK;
-const char *lac_sweep_word(enum lac_sweep_state state);
+const char *lac_sweep_word(const struct lac_sweep_run *run);
 int lac_sweep_name_width(const struct lac_sweep *s);
 
 /* sweep_estimate.c: how many seconds are left, by how long those took that have ended; now: lac_seconds(); below 0: none has. */

@@ -14,7 +14,7 @@ void lac_sweep_list(const struct lac_sweep *s)
     for (size_t r = 0; r < s->count; r++) {
         const struct lac_sweep_run *run = &s->run[r];
         printf("%5zu  %-*s  %-8s  ", r + 1, width, run->name,
-               lac_sweep_is_running(run) ? "running" : lac_sweep_word(run->state));
+               lac_sweep_is_running(run) ? "running" : lac_sweep_word(run));
         lac_print_clean(stdout, run->told);
         if (run->sentence) {
             printf("  (");
@@ -95,10 +95,11 @@ void lac_sweep_print_plan(const struct lac_sweep *s)
     fflush(stdout);
 }
 
+/* Nothing is told of a sweep that is asked to leave: what did not begin will not. */
 static void print_left(const struct lac_sweep *s)
 {
     double left = lac_sweep_time_left(s, lac_seconds());
-    if (s->ended < s->to_do && left >= 0.0) {
+    if (s->asked == 0 && s->ended < s->to_do && left >= 0.0) {
         printf(", about %.0f s left", left);
     }
 }
@@ -116,14 +117,14 @@ void lac_sweep_print_progress(struct lac_sweep *s, const struct lac_sweep_run *r
         return;
     }
     if (s->terminal) {
-        printf("\r\033[K%zu of %zu", s->ended, s->to_do);
+        printf("\r\033[K%zu of %zu", s->ended - s->left, s->to_do);
         print_failed(s);
         printf(", %zu running", s->pool.running);
         print_left(s);
         s->line_open = s->ended < s->to_do;
         printf("%s", s->line_open ? "" : "\n");
     } else if (run) {
-        printf("%s: %s, %zu of %zu", run->name, lac_sweep_word(run->state), s->ended, s->to_do);
+        printf("%s: %s, %zu of %zu", run->name, lac_sweep_word(run), s->ended - s->left, s->to_do);
         print_failed(s);
         print_left(s);
         printf("\n");

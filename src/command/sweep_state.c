@@ -169,22 +169,37 @@ static lac_status look(struct lac_sweep *s, struct lac_sweep_run *run)
                : recall_failure(s, run, &record);
 }
 
-lac_status lac_sweep_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
-                          const char **folder, struct lac_arena *a)
+/* *folder: of the checkpoints that it would go on from; NULL: there are none. */
+static lac_status find_checkpoints(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                                   const char **folder, struct lac_arena *a)
 {
     struct lac_config c;
     uint64_t *rounds;
     size_t count = 0;
-    *folder = NULL;
-    if (!run->anew) {
-        return LAC_OK;
-    }
     LAC_TRY(lac_sweep_configure(s, run, &c, a));
     if (c.checkpoint) {
         LAC_TRY(lac_checkpoints_list(c.checkpoint, &rounds, &count, a));
     }
     *folder = count > 0 ? c.checkpoint : NULL;
     return LAC_OK;
+}
+
+lac_status lac_sweep_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                          const char **folder, struct lac_arena *a)
+{
+    *folder = NULL;
+    return run->anew ? find_checkpoints(s, run, folder, a) : LAC_OK;
+}
+
+/* Of a run that began, and did not end. */
+static lac_status look_at_checkpoints(const struct lac_sweep *s, struct lac_sweep_run *run)
+{
+    struct lac_arena arena = {0};
+    const char *folder;
+    lac_status status = find_checkpoints(s, run, &folder, &arena);
+    run->goes_on = status == LAC_OK && folder;
+    lac_arena_free(&arena);
+    return status;
 }
 
 static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
@@ -232,6 +247,7 @@ lac_status lac_sweep_look(struct lac_sweep *s)
         struct lac_sweep_run *run = &s->run[r];
         bool asked = s->task == 0 || s->task == r + 1;
         LAC_TRY(look(s, run));
+        LAC_TRY(run->state == LAC_SWEEP_LEFT ? look_at_checkpoints(s, run) : LAC_OK);
         if (asked && (s->force || (s->renew && run->state == LAC_SWEEP_OTHER))) {
             LAC_TRY(replace(s, run));
         }
@@ -261,8 +277,8 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
                                             : "it ended well, but its run file holds no end";
         LAC_TRY(keep_sentence(s, run, left ? LAC_SWEEP_LEFT : LAC_SWEEP_FAILED, said));
     }
-    if (run->state == LAC_SWEEP_LEFT) {
-        return LAC_OK; /* the next start finds it as it is */
+    if (run->state == LAC_SWEEP_LEFT) { /* the next start finds it as it is */
+        return look_at_checkpoints(s, run);
     }
     snprintf(record.state, sizeof record.state, "%s",
              run->state == LAC_SWEEP_DONE       ? "done"
