@@ -148,7 +148,6 @@ static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struc
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         LAC_TRY(add_option(s, run, &c, i, &all, a));
     }
-    lac_digest_add_text(&all, c.seal ? "sealed" : "");
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         LAC_TRY(add_file(s, run, &c, i, &all));
     }

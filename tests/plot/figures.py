@@ -155,6 +155,14 @@ def metadata(runs, made, options):
     ok("a title" in texts and "marina, randk:2, seed 5" in texts and "kbit sent up per client" in texts, "words of the figure", texts)
 
 
+def odd_name(folder, path):
+    odd = shutil.copy(path, os.path.join(folder, "a)b&<c.h5"))
+    for kind, reader in READERS.items():
+        picture = os.path.join(folder, "odd." + kind)
+        done = plot(odd, "--labels", "odd", "-o", picture)
+        ok(done.returncode == 0 and "\nrun: a)b&<c.h5 configuration " in reader(read(picture, "rb")), "letters that %s writes in its own way" % kind, done.stderr)
+
+
 def gaps(folder, runs, data):
     optima = os.path.join(folder, "optima")
     first = runs["ef21"][0]
@@ -240,6 +248,7 @@ with tempfile.TemporaryDirectory() as where:
     gaps(where, made_runs, svm)
     if DRAWS:
         metadata(made_runs, before, trajectory_options(read(sys.argv[3])))
+        odd_name(where, made_runs["ef21"][0])
         ok(draw_all(where, made_runs, "after") == before, "the same runs give the same bytes, at another time")
     else:
         ok(True, "pictures # SKIP gnuplot is not installed")
