@@ -109,6 +109,9 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
         return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another name",
                         w->image.rows);
     }
+    if (lac_run_is_live(w->image.path)) {
+        return LAC_OK; /* run.h5.tmp is its own, and may be what it publishes now */
+    }
     int fd = open(w->temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
         return cannot_write(w->image.path);
