@@ -104,8 +104,15 @@ static lac_status add_file(const struct lac_sweep *s, const struct lac_sweep_run
 {
     char digest[LAC_DIGEST_TEXT];
     const struct lac_sweep_run *before = lac_sweep_needed(s, run, option);
-    LAC_TRY(before ? LAC_OK : lac_input_digest(c, option, digest));
-    lac_digest_add_text(g, before ? before->digest : digest);
+    if (before) {
+        lac_digest_add_text(g, before->digest);
+        return LAC_OK;
+    }
+    if (option == LAC_CONFIG_DATA_LOCAL) {
+        return LAC_OK; /* the run file says of how many ranks it has the files */
+    }
+    LAC_TRY(lac_input_digest(c, option, 1, digest));
+    lac_digest_add_text(g, digest);
     return LAC_OK;
 }
 

@@ -119,11 +119,11 @@ static lac_status look_at_file(const struct lac_sweep *s, struct lac_sweep_run *
                                const struct lac_sweep_record *record)
 {
     char sentence[1024];
-    bool sealed =
-        run->setting[LAC_CONFIG_SEAL].value; /* under which key, the file itself must say */
+    /* under which key, and the files of which ranks, the run file itself must say */
+    bool by_file = run->setting[LAC_CONFIG_SEAL].value || run->setting[LAC_CONFIG_DATA_LOCAL].value;
     bool same =
         lac_sweep_record_is_of(record, run->file) && strcmp(record->digest, run->digest) == 0;
-    if (same && !sealed && strcmp(record->state, "failed") != 0) {
+    if (same && !by_file && strcmp(record->state, "failed") != 0) {
         run->state = strcmp(record->state, "diverged") == 0 ? LAC_SWEEP_DIVERGED : LAC_SWEEP_DONE;
         return LAC_OK;
     }
