@@ -55,15 +55,19 @@ static bool ends_far_apart(const struct figure *f, size_t panel)
     return ends.least > 0 && ends.most > 20 * ends.least;
 }
 
+/* A range so narrow that an even axis looks the same is even, since logarithms of its ends lose digits. */
 static struct axis logarithmic(struct range r, const struct limits *limits, const char *of_unit)
 {
     double pad = pow(10.0, 0.04 * (log10(r.most) - log10(r.least)));
     pad = pad > 1.02 ? pad : 1.02; /* a constant has some width too */
-    return (struct axis){.logarithmic = true,
+    double least = limits->least > 0 ? limits->least : r.least / pad;
+    double most = limits->most > 0 ? limits->most : fmin(r.most * pad, DBL_MAX);
+    most = most > least ? most : fmin(least * pad, DBL_MAX);
+    return (struct axis){.logarithmic = most > 1.0001 * least,
                          .unit = 1,
                          .of_unit = of_unit,
-                         .least = limits->least > 0 ? limits->least : r.least / pad,
-                         .most = limits->most > 0 ? limits->most : fmin(r.most * pad, DBL_MAX)};
+                         .least = least,
+                         .most = most};
 }
 
 static struct axis even(struct range r, const struct limits *limits, struct unit unit)
@@ -101,7 +105,8 @@ struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t pan
         struct range wider = {r.least < 0 ? r.least * 1.02 : 0, r.most > 0 ? r.most * 1.02 : 1};
         a = even(wider, &f->x_limits, unit_of(q, most));
     }
-    a.room = floor(l->panel_width / (4.2 * l->em));
+    a.across = l->panel_width / l->em;
+    a.room = floor(a.across / 4.2);
     return a;
 }
 
@@ -147,49 +152,17 @@ double axis_place(const struct axis *a, double value)
     return value / (a->most - a->least) - a->least / (a->most - a->least);
 }
 
-/* 1, 2 or 5 times a power of ten, near a fifth of the width. */
-static double tick_step(double width)
+/* 1, 2 or 5 times a power of ten, near a part of the width. */
+static double tick_step(double width, int parts)
 {
-    double power = pow(10.0, floor(log10(width / 5)));
-    double step = width / 5 / power;
+    double power = pow(10.0, floor(log10(width / parts)));
+    double step = width / parts / power;
     return power * (step < 1.5 ? 1 : step < 3.5 ? 2 : step < 7.5 ? 5 : 10);
 }
 
 static bool has_long_numbers(const struct axis *a)
 {
     return a->most >= 1e5 || a->least < 1e-3;
-}
-
-/* Decades where there are enough of them; 1, 2, 5 over few; even steps within one. */
-static void put_log_ticks(FILE *script, char axis, const struct axis *a)
-{
-    double decades = log10(a->most) - log10(a->least); /* the quotient may be no double */
-    if (decades >= 2) {
-        double step = ceil(decades / fmax(a->room, 2));
-        fprintf(script, "set format %c '10^{%%T}'\nset %ctics 1e-300,%g\nset m%ctics %d\n", axis,
-                axis, pow(10.0, step), axis, step > 1 ? 1 : 10);
-        return;
-    }
-    bool long_numbers = has_long_numbers(a);
-    fprintf(script, "set format %c '%s'\nset %ctics (", axis,
-            !long_numbers    ? "%g"
-            : decades >= 0.9 ? "%.0t·10^{%T}"
-                             : "%.1t·10^{%T}",
-            axis);
-    if (decades >= 0.9) {
-        static const double digits[] = {1, 2, 5};
-        for (int power = (int)floor(log10(a->least)); pow(10.0, power) <= a->most; power++) {
-            for (size_t i = 0; i < 3; i++) {
-                fprintf(script, "%.9g, ", digits[i] * pow(10.0, power));
-            }
-        }
-    } else {
-        double step = tick_step(a->most - a->least);
-        for (double tick = ceil(a->least / step); tick * step <= a->most; tick++) {
-            fprintf(script, "%.9g, ", tick * step);
-        }
-    }
-    fputs("-1)\n", script); /* out of range, for the last comma */
 }
 
 struct ticks {                /* even ones */
@@ -200,16 +173,17 @@ struct ticks {                /* even ones */
 
 enum { MOST_TICKS = 60, TICK_TEXT = 48 };
 
-/* Very large and very small numbers as those of one power of ten; digits as the step needs them. */
-static bool find_ticks(const struct axis *a, struct ticks *out)
+/* Very large and very small numbers as those of one power of ten; digits as the step needs them, up to what a double has. */
+static bool ticks_of_step(const struct axis *a, double step, struct ticks *out)
 {
-    double step = tick_step(a->most - a->least), end = fmax(fabs(a->least), fabs(a->most));
+    double end = fmax(fabs(a->least), fabs(a->most));
     double power = floor(log10(end) + 1e-9), finest = floor(log10(step) + 1e-9);
     bool long_numbers = power >= 6 || power < -3;
     double digits =
         (long_numbers ? power - fmin(finest, power) : fmax(power, 0) - fmin(finest, 0)) + 1;
-    struct ticks t = {step, ceil(a->least / step - 1e-9), floor(a->most / step + 1e-9),
-                      long_numbers ? power : 0, (int)fmin(fmax(digits, 1), 6)};
+    double rounding = fmax(1e-9, 4 * DBL_EPSILON * end / step);
+    struct ticks t = {step, ceil(a->least / step - rounding), floor(a->most / step + rounding),
+                      long_numbers ? power : 0, (int)fmin(fmax(digits, 1), 15)};
     bool found = isfinite(step) && step > 0 && isfinite(power);
     t.last = fmin(t.last, t.first + MOST_TICKS);
     *out = t;
@@ -230,11 +204,42 @@ static size_t tick_count(const struct ticks *t)
     return t->last < t->first ? 0 : (size_t)(t->last - t->first) + 1;
 }
 
-static void put_even_ticks(FILE *script, char axis, const struct axis *a)
+/* Letters that are raised are smaller, and "^{}" is not seen. */
+static double tick_width(const char *text)
+{
+    const char *raised = strstr(text, "^{");
+    size_t level = raised ? (size_t)(raised - text) : strlen(text);
+    return text_width(text, level) +
+           (raised ? 0.8 * text_width(raised + 2, strlen(raised + 2) - 1) : 0);
+}
+
+static double widest_tick(const struct ticks *t)
+{
+    char text[TICK_TEXT];
+    double width = 0;
+    for (size_t i = 0; i < tick_count(t); i++) {
+        put_tick(t, t->first + (double)i, text);
+        width = fmax(width, tick_width(text));
+    }
+    return width;
+}
+
+/* About five, or fewer where labels beside each other need the room. */
+static bool find_ticks(const struct axis *a, struct ticks *out)
+{
+    double range = a->most - a->least;
+    bool found, fit = false;
+    for (int parts = 5; parts > 0 && !fit; parts--) {
+        found = ticks_of_step(a, tick_step(range, parts), out);
+        fit = !found || a->across == 0 || out->step / range * a->across >= widest_tick(out) + 0.5;
+    }
+    return found;
+}
+
+static void put_steps(FILE *script, char axis, const struct axis *a)
 {
     struct ticks t;
     char text[TICK_TEXT];
-    fprintf(script, "unset logscale %c\nunset m%ctics\n", axis, axis);
     if (!find_ticks(a, &t)) {
         fprintf(script, "set format %c '%%g'\nset %ctics auto\n", axis, axis);
         return;
@@ -248,34 +253,50 @@ static void put_even_ticks(FILE *script, char axis, const struct axis *a)
     fputs(")\n", script);
 }
 
-/* Letters that are raised are smaller, and "^{}" is not seen. */
-static double tick_width(const char *text)
+static double decades_of(const struct axis *a)
 {
-    const char *raised = strstr(text, "^{");
-    size_t level = raised ? (size_t)(raised - text) : strlen(text);
-    return text_width(text, level) +
-           (raised ? 0.8 * text_width(raised + 2, strlen(raised + 2) - 1) : 0);
+    return log10(a->most) - log10(a->least); /* the quotient may be no double */
+}
+
+static bool is_within_a_decade(const struct axis *a)
+{
+    return decades_of(a) < 0.9;
+}
+
+/* Decades where there are enough of them; 1, 2, 5 over few; even steps within one. */
+static void put_log_ticks(FILE *script, char axis, const struct axis *a)
+{
+    static const double digits[] = {1, 2, 5};
+    if (is_within_a_decade(a)) {
+        put_steps(script, axis, a);
+        return;
+    }
+    if (decades_of(a) >= 2) {
+        double step = ceil(decades_of(a) / fmax(a->room, 2));
+        fprintf(script, "set format %c '10^{%%T}'\nset %ctics 1e-300,%g\nset m%ctics %d\n", axis,
+                axis, pow(10.0, step), axis, step > 1 ? 1 : 10);
+        return;
+    }
+    fprintf(script, "set format %c '%s'\nset %ctics (", axis,
+            has_long_numbers(a) ? "%.0t·10^{%T}" : "%g", axis);
+    for (int power = (int)floor(log10(a->least)); pow(10.0, power) <= a->most; power++) {
+        for (size_t i = 0; i < 3; i++) {
+            fprintf(script, "%.9g, ", digits[i] * pow(10.0, power));
+        }
+    }
+    fputs("-1)\n", script); /* out of range, for the last comma */
 }
 
 double axis_ticks_width(const struct axis *a)
 {
     struct ticks t;
-    char text[TICK_TEXT];
-    double width = 0;
-    if (a->logarithmic) {
-        bool powers = log10(a->most) - log10(a->least) >= 2, is_long = has_long_numbers(a);
+    if (a->logarithmic && !is_within_a_decade(a)) {
+        bool powers = decades_of(a) >= 2, is_long = has_long_numbers(a);
         return powers    ? tick_width(a->least < 1e-99 || a->most > 1e99 ? "10^{-100}" : "10^{-10}")
-               : is_long ? tick_width("1.5·10^{-10}")
+               : is_long ? tick_width("5·10^{-10}")
                          : tick_width("0.0005");
     }
-    if (!find_ticks(a, &t)) {
-        return tick_width("-1e+100");
-    }
-    for (size_t i = 0; i < tick_count(&t); i++) {
-        put_tick(&t, t.first + (double)i, text);
-        width = fmax(width, tick_width(text));
-    }
-    return width;
+    return find_ticks(a, &t) ? widest_tick(&t) : tick_width("-1e+100");
 }
 
 void axis_text(const struct axis *a, const struct quantity *q, char text[AXIS_TEXT])
@@ -296,6 +317,7 @@ void axis_write(FILE *script, char axis, const struct axis *a)
         fprintf(script, "set logscale %c\n", axis);
         put_log_ticks(script, axis, a);
     } else {
-        put_even_ticks(script, axis, a);
+        fprintf(script, "unset logscale %c\nunset m%ctics\n", axis, axis);
+        put_steps(script, axis, a);
     }
 }

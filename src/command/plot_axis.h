@@ -14,6 +14,7 @@ struct axis {
     const char *of_unit; /* "Mbit", "bits", "millions"; "" where it has none */
     double least, most;  /* in the unit */
     double room;         /* of its labels: how many it takes beside each other */
+    double across;       /* width of an x axis in heights of the letters; 0: a y axis */
 };
 
 struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t panel);
