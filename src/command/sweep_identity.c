@@ -98,7 +98,6 @@ static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struc
             lac_digest_add_text(&options, c.setting[i].value);
         }
     }
-    lac_digest_add_text(&options, c.seal ? "sealed" : "");
     lac_digest_end_text(&options, run->options_digest);
     lac_digest_begin(&all, LAC_DIGEST_BYTES);
     lac_digest_add_text(&all, run->options_digest);

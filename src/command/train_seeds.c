@@ -42,9 +42,6 @@ static lac_status make_run(const struct lac_config *c, const char *seed, struct 
     memcpy(run->setting, c->setting, sizeof c->setting);
     run->setting[LAC_CONFIG_SEEDS].value = NULL;
     run->setting[LAC_CONFIG_SEED].value = seed;
-    run->setting[LAC_CONFIG_SEED].given = true;
-    run->setting[LAC_CONFIG_FORCE].value = NULL;
-    run->setting[LAC_CONFIG_DRY_RUN].value = NULL;
     snprintf(told, sizeof told, "--seed %s", seed);
     return lac_arena_text(a, told, &run->told);
 }
@@ -68,9 +65,9 @@ static lac_status check(const struct lac_config *c)
         return LAC_FAIL(LAC_E_USAGE, "--seeds: needs --out run.h5; the files are run-seed-1.h5 and "
                                      "so on");
     }
-    static const enum lac_option_id single[] = {LAC_CONFIG_SEAL,       LAC_CONFIG_IDENTITY,
+    static const enum lac_option_id single[] = {LAC_CONFIG_SEAL, LAC_CONFIG_IDENTITY,
                                                 LAC_CONFIG_CHECKPOINT, LAC_CONFIG_RESUME,
-                                                LAC_CONFIG_ROLE,       LAC_CONFIG_OUT_PRIVATE};
+                                                LAC_CONFIG_ROLE};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
         if (c->setting[single[i]].value) {
             return LAC_FAIL(LAC_E_USAGE,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import stacks
 
 mpirun, laconic = sys.argv[1], os.path.abspath(sys.argv[2])
 count = failures = 0
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who started the tests may have it ignored, and so would the program
 
 
 def ok(condition, name, detail=""):

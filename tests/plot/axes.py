@@ -93,10 +93,26 @@ def scales(folder):
     ok(len(even) > 2 and max(steps) - min(steps) < 1e-9, "have an even axis", even)
     wide = [float(tick.replace("10-", "1e-")) for tick in drawn("--y", "grad_norm_sq", "--yrange", "1e-9:1")]
     ok(wide and max(wide) / min(wide) > 1e3, "what spans decades has a logarithmic one", wide)
+    decade = [float(tick) for tick in drawn("--y", "grad_norm_sq", "--yrange", "0.01:0.3")]
+    ok(decade == [0.01, 0.02, 0.05, 0.1, 0.2], "so has what spans one and a half", decade)
     zero = drawn("--y", "x_norm")
     ok(table["x_norm"][0] == 0 and "0" in zero, "what begins at 0 an even one", zero)
     flat = drawn("--y", "oracle_full", "--yrange", "4:5")
     ok(flat, "whole numbers too", flat)
+    ones = drawn("--y", "x_norm", "--yrange", "0:4")
+    ok(ones == ["0", "1", "2", "3", "4"], "about five ticks", ones)
+    drawn("--y", "oracle_full", "--yrange", "0:5e6")
+    ok(any(text.endswith(", in millions") for text in pictures.svg_texts(read(picture, "rb"))), "millions are said to be so", pictures.svg_texts(read(picture, "rb")))
+    still = train(os.path.join(folder, "still.h5"), "--step", "1e-12")
+    done = call([laconic, "plot", still, "--x", "round", "-o", picture])
+    found = [float(tick) for tick in ticks(read(picture, "rb"), "y")]
+    ok(done.returncode == 0 and len(set(found)) == len(found) > 1, "what stays as it is has no axis of its last digits", "%s %s" % (found, done.stderr))
+    made = {name: train(os.path.join(folder, name + ".h5"), "--data", "synth:logistic,d=200,m=10", *more.split())
+            for name, more in (("dense", "--method gd"), ("few", "--method ef21 --compressor topk:1"), ("half", "--method ef21 --compressor topk:100"))}
+    for other, far in (("few", True), ("half", False)):
+        done = call([laconic, "plot", made["dense"], made[other], "--x", "bits_up", "-o", picture])
+        found = [float(re.sub(r"^10(?=-?\d+$)", "1e", tick)) for tick in ticks(read(picture, "rb"), "x")]
+        ok(done.returncode == 0 and (max(found) > 50 * min(found) > 0 if far else 0 in found), "bits of runs that end far apart alone have a logarithmic axis: %s" % other, "%s %s" % (found, done.stderr))
 
 
 def decades(folder):

@@ -167,6 +167,14 @@ def bands(folder, runs):
         ok(found == {wanted}, "%d bands" % pairs, found)
 
 
+def odd_name(folder, path):
+    odd = shutil.copy(path, os.path.join(folder, "a)b&<c.h5"))
+    for kind, reader in READERS.items():
+        picture = os.path.join(folder, "odd." + kind)
+        done = plot(odd, "--labels", "odd", "-o", picture)
+        ok(done.returncode == 0 and "\nrun: a)b&<c.h5 configuration " in reader(read(picture, "rb")), "letters that %s writes in its own way" % kind, done.stderr)
+
+
 def gaps(folder, runs, data):
     optima = os.path.join(folder, "optima")
     first = runs["ef21"][0]
@@ -253,6 +261,7 @@ with tempfile.TemporaryDirectory() as where:
     if DRAWS:
         bands(where, made_runs)
         metadata(made_runs, before, trajectory_options(read(sys.argv[3])))
+        odd_name(where, made_runs["ef21"][0])
         ok(draw_all(where, made_runs, "after") == before, "the same runs give the same bytes, at another time")
     else:
         ok(True, "pictures # SKIP gnuplot is not installed")

@@ -73,8 +73,9 @@ def files(folder, first):
 
 def ranges(folder, first):
     data = os.path.join(folder, "range.csv")
-    done = plot(first, "--x", "round", "--yrange", "5:6", "--data", data)
-    ok(done.returncode == 0 and "warning: plot: no point of loss against round lies within" in done.stderr, "an empty range is said to be one", done.stderr)
+    for values in ("5:6", "0.01:0.02"):
+        done = plot(first, "--x", "round", "--yrange", values, "--data", data)
+        ok(done.returncode == 0 and "warning: plot: no point of loss against round lies within" in done.stderr, "a range above or below all points is said to be empty: %s" % values, done.stderr)
     done = plot(first, "--yrange", "0.1:6", "--data", data)
     ok(done.returncode == 0 and not done.stderr, "one that is not is not", done.stderr)
     refused("labels of another number", plot(first, "--labels", "a|b", "--data", data), 2, "2 labels (parted by '|') for 1 curve;")

@@ -4,6 +4,7 @@ usage: plugins.py MPIRUN LACONIC BUILD TOP CC
 """
 
 import os
+import platform
 import re
 import shutil
 import signal
@@ -185,6 +186,9 @@ def swept(at, plugin):
     shown = call([laconic, "show", "--describe", again]).stdout
     ok("rand-diana (Shulgin, Richtarik, arXiv:2206.10452)" in shown and "Objective: huber, f_i(x) = (1/m) sum H(a.x - b)" in shown, "with the paper and the formula that it declares", shown)
     ok("--plugin FILE" in call([laconic, "show", "--command", at.path("kept")]).stdout, "of a checkpoint FILE stands for it")
+    ok(", plug-ins: example 1.0 " in call([laconic, "show", "--describe", at.path("kept")]).stdout, "and it is named in its description")
+    done = run(["--plugin", plugin + "," + at.text("described", stub(name="described")), "--out", again, "--force"] + RUN)
+    ok(", plug-ins: example 1.0, stub 1." in call([laconic, "show", "--describe", again]).stdout, "so are two", done.stderr)
 
 
 def one_rank_differs(at, plugin):
@@ -253,6 +257,52 @@ def refusals(at):
         refused(name + ", of train", run(["--plugin", path, "--method", "stub"]), 2, *words)
 
 
+# what stands in the example, what stands there instead, what is then said
+LACKS = [
+    (".server_add = rand_diana_server_add,", "", "its method 'rand-diana' has no server_add"),
+    ("LAC_VECTOR(rand_diana_server, x, LAC_MODEL)", "LAC_VECTOR(rand_diana_server, x, LAC_STATE)", "has no vector LAC_MODEL"),
+    ("LAC_VECTOR(rand_diana_client, h_i, LAC_STATE)", '{"h_i", 8, LAC_STATE, NULL}', "vector 'h_i' is not in its struct (client)"),
+    ("LAC_FROM_COMPRESSOR, LAC_UNBIASED", "LAC_FROM_COMPRESSOR, 0", "channel 'up difference' admits no compressor"),
+    (".rules = {[LAC_STEP] = rand_diana_rules}", '.rules = {[LAC_STEP] = (const struct lac_step_rule[]){{.name = "mine", .formula = "1"}, {0}}}', "step rule 'mine' has no formula, or no step"),
+    ('"probability that a client renews its shift; 1/(1 + omega)"', "NULL", "parameter 'p' has no meaning"),
+    (".traits = LAC_GIVES_EVALUATION,", ".traits = LAC_GIVES_EVALUATION, .starts = LAC_START_ZERO, .start_default = LAC_START_EXACT,", "has no start_default among its starts"),
+    ('.name = "mask"', '.name = "Mask"', "its compressor number 1 has the name 'Mask'"),
+    ('.bits = "a value for each kept",', "", "its compressor 'mask' has no bits"),
+    ('mask_examples[] = {"mask:p=0.2", "mask:p=0.05", "mask:p=1", NULL}', "mask_examples[] = {NULL}", "has no example"),
+    (".state_size = sizeof(struct mask),", "", "has no state_size"),
+    (".codec = LAC_CODEC_PLUGIN,", "", "has no codec LAC_CODEC_PLUGIN"),
+    (".selector = &mask_selector,", "", "is one of selector, quantizer and whole, and says not which"),
+    ("{mask_setup, mask_select, mask_receive}", "{mask_setup, mask_select, NULL}", "has no receive"),
+    ('.name = "huber"', '.name = "Huber"', "its objective number 1 has the name 'Huber'"),
+    (".support = huber_support,", "", "its objective 'huber' has no support"),
+    (".convex = true,", ".convex = true, .two_classes = true,", "has no correct, which labels of classes need"),
+    ('.version = "1.0"', '.version = "1 0"', "no name and version"),
+]
+
+
+def descriptors(at):
+    """Each part of the example, with something missing."""
+    text = "".join(open(os.path.join(sources, name)).read() for name in ("example.h", "rand_diana.c", "mask.c", "huber.c", "example.c")).replace('#include "example.h"', "")
+    for i, (old, new, said) in enumerate(LACKS):
+        plugin = at.text("lacks-%d" % i, text.replace(old, new)) if text.count(old) == 1 else None
+        refused(said, call([laconic, "list", "--plugin", plugin or old]), 2, "lacks-%d.so" % i, said)
+
+
+def several(at):
+    """As many as there are, and what one says is not said of another."""
+    whole, files = open(at.text("many", stub(name="many-0")), "rb").read(), []
+    for letter in "abcdefghijklmnopq":
+        files.append(at.path("many-%s.so" % letter))
+        with open(files[-1], "wb") as f:
+            f.write(whole.replace(b"many-0", b"many-" + letter.encode()))
+    done = call([laconic, "list", "--plugin", ",".join(files[:16])])
+    ok(done.returncode == 0 and all("many-" + letter in done.stdout for letter in "abcdefghijklmnop"), "sixteen plug-ins", done.stderr)
+    refused("one more", call([laconic, "list", "--plugin", ",".join(files)]), 2, "many-q.so", "16 plug-ins are open already")
+    silent = at.text("silent", stub(start="return LAC_E_INPUT;"))
+    done = call([laconic, "sweep", "/dev/stdin", "--out", at.path("silent")], stdin="[run a]\nplugin = %s\n[run b]\nrounds = x\n" % silent)
+    refused("a set-up that does not say why, after something else was wrong", done, 2, "silent.so", "does not say why")
+
+
 def place(at, fault):
     """A crash in set-up has its place; one outside of the plug-in's file that of the call, and the plug-in's name."""
     deep = "memset((void *)(uintptr_t)(8 + (size_t)e->round), 1, 4096 * (e->round + 1));"
@@ -273,6 +323,14 @@ def place(at, fault):
     plugin = at.text("crash-stack", over)
     done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"])
     ok(done.returncode == 1 and plugin in done.stderr and "it crashed: SIGSEGV at 0x" in done.stderr, "a stack that is used up is named too", "%d %s" % (done.returncode, done.stderr))
+    if platform.machine() != "x86_64":
+        ok(True, "a stack that cannot be looked at # SKIP it is made by instructions of x86-64")
+        return
+    lost = '__asm__ volatile("mov $64, %%rsp\\n\\tmov $8, %%edi\\n\\tmov $4096, %%edx\\n\\tjmp *%0" : : "r"((void *)memset));'
+    plugin = at.text("crash-lost", stub(step=lost).replace("<stdlib.h>", "<stdlib.h>\n#include <string.h>"))
+    done = run(["--plugin", plugin, "--method", "stub", "--step", "1", "--quiet"])
+    ok(done.returncode == 1 and len(messages(done)) == 1 and "'%s': a crash outside of its file, which it may have caused: SIGSEGV" % plugin in done.stderr,
+       "so is a crash on a stack that cannot be looked at", "%d %s" % (done.returncode, done.stderr))
 
 
 def crashes(at):
@@ -355,6 +413,8 @@ def main():
             swept(at, plugin)
             one_rank_differs(at, plugin)
         refusals(at)
+        descriptors(at)
+        several(at)
         crashes(at)
         exits(at)
     finish()

@@ -117,6 +117,10 @@ static void test_columns(void)
                has("script.svg", "xlabel 'gradients of single rows'") &&
                !has("script.svg", "\nset logscale y"),
            "any column is drawn against any other");
+    rows[1].loss_gap = (double)NAN;
+    tap_ok(write_run("hole.h5", &info, rows, 3, "{}", true), "one of whose rows has no number");
+    TAP_OK(PLOT("hole.h5", "--x", "oracle_rows", "--y", "loss_gap", "-o", "script.svg"));
+    tap_ok(has("script.svg", "\n50 0.25\n150 -0.5\n"), "which is no point");
     TAP_OK(PLOT("tracked.h5", "--x", "loss", "--y", "bits_up", "--log", "xy", "-o", "script.svg"));
     tap_ok(has("script.svg", "set logscale x") && has("script.svg", "set logscale y"),
            "--log xy: both axes are logarithmic");

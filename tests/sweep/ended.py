@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 
-from place import Place, finish, model, mpirun, ok, refused, result, run, stamps, started, states, summary, sweep
+from place import SMALL, Place, finish, model, mpirun, ok, refused, result, rows, run, stamps, started, states, summary, sweep
 
 LONG_TESTS = os.environ.get("LAC_TEST_LONG") == "1"
 RUN = "data = synth:logistic,d=200,m=40\nclients = 8\nrounds = 6000\neval-every = 10\n"
@@ -42,7 +42,7 @@ class Wanted:
 
 def two_run(place, *words):
     path, folder = place.write(LONG)
-    process = started(path, "--jobs", "2", *words)
+    process = started(path, "--jobs", "2", *words, start_new_session=True)
     return path, folder, process, until(lambda: goes(folder, "a") and goes(folder, "b"))
 
 
@@ -63,6 +63,11 @@ def running(place):
     ok(until(lambda: states(path)["a"] == "to go on"), "once it was killed it is to go on", states(path))
     done = run(few)
     ok(done.returncode == 0, "and its file can be replaced", done.stderr)
+    path, folder = place.write(SMALL)
+    mark = place.path("mark")
+    process = started(path, "--task", "1", "--launcher", "sh -c 'touch %s; sleep 2; exec \"$0\" \"$@\"'" % mark)
+    ok(until(lambda: os.path.exists(mark)) and states(path) == {"run": "running"}, "a task runs before its first row", states(path))
+    process.communicate(timeout=60)
 
 
 def killed(place, wanted):
@@ -81,7 +86,7 @@ def ended(place, wanted):
     signals = [(signal.SIGTERM, 1, "TERM"), (signal.SIGINT, 1, "INT")] + ([(signal.SIGUSR1, 75, "USR1")] if LONG_TESTS else [])
     for number, status, reason in signals:
         path, folder, process, went = two_run(place)
-        process.send_signal(number)
+        os.killpg(process.pid, number)  # as a terminal does
         out, errors = process.communicate(timeout=60)
         how = [result(os.path.join(folder, name + ".h5")) for name in ("a", "b")]
         ok(went and process.returncode == status and "laconic: asked to leave by SIG%s: 1 of 4 runs are done" % reason in errors,
@@ -90,6 +95,59 @@ def ended(place, wanted):
         ok(states(path) == {"first": "done", "a": "to go on", "b": "to go on", "c": "to do"}, "and are told from those that did not begin", states(path))
         if number == signal.SIGTERM:
             ok(sweep(path).returncode == 0 and wanted.are(folder), "the same command makes the rest: the same models")
+    path, folder = place.write("[shared]\n" + RUN + "[run a]\n[run b]\nrounds = 3\n")
+    process = started(path, "--jobs", "1", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    went = until(lambda: goes(folder, "a"))
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    ok(went and process.returncode == 0 and states(path) == {"a": "done", "b": "done"}, "SIGINT that it was started to ignore does not end it", errors)
+
+
+def slow(place):
+    """Runs that are in no hurry to leave."""
+    path, folder = place.write(SMALL)
+    mark = place.path("began")
+    launcher = "sh -c 'test -e %s && exec \"$0\" \"$@\"; touch %s; trap \"\" TERM INT USR1; sleep 3'" % (mark, mark)
+    process = started(path, "--launcher", launcher)
+    until(lambda: os.path.exists(mark))
+    process.kill()
+    process.wait()
+    done = sweep(path, "--launcher", launcher)
+    ok(done.returncode == 0, "the next sweep waits for the runs of one that was killed", done.stderr)
+    path, folder = place.write("[shared]\n" + RUN.replace("6000", "100000000") + "[run a]\n")
+    done = sweep(path, "--launcher", "timeout -s KILL 3")
+    ok(done.returncode == 1 and os.path.exists(os.path.join(folder, "a.h5")) and states(path) == {"a": "failed"}, "a run that was killed is failed, whatever its file has", states(path))
+    path, folder = place.write(SMALL)
+    os.remove(mark)
+    process = started(path, "--launcher", launcher)
+    until(lambda: os.path.exists(mark))
+    for number in (signal.SIGUSR1, signal.SIGTERM):
+        process.send_signal(number)
+        time.sleep(0.5)
+    out, errors = process.communicate(timeout=60)
+    ok(process.returncode == 75 and "asked to leave by SIGUSR1" in errors, "of several signals the first says how it ends", "%s %s" % (process.returncode, errors))
+
+
+def rewritten(place):
+    """A data file that is written anew while a sweep goes on, in its place and as long."""
+    data, text = place.path("rows.svm"), rows()
+    open(data, "w").write(text)
+    path, folder = place.write("[shared]\ndata = %s\nclients = 4\nmethod = gd\nrounds = 3\n[run a]\nrounds = 200000\neval-every = 10\n[run b]\n" % data)
+    process = started(path, "--jobs", "1")
+    went = until(lambda: goes(folder, "a"))
+    open(data, "r+").write(text.replace(":1.0", ":2.0", 1))
+    process.communicate(timeout=60)
+    alone = place.path("alone.h5")
+    run(["--data", data, "--clients", "4", "--method", "gd", "--rounds", "3", "--out", alone, "--quiet"])
+    found = [summary(file)["inputs"] for file in (os.path.join(folder, "a.h5"), os.path.join(folder, "b.h5"), alone)]
+    ok(went and found[0] != found[1] == found[2], "a run that begins then says which bytes it read", found)
+
+
+def out_of_time(place):
+    """Runs that leave by themselves."""
+    path, folder = place.write(SMALL + "max-seconds = 0\n[run a]\n[run b]\nmax-seconds =\n")
+    refused("a run whose time is over has not failed, and is not done", sweep(path, "--checkpoints"), 75, "1 of 2 runs left before their end; the same command goes on")
+    ok(states(path) == {"a": "to go on", "b": "done"}, "and is told so", states(path))
 
 
 def resumed(place, wanted):
@@ -122,14 +180,15 @@ def launched(place, wanted):
     out, errors = process.communicate(timeout=60)
     ok(went and process.returncode == 75 and result(os.path.join(folder, "a.h5"))["reason"] == "USR1", "SIGUSR1 through a launcher", errors)
     done = sweep(path, "--launcher", "%s -n 2" % mpirun, "--checkpoints")
-    ok(done.returncode == 0 and model(os.path.join(folder, "a.h5")) == wanted.models["a"], "and on with another number of ranks", done.stderr)
+    log = open(os.path.join(folder, "a.log")).read()
+    ok(done.returncode == 0 and "goes on after round" in log and model(os.path.join(folder, "a.h5")) == wanted.models["a"], "and on with another number of ranks", log + done.stderr)
 
 
 def twice(place, wanted):
     path, folder, process, went = two_run(place)
     refused("two sweeps into one folder", sweep(path), 2, "sweep.lock", "process %d" % process.pid)
     refused("a task beside a sweep", sweep(path, "--task", "4"), 2, "sweep.lock")
-    ok(states(path)["first"] == "done" and sweep(path, "--dry-run").returncode == 0, "looking is allowed")
+    ok(states(path)["first"] == "done" and states(path)["a"] == "running" and sweep(path, "--dry-run").returncode == 0, "looking is allowed")
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     path, folder = place.write(LONG)
@@ -138,6 +197,7 @@ def twice(place, wanted):
     refused("a task twice", sweep(path, "--task", "2"), 2, "a.h5.lock")
     refused("a sweep beside a task", sweep(path), 2, "sweep.lock", "another process")
     ok(sweep(path, "--task", "1").returncode == 0, "another task beside it")
+    refused("a sweep beside the one that goes on", sweep(path), 2, "sweep.lock", "another process")
     one.communicate(timeout=60)
     ok(states(path) == {"first": "done", "a": "done", "b": "to do", "c": "to do"}, "and each made its own run", states(path))
 
@@ -148,6 +208,9 @@ with tempfile.TemporaryDirectory() as where:
     running(here)
     killed(here, models)
     ended(here, models)
+    slow(here)
+    rewritten(here)
+    out_of_time(here)
     resumed(here, models)
     launched(here, models)
     twice(here, models)

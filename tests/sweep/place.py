@@ -33,9 +33,9 @@ def sweep(path, *words, environment=None):
     return call([laconic, "sweep", path] + list(words), environment=environment)
 
 
-def started(path, *words):
+def started(path, *words, **more):
     """The same, without waiting for its end."""
-    return subprocess.Popen([laconic, "sweep", path] + list(words), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen([laconic, "sweep", path] + list(words), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
 
 def states(path, *words):

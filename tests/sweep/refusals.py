@@ -18,9 +18,6 @@ WRONG = [
     ("rounds = 2", "rounds = 2\nrounds = 3", 5, "'rounds' stands in line 4 already"),
     ("method = gd", "method = gdd", 8, "did you mean 'gd'", "(the run 'a-seed-1')"),
     ("method = gd", "method = gd\ncompressor = topk:2", 9, "--compressor: gd sends everything", "(the run 'a-seed-1')"),
-    ("method = gd", "out = x.h5", 8, "out is not of runs of a sweep"),
-    ("method = gd", "seeds = 1..3", 8, "seeds is not of runs of a sweep"),
-    ("method = gd", "config = x", 8, "config is not"),
     ("clients = 3", "data-local = x\nclients = 3", 0, "--data-local exclude each other"),
     ("data = synth:logistic,d=6,m=4", "data = -", 2, "standard input can be read by one run alone"),
     ("data = synth:logistic,d=6,m=4", "data = {data}/a9a", 2, "LACONIC_DATA"),
@@ -34,16 +31,22 @@ WRONG = [
     ("seed = 1..2", "seed = 5..1", 6, "begins above its end"),
     ("seed = 1..2", "seed = 1..9:0", 6, "steps of 0"),
     ("seed = 1..2", "seed = 1..20000", 6, "more than 10000 values"),
+    ("seed = 1..2", "seed = 1..10000 | 10001", 6, "more than 10000 values"),
+    ("seed = 1..2", "seed = 1..8192\neval-every = 1..8192\nkeep = 1..8192\nclient-timeout = 1..8192\nmax-wait = 1..2048", 0, ".conf: more than 10000 runs"),
     ("seed = 1..2", "seed = 1..6000", 0, ".conf: more than 10000 runs"),
     ("seed = 1..2", "seed = 1..200\nrounds = 1..200", 7, "rounds: it varies, and has one value in line 4"),
     ("seed = 1..2", "sed = 1..2", 6, "did you mean 'seed'"),
     ("seed = 1..2", "seed = x | y", 6, "seed: 'x' is no whole number"),
     ("seed = 1..2", "compressor = topk:1 | topk-1", 0, "would both be 'a-compressor-topk-1'"),
+    ("seed = 1..2", "compressor = topk:1 | " + 200 * "x", 0, "of a run is longer than 200 bytes"),
     ("[vary]", "[vari]", 5, "[vari] is no section; did you mean [vary]?"),
     ("[vary]", "[vary", 5, "is no [section]"),
     ("[run b]", "[run a]", 9, "[run a] stands in line 7 already"),
     ("[run b]", "[vary]", 9, "[vary] stands in line 5 already"),
+    ("[run b]", "[run b] x", 9, "'[run b] x' is no [section]"),
     ("[run b]", "[run ../b]", 9, "a name of a run is one of its file"),
+    ("[run b]", "[run .b]", 9, "a name of a run is one of its file"),
+    ("[run b]", "[run %s]" % (201 * "b"), 9, "a name of a run is one of its file"),
     ("[run b]", "[run ]", 9, "[run] is no section"),
     ("[run b]", "[scan]", 9, "[scan] is for run/experiment"),
     ("[shared]", "x = 1\n[shared]", 1, "before the first [section]"),
@@ -53,6 +56,7 @@ WRONG = [
     ("method = gd", "track = distance_sq\nsolution = {results}/a-seed-1.h5", 9, "would read its own file"),
     ("method = gd", "track = distance_sq\nsolution = {results}/zz.h5", 9, "no run is 'zz'"),
     ("method = gd", "x0 = {results}/zz.h5", 8, "no run is 'zz'"),
+    ("method = ef21", "".join("%s = {results}/a-seed-1.h5\n" % name for name in ("test", "data", "data-local", "x0", "solution")), 0, "'b-seed-1' reads the files of more than 4 runs"),
     ("method = gd", "x0 = {nope}/x", 8, "{nope} stands for nothing", "{results}"),
     ("seed = 1..2", "seed = 1..99999999999999999999", 6, "seed: '99999999999999999999' is too large"),
     ("seed = 1..2", "step = 1e-3..1e-1", 6, "--step: '1e-3..1e-1' is no number"),
@@ -63,7 +67,8 @@ WRONG = [
     ("method = gd", "step = best", 8, "'best' is no number and no rule of"),
     ("method = gd", "method = ef14", 0, "ef14 has no theoretical step"),
     ("method = gd", "step-policy = falls", 8, "step-policy"),
-]
+] + [("method = gd", name + " = x", 8, name + " is not of runs of a sweep")
+     for name in ("out", "out-private", "force", "dry-run", "quiet", "config", "role", "identity", "roster", "seeds")]
 
 with tempfile.TemporaryDirectory() as where:
     place = Place(where)
@@ -75,8 +80,8 @@ with tempfile.TemporaryDirectory() as where:
         named = [os.path.basename(path) + (":%d:" % line if line else "")] if line else []
         refused("%r instead of %r" % (wrong, right), done, 2, *named, *words)
         ok(not os.path.exists(folder), "and nothing is made")
-    for words, said in ((["--jobs", "0"], "--jobs"), (["--jobs", "x"], "--jobs"), (["--task", "5"], "no run number 5; it has 4"), (["--task", "0"], "--task"),
-                        (["--task", "1", "--jobs", "2"], "--jobs: --task makes one run"), (["--launcher", "| x"], "--launcher"),
+    for words, said in ((["--jobs", "0"], "--jobs"), (["--jobs", "x"], "--jobs"), (["--jobs", "1025"], "1025 is outside 1..1024"), (["--task", "5"], "no run number 5; it has 4"), (["--task", "0"], "--task"), (["--task", "10001"], "10001 is outside 1..10000"),
+                        (["--task", "1", "--jobs", "2"], "--jobs: --task makes one run"), (["--launcher", "| x"], "--launcher"), (["--launcher", "mpirun $(echo)"], "--launcher"),
                         (["--launcher", ""], "--launcher"), (["--out", __file__], "is no folder"), (["--rounds", "-1"], "--rounds"), (["--lst"], "did you mean '--list'")):
         path, folder = place.write(GOOD)
         refused(" ".join(words), sweep(path, *words), 2, said)

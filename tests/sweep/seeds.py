@@ -43,7 +43,7 @@ def repeated(place):
     ok(more.returncode == 0 and "5 of them there already" in more.stdout and all(after[name] == its for name, its in before.items()) and len(after) == len(before) + 1,
        "a further seed adds one run", more.stdout)
     refused("another run under these names", run(OPTIONS + ["--rounds", "9", "--seeds", "1..2", "--out", out]), 2, "run-seed-1.h5", "--rounds (12, now 9)", "--force")
-    done = run(OPTIONS + ["--rounds", "9", "--seeds", "2,4", "--out", out, "--force", "--quiet"])
+    done = run(OPTIONS + ["--rounds", "9", "--seeds", "2..2,4", "--out", out, "--force", "--quiet"])
     ok(done.returncode == 0 and done.stdout == "" and [summary(file)["rounds"] for file in files] == [12, 9, 12, 9, 12], "a list; --force; --quiet", done.stderr)
     os.mkdir(place.path("kept"))
     done = run(OPTIONS + ["--seeds", "7..8", "--out", place.path("kept", "{seed}.of.h5")])
@@ -71,7 +71,9 @@ def refusals(place):
     out = ["--out", place.path("no.h5")]
     for words, said in ((["--seeds", "1..3", "--seed", "2"], "--seed exclude"), (["--seeds", "3..1"], "begins above"), (["--seeds", "1,1"], "twice"),
                         (["--seeds", "a"], "seed: 'a' is no whole number"), (["--seeds", "1,"], "nothing stands"), (["--seeds", "1..3", "--method", "gdd"], "did you mean"),
-                        (["--seeds", "1..3", "--checkpoint", "c"], "--checkpoint is of one run"), (["--seeds", "1..3", "--data", "-"], "standard input")):
+                        (["--seeds", "1..3", "--data", "-"], "standard input"),
+                        *((["--seeds", "1..3"] + more.split(), "%s is of one run" % more.split()[0])
+                          for more in ("--checkpoint c", "--resume c", "--seal c", "--identity c --roster r", "--role server"))):
         refused(" ".join(words), run(OPTIONS + words + out), 2, said)
     refused("without --out", run(OPTIONS + ["--seeds", "1..3"]), 2, "needs --out")
     refused("a name that would be one file", run(OPTIONS + ["--seeds", "1..3", "--out", place.path("x")]), 2, "{seed}")

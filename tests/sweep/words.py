@@ -51,20 +51,28 @@ def commands(place):
                  ["--track", "loss_gap", "--optimum", "-0.25"], ["--x0", "uniform:0.5", "--until-loss", "0.69", "--eval-every", "3"],
                  ["--method", "page", "--participation", "nice:2"], ["--max-memory", "1G", "--kernels", "portable"]):
         replay(place, small + more)
-    replay(place, small, 3)
+    replay(place, small, 2)
+    os.rename(data, place.path("--quiet"))
+    call([laconic, "train", "--data=--quiet", "--clients", "5", "--rounds", "1", "--out", place.path("dashes.h5"), "--quiet"], cwd=place.top)
+    done = again(place, show(place.path("dashes.h5"), "--command").stdout, place.path("second.h5"))
+    ok(done.returncode == 0, "a value that is an option's name", done.stderr)
 
 
 def sealed(place):
     key, private, public = place.path("k"), place.path("private.h5"), place.path("public.h5")
     call([laconic, "keygen", key])
     few = "--data synth:logistic,d=12,m=8 --clients 4 --rounds 5 --method dcgd --compressor permk --step 0.1".split()
-    run(few + ["--seal", key, "--out-private", private, "--out", public, "--quiet"])
+    kept = place.path("sealed-kept")
+    run(few + ["--seal", key, "--out-private", private, "--out", public, "--quiet", "--checkpoint", kept])
     text = show(private, "--command", "--key", key).stdout
     ok(text.endswith("--seal KEYFILE\n") and key not in text, "a sealed run: the place of a key, not its name", text)
     done = call(["sh", "-c", text.replace("KEYFILE", '"$1"').rstrip("\n").replace("laconic", '"$0"', 1) + ' --out-private "$2" --quiet', os.path.abspath(laconic), key, place.path("p2.h5")])
     ok(done.returncode == 0 and json.loads(show(place.path("p2.h5"), "--json", "--key", key).stdout)["final"] ==
        json.loads(show(private, "--json", "--key", key).stdout)["final"], "and with it the same run", done.stderr)
     refused("a public file has no command", show(public, "--command"), 2, "public")
+    text = show(kept, "--command").stdout
+    ok(text.endswith(" --seal KEYFILE --resume %s\n" % kept), "that of its checkpoint has the place of a key too", text)
+    ok("after round 5; sealed." in show(kept, "--describe").stdout, "which is described", show(kept, "--describe").stdout)
     text = show(public, "--describe").stdout
     ok("sealed" in text and "Method" not in text, "and is described by what it has", text)
 
@@ -80,6 +88,15 @@ def described(place):
                  "a client sent %.6g Mbit and received %.6g Mbit" % (s["bits"]["up"]["total"] / 5e6, s["bits"]["down"]["total"] / 5e6), "Laconic "):
         ok(said in text, "described: " + said, text)
     ok(text.count("\n") == 1, "in one paragraph", text)
+    few = ["--data", "synth:logistic,d=12,m=8", "--clients", "4", "--rounds", "5", "--out", out, "--force", "--quiet"]
+    for options, said in (("--method ef21-bc --compressor topk:3 --compressor-down topk:2 --x0 uniform:0.5", ("compressor topk:3, down topk:2. ", ", from uniform:0.5, ")),
+                          ("--method dcgd --compressor randk:k=3 --client-weights samples --wire fp32", (", values in fp32. ", ", weighted by samples. ")),
+                          ("--method fedavg --step 0.1 --server-step 0.7 --participation nice:2 --step-policy sqrt:1 --gradient minibatch:2",
+                           (", gradients of minibatch:2. ", ", participation nice:2. ", "Step 0.1 (number), server step 0.7 (number), falling as sqrt:1, ")),
+                          ("--method gd --step 1e300 --x0 normal --objective least-squares", (" rounds (diverged);",))):
+        run(few + options.split())
+        text = show(out, "--describe").stdout
+        ok(all(words in text for words in said), "described: " + options, text)
 
 
 def checkpoints(place):
@@ -87,7 +104,7 @@ def checkpoints(place):
     few = ["--data", "synth:logistic,d=12,m=8", "--clients", "4", "--seed", "3", "--compressor", "topk:2"]
     run(few + ["--rounds", "1000", "--out", whole, "--quiet"])
     run(few + ["--rounds", "20", "--checkpoint", kept, "--checkpoint-every", "10", "--out", out, "--quiet"])
-    for path in (kept, os.path.join(kept, "round-000000020")):
+    for path in (kept, kept + "/", os.path.join(kept, "round-000000020"), os.path.join(kept, "round-000000020/")):
         text = show(path, "--command").stdout
         wanted = "laconic train --clients 4 --compressor topk:2 --data synth:logistic,d=12,m=8 --method ef21 --objective logistic --seed 3 --resume %s" % kept
         ok(text.endswith("\n") and sorted(text.split()) == sorted(wanted.split()),  # with what the data made of the objective's default
