@@ -123,7 +123,9 @@ static bool divide(const struct axis *a, int k, struct ticks *out)
         k += STEPS;
     }
     if (k < STEPS) {
-        double step = step_of(ldexp(a->most - a->least, k));
+        double finest =
+            5e-14 * fmax(fabs(a->least), fabs(a->most)); /* a double has no more digits */
+        double step = step_of(fmax(ldexp(a->most - a->least, k), finest));
         if (isfinite(step) && step > 0) {
             add_even(a, step, out);
         }
@@ -145,7 +147,7 @@ static double text_of_tick_width(const char *text)
 /* The last of them stands within the figure. */
 static void drop_beyond(const struct axis *a, struct ticks *t)
 {
-    while (a->level && t->count > 0) {
+    while (a->level && a->length > 0 && t->count > 0) {
         const struct tick *last = &t->tick[t->count - 1];
         double room = (1 - axis_place(a, last->at)) * a->length + a->beyond;
         if (text_of_tick_width(last->text) / 2 <= room) {
