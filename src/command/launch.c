@@ -253,12 +253,17 @@ bool lac_first_of_job(void)
     return strcmp(rank_of_job(), "0") == 0;
 }
 
-/* Rank 1 runs the rounds of a run whose server only forwards; on ranks that do not, signals act as by default, but for
-   USR1, which launchers send to all. */
+/* Rank 1 does in a run whose server only forwards. */
+bool lac_launch_leads(const struct lac_config *config)
+{
+    const char *rank = lac_machine_rank();
+    return !rank || strcmp(rank, lac_config_forwards(config) ? "1" : "0") == 0;
+}
+
+/* On ranks that do not run the rounds signals act as by default, but for USR1, which launchers send to all. */
 void lac_launch_heed_signals(const struct lac_config *config)
 {
-    bool leads = lac_config_forwards(config) && strcmp(rank_of_job(), "1") == 0;
-    if (lac_first_of_job() || leads) {
+    if (lac_first_of_job() || lac_launch_leads(config)) {
         lac_leave_listen(lac_machine_rank() != NULL);
     } else if (lac_config_forwards(config)) {
         lac_leave_last();

@@ -37,5 +37,7 @@ lac_status lac_launch_on_rank(const struct lac_job *job, const struct lac_mpi *m
                               struct lac_arena *a) LAC_MUST_CHECK;
 /* Whether this process may print what all would. */
 bool lac_first_of_job(void);
+/* Whether it runs the rounds, as far as can be told before MPI is started; true where it cannot. */
+bool lac_launch_leads(const struct lac_config *config);
 
 #endif

@@ -40,21 +40,40 @@ static bool has_same_plugins(const struct lac_config *c, const struct lac_run *f
     return same;
 }
 
-/* Whether the option's file holds what it held; true where the run file does not say. */
-static bool has_same_input(const struct lac_config *c, const json_t *inputs, size_t option)
+enum input {
+    INPUT_SAME,
+    INPUT_OTHER,
+    INPUT_UNREADABLE, /* here and now */
+    INPUT_UNKNOWN     /* the run is of a program that did not write down what its files held */
+};
+
+/* What the option's file holds beside what it held. Of one that rank 0 of that run could not read nobody says, and it is taken for
+   the same. */
+static enum input compare_input(const struct lac_config *c, const json_t *summary, size_t option)
 {
     char here[LAC_DIGEST_TEXT];
-    const char *there =
-        json_string_value(json_object_get(inputs, lac_train_options.table[option].name));
-    return !there || (lac_input_digest(c, option, here) == LAC_OK && strcmp(here, there) == 0);
+    const char *name = lac_train_options.table[option].name;
+    const json_t *inputs = json_object_get(summary, "inputs");
+    const char *there = json_string_value(json_object_get(inputs, name));
+    json_int_t ranks = json_integer_value(json_object_get(summary, "ranks"));
+    if (!inputs && lac_input_is_named(c, option)) {
+        return INPUT_UNKNOWN;
+    }
+    if (!there) {
+        return INPUT_SAME;
+    }
+    if (lac_input_digest(c, option, ranks > 1 ? (uint32_t)ranks - 1 : 1, here) != LAC_OK ||
+        !*here) {
+        return INPUT_UNREADABLE;
+    }
+    return strcmp(here, there) == 0 ? INPUT_SAME : INPUT_OTHER;
 }
 
 static size_t different_input(const struct lac_config *c, const struct lac_run *file)
 {
     json_t *summary = json_loads(file->summary, 0, NULL);
-    const json_t *inputs = json_object_get(summary, "inputs");
     size_t i = 0;
-    while (i < LAC_CONFIG_COUNT && has_same_input(c, inputs, i)) {
+    while (i < LAC_CONFIG_COUNT && compare_input(c, summary, i) == INPUT_SAME) {
         i++;
     }
     json_decref(summary);
@@ -73,6 +92,33 @@ size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file
     return has_same_plugins(c, file) ? different_input(c, file) : LAC_CONFIG_PLUGIN;
 }
 
+/* The option is the same, its file is not. */
+static lac_status refuse_input(const struct lac_config *c, const struct lac_run *file,
+                               size_t option)
+{
+    const char *name = lac_train_options.table[option].name, *value = c->setting[option].value;
+    json_t *summary = json_loads(file->summary, 0, NULL);
+    enum input input = compare_input(c, summary, option);
+    json_decref(summary);
+    if (input == INPUT_UNREADABLE) {
+        return LAC_FAIL(
+            LAC_E_USAGE,
+            "'%s' is a run with --%s %.100s, which cannot be read here now; put it back, "
+            "to find out whether it is the same",
+            file->path, name, value);
+    }
+    if (input == INPUT_UNKNOWN) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "'%s' does not say what --%s %.100s held, an older laconic made it; give "
+                        "another --out, or --force to replace it",
+                        file->path, name, value);
+    }
+    return LAC_FAIL(LAC_E_USAGE,
+                    "'%s' is a run with other bytes in --%s %.100s, which holds something else "
+                    "now; give another --out, or --force to replace it",
+                    file->path, name, value);
+}
+
 lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run *file,
                                 size_t difference)
 {
@@ -82,10 +128,7 @@ lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run
     const char *name = lac_train_options.table[difference].name;
     const char *there = lac_run_option(file, name), *here = c->setting[difference].value;
     if (here && there && strcmp(here, there) == 0) {
-        return LAC_FAIL(LAC_E_USAGE,
-                        "'%s' is a run with other bytes in --%s %.100s, which holds something else "
-                        "now; give another --out, or --force to replace it",
-                        file->path, name, here);
+        return refuse_input(c, file, difference);
     }
     return LAC_FAIL(LAC_E_USAGE,
                     "'%s' is a run with another --%s (%.100s, now %.100s); give another --out, or "

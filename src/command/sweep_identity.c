@@ -77,7 +77,10 @@ static lac_status add_file(const struct lac_sweep *s, const struct lac_sweep_run
             return LAC_OK;
         }
     }
-    LAC_TRY(lac_input_digest(c, option, digest));
+    if (option == LAC_CONFIG_DATA_LOCAL) {
+        return LAC_OK; /* the run file says of how many ranks it has the files */
+    }
+    LAC_TRY(lac_input_digest(c, option, 1, digest));
     lac_digest_add_text(g, digest);
     return LAC_OK;
 }

@@ -106,15 +106,16 @@ static lac_status look_by_record(const struct lac_sweep *s, struct lac_sweep_run
                                  const struct lac_sweep_record *record)
 {
     char sentence[1024];
-    bool sealed =
-        run->setting[LAC_CONFIG_SEAL].value; /* under which key, the file itself must say */
+    /* under which key, and the files of which ranks, the run file itself must say */
+    bool by_file = run->setting[LAC_CONFIG_SEAL].value || run->setting[LAC_CONFIG_DATA_LOCAL].value;
     bool same = strcmp(record->digest, run->digest) == 0 && strcmp(record->state, "failed") != 0;
-    if (same && !sealed) {
+    if (same && !by_file) {
         run->state = strcmp(record->state, "diverged") == 0 ? LAC_SWEEP_DIVERGED : LAC_SWEEP_DONE;
         return LAC_OK;
     }
     LAC_TRY(read_state(s, run));
-    if (lac_sweep_is_done(run) && strcmp(record->options, run->options_digest) == 0 &&
+    if (lac_sweep_is_done(run) && run->need_count > 0 &&
+        strcmp(record->options, run->options_digest) == 0 &&
         strcmp(record->digest, run->digest) != 0) {
         snprintf(sentence, sizeof sentence,
                  "'%s' reads the file of a run before it, which is another run now; give another "

@@ -22,6 +22,7 @@ struct listener {
     struct lac_result result;
     double next_publish;
     struct lac_run_files files;
+    struct lac_inputs inputs;
 };
 
 lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
@@ -124,6 +125,13 @@ static bool is_refusal(lac_status status)
            status == LAC_E_SECURITY;
 }
 
+/* Who may not write the run file leaves result.json to the run that does. */
+static lac_status keep_result(struct listener *l, lac_status status)
+{
+    l->result.places = status == LAC_E_USAGE ? 0 : l->result.places;
+    return status;
+}
+
 static lac_status set_up(struct listener *l, struct lac_server *s)
 {
     bool later = s->config->checkpoint && l->alone;
@@ -138,6 +146,14 @@ static lac_status set_up(struct listener *l, struct lac_server *s)
     return status;
 }
 
+/* Reading the files once more is a part of the set-up. */
+static lac_status tell_inputs(const struct listener *l, struct lac_server *s)
+{
+    LAC_TRY(lac_inputs_tell(&l->inputs, s->config, s->transport->ranks, &s->inputs, s->arena));
+    s->seconds.setup = lac_seconds() - s->began;
+    return LAC_OK;
+}
+
 static lac_status serve_rounds(struct lac_server *s, struct listener *l)
 {
     s->forwards = lac_config_forwards(s->config);
@@ -146,7 +162,7 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         lac_limits_open(&l->limits, s->config);
     }
     LAC_TRY(set_up(l, s));
-    LAC_TRY(lac_run_files_look(&l->files, s));
+    LAC_TRY(keep_result(l, lac_run_files_look(&l->files, s)));
     LAC_TRY(l->alone ? lac_train_result_look(s) : LAC_OK);
     if (!l->progress.quiet) {
         lac_print_plan(s);
@@ -158,8 +174,8 @@ static lac_status serve_rounds(struct lac_server *s, struct listener *l)
         s->end = LAC_END_DRY;
         return LAC_OK;
     }
-    LAC_TRY(l->files.path ? lac_inputs_tell(s->config, &s->inputs, s->arena) : LAC_OK);
-    LAC_TRY(create_run_files(l, s));
+    LAC_TRY(l->files.path ? tell_inputs(l, s) : LAC_OK);
+    LAC_TRY(keep_result(l, create_run_files(l, s)));
     if (l->alone && s->config->checkpoint) {
         LAC_TRY(lac_train_result_open(&l->result, s));
     }
@@ -232,7 +248,7 @@ static lac_status forward(void *listener, struct lac_forward *f, uint32_t ranks,
 }
 
 static struct lac_job job_of(const struct lac_config *config, double began, lac_status before,
-                             bool warns, struct listener *l)
+                             bool warns, bool leads, struct listener *l, struct lac_arena *a)
 {
     /* who starts all ranks in one command has the key, and may see the plan that rank 1 makes */
     bool plans = config->dry_run && config->role == LAC_ROLE_BY_RANK;
@@ -240,6 +256,9 @@ static struct lac_job job_of(const struct lac_config *config, double began, lac_
     *l = (struct listener){
         .warns = warns, /* rank 1 of a sealed run says nothing: others may read */
         .progress = {.quiet = config->quiet || !told, .terminal = lac_on_terminal()}};
+    if (before == LAC_OK && leads) {
+        before = lac_inputs_note(&l->inputs, config, a);
+    }
     return (struct lac_job){.config = config,
                             .began = began,
                             .before = before,
@@ -252,7 +271,7 @@ static struct lac_job job_of(const struct lac_config *config, double began, lac_
 lac_status lac_train_solo(const struct lac_config *config, bool warns, struct lac_arena *a)
 {
     struct listener l;
-    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, warns, &l);
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, warns, true, &l, a);
     return lac_launch_solo(&job, a);
 }
 
@@ -260,7 +279,7 @@ lac_status lac_train_alone(const struct lac_config *config, struct lac_arena *a)
 {
     struct listener l;
     LAC_TRY(lac_kernels_select(config->kernels));
-    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, true, &l);
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, true, true, &l, a);
     l.alone = true;
     lac_launch_heed_signals(config);
     return lac_launch_solo(&job, a);
@@ -270,7 +289,8 @@ lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const 
                              struct lac_arena *a)
 {
     struct listener l;
-    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, warns, &l);
+    bool leads = mpi->rank == (lac_config_forwards(config) ? 1 : 0);
+    struct lac_job job = job_of(config, lac_seconds(), LAC_OK, warns, leads, &l, a);
     return lac_launch_on_rank(&job, mpi, a);
 }
 
@@ -311,7 +331,8 @@ static lac_status train(int argc, char *const *argv, struct lac_arena *a)
     if (status == LAC_OK) {
         status = lac_kernels_select(config.kernels);
     }
-    struct lac_job job = job_of(&config, began, status, true, &l);
+    bool leads = status == LAC_OK && lac_launch_leads(&config);
+    struct lac_job job = job_of(&config, began, status, true, leads, &l, a);
     l.alone = true;
     if (status == LAC_OK) {
         lac_launch_heed_signals(&config);

@@ -55,7 +55,7 @@ static lac_status look(struct lac_run_info *info, const struct lac_server *s, co
     return lac_of_option(option, lac_run_check(path, *force, s->arena));
 }
 
-lac_status lac_run_files_look(struct lac_run_files *f, struct lac_server *s)
+lac_status lac_run_files_look(struct lac_run_files *f, const struct lac_server *s)
 {
     if (f->public_path) {
         f->public_info.build = lac_build_info(&f->public_info.build_count);
@@ -67,7 +67,5 @@ lac_status lac_run_files_look(struct lac_run_files *f, struct lac_server *s)
     }
     describe(f, s);
     LAC_TRY(look(&f->info, s, option_of(s), f->path, &f->forces));
-    s->rows_found = f->info.rows_check;
-    s->has_rows_found = true;
-    return lac_server_check_rows(s);
+    return lac_server_check_rows(s, f->info.rows_check);
 }

@@ -43,8 +43,8 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
 /* Publishes with this summary, malloced, and frees it. */
 lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
                              size_t d) LAC_MUST_CHECK;
-/* Whether a run file can be made there, before the data are read; of a run that goes on the lock of its checkpoints says who
-   writes it. */
+/* Whether a run file can be made there, before the data are read. Whether another process writes it a run that goes on asks only
+   once it has its checkpoints to itself, lac_run_files_look: the start before it may be ending. */
 lac_status lac_train_check_out(const struct lac_config *c, const char *path,
                                struct lac_arena *a) LAC_MUST_CHECK;
 /* Whether the option belongs to what a run is, and so into its file: not where it went to, nor how it was told. */
@@ -62,9 +62,9 @@ struct lac_run_files {
 
 /* Where they are to be, before the data are read. */
 lac_status lac_run_files_begin(struct lac_run_files *f, const struct lac_server *s) LAC_MUST_CHECK;
-/* After the set-up: what they will say, and the rows that they have from an earlier start, s->rows_found. What would keep the
-   run from writing them is refused, and nothing is written. */
-lac_status lac_run_files_look(struct lac_run_files *f, struct lac_server *s) LAC_MUST_CHECK;
+/* After the set-up: what they will say, and the rows that they have from an earlier start. What would keep the run from writing
+   them is refused, another writer too, and nothing is written. */
+lac_status lac_run_files_look(struct lac_run_files *f, const struct lac_server *s) LAC_MUST_CHECK;
 /* What the program was built from and with; static. */
 const struct lac_pair *lac_build_info(size_t *count);
 

@@ -393,10 +393,9 @@ static lac_status check_constants(const struct lac_server *s)
     return LAC_OK;
 }
 
-lac_status lac_server_check_rows(const struct lac_server *s)
+lac_status lac_server_check_rows(const struct lac_server *s, uint64_t rows_check)
 {
-    if (!s->survival.from || !s->has_rows_found ||
-        s->rows_found == s->survival.progress.rows_check) {
+    if (!s->survival.from || rows_check == s->survival.progress.rows_check) {
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_INPUT,
@@ -418,7 +417,6 @@ lac_status lac_server_load(struct lac_server *s)
     LAC_TRY(lac_keeper_read(&v->keeper, "server", v->from_folder, v->from, key));
     LAC_TRY(lac_server_check_problem(s, true));
     LAC_TRY(check_constants(s));
-    LAC_TRY(lac_server_check_rows(s));
     recall(s);
     lac_server_enter(s, s->rounds_done);
     LAC_TRY(lac_server_drop_row(s));

@@ -92,8 +92,8 @@ lac_status lac_server_keep_open(struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_server_find_rows(struct lac_server *s) LAC_MUST_CHECK;
 /* The last of these rows. */
 const struct lac_row *lac_server_last_row(const struct lac_server *s);
-/* The rows that the run file was found to have, s->rows_found, are those that the checkpoint counts. */
-lac_status lac_server_check_rows(const struct lac_server *s) LAC_MUST_CHECK;
+/* The rows that the run file was found to have, by lac_row_check over them, are those that the checkpoint counts. */
+lac_status lac_server_check_rows(const struct lac_server *s, uint64_t rows_check) LAC_MUST_CHECK;
 /* Before a round, and before the row after it: what the run is without that row, where the round is its last. */
 void lac_server_keep_before(struct lac_server *s);
 /* Once the state is that of the checkpoint: without the row that this run does not have there. */

@@ -111,8 +111,6 @@ struct lac_server {
     struct lac_unsaved unsaved;
     /* The first round whose row is of questions, not of the gradients of a round; UINT64_MAX: none is. */
     uint64_t asked_from;
-    uint64_t rows_found; /* lac_row_check of the rows that the run file has from an earlier start */
-    bool has_rows_found; /* there is a run file */
     /* In earlier starts of the run: bytes over MPI, bits of the rounds. */
     uint64_t mpi_server_before, mpi_workers_before, bits_up_before;
     const char

@@ -70,7 +70,7 @@ def check_index(folder):
         ok(index["clients/turn"].dtype == "<u4" and index["clients/turn"].shape == (CLIENTS, 3), "integers have 32 bits")
         ok(list(index["rank/rounds"][0]) == [ROUND] and index["server/h"][0, 0] == -ROUND, "links lead to the other groups")
     with h5py.File(os.path.join(folder, "rank-0001.h5"), "r") as opened:
-        ok(opened.attrs["laconic_checkpoint"] == 1 and opened.attrs["sealed"] == 0 and
+        ok(opened.attrs["laconic_checkpoint"] == 3 and opened.attrs["sealed"] == 0 and
            opened["clients"].attrs["first"] == 3 and opened["clients"].attrs["items"] == 2, "attributes say what a file has")
 
 

@@ -316,11 +316,14 @@ static void edit(const char *from, const char *to)
 static const struct {
     const char *from, *to, *words;
 } edits[] = {
-    {"\"format_version\": 1", "\"format_version\": 3",
-     "is of version 3; this laconic reads versions 1 and 2"},
-    {"\"format_version\": 1", "\"format_version\": 2", "other fields than its version has"},
+    {"\"format_version\": 3", "\"format_version\": 5",
+     "is of version 5; this laconic reads versions 3 and 4"},
+    {"\"format_version\": 3", "\"format_version\": 1",
+     "is of version 1; this laconic reads versions 3 and 4: go on with the laconic that made it"},
+    {"\"format_version\": 3", "\"format_version\": 2", "is of version 2"},
+    {"\"format_version\": 3", "\"format_version\": 4", "other fields than its version has"},
     {"\"laconic-checkpoint\"", "\"laconic-checkpoints\"", "no manifest"},
-    {"\"format_version\": 1", "\"format_version\": \"1\"", "no manifest"},
+    {"\"format_version\": 3", "\"format_version\": \"3\"", "no manifest"},
     {"\"round\": 12", "\"round\": -1", "'round'"},
     {"\"round\": 12", "\"round\": 12.0", "'round'"},
     {"\"round\": 12", "\"round\": 9223372036854775808", "no JSON"},
@@ -381,7 +384,7 @@ static void fields(void)
         }
         load("MANIFEST.json");
         edit(edits[k].from, edits[k].to);
-        lac_status wanted = k == 0 ? LAC_E_USAGE : LAC_E_INPUT; /* another version is not damage */
+        lac_status wanted = k < 3 ? LAC_E_USAGE : LAC_E_INPUT; /* another version is not damage */
         expect_failure(lac_manifest_read(&m, round_folder(ROUND), digest, &arena), wanted,
                        edits[k].words, name);
         put_back("MANIFEST.json");

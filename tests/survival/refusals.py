@@ -198,9 +198,11 @@ def written(f, change):
 def manifests(f):
     f.fresh()
     before = f.rounds()
-    written(f, lambda text: text.replace('"format_version": 1', '"format_version": 3'))
-    refused("a manifest of a later version", f.resume(), 2, "version 3", before[-1])
-    ok(f.rounds() == before, "and nothing takes its place", f.rounds())
+    for version, which in (("1", "a former"), ("5", "a later")):
+        f.fresh()
+        written(f, lambda text: text.replace('"format_version": 3', '"format_version": ' + version))
+        refused("a checkpoint of %s format" % which, f.resume(), 2, "is of version %s; " % version, before[-1], "go on with the laconic that made it, or begin anew in another folder")
+        ok(f.rounds() == before, "and nothing takes its place", f.rounds())
     for name, change in [("no problem", lambda text: re.sub(r'"problem": "[0-9a-f]*"', '"problem": null', text)),
                          ("another problem", lambda text: re.sub(r'"problem": "[0-9a-f]', '"problem": "' + "0", text, 1))]:
         f.fresh()

@@ -202,7 +202,7 @@ def contents(place):
     path, folder = place.write("[shared]\nclients = 4\nrounds = 4\nmethod = fedavg\nstep = 0.05\ndata = {data}\n[run test]\ntrack = test_loss\ntest = {test}\n[run start]\nx0 = {x0}\n"
                                "[run near]\ntrack = distance_sq\nsolution = {x}\n[run links]\nnetwork = clients={links}\n[run traced]\nparticipation = trace:{trace},lost=0@3\n"
                                "[run local]\ndata =\ndata-local = {p1}\n[run alone]\ndata =\ndata-local = {p2}\n".format(**names).replace(names["p1"], names["p1"][:-1] + "{rank}"))
-    readers = {"data": {"test", "start", "near", "links", "traced"}, "test": {"test"}, "x0": {"start"}, "x": {"near"}, "links": {"links"}, "trace": {"traced"}, "p1": {"local"}, "p2": {"local", "alone"}}
+    readers = {"data": {"test", "start", "near", "links", "traced"}, "test": {"test"}, "x0": {"start"}, "x": {"near"}, "links": {"links"}, "trace": {"traced"}, "p1": {"local"}, "p2": {"alone"}}
     done = sweep(path)
     ok(done.returncode == 0, "runs that name files of every kind", done.stdout + done.stderr)
     bare = place.path("without-records")

@@ -21,7 +21,7 @@
 #include "base/digest.h"
 
 enum {
-    LAC_CHECKPOINT_VERSION = 1,
+    LAC_CHECKPOINT_VERSION = 3,   /* raised with any change of the parts that rank 0 keeps, too */
     LAC_CHECKPOINT_WITH_ABSENCES, /* the version of one that lists lost clients, and of no other */
     LAC_CHECKPOINT_NAME = 32
 }; /* bytes of a file's name at most, with its zero */

@@ -13,7 +13,7 @@
 /*
  * A file of one rank is HDF5, of the format of 1.8, without times, so that the same state has the same bytes (sealed ones have fresh salts):
  *
- *   attributes       laconic_checkpoint 1 (the version of the format), sealed 0 or 1
+ *   attributes       laconic_checkpoint 3 (the version of the format), sealed 0 or 1
  *   /GROUP           attributes first, items
  *   /GROUP/PART      plain: float64, uint32 or uint64, little-endian, (items, count), contiguous
  *   /GROUP/sealed    under a key: uint8 (items, bytes), see checkpoint_sealed.c

@@ -242,8 +242,9 @@ static lac_status check_version(const struct fields *f)
     }
     if (json_integer_value(version) != LAC_CHECKPOINT_VERSION && !has_absences(f)) {
         return LAC_FAIL(LAC_E_USAGE,
-                        "'%s' is of version %lld; this laconic reads versions %d and %d", f->path,
-                        (long long)json_integer_value(version), LAC_CHECKPOINT_VERSION,
+                        "'%s' is of version %lld; this laconic reads versions %d and %d: go on "
+                        "with the laconic that made it, or begin anew in another folder",
+                        f->path, (long long)json_integer_value(version), LAC_CHECKPOINT_VERSION,
                         LAC_CHECKPOINT_WITH_ABSENCES);
     }
     /* the digest is a field too */

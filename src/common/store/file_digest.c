@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <xxhash.h>
 
+#include "base/tick.h"
+
 static bool add_file(XXH3_state_t *state, FILE *file)
 {
     unsigned char bytes[65536];
@@ -14,6 +16,7 @@ static bool add_file(XXH3_state_t *state, FILE *file)
         if (XXH3_128bits_update(state, bytes, count) != XXH_OK) {
             return false;
         }
+        lac_tick_now(); /* a slow disk takes its time for each block */
     }
     return !ferror(file); /* a folder can be opened */
 }

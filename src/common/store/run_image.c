@@ -188,14 +188,20 @@ static lac_status finish_file(const struct lac_run_image *image, const char *nam
 
 int lac_run_file_begin(const struct lac_run_info *info, const char *temporary)
 {
-    (void)unlink(temporary); /* of a run that was killed */
     return open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                 info->private ? 0600 : 0666);
 }
 
+/* One that is there is of a run that was killed: who writes has the log locked. */
+static int begin_anew(const struct lac_run_info *info, const char *temporary)
+{
+    (void)unlink(temporary);
+    return lac_run_file_begin(info, temporary);
+}
+
 static hid_t create_file(const struct lac_run_info *info, const char *name)
 {
-    int fd = lac_run_file_begin(info, name);
+    int fd = begin_anew(info, name);
     if (fd < 0) {
         return -1;
     }
@@ -219,7 +225,7 @@ static lac_status write_sealed(const struct lac_run_image *image, const char *te
                                struct lac_secret_image *plain)
 {
     lac_run_checksum_put_image(plain->bytes, plain->size);
-    int fd = lac_run_file_begin(&image->info, temporary);
+    int fd = begin_anew(&image->info, temporary);
     if (fd < 0) {
         return cannot_write(image);
     }

@@ -45,7 +45,7 @@ struct lac_run_image {
     struct lac_private_rows *reread; /* read from its beginning, while an image is made */
 };
 
-/* The descriptor of a new file for what will be renamed, whatever stood there; -1 and errno. */
+/* The descriptor of a new file for what will be renamed; -1 and errno, EEXIST where there is one. */
 int lac_run_file_begin(const struct lac_run_info *info, const char *temporary);
 /* Writes all of it to the file named temporary, which may be there already, and fsyncs it. Our own
    code allocates nothing but the image of a private run; rows are read back from rows_fd, so that none is kept in memory. */

@@ -5,7 +5,8 @@
  *   run.h5.rows   all rows so far, one pwrite each; removed once run.h5 holds them all; locked (flock) by its writer
  *
  * A new run.h5 is in its place before the old run.h5.rows gives way: in between, the run id keeps
- * the two apart.
+ * the two apart. The new log is run.h5.rows.tmp until then, locked before anything else: of several that begin one run
+ * file at a time, who has it locked under that name is the writer, and nobody else writes or removes anything.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,8 +85,8 @@ static lac_status check_replaced(const char *path)
     return LAC_OK;
 }
 
-/* Nothing is written here but an empty run.h5.tmp, which is removed again. */
-static lac_status check_place(const struct lac_run_writer *w, bool force)
+/* What is there already. */
+static lac_status check_there(const struct lac_run_writer *w, bool force)
 {
     struct stat facts;
     if (lstat(w->image.path, &facts) == 0) {
@@ -101,6 +102,14 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
     } else if (errno != ENOENT) {
         return cannot_write(w->image.path);
     }
+    return LAC_OK;
+}
+
+/* Nothing is written here but an empty file of a name that nobody else has, which is removed again. */
+static lac_status check_folder(const struct lac_run_writer *w)
+{
+    struct stat facts;
+    char probe[PATH_MAX];
     if (stat(w->folder, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
         return LAC_FAIL(LAC_E_IO, "cannot write '%s': there is no folder '%s'", w->image.path,
                         w->folder);
@@ -109,12 +118,13 @@ static lac_status check_place(const struct lac_run_writer *w, bool force)
         return LAC_FAIL(LAC_E_USAGE, "'%s' is there and is no regular file; give another name",
                         w->image.rows);
     }
-    int fd = open(w->temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    snprintf(probe, sizeof probe, "%s.XXXXXX", w->image.path);
+    int fd = mkostemp(probe, O_CLOEXEC);
     if (fd < 0) {
         return cannot_write(w->image.path);
     }
     close(fd);
-    unlink(w->temporary);
+    unlink(probe);
     return LAC_OK;
 }
 
@@ -153,6 +163,62 @@ static lac_status write_at(const struct lac_run_writer *w, const unsigned char *
     return LAC_OK;
 }
 
+static bool is_at(int fd, const char *path)
+{
+    struct stat ours, there;
+    return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 && ours.st_ino == there.st_ino &&
+           ours.st_dev == there.st_dev;
+}
+
+/* Some file systems cannot lock: then nobody has it locked. */
+static bool is_locked_by_another(int fd)
+{
+    return flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+static lac_status refuse_live(const char *path)
+{
+    return LAC_FAIL(LAC_E_USAGE,
+                    "'%s' is being written by a run that goes on; end that first, or give another "
+                    "name",
+                    path);
+}
+
+/* A log that was left by a start that was killed, or is another's that begins now. */
+static lac_status clear_rows(const struct lac_run_writer *w)
+{
+    const char *path = w->rows_temporary;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) { /* what comes now is another's */
+        return LAC_OK;
+    }
+    if (fd < 0) {
+        (void)unlink(path); /* a link, or what nobody may read: no log */
+        return LAC_OK;
+    }
+    bool taken = is_locked_by_another(fd) || !is_at(fd, path);
+    if (!taken) {
+        (void)unlink(path);
+    }
+    close(fd);
+    return taken ? refuse_live(w->image.path) : LAC_OK;
+}
+
+static lac_status lock_rows(struct lac_run_writer *w)
+{
+    LAC_TRY(clear_rows(w));
+    int fd = lac_run_file_begin(&w->image.info, w->rows_temporary);
+    if (fd < 0) {
+        return errno == EEXIST ? refuse_live(w->image.path) : cannot_write(w->image.rows);
+    }
+    if (is_locked_by_another(fd) || !is_at(fd, w->rows_temporary)) {
+        close(fd);
+        return refuse_live(w->image.path);
+    }
+    w->image.rows_fd = fd;
+    return lac_run_check_live(w->image.path);
+}
+
 static lac_status begin_rows(struct lac_run_writer *w)
 {
     struct lac_run_image *image = &w->image;
@@ -161,12 +227,6 @@ static lac_status begin_rows(struct lac_run_writer *w)
     if (image->info.key) {
         LAC_TRY(lac_private_rows_begin(&image->log, &image->form, image->info.key));
     }
-    w->image.rows_fd = lac_run_file_begin(&image->info, w->rows_temporary);
-    if (w->image.rows_fd < 0) {
-        return cannot_write(w->image.rows);
-    }
-    (void)flock(image->rows_fd,
-                LOCK_EX | LOCK_NB); /* nobody else has it; some file systems cannot */
     return image->info.key ? write_at(w, image->log.head, sizeof image->log.head, 0)
                            : write_at(w, header, sizeof header, 0);
 }
@@ -212,8 +272,10 @@ static lac_status append_known(struct lac_run_writer *w)
     return LAC_OK;
 }
 
-static lac_status start(struct lac_run_writer *w)
+static lac_status start(struct lac_run_writer *w, bool force)
 {
+    LAC_TRY(lock_rows(w));
+    LAC_TRY(check_there(w, force));
     LAC_TRY(begin_rows(w));
     LAC_TRY(append_known(w));
     LAC_TRY(replace(w, "{}", NULL, 0));
@@ -238,18 +300,15 @@ bool lac_run_is_live(const char *path)
 
 lac_status lac_run_check_live(const char *path)
 {
-    return lac_run_is_live(path) ? LAC_FAIL(LAC_E_USAGE,
-                                            "'%s' is being written by a run that goes on; end that "
-                                            "first, or give another name",
-                                            path)
-                                 : LAC_OK;
+    return lac_run_is_live(path) ? refuse_live(path) : LAC_OK;
 }
 
 lac_status lac_run_check(const char *path, bool force, struct lac_arena *arena)
 {
     struct lac_run_writer w = {0};
     LAC_TRY(name_files(&w, path, arena));
-    return check_place(&w, force);
+    LAC_TRY(check_there(&w, force));
+    return check_folder(&w);
 }
 
 lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool force,
@@ -267,15 +326,14 @@ lac_status lac_run_create(struct lac_run_writer **out, const char *path, bool fo
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS * lac_row_bytes(&w->image.form), &w->image.records));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.row));
     LAC_TRY(LAC_NEW(arena, LAC_RUN_CHUNK_ROWS, &w->image.column));
-    LAC_TRY(lac_run_check_live(path));
-    LAC_TRY(check_place(w, force));
-    lac_status status = start(w);
+    LAC_TRY(check_folder(w));
+    lac_status status = start(w, force);
     if (status != LAC_OK) {
-        if (w->image.rows_fd >= 0) {
+        if (w->image.rows_fd >= 0) { /* else it is another's */
+            unlink(w->rows_temporary);
             close(w->image.rows_fd);
         }
         lac_private_rows_close(&w->image.log);
-        unlink(w->rows_temporary);
         return status;
     }
     *out = w;
