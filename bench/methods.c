@@ -35,7 +35,7 @@ struct job {
 static lac_status after_round(void *listener, const struct lac_server *s)
 {
     struct job *k = listener;
-    double now = bench_now(), gradient = k->run.worker->seconds_gradient;
+    double now = bench_now(), gradient = k->run.worker->laps.of[LAC_LAP_GRADIENT];
     if (s->rounds_done > UNTIMED && k->count < MOST) {
         k->ratio[k->count] = (now - k->before) / (gradient - k->gradient);
         k->server[k->count] = 1e6 * (s->seconds.aggregate - k->aggregate) / s->n;

@@ -29,7 +29,7 @@ struct job {
     struct solo_run run;
     struct lac_run_writer *file; /* NULL: rows go nowhere */
     double before, round[BENCH_SAMPLES_MAX];
-    long calls, calls_before; /* of the clock, in a round */
+    long calls; /* of the clock, in those rounds */
     int count;
 };
 
@@ -43,14 +43,11 @@ static lac_status on_round(void *listener, const struct lac_server *s)
 {
     struct job *k = listener;
     double now = bench_now();
-    clock_calls--; /* this one's own */
     if (s->rounds_done > UNTIMED && k->count < BENCH_SAMPLES_MAX) {
         k->round[k->count++] = now - k->before;
+        k->calls += clock_calls - 1; /* but for this one's own */
     }
-    if (s->rounds_done == ROUNDS / 2) {
-        k->calls = clock_calls - k->calls_before;
-    }
-    k->calls_before = clock_calls;
+    clock_calls = 0;
     k->before = now;
     return LAC_OK;
 }
@@ -76,7 +73,7 @@ static lac_status measure(struct job *k, const char *rows, const char *path)
     return solo_finish(&k->run);
 }
 
-static double round_of(const char *rows, const char *path, long *calls)
+static double round_of(const char *rows, const char *path, double *calls)
 {
     static struct job k;
     k = (struct job){0};
@@ -85,7 +82,7 @@ static double round_of(const char *rows, const char *path, long *calls)
         exit(1);
     }
     double median = bench_summary(k.round, k.count).median;
-    *calls = k.calls;
+    *calls = (double)k.calls / k.count;
     if (k.file) {
         lac_run_close(k.file);
     }
@@ -131,8 +128,7 @@ static void print(const char *name, const double *us, int count)
 int main(void)
 {
     char path[64], rows_path[80];
-    double none[TURNS], rows[TURNS], file[TURNS], sum = 0.0;
-    long calls = 0, unused;
+    double none[TURNS], rows[TURNS], file[TURNS], sum = 0.0, calls = 0.0, unused;
     bench_clock = CLOCK_THREAD_CPUTIME_ID;
     snprintf(path, sizeof path, "/tmp/laconic-bench-metrics-%ld.h5", (long)getpid());
     for (int i = 0; i < TURNS; i++) {
@@ -146,11 +142,11 @@ int main(void)
     print("a row each", rows, TURNS);
     print("a row each, into a run file", file, TURNS);
     double round = bench_summary(none, TURNS).median;
-    double clocks = 1e6 * clock.median * (double)calls, whole = 1e6 * row.median;
-    printf("clocks: %ld a round of %.1f ns, %.3f us; a row, checked and written: %.3f us; together "
-           "%.2f %% of the round, %.2f %% of 100 us\n",
-           calls, 1e9 * clock.median, clocks, whole, 100.0 * (clocks + whole) / round,
-           clocks + whole);
+    double clocks = 1e6 * clock.median * calls, whole = 1e6 * row.median;
+    printf(
+        "clocks: %.1f a round of %.1f ns, %.3f us; a row, checked and written: %.3f us; together "
+        "%.2f %% of the round, %.2f %% of 100 us\n",
+        calls, 1e9 * clock.median, clocks, whole, 100.0 * (clocks + whole) / round, clocks + whole);
     unlink(path);
     snprintf(rows_path, sizeof rows_path, "%s.rows", path);
     unlink(rows_path);

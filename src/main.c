@@ -21,6 +21,7 @@
 #include "command/train.h"
 #include "command/tune.h"
 #include "git_version.h"
+#include "plugin/plugin.h"
 #include "transport/mpi.h"
 
 struct command {
@@ -119,11 +120,18 @@ static lac_status run_command(int argc, char *const *argv)
     return unknown_command(argv[1]);
 }
 
+/* The hook of bugs: text is what does not hold, and where. */
 static void abort_all(const char *text)
 {
-    fprintf(stderr, "laconic: %s\n", text);
+    bool may_be_of_plugin = lac_plugin_tell_bug(text);
+    if (!may_be_of_plugin) {
+        fprintf(stderr, "laconic: bug in Laconic: %s\n", text);
+    }
     if (lac_mpi_running()) {
         lac_mpi_abort(1);
+    }
+    if (may_be_of_plugin) {
+        _exit(1); /* of LAC_E_FAILED, before SIGABRT is told as well */
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "base/text.h"
 #include "command/check_parts.h"
 
 void lac_check_bytes(char *out, size_t size, double bytes)
@@ -52,8 +53,8 @@ static void check_memory(struct lac_check *k, const struct lac_check_plan *p)
                                           : LAC_CHECK_OK;
     lac_check_say(k, "memory", verdict,
                   "%u rank%s on %s take%s at most %s together; of the %s there %s are free%s",
-                  ranks, ranks == 1 ? "" : "s", there->host, ranks == 1 ? "s" : "", needs, has,
-                  left, verdict == LAC_CHECK_OK ? "" : ": spread the ranks over more machines");
+                  ranks, lac_plural(ranks), there->host, ranks == 1 ? "s" : "", needs, has, left,
+                  verdict == LAC_CHECK_OK ? "" : ": spread the ranks over more machines");
 }
 
 /* The checkpoints that stay, and the one that is being written. */

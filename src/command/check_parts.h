@@ -15,7 +15,7 @@ struct lac_check_line {
     char text[LAC_CHECK_TEXT];
 };
 
-/* What the run would be, as the rank found that has the server's code; bytes and bits. */
+/* What the run would be, as the rank with the server's code found; in bytes and bits. */
 struct lac_check_plan {
     bool is_known;
     char what[200];  /* "ef21 on synth:logistic,...: d = 300, 20 clients" */
@@ -42,10 +42,9 @@ struct lac_check {
     struct lac_mpi mpi; /* of one rank where it is not */
     struct lac_findings mine;
     bool no_files,
-        no_folder; /* the plan is made without run files, without checkpoints: they are not fit for use */
-    char trouble
-        [LAC_CHECK_TEXT];     /* the first sentence of the plan that keeps no run from starting */
-    struct lac_findings *all; /* (mpi.size) at rank 0, once they are gathered */
+        no_folder; /* unfit for use: the plan is made without run files, or checkpoints */
+    char trouble[LAC_CHECK_TEXT]; /* the plan's first warning */
+    struct lac_findings *all;     /* (mpi.size) at rank 0, once they are gathered */
     struct lac_arena *arena;
 };
 
@@ -61,10 +60,10 @@ lac_status lac_check_broadcast(const struct lac_check *k, void *bytes, size_t co
 lac_status lac_check_gather(const struct lac_check *k, const void *mine, size_t count,
                             void *all) LAC_MUST_CHECK;
 
-/* Of all ranks: whether one has a line of this name, or any where it is NULL, that fails. */
+/* Whether on any rank a line of this name fails; name NULL: any line. */
 lac_status lac_check_agree(struct lac_check *k, const char *name, bool *fails) LAC_MUST_CHECK;
 
-/* From here to there the program ends, with a sentence, where ranks wait for one another too long. */
+/* Between these two calls the program ends, with a sentence, where ranks wait for one another too long. */
 void lac_check_begin_deadline(const struct lac_check *k);
 void lac_check_end_deadline(void);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clean.h"
+#include "base/text.h"
 #include "command/check_parts.h"
 
 static const char *const words[] = {
@@ -74,8 +75,7 @@ static void describe(const struct lac_check *k, const struct verdict *v, char *o
     char text[LAC_CHECK_TEXT + 200], others[48] = "";
     bool names = v->line->verdict != LAC_CHECK_OK && v->rank > 0;
     if (names && v->others > 0) {
-        snprintf(others, sizeof others, " (and %u other rank%s)", v->others,
-                 v->others == 1 ? "" : "s");
+        snprintf(others, sizeof others, " (and %u other rank%s)", v->others, lac_plural(v->others));
     }
     if (names) {
         snprintf(text, sizeof text, "[rank %u/%s] %s%s", v->rank, k->all[v->rank].host,
@@ -90,8 +90,8 @@ static void print_text(const struct lac_check *k, const struct verdict *v, size_
 {
     char text[2 * LAC_CHECK_TEXT];
     uint32_t hosts = hosts_of(k);
-    printf("laconic check: %u rank%s on %u host%s\n", k->mpi.size, k->mpi.size == 1 ? "" : "s",
-           hosts, hosts == 1 ? "" : "s");
+    printf("laconic check: %u rank%s on %u host%s\n", k->mpi.size, lac_plural(k->mpi.size), hosts,
+           lac_plural(hosts));
     for (size_t i = 0; i < count; i++) {
         describe(k, &v[i], text, sizeof text);
         printf("  %-4s  %-10s  %s\n", words[v[i].line->verdict], v[i].line->name, text);

@@ -78,8 +78,10 @@ static lac_status read_form(const char *text, enum table_form *form)
             return LAC_OK;
         }
     }
-    return LAC_FAIL(LAC_E_USAGE, "compare: --format: '%s' is none of text, markdown, latex, csv",
-                    text);
+    const char *nearest = lac_nearest(text, words, sizeof words / sizeof *words);
+    return LAC_FAIL(LAC_E_USAGE,
+                    "compare: --format: '%s' is none of text, markdown, latex, csv%s%s%s", text,
+                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
 static lac_status read_request(const struct lac_setting *s, struct request *q, struct comparison *c,
@@ -92,7 +94,7 @@ static lac_status read_request(const struct lac_setting *s, struct request *q, s
     LAC_TRY(read_targets(s[TO].value, c, arena));
     LAC_TRY(quantity_find("compare", "--column", s[COLUMN].value, COUNT_TOTAL, &c->column));
     LAC_TRY(lac_grouping_parse("compare", s[GROUP].value, &q->grouping));
-    quantity_mark_options(&c->column, q->grouping.drawn);
+    quantity_mark_options(&c->column, q->grouping.shown);
     LAC_TRY(read_form(s[FORMAT].value, &q->form));
     c->grows = strstr(c->column.name, "accuracy") != NULL;
     c->medians = q->grouping.any;
@@ -112,8 +114,8 @@ static lac_status check_runs(const struct request *q, const struct comparison *c
         LAC_TRY(lac_runs_of_one_problem(runs, false, "compare",
                                         "; --anyway compares them all the same", arena));
     }
-    if (quantity_is_of_own_optimum(&c->column, &runs->run[0])) {
-        LAC_TRY(lac_runs_of_one_optimum("compare", runs));
+    if (quantity_is_of_own_optimum(&c->column, runs)) {
+        LAC_TRY(lac_runs_of_one_optimum("compare", runs, arena));
     }
     for (size_t i = 0; i < runs->count; i++) {
         LAC_TRY(quantity_fill("compare", &c->column, &runs->run[i], q->optima, arena));
@@ -191,7 +193,7 @@ static lac_status compare(const struct request *q, struct comparison *c, const u
     struct lac_run_list runs;
     LAC_TRY(lac_run_list_read("compare", &q->words, key, &runs, arena));
     LAC_TRY(check_runs(q, c, &runs, arena));
-    LAC_TRY(lac_run_groups_make(&runs, &q->grouping, &c->rows, arena));
+    LAC_TRY(lac_run_groups_make(&runs, &q->grouping, "compare", &c->rows, arena));
     LAC_TRY(lac_run_groups_label(&c->rows, &q->grouping, "compare", q->labels, arena));
     LAC_TRY(mark_unfinished(&c->rows, arena));
     LAC_TRY(LAC_NEW(arena, c->target_count * c->rows.count * MEASURES, &c->cells));

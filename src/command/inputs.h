@@ -12,8 +12,8 @@ struct lac_inputs {
 
 /* Whether the option names a file, there or not. */
 bool lac_input_is_named(const struct lac_config *c, size_t option);
-/* Of what the file, or files, of the option hold; "": it names none, or one cannot be read from here. A run file counts by its
-   model; of --data-local p{rank}.svm those of ranks 1 .. ranks, which read them, are meant. */
+/* The digest of what the option's file or files hold, of a run file that of its model; "" where the option names none, or
+   one that cannot be read from here. Of --data-local p{rank}.svm those of ranks 1 .. ranks, which read them, are meant. */
 lac_status lac_input_digest(const struct lac_config *c, size_t option, uint32_t ranks,
                             char out[LAC_DIGEST_TEXT]) LAC_MUST_CHECK;
 /* Before MPI is started, or a run begins: what is there. */

@@ -15,13 +15,13 @@ struct lac_seat {
 /* job->serve between the opening of the server and the stop of the ranks; then job->close. */
 lac_status lac_launch_serve(const struct lac_job *job, const struct lac_seat *seat,
                             struct lac_arena *a) LAC_MUST_CHECK;
-/* The ranks of a run whose server only forwards still hear of a failure like this one in order; of any other the job ends
-   at once: they cannot be told, or must not be. */
+/* Whether the ranks of a run whose server only forwards are told of such a failure, and stop in order. At any other the job
+   ends at once: they cannot be told, or must not be. */
 bool lac_launch_is_orderly(lac_status status);
 /* Ranks whose options could not be read still stop in order. */
 uint64_t lac_launch_chunk(const struct lac_config *config);
 
-/* What all ranks find out alike the first of them says, and ends the job; the others give it time to. */
+/* What every rank finds out, the first of them says, and then ends the job; the others give it the time. */
 void lac_launch_let_others_speak(uint32_t rank);
 
 /* Of a run whose server only forwards, of each of its ranks, and of such a run in one process. */

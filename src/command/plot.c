@@ -32,11 +32,11 @@ static bool draws_gap(const struct figure *f, bool *personal)
     return gap;
 }
 
-static bool takes_own_optimum(const struct figure *f, const struct lac_run *run)
+static bool takes_own_optimum(const struct figure *f, const struct lac_run_list *runs)
 {
-    bool takes = quantity_is_of_own_optimum(&f->y, run);
+    bool takes = quantity_is_of_own_optimum(&f->y, runs);
     for (size_t panel = 0; panel < f->panels; panel++) {
-        takes = takes || quantity_is_of_own_optimum(&f->x[panel], run);
+        takes = takes || quantity_is_of_own_optimum(&f->x[panel], runs);
     }
     return takes;
 }
@@ -51,8 +51,8 @@ static lac_status fill_runs(const struct plot_request *q, const struct lac_run_l
             runs, personal, "plot: gaps to one minimum",
             "; draw grad_norm_sq or another column, or runs of one problem", arena));
     }
-    if (takes_own_optimum(f, &runs->run[0])) {
-        LAC_TRY(lac_runs_of_one_optimum("plot", runs));
+    if (takes_own_optimum(f, runs)) {
+        LAC_TRY(lac_runs_of_one_optimum("plot", runs, arena));
     }
     for (size_t i = 0; i < runs->count; i++) {
         LAC_TRY(quantity_fill("plot", &f->y, &runs->run[i], q->optima, arena));
@@ -102,7 +102,7 @@ static lac_status make_curves(const struct plot_request *q, const struct lac_run
 {
     struct lac_run_groups groups;
     struct curve *curves;
-    LAC_TRY(lac_run_groups_make(runs, &q->grouping, &groups, arena));
+    LAC_TRY(lac_run_groups_make(runs, &q->grouping, "plot", &groups, arena));
     if (groups.count > MOST_CURVES) {
         return LAC_FAIL(LAC_E_USAGE,
                         "plot: %zu curves are more than can be told apart, %d: name fewer runs, or "
@@ -204,8 +204,8 @@ static lac_status plot(struct plot_request *q, const unsigned char *key, struct 
 {
     struct lac_run_list runs;
     const char *facts;
-    LAC_TRY(plot_check_place(q->output, q->force, arena));
-    LAC_TRY(plot_check_place(q->data, q->force, arena));
+    LAC_TRY(plot_check_place(q->output, q->force));
+    LAC_TRY(plot_check_place(q->data, q->force));
     LAC_TRY(lac_run_list_read("plot", &q->words, key, &runs, arena));
     LAC_TRY(leave_out_without_rows(&runs));
     LAC_TRY(fill_runs(q, &runs, arena));

@@ -88,15 +88,19 @@ static bool ends_far_apart(const struct figure *f, size_t panel)
     return ends.least > 0 && ends.most > 20 * ends.least;
 }
 
+/* A range so narrow that an even axis looks the same is even, since logarithms of its ends lose digits. */
 static struct axis logarithmic(struct range r, const struct limits *limits, const char *of_unit)
 {
     double pad = pow(10.0, 0.04 * (log10(r.most) - log10(r.least)));
     pad = pad > 1.02 ? pad : 1.02; /* a constant has some width too */
-    return (struct axis){.logarithmic = true,
+    double least = limits->least > 0 ? limits->least : r.least / pad;
+    double most = limits->most > 0 ? limits->most : fmin(r.most * pad, DBL_MAX);
+    most = most > least ? most : fmin(least * pad, DBL_MAX);
+    return (struct axis){.logarithmic = most > 1.0001 * least,
                          .unit = 1,
                          .of_unit = of_unit,
-                         .least = limits->least > 0 ? limits->least : r.least / pad,
-                         .most = limits->most > 0 ? limits->most : fmin(r.most * pad, DBL_MAX)};
+                         .least = least,
+                         .most = most};
 }
 
 static struct axis even(struct range r, const struct limits *limits, struct unit unit)

@@ -50,13 +50,24 @@ static double left_of_panel(const struct figure *f, size_t y_lines)
     return layout_y_label_place(y_lines) + ticks_width(&y) + 1.0;
 }
 
+/* Half of the widest number below an x axis, which may stand at its end. */
+static double beside_panel(const struct figure *f)
+{
+    double width = 0;
+    for (size_t panel = 0; panel < f->panels; panel++) {
+        struct axis x = axis_of_x(f, &(struct layout){.em = 1}, panel);
+        width = fmax(width, ticks_width(&x));
+    }
+    return width / 2 + 0.2;
+}
+
 static void set_widths(const struct figure *f, struct layout *l)
 {
     double em = letters_of(f), across = (double)panels_across(f);
     l->em = em;
     l->across = panels_across(f);
-    l->left = left_of_panel(f, l->y_lines) * em;
-    l->right = 1.7 * em;
+    l->left = fmax(left_of_panel(f, l->y_lines), beside_panel(f)) * em;
+    l->right = fmax(1.7, beside_panel(f)) * em;
     l->width = for_paper(f) ? f->width * pixels_in_mm : (l->left + 32 * em + l->right) * across;
     l->panel_width = l->width / across - l->left - l->right;
     l->line = for_paper(f) ? 1.4 : 2;

@@ -8,35 +8,45 @@
 #include "command/picture_facts.h"
 #include "command/plot_script.h"
 
+enum { BLOCK = 1 << 14 };
+
 static bool begins(const char *bytes, size_t count, const char *with)
 {
     return count >= strlen(with) && memcmp(bytes, with, strlen(with)) == 0;
 }
 
-/* Pictures say in their metadata what they are. */
-static bool is_ours(const char *bytes, size_t count)
+static bool is_picture(const char *bytes, size_t count)
 {
-    bool picture = begins(bytes, count, "<?xml") || begins(bytes, count, "<svg") ||
-                   begins(bytes, count, "\x89PNG") || begins(bytes, count, "%PDF-");
-    return count == 0 || begins(bytes, count, FIGURE_DATA_TITLE) ||
-           (picture && memmem(bytes, count, FIGURE_FACTS_TITLE, strlen(FIGURE_FACTS_TITLE)));
+    return begins(bytes, count, "<?xml") || begins(bytes, count, "<svg") ||
+           begins(bytes, count, "\x89PNG") || begins(bytes, count, "%PDF-");
 }
 
-static lac_status look_at(FILE *file, const char *path, size_t bytes, struct lac_arena *arena)
+/* block: the first count bytes of the file, in which the rest follows. */
+static bool has_facts(FILE *file, char block[BLOCK], size_t count)
 {
-    char *text;
-    LAC_TRY(LAC_NEW(arena, bytes + 1, &text));
-    if (!is_ours(text, fread(text, 1, bytes, file))) {
-        return LAC_FAIL(
-            LAC_E_USAGE,
-            "plot: '%s' is there and was not made by laconic plot; take another name, or "
-            "--force to replace it",
-            path);
+    const size_t length = strlen(FIGURE_FACTS_TITLE);
+    for (size_t got = count; got > 0;) {
+        if (memmem(block, count, FIGURE_FACTS_TITLE, length)) {
+            return true;
+        }
+        size_t kept = count < length ? count : length; /* the title may lie across two blocks */
+        memmove(block, block + count - kept, kept);
+        got = fread(block + kept, 1, BLOCK - kept, file);
+        count = kept + got;
     }
-    return LAC_OK;
+    return false;
 }
 
-lac_status plot_check_place(const char *path, bool force, struct lac_arena *arena)
+/* Pictures say in their metadata what they are. */
+static bool is_ours(FILE *file)
+{
+    char block[BLOCK];
+    size_t count = fread(block, 1, BLOCK, file);
+    return count == 0 || begins(block, count, FIGURE_DATA_TITLE) ||
+           (is_picture(block, count) && has_facts(file, block, count));
+}
+
+lac_status plot_check_place(const char *path, bool force)
 {
     struct stat facts;
     if (!path || lstat(path, &facts) != 0) {
@@ -53,7 +63,11 @@ lac_status plot_check_place(const char *path, bool force, struct lac_arena *aren
         return LAC_FAIL(LAC_E_IO, "cannot read '%s', which would be replaced: %s", path,
                         strerror(errno));
     }
-    lac_status status = look_at(file, path, (size_t)facts.st_size, arena);
+    bool ours = is_ours(file);
     fclose(file);
-    return status;
+    return ours ? LAC_OK
+                : LAC_FAIL(LAC_E_USAGE,
+                           "plot: '%s' is there and was not made by laconic plot; take another "
+                           "name, or --force to replace it",
+                           path);
 }

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "base/arena.h"
+#include "base/status.h"
 
 /* What laconic plot made is replaced, and an empty file; other regular files with force alone. NULL: nowhere. */
-lac_status plot_check_place(const char *path, bool force, struct lac_arena *arena) LAC_MUST_CHECK;
+lac_status plot_check_place(const char *path, bool force) LAC_MUST_CHECK;
 
 #endif

@@ -196,6 +196,11 @@ static lac_status read_axes(const struct lac_setting *s, struct figure *f)
     if (s[TOTAL].value && s[PER_CLIENT].value) {
         return LAC_FAIL(LAC_E_USAGE, "plot: give one of --per-client and --total");
     }
+    if (strchr(s[Y].value, ',')) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "plot: --y: '%s' is more than one column; draw a figure of each",
+                        s[Y].value);
+    }
     LAC_TRY(quantity_find("plot", "--y", s[Y].value, counts, &f->y));
     LAC_TRY(read_panels(s[X].value, counts, f));
     LAC_TRY(read_scales(s[LOG].value, f));
@@ -268,9 +273,9 @@ lac_status plot_request_read(struct plot_request *q, int argc, char *const *argv
     LAC_TRY(read_files(s, q));
     LAC_TRY(read_axes(s, &q->figure));
     LAC_TRY(read_curves(s, q));
-    quantity_mark_options(&q->figure.y, q->grouping.drawn);
+    quantity_mark_options(&q->figure.y, q->grouping.shown);
     for (size_t panel = 0; panel < q->figure.panels; panel++) {
-        quantity_mark_options(&q->figure.x[panel], q->grouping.drawn);
+        quantity_mark_options(&q->figure.x[panel], q->grouping.shown);
     }
     q->optima = s[OPTIMA].value;
     q->key = s[KEY].value;

@@ -14,9 +14,9 @@
 
 /* Of one job: written by its process. */
 struct lac_pool_note {
-    bool returned; /* work did, with: */
-    lac_status status;
-    int word; /* what work wrote there */
+    bool returned;     /* work did */
+    lac_status status; /* which it returned */
+    int word;          /* which it wrote */
     char sentence[1024];
 };
 
@@ -33,7 +33,7 @@ struct lac_pool_event {
     int exit_code; /* of the job's process; -1: ended by a signal */
 };
 
-/* heeds: INT, TERM and USR1 become events, for who ends the jobs in order. */
+/* heeds: INT, TERM and USR1 become events, so that the caller can end the jobs in order. */
 lac_status lac_pool_open(struct lac_pool *p, size_t count, bool heeds,
                          struct lac_arena *a) LAC_MUST_CHECK;
 void lac_pool_close(struct lac_pool *p);
@@ -48,7 +48,7 @@ lac_status lac_pool_wait(struct lac_pool *p, double seconds,
    go on end first; the first failure is returned. */
 lac_status lac_pool_run(struct lac_pool *p, lac_status (*start)(void *context),
                         lac_status (*wait)(void *context), void *context) LAC_MUST_CHECK;
-/* How a job ended that returned, or did not: its sentence names the file. */
+/* The status of a job that ended, whether it returned or was killed; its sentence names the file. */
 lac_status lac_pool_status(const struct lac_pool *p, const struct lac_pool_event *event,
                            const char *file) LAC_MUST_CHECK;
 /* To all that are running. */

@@ -128,6 +128,26 @@ static bool has(const struct lac_run *run, const struct quantity *q)
     return lac_column_is_kept(run->columns, (size_t)(q->column - lac_columns));
 }
 
+/* With which options of train a run has the column. */
+static lac_status fail_without(const char *command, const struct quantity *q, const char *path)
+{
+    const char *name = q->column->name;
+    if (q->column == &lac_columns[LAC_COLUMN_network_seconds]) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "%s: '%s' has no column %s; train with links, such as --network "
+                        "latency=5ms,up=10Mbit,down=50Mbit",
+                        command, path, name);
+    }
+    bool to_solution = q->column == &lac_columns[LAC_COLUMN_distance_sq];
+    return LAC_FAIL(LAC_E_INPUT, "%s: '%s' has no column %s; train with --track %s%s", command,
+                    path, name, name,
+                    q->is_gap
+                        ? " and --optimum VALUE, or take 'gap', of which 'laconic solve' finds f*"
+                    : to_solution           ? " and --solution FILE"
+                    : begins(name, "test_") ? " and --test FILE"
+                                            : "");
+}
+
 /* What a run has of its own goes before what an optimum would make it, but of "gap". */
 lac_status quantity_fill(const char *command, const struct quantity *q, struct lac_run *run,
                          const char *optima, struct lac_arena *arena)
@@ -142,28 +162,26 @@ lac_status quantity_fill(const char *command, const struct quantity *q, struct l
                         "client's private file, with --key KEYFILE, or a column of bits",
                         command, run->path, q->name);
     }
-    if (!has(run, q)) {
-        return LAC_FAIL(LAC_E_INPUT, "%s: '%s' has no column %s; train with --track %s%s", command,
-                        run->path, q->name, q->name,
-                        q->is_gap ? ", or take 'gap', of which 'laconic solve' finds f*" : "");
+    return has(run, q) ? LAC_OK : fail_without(command, q, run->path);
+}
+
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run_list *runs)
+{
+    bool own = false;
+    for (size_t i = 0; i < runs->count && q->is_gap && !q->from_optimum; i++) {
+        own = own || has(&runs->run[i], q);
     }
-    return LAC_OK;
+    return own;
 }
 
-bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run)
+void quantity_mark_options(const struct quantity *q, bool shown[LAC_CONFIG_COUNT])
 {
-    return q->is_gap && !q->from_optimum && has(run, q);
-}
-
-void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT])
-{
-    bool gap = q->is_gap && !q->from_optimum;
-    bool distance = q->column == &lac_columns[LAC_COLUMN_distance_sq];
-    drawn[LAC_CONFIG_OPTIMUM] = drawn[LAC_CONFIG_OPTIMUM] || gap;
-    drawn[LAC_CONFIG_SOLUTION] = drawn[LAC_CONFIG_SOLUTION] || gap || distance;
-    drawn[LAC_CONFIG_TEST] = drawn[LAC_CONFIG_TEST] || begins(q->column->name, "test_");
-    drawn[LAC_CONFIG_NETWORK] =
-        drawn[LAC_CONFIG_NETWORK] || q->column == &lac_columns[LAC_COLUMN_network_seconds];
+    const struct lac_column *c = q->column;
+    shown[LAC_CONFIG_SOLUTION] =
+        shown[LAC_CONFIG_SOLUTION] || c == &lac_columns[LAC_COLUMN_distance_sq];
+    shown[LAC_CONFIG_TEST] = shown[LAC_CONFIG_TEST] || begins(c->name, "test_");
+    shown[LAC_CONFIG_NETWORK] =
+        shown[LAC_CONFIG_NETWORK] || c == &lac_columns[LAC_COLUMN_network_seconds];
 }
 
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients)

@@ -2,6 +2,7 @@
 #ifndef LAC_COMMAND_QUANTITY_H
 #define LAC_COMMAND_QUANTITY_H
 
+#include "command/run_list.h"
 #include "config/config.h"
 #include "store/columns.h"
 
@@ -25,14 +26,15 @@ enum count_of { COUNT_AS_USUAL, COUNT_PER_CLIENT, COUNT_TOTAL };
    the nearest name. */
 lac_status quantity_find(const char *command, const char *option, const char *name,
                          enum count_of counts, struct quantity *out) LAC_MUST_CHECK;
-/* Makes the run have it, where it comes from an optimum in the folder (NULL: the usual one), and refuses a run that has
-   it not. Takes the name of the command for the sentence. */
+/* Fills the column in where it comes from an optimum in the folder (NULL: the usual one); refuses a run that does not have
+   it, in a sentence that begins with the command. */
 lac_status quantity_fill(const char *command, const struct quantity *q, struct lac_run *run,
                          const char *optima, struct lac_arena *arena) LAC_MUST_CHECK;
-/* Whether the column comes from the run's own --optimum or --solution. */
-bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run *run);
-/* Marks what its column depends on beyond the options of the trajectory. */
-void quantity_mark_options(const struct quantity *q, bool drawn[LAC_CONFIG_COUNT]);
+/* Whether the column of one of the runs comes from its own --optimum or --solution. */
+bool quantity_is_of_own_optimum(const struct quantity *q, const struct lac_run_list *runs);
+/* Marks the options outside the trajectory that its column depends on. Those of gaps are not marked: runs that differ in
+   them are refused (lac_runs_of_one_optimum). */
+void quantity_mark_options(const struct quantity *q, bool shown[LAC_CONFIG_COUNT]);
 /* clients: of the run, run_clients. */
 double quantity_value(const struct quantity *q, const struct lac_row *row, double clients);
 
@@ -41,7 +43,7 @@ struct unit {
     const char *name; /* "Mbit", "MB"; "" of what has none */
 };
 
-/* The largest that the value is at least one of; 1 of what has none, and of what is not finite. */
+/* The largest unit of which the value is at least one; of size 1 where there are none, or the value is not finite. */
 struct unit unit_for(enum unit_of kind, double value);
 
 /* Of the summary, else of the configuration; 1 where neither knows. */

@@ -22,7 +22,7 @@ struct lac_result {
     uint32_t ranks;
     uint64_t rounds; /* asked for */
     time_t started;
-    bool began; /* the run file is this start's; else one that stands there is of an earlier one */
+    bool began; /* the run file is this start's; else one that is there is of an earlier start */
 };
 
 /* A rank that the run was lost with. */
@@ -53,7 +53,7 @@ lac_status lac_result_in_folder(struct lac_result *r, const char *folder,
                                 struct lac_arena *a) LAC_MUST_CHECK;
 /* Whether each place can be a file, before anything is written. */
 lac_status lac_result_check(const struct lac_result *r) LAC_MUST_CHECK;
-/* At every place; the first failure counts. Of exit status 0 at none of them where one cannot be written, else at all that can. */
+/* At every place that can be written; returns the first failure. With exit status 0 at all of them or none. */
 lac_status lac_result_write(const struct lac_result *r,
                             const struct lac_result_end *e) LAC_MUST_CHECK;
 

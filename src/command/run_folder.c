@@ -1,6 +1,7 @@
 #include "command/run_folder.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,6 +20,39 @@ static bool is_same(const struct lac_option *option, const char *here, const cha
 {
     there = there ? there : here ? option->fallback : NULL;
     return here && there ? strcmp(here, there) == 0 : here == there;
+}
+
+static bool tells_input(const struct lac_run *file, const char *option)
+{
+    json_t *summary = json_loads(file->summary, 0, NULL);
+    bool tells = json_object_get(json_object_get(summary, "inputs"), option) != NULL;
+    json_decref(summary);
+    return tells;
+}
+
+/* Whether the option names, now as then, a file in the folder of the run's own, which may have been copied or be written
+   otherwise now; what the file holds is another question, which the run file can answer. */
+static bool is_beside(const struct lac_config *c, const struct lac_run *file, size_t option)
+{
+    char folder[4400] = "";
+    const char *name = lac_train_options.table[option].name;
+    const char *here = c->setting[option].value, *there = lac_run_option(file, name);
+    const char *out = c->setting[LAC_CONFIG_OUT].value;
+    out = out ? out : c->setting[LAC_CONFIG_OUT_PRIVATE].value;
+    const char *slash = out ? strrchr(out, '/') : NULL;
+    if (!here || !there || !slash || !tells_input(file, name)) {
+        return false;
+    }
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash + 1 - out), out);
+    const char *at = strstr(here, folder);
+    if (!at) {
+        return false;
+    }
+    const char *rest = at + strlen(folder); /* "first.h5" of "DIR/first.h5" */
+    size_t before = (size_t)(at - here), behind = strlen(rest), length = strlen(there);
+    return length >= before + behind && strncmp(here, there, before) == 0 &&
+           strcmp(there + length - behind, rest) == 0 &&
+           (length == before + behind || there[length - behind - 1] == '/');
 }
 
 /* Whether the plug-ins that are open here are those of the file, to the byte; their names are the same. */
@@ -85,7 +119,8 @@ size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         const struct lac_option *option = &lac_train_options.table[i];
         if (lac_bears_on_numbers(i) &&
-            !is_same(option, c->setting[i].value, lac_run_option(file, option->name))) {
+            !is_same(option, c->setting[i].value, lac_run_option(file, option->name)) &&
+            !is_beside(c, file, i)) {
             return i;
         }
     }
@@ -127,7 +162,7 @@ lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run
     }
     const char *name = lac_train_options.table[difference].name;
     const char *there = lac_run_option(file, name), *here = c->setting[difference].value;
-    if (here && there && strcmp(here, there) == 0) {
+    if (here && there && (strcmp(here, there) == 0 || is_beside(c, file, difference))) {
         return refuse_input(c, file, difference);
     }
     return LAC_FAIL(LAC_E_USAGE,

@@ -7,16 +7,16 @@
 #include "config/config.h"
 #include "store/run_file.h"
 
-/* Whether the numbers of a run are made of this option of train. */
+/* Whether the numbers of a run depend on this option of train. */
 bool lac_bears_on_numbers(size_t id);
-/* The first of those that the file's run had otherwise; LAC_CONFIG_COUNT: none. */
+/* The first such option that the file's run had otherwise; LAC_CONFIG_COUNT: none. */
 size_t lac_run_difference(const struct lac_config *c, const struct lac_run *file);
-/* LAC_E_USAGE, naming the option; of LAC_CONFIG_COUNT LAC_OK. */
+/* LAC_E_USAGE, naming the option that differs; LAC_OK where difference is LAC_CONFIG_COUNT. */
 lac_status lac_run_refuse_other(const struct lac_config *c, const struct lac_run *file,
                                 size_t difference) LAC_MUST_CHECK;
-/* Of a summary. */
+/* Whether the summary has it. */
 bool lac_run_has_status(const json_t *summary, const char *status);
-/* It is this run, finished or diverged. */
+/* Whether the file holds this run, finished or diverged. */
 bool lac_run_is_whole(const struct lac_config *c, const struct lac_run *file,
                       const json_t *summary);
 /* The folder of an option, "--out"; *made: it was not there. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/text.h"
 #include "command/run_option.h"
 #include "command/run_problem.h"
@@ -42,64 +43,140 @@ lac_status lac_grouping_parse(const char *command, const char *text, struct lac_
     return LAC_OK;
 }
 
-bool lac_grouping_parts(const struct lac_grouping *g, size_t option)
+static bool bears_on_rows(const struct lac_grouping *g, size_t option)
 {
-    bool bears = lac_train_options.table[option].mark == LAC_TRAJECTORY || g->drawn[option];
-    return g->any && !g->all_but ? g->named[option] : bears && !g->named[option];
+    return lac_train_options.table[option].mark == LAC_TRAJECTORY || g->shown[option];
 }
 
-/* Whether an option that parts no runs makes the problems different. */
-static bool problems_may_differ(const struct lac_grouping *g, const struct lac_run *a,
-                                const struct lac_run *b)
+bool lac_grouping_parts(const struct lac_grouping *g, size_t option)
+{
+    return g->any && !g->all_but ? g->named[option] : bears_on_rows(g, option) && !g->named[option];
+}
+
+struct member {
+    struct lac_run *run;
+    struct lac_run_contents held;
+};
+
+static bool alike_in(const struct member *a, const struct member *b, size_t option)
+{
+    return lac_run_values_equal(a->run, b->run, &lac_train_options.table[option]);
+}
+
+/* Whether an option that may differ within a group makes the problems different. */
+static bool problems_may_differ(const struct lac_grouping *g, const struct member *a,
+                                const struct member *b)
 {
     bool may = false;
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        may = may || (g->named[i] && lac_run_is_of_problem(i, a, b) &&
-                      !lac_run_values_equal(a, b, &lac_train_options.table[i]));
+        may = may || (g->named[i] == g->all_but && lac_run_is_of_problem(i, a->run, b->run) &&
+                      (!alike_in(a, b, i) || lac_run_contents_differ(&a->held, &b->held, i)));
     }
     return may;
 }
 
-/* What no option tells: data and plug-ins that are others under one name. */
-static bool same_content(const struct lac_grouping *g, const struct lac_run *a,
-                         const struct lac_run *b, const char *plugins_a, const char *plugins_b)
+/* Of data the problem tells it, whatever file or files they came from. */
+static bool content_differs(const struct lac_grouping *g, const struct member *a,
+                            const struct member *b, size_t option)
 {
-    bool known = a->problem && b->problem && !problems_may_differ(g, a, b);
-    return strcmp(plugins_a, plugins_b) == 0 && (!known || strcmp(a->problem, b->problem) == 0);
+    size_t data = lac_run_option(a->run, "data-local") ? LAC_CONFIG_DATA_LOCAL : LAC_CONFIG_DATA;
+    const char *one = a->run->problem, *other = b->run->problem;
+    bool known = option == data && one && other, same = known && strcmp(one, other) == 0;
+    if (known && (same || !problems_may_differ(g, a, b))) {
+        return !same;
+    }
+    return lac_run_contents_differ(&a->held, &b->held, option);
 }
 
-static bool belong_together(const struct lac_grouping *g, const struct lac_run *a,
-                            const struct lac_run *b)
+/* The first option of which the runs had two contents, or LAC_CONFIG_COUNT: of those that part groups, or of the others
+   whose names are alike. */
+static size_t find_changed(const struct lac_grouping *g, const struct member *a,
+                           const struct member *b, bool parting)
 {
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        if (lac_grouping_parts(g, i) && !lac_run_values_equal(a, b, &lac_train_options.table[i])) {
-            return false;
+        bool bears = bears_on_rows(g, i) || i == LAC_CONFIG_DATA_LOCAL || i == LAC_CONFIG_PLUGIN;
+        bool parts = g->all_but ? bears && !g->named[i] : g->named[i];
+        bool counts = parting ? parts : bears && !parts && alike_in(a, b, i);
+        if (counts && content_differs(g, a, b, i)) {
+            return i;
         }
     }
-    return g->any;
+    return LAC_CONFIG_COUNT;
+}
+
+struct maker {
+    const struct lac_grouping *grouping;
+    const char *command;
+    struct lac_arena *arena;
+    bool told[LAC_CONFIG_COUNT];
+};
+
+/* Once for each option. */
+static lac_status tell_change(struct maker *m, const struct lac_run *a, const struct lac_run *b,
+                              size_t option, bool together)
+{
+    const char *shape = strcmp(m->command, "plot") == 0 ? "curve" : "line";
+    const char *difference, *text;
+    if (m->told[option]) {
+        return LAC_OK;
+    }
+    m->told[option] = true;
+    LAC_TRY(lac_run_difference_text(a, b, option, &difference, m->arena));
+    LAC_TRY(lac_arena_print(m->arena, &text, "'%s' and '%s' are %s %s, %s they differ in %s",
+                            a->path, b->path, together ? "one" : "not one", shape,
+                            together ? "although" : "as", difference));
+    fprintf(stderr, "note: %s: ", m->command);
+    lac_print_clean(stderr, text);
+    if (together) {
+        fprintf(stderr, "; --group ...,%s parts them", lac_train_options.table[option].name);
+    }
+    fputc('\n', stderr);
+    return LAC_OK;
+}
+
+static lac_status belong_together(struct maker *m, const struct member *a, const struct member *b,
+                                  bool *together)
+{
+    const struct lac_grouping *g = m->grouping;
+    *together = g->any;
+    for (size_t i = 0; i < LAC_CONFIG_COUNT && *together; i++) {
+        *together = !lac_grouping_parts(g, i) || alike_in(a, b, i);
+    }
+    if (!*together) {
+        return LAC_OK;
+    }
+    size_t changed = find_changed(g, a, b, true);
+    *together = changed == LAC_CONFIG_COUNT;
+    if (*together && !g->all_but) {
+        changed = find_changed(g, a, b, false);
+    }
+    return changed < LAC_CONFIG_COUNT ? tell_change(m, a->run, b->run, changed, *together) : LAC_OK;
 }
 
 lac_status lac_run_groups_make(const struct lac_run_list *list, const struct lac_grouping *g,
-                               struct lac_run_groups *out, struct lac_arena *arena)
+                               const char *command, struct lac_run_groups *out,
+                               struct lac_arena *arena)
 {
+    struct maker m = {.grouping = g, .command = command, .arena = arena};
     struct lac_run_groups made = {0};
-    const char **plugins;
+    struct member *members;
     LAC_TRY(LAC_NEW(arena, list->count, &made.group));
-    LAC_TRY(LAC_NEW(arena, list->count, &plugins));
+    LAC_TRY(LAC_NEW(arena, list->count, &members));
     for (size_t i = 0; i < list->count; i++) {
-        struct lac_run_group *home = made.group;
-        LAC_TRY(lac_run_plugins(&list->run[i], &plugins[i], arena));
-        while (home < made.group + made.count &&
-               !(belong_together(g, home->run[0], &list->run[i]) &&
-                 (!g->all_but || same_content(g, home->run[0], &list->run[i],
-                                              plugins[home->run[0] - list->run], plugins[i])))) {
-            home++;
+        struct lac_run_group *home = made.group, *end = made.group + made.count;
+        bool together = false;
+        members[i].run = &list->run[i];
+        LAC_TRY(lac_run_contents(members[i].run, &members[i].held, arena));
+        while (home < end && !together) {
+            LAC_TRY(
+                belong_together(&m, &members[home->run[0] - list->run], &members[i], &together));
+            home += !together;
         }
-        if (home == made.group + made.count) {
+        if (!together) {
             LAC_TRY(LAC_NEW(arena, g->any ? list->count - i : 1, &home->run));
             made.count++;
         }
-        home->run[home->count++] = &list->run[i];
+        home->run[home->count++] = members[i].run;
     }
     *out = made;
     return LAC_OK;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clean.h"
+#include "base/text.h"
 #include "command/run_option.h"
 
 /* Options that stand first, as values without their names. */
@@ -273,9 +274,8 @@ static lac_status take_labels(struct lac_run_groups *groups, const char *command
     if (count != groups->count) {
         return LAC_FAIL(LAC_E_USAGE,
                         "%s: --labels: %zu label%s (parted by '|') for %zu %s%s; give one for each",
-                        command, count, count == 1 ? "" : "s", groups->count,
-                        strcmp(command, "plot") == 0 ? "curve" : "line",
-                        groups->count == 1 ? "" : "s");
+                        command, count, lac_plural(count), groups->count,
+                        strcmp(command, "plot") == 0 ? "curve" : "line", lac_plural(groups->count));
     }
     for (size_t i = 0; i < count; i++) {
         size_t length = strcspn(given, "|");
@@ -313,7 +313,7 @@ lac_status lac_run_groups_label(struct lac_run_groups *groups, const struct lac_
     for (size_t i = 0; i < groups->count && g->any; i++) {
         struct lac_run_group *own = &groups->group[i];
         LAC_TRY(lac_arena_print(arena, &own->label, "%s (%zu run%s)", own->label, own->count,
-                                own->count == 1 ? "" : "s"));
+                                lac_plural(own->count)));
     }
     return LAC_OK;
 }

@@ -29,9 +29,15 @@ static lac_status add_name(struct names *n, const char *folder, const char *name
     return LAC_OK;
 }
 
+/* Numbers in names by their size. */
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strverscmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort_from(struct names *n, size_t first)
+{
+    qsort(n->name + first, n->count - first, sizeof *n->name, by_name);
 }
 
 static bool is_run_name(const char *name)
@@ -61,7 +67,7 @@ static lac_status add_folder(const char *command, struct names *n, const char *p
         return LAC_FAIL(LAC_E_INPUT, "%s: the folder '%s' has no run file (NAME.h5) in it", command,
                         path);
     }
-    qsort(n->name + first, n->count - first, sizeof *n->name, by_name);
+    sort_from(n, first);
     return LAC_OK;
 }
 
@@ -71,10 +77,11 @@ static lac_status add_pattern(const char *command, struct names *n, const char *
 {
     glob_t found;
     struct stat facts;
+    size_t first = n->count;
     if (lstat(word, &facts) == 0 || !strpbrk(word, "*?[")) {
         return add_name(n, "", word, arena);
     }
-    int result = glob(word, 0, NULL, &found);
+    int result = glob(word, GLOB_NOSORT, NULL, &found);
     if (result == GLOB_NOMATCH) {
         return LAC_FAIL(LAC_E_INPUT, "%s: no file is named like '%s'", command, word);
     }
@@ -86,6 +93,7 @@ static lac_status add_pattern(const char *command, struct names *n, const char *
         status = add_name(n, "", found.gl_pathv[i], arena);
     }
     globfree(&found);
+    sort_from(n, first);
     return status;
 }
 

@@ -10,7 +10,7 @@ struct lac_run_list { /* in the arena */
     size_t count;
 };
 
-/* Folders and patterns are read in the order of their names. key: of private runs; NULL: none. A folder or pattern
+/* Of folders and patterns in the order of their names, numbers in them by size. key: of private runs; NULL: none. A folder or pattern
    without a run file is refused by a sentence that begins with the command. */
 lac_status lac_run_list_read(const char *command, const struct lac_operands *words,
                              const unsigned char *key, struct lac_run_list *out,

@@ -29,44 +29,48 @@ static lac_status coupling_of(const struct lac_run *run, double *out, struct lac
     return method ? lac_method_coupling(method, out, arena) : LAC_OK;
 }
 
-static bool differs_in(size_t option, const struct lac_run *a, const struct lac_run *b)
+struct pair {
+    const struct lac_run *a, *b;
+    struct lac_run_contents in_a, in_b;
+};
+
+static bool differ_in(size_t option, const struct pair *p)
 {
-    return !lac_run_values_equal(a, b, &lac_train_options.table[option]);
+    return !lac_run_values_equal(p->a, p->b, &lac_train_options.table[option]) ||
+           lac_run_contents_differ(&p->in_a, &p->in_b, option);
 }
 
-/* "--clients 10 and 20, --split sorted and contiguous"; *out is empty where nothing differs. */
-static lac_status name_differences(const struct lac_run *a, const struct lac_run *b, bool personal,
-                                   struct lac_arena *arena, const char **out)
+/* "--clients 10 and 20, the content of --data a.svm"; *out is empty where nothing differs. */
+static lac_status name_differences(const struct pair *p, bool personal, struct lac_arena *arena,
+                                   const char **out)
 {
-    const char *text = "";
+    const char *text = "", *one;
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        const struct lac_option *option = &lac_train_options.table[i];
-        bool counts = lac_run_is_of_problem(i, a, b) || (personal && i == LAC_CONFIG_METHOD);
-        if (counts && differs_in(i, a, b)) {
-            const char *one = lac_run_value(a, option), *other = lac_run_value(b, option);
-            LAC_TRY(lac_arena_print(arena, &text, "%s%s--%s %s and %s", text, *text ? ", " : "",
-                                    option->name, one ? one : "(none)", other ? other : "(none)"));
+        bool counts = lac_run_is_of_problem(i, p->a, p->b) || (personal && i == LAC_CONFIG_METHOD);
+        if (counts && differ_in(i, p)) {
+            LAC_TRY(lac_run_difference_text(p->a, p->b, i, &one, arena));
+            LAC_TRY(lac_arena_print(arena, &text, "%s%s%s", text, *text ? ", " : "", one));
         }
     }
     *out = text;
     return LAC_OK;
 }
 
-static lac_status are_alike(const struct lac_run *a, const struct lac_run *b, bool personal,
-                            bool *alike, struct lac_arena *arena)
+static lac_status are_alike(const struct pair *p, bool personal, bool *alike,
+                            struct lac_arena *arena)
 {
     *alike = true;
-    if (a->problem && b->problem) {
-        *alike = strcmp(a->problem, b->problem) == 0;
+    if (p->a->problem && p->b->problem) {
+        *alike = strcmp(p->a->problem, p->b->problem) == 0;
     } else {
         for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-            *alike = *alike && !(lac_run_is_of_problem(i, a, b) && differs_in(i, a, b));
+            *alike = *alike && !(lac_run_is_of_problem(i, p->a, p->b) && differ_in(i, p));
         }
     }
     if (personal && *alike) {
         double one, other;
-        LAC_TRY(coupling_of(a, &one, arena));
-        LAC_TRY(coupling_of(b, &other, arena));
+        LAC_TRY(coupling_of(p->a, &one, arena));
+        LAC_TRY(coupling_of(p->b, &other, arena));
         *alike = one == other || (isnan(one) && isnan(other));
     }
     return LAC_OK;
@@ -75,17 +79,20 @@ static lac_status are_alike(const struct lac_run *a, const struct lac_run *b, bo
 lac_status lac_runs_of_one_problem(const struct lac_run_list *runs, bool personal, const char *what,
                                    const char *hint, struct lac_arena *arena)
 {
+    struct pair p = {.a = &runs->run[0]};
+    LAC_TRY(lac_run_contents(p.a, &p.in_a, arena));
     for (size_t i = 1; i < runs->count; i++) {
-        const struct lac_run *a = &runs->run[0], *b = &runs->run[i];
         const char *differences;
         bool alike;
-        LAC_TRY(are_alike(a, b, personal, &alike, arena));
+        p.b = &runs->run[i];
+        LAC_TRY(lac_run_contents(p.b, &p.in_b, arena));
+        LAC_TRY(are_alike(&p, personal, &alike, arena));
         if (alike) {
             continue;
         }
-        LAC_TRY(name_differences(a, b, personal, arena, &differences));
+        LAC_TRY(name_differences(&p, personal, arena, &differences));
         return LAC_FAIL(LAC_E_INPUT, "%s: '%s' and '%s' are of different problems: %s%s%s", what,
-                        a->path, b->path, *differences ? "they differ in " : "",
+                        p.a->path, p.b->path, *differences ? "they differ in " : "",
                         *differences ? differences
                                      : "their options are alike, so the data of one have changed",
                         hint);
@@ -93,22 +100,50 @@ lac_status lac_runs_of_one_problem(const struct lac_run_list *runs, bool persona
     return LAC_OK;
 }
 
-lac_status lac_runs_of_one_optimum(const char *command, const struct lac_run_list *runs)
+/* 0.1 and 1e-1 are one number. */
+static bool same_number(const char *a, const char *b)
 {
-    static const enum lac_option_id of_optimum[] = {LAC_CONFIG_OPTIMUM, LAC_CONFIG_SOLUTION};
+    char *end_of_a, *end_of_b;
+    double one = strtod(a, &end_of_a), other = strtod(b, &end_of_b);
+    return *end_of_a == '\0' && *end_of_b == '\0' && one == other;
+}
+
+/* As --optimum; NULL: f at the file of --solution. A run without either has what 'laconic solve' stored. */
+static const char *minimum_of(const struct lac_run *run)
+{
+    const char *optimum = lac_run_option(run, "optimum");
+    const char *solution = lac_run_option(run, "solution");
+    bool in_file = solution && strcmp(solution, "solved") != 0;
+    return optimum ? optimum : in_file ? NULL : "solved";
+}
+
+/* The option that gives the runs different minima, or LAC_CONFIG_COUNT. */
+static size_t option_of_minima(const struct pair *p)
+{
+    const char *one = minimum_of(p->a), *other = minimum_of(p->b);
+    if (!one && !other) {
+        return differ_in(LAC_CONFIG_SOLUTION, p) ? LAC_CONFIG_SOLUTION : LAC_CONFIG_COUNT;
+    }
+    bool same = one && other && (strcmp(one, other) == 0 || same_number(one, other));
+    return same ? LAC_CONFIG_COUNT : LAC_CONFIG_OPTIMUM;
+}
+
+lac_status lac_runs_of_one_optimum(const char *command, const struct lac_run_list *runs,
+                                   struct lac_arena *arena)
+{
+    struct pair p = {.a = &runs->run[0]};
+    LAC_TRY(lac_run_contents(p.a, &p.in_a, arena));
     for (size_t i = 1; i < runs->count; i++) {
-        const struct lac_run *a = &runs->run[0], *b = &runs->run[i];
-        for (size_t k = 0; k < sizeof of_optimum / sizeof *of_optimum; k++) {
-            const struct lac_option *option = &lac_train_options.table[of_optimum[k]];
-            if (differs_in(of_optimum[k], a, b)) {
-                const char *one = lac_run_value(a, option), *other = lac_run_value(b, option);
-                return LAC_FAIL(
-                    LAC_E_INPUT,
-                    "%s: the gaps in '%s' and '%s' are to different minima: they differ in "
-                    "--%s %s and %s; take gap, of which 'laconic solve' finds f*",
-                    command, a->path, b->path, option->name, one ? one : "(none)",
-                    other ? other : "(none)");
-            }
+        const char *difference;
+        p.b = &runs->run[i];
+        LAC_TRY(lac_run_contents(p.b, &p.in_b, arena));
+        size_t option = option_of_minima(&p);
+        if (option < LAC_CONFIG_COUNT) {
+            LAC_TRY(lac_run_difference_text(p.a, p.b, option, &difference, arena));
+            return LAC_FAIL(LAC_E_INPUT,
+                            "%s: the gaps in '%s' and '%s' are to different minima: they differ in "
+                            "%s; take gap, of which 'laconic solve' finds f*",
+                            command, p.a->path, p.b->path, difference);
         }
     }
     return LAC_OK;

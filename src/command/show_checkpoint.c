@@ -95,7 +95,7 @@ static void print_absences(const struct lac_manifest *m)
     for (size_t i = 0; i < m->absences; i++) {
         const struct lac_saved_absence *of = &m->absence[i];
         lac_show_name(i == 0 ? "absent" : "");
-        printf("client%s %" PRIu32, of->count == 1 ? "" : "s", of->first);
+        printf("client%s %" PRIu32, lac_plural(of->count), of->first);
         if (of->count > 1) {
             printf(" to %" PRIu32, of->first + of->count - 1);
         }
@@ -171,7 +171,7 @@ static void print_people(const struct looked *l)
     print_lines("method", m->method);
     lac_show_name("size");
     printf("d = %" PRIu64 ", clients %" PRIu32 ", on %" PRIu32 " rank%s\n", m->dim, m->clients,
-           m->ranks, m->ranks == 1 ? "" : "s");
+           m->ranks, lac_plural(m->ranks));
     lac_show_name("sealed");
     printf("%s\n", m->sealed ? "yes: each client opens alone, with the group's key" : "no");
     lac_show_name("run");

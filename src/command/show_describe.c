@@ -54,7 +54,7 @@ static void put_method(const struct told *t, const char *paper)
     if (!paper && name && lac_method_find(name, &method) == LAC_OK) {
         paper = method->paper;
     }
-    put(" (", paper, ")");
+    put_unless("", " (", paper, ")");
     put_unless("identity", ", compressor ", value_of(t, "compressor"), "");
     put_unless("identity", ", down ", value_of(t, "compressor-down"), "");
     put_unless("fp64", ", values in ", value_of(t, "wire"), "");
@@ -72,7 +72,7 @@ static void put_problem(const struct told *t, const char *formula, const char *d
     if (!formula && name && lac_objective_find(name, &objective) == LAC_OK) {
         formula = objective->formula;
     }
-    put(", ", formula, "");
+    put_unless("", ", ", formula, "");
     put_unless("none", ", regularizer ", value_of(t, "regularizer"), "");
     const char *slash = data && rows > 0 ? strrchr(data, '/') : NULL;
     put(", on ", slash && slash[1] ? slash + 1 : data, "");

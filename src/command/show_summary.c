@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clean.h"
+#include "base/text.h"
 #include "command/result.h"
 #include "store/columns.h"
 #include "store/private_file.h"
@@ -87,10 +88,12 @@ static void print_trace(const struct shown *s)
         lac_show_name("trace");
         printf("%s rounds, meta epochs %s, ", number_of(find(s->summary, "trace.rounds"), rounds),
                number_of(find(s->summary, "trace.meta_epochs"), meta_epochs));
-        printf("%s client%s once in each\n", count == 0 ? "each" : number_of(clients, odd),
-               count == 0   ? ""
-               : count == 1 ? " not"
-                            : "s not");
+        if (count == 0) {
+            printf("each client once in each\n");
+        } else {
+            printf("%s client%s not once in each\n", number_of(clients, odd),
+                   lac_plural((uint64_t)count));
+        }
     }
 }
 
@@ -100,7 +103,7 @@ static void print_absent(json_t *of)
     char first[32], last[32], round[32];
     json_int_t count = json_integer_value(json_object_get(of, "count"));
     json_t *begin = json_object_get(of, "first"), *host = json_object_get(of, "host");
-    printf("client%s %s", count == 1 ? "" : "s", number_of(begin, first));
+    printf("client%s %s", lac_plural((uint64_t)count), number_of(begin, first));
     if (count > 1) {
         printf(" to %s", grouped((uint64_t)(json_integer_value(begin) + count - 1), last));
     }
@@ -206,6 +209,17 @@ static void print_gap(const struct shown *s)
     }
 }
 
+/* After which round a number is, where the last row is of an earlier one than the last round. */
+static void print_round_of(const struct shown *s, const char *key)
+{
+    char number[32];
+    json_t *row = find(s->summary, "final.round");
+    if (row && json_integer_value(row) != json_integer_value(find(s->summary, "rounds"))) {
+        printf(" after round %s", number_of(find(s->summary, key), number));
+    }
+    printf("\n");
+}
+
 static void print_loss(const struct shown *s)
 {
     char number[32];
@@ -214,9 +228,11 @@ static void print_loss(const struct shown *s)
         printf("not in this file, which is public; the first client's private file has it\n");
         return;
     }
-    printf("%s\n", number_of(find(s->summary, "final.loss"), number));
+    printf("%s", number_of(find(s->summary, "final.loss"), number));
+    print_round_of(s, "final.round");
     lac_show_name("|grad|^2");
-    printf("%s\n", number_of(find(s->summary, "final.grad_norm_sq"), number));
+    printf("%s", number_of(find(s->summary, "final.grad_norm_sq"), number));
+    print_round_of(s, "final.round");
 }
 
 static void print_result(const struct shown *s)
@@ -243,7 +259,9 @@ static void print_result(const struct shown *s)
     if (json_is_string(digest)) {
         lac_show_name("model");
         lac_print_clean(stdout, json_string_value(digest));
-        printf(" (BLAKE2b-256)\n");
+        printf(" (BLAKE2b-256)");
+        bool is_of_clients = find(s->summary, "final.personal_loss"); /* as last evaluated */
+        print_round_of(s, is_of_clients ? "final.round" : "rounds");
     }
 }
 

@@ -19,14 +19,14 @@ struct lac_solve {
     const char *path; /* of the file */
 };
 
-/* Reads the words into c, as if they were those of a train that only asks questions, and into v. */
+/* Reads the words into v, and into c as options of a train that makes no rounds. */
 lac_status lac_solve_read(struct lac_solve *v, struct lac_config *c, int argc, char *const *argv,
                           struct lac_arena *a, bool *help) LAC_MUST_CHECK;
 
 void lac_print_problem(const struct lac_server *s);
 void lac_print_iteration(struct lac_solve *v, const struct lac_server *s, double now);
 void lac_print_solution(struct lac_solve *v, const struct lac_server *s);
-/* Whether rounding let the solver come no further, as the summary has it. */
+/* Whether the summary says that rounding kept the solver from coming closer. */
 bool lac_solve_at_floor(const char *summary);
 /* The summary of the stored file, one JSON object, malloced. */
 lac_status lac_solve_summary(const struct lac_solve *v, const struct lac_server *s,

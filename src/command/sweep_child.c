@@ -60,9 +60,15 @@ lac_status lac_sweep_words(const struct lac_sweep *s, const struct lac_sweep_run
 {
     struct lac_config c;
     char **word;
+    const char *kept;
     size_t n = 0;
     LAC_TRY(LAC_NEW(a, LAC_CONFIG_COUNT + 1, &word));
     LAC_TRY(lac_sweep_configure(s, run, &c, a));
+    LAC_TRY(lac_sweep_kept(s, run, &kept, a));
+    if (kept) { /* which are removed first: the command goes on from none */
+        c.setting[LAC_CONFIG_CHECKPOINT].value = kept;
+        c.setting[LAC_CONFIG_RESUME].value = NULL;
+    }
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         bool placed = i == LAC_CONFIG_OUT || i == LAC_CONFIG_OUT_PRIVATE || i == LAC_CONFIG_FORCE ||
                       i == LAC_CONFIG_RESUME || i == LAC_CONFIG_CHECKPOINT || i == LAC_CONFIG_QUIET;

@@ -271,26 +271,30 @@ static lac_status add_need(struct lac_sweep_run *run, size_t option, size_t own,
     return LAC_OK;
 }
 
-static bool is_inside(const struct lac_sweep *s, const char *path)
+const char *lac_sweep_inside(const struct lac_sweep *s, const char *value)
 {
-    size_t length = strlen(s->folder);
-    return strncmp(path, s->folder, length) == 0 && path[length] == '/';
+    static const char trace[] = "trace:";
+    size_t kind = strncmp(value, trace, sizeof trace - 1) == 0 ? sizeof trace - 1 : 0;
+    size_t length = s->folder ? strlen(s->folder) : 0;
+    const char *path = value + kind;
+    return length > 0 && strncmp(path, s->folder, length) == 0 && path[length] == '/' ? path : NULL;
 }
 
 /* Of a file among those of the runs, which is that of none. */
-static lac_status check_stranger(const struct lac_setting *setting, size_t option)
+static lac_status check_stranger(const struct lac_setting *setting, size_t option, const char *path)
 {
     static const char ending[] = ".h5";
-    const char *slash = strrchr(setting->value, '/'), *name = slash + 1;
+    const char *slash = strrchr(path, '/'), *name = slash + 1;
     size_t length = strlen(name), end = sizeof ending - 1;
-    bool reads = option == LAC_CONFIG_SOLUTION || option == LAC_CONFIG_X0;
+    bool reads = option == LAC_CONFIG_SOLUTION || option == LAC_CONFIG_X0 ||
+                 option == LAC_CONFIG_PARTICIPATION;
     if (!reads || length <= end || strcmp(name + length - end, ending) != 0 ||
-        access(setting->value, F_OK) == 0) {
+        access(path, F_OK) == 0) {
         return LAC_OK;
     }
     return LAC_FAIL(LAC_E_USAGE,
                     "%s%s: no run is '%.*s', whose file it would be, and '%s' is not there",
-                    setting->where, option_name(option), (int)(length - end), name, setting->value);
+                    setting->where, option_name(option), (int)(length - end), name, path);
 }
 
 /* Which runs' files the options of this one name. */
@@ -300,17 +304,31 @@ static lac_status find_needs(const struct matrix *m, size_t r)
     struct lac_sweep_run *run = &s->run[r];
     for (size_t o = 0; o < LAC_CONFIG_COUNT; o++) {
         const char *value = run->setting[o].value;
+        const char *path = value ? lac_sweep_inside(s, value) : NULL;
         size_t other = 0;
-        if (!value || !is_inside(s, value)) {
+        if (!path) {
             continue;
         }
-        while (other < s->count && strcmp(value, s->run[other].file) != 0) {
+        while (other < s->count && strcmp(path, s->run[other].file) != 0) {
             other++;
         }
         LAC_TRY(other < s->count ? add_need(run, o, r, other, s)
-                                 : check_stranger(&run->setting[o], o));
+                                 : check_stranger(&run->setting[o], o, path));
     }
     return LAC_OK;
+}
+
+const struct lac_sweep_run *lac_sweep_needed(const struct lac_sweep *s,
+                                             const struct lac_sweep_run *run, size_t option)
+{
+    const char *value = run->setting[option].value;
+    const char *path = value ? lac_sweep_inside(s, value) : NULL;
+    for (size_t i = 0; path && i < run->need_count; i++) {
+        if (strcmp(path, s->run[run->needs[i]].file) == 0) {
+            return &s->run[run->needs[i]];
+        }
+    }
+    return NULL;
 }
 
 /* Runs that keep checkpoints have a folder each. */

@@ -99,8 +99,8 @@ static lac_status begin_section(struct reader *r, size_t number, char *line)
     return unknown_section(r, name);
 }
 
-/* Options that each run gets from the sweep itself, or that are of one run alone. */
-static lac_status check_option(const struct reader *r, size_t option, const char *value)
+/* Others each run gets from the sweep itself, or they are of one run alone. */
+static bool is_of_runs(size_t option)
 {
     static const enum lac_option_id own[] = {
         LAC_CONFIG_OUT,    LAC_CONFIG_OUT_PRIVATE, LAC_CONFIG_FORCE, LAC_CONFIG_DRY_RUN,
@@ -108,11 +108,19 @@ static lac_status check_option(const struct reader *r, size_t option, const char
         LAC_CONFIG_ROSTER, LAC_CONFIG_SEEDS};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         if (option == own[i]) {
-            return LAC_FAIL(LAC_E_USAGE,
-                            "%s%s is not of runs of a sweep, which names their files "
-                            "and starts them itself; leave it out",
-                            r->where, lac_train_options.table[option].name);
+            return false;
         }
+    }
+    return true;
+}
+
+static lac_status check_option(const struct reader *r, size_t option, const char *value)
+{
+    if (!is_of_runs(option)) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "%s%s is not of runs of a sweep, which names their files and starts them "
+                        "itself; leave it out",
+                        r->where, lac_train_options.table[option].name);
     }
     if (option == LAC_CONFIG_DATA && strcmp(value, "-") == 0) {
         return LAC_FAIL(LAC_E_USAGE,
@@ -127,7 +135,7 @@ static lac_status take_option(struct reader *r, size_t number, const char *key, 
 {
     size_t option;
     struct lac_sweep_section *s = r->section;
-    LAC_TRY(lac_options_find(&lac_train_options, r->where, key, &option));
+    LAC_TRY(lac_options_find(&lac_train_options, r->where, key, is_of_runs, &option));
     LAC_TRY(check_option(r, option, value));
     if (s->line_of[option] > 0) {
         return LAC_FAIL(LAC_E_USAGE, "%s'%s' stands in line %zu already", r->where, key,

@@ -39,6 +39,39 @@ static lac_status place_checkpoints(const struct lac_sweep *s, const struct lac_
     return LAC_OK;
 }
 
+/* Who takes part is drawn by them. */
+static lac_status check_replay(const struct lac_sweep_run *run, const struct lac_sweep_run *before)
+{
+    static const enum lac_option_id drawn[] = {LAC_CONFIG_CLIENTS, LAC_CONFIG_SEED};
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++) {
+        const char *then = before->setting[drawn[i]].value, *now = run->setting[drawn[i]].value;
+        if (!then || !now || strcmp(then, now) != 0) {
+            return LAC_FAIL(LAC_E_USAGE,
+                            "--participation: the run '%s' has --%s %s, and its replay %s; give "
+                            "both the same",
+                            before->name, lac_train_options.table[drawn[i]].name,
+                            then ? then : "none", now ? now : "none");
+        }
+    }
+    return LAC_OK;
+}
+
+/* A replay of a run that is not done takes its options for it: whom that run loses, its file says once it is there. */
+static lac_status resolve_replay(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                                 struct lac_config *c, struct lac_arena *a)
+{
+    const struct lac_sweep_run *before = lac_sweep_needed(s, run, LAC_CONFIG_PARTICIPATION);
+    for (; before; before = lac_sweep_needed(s, before, LAC_CONFIG_PARTICIPATION)) {
+        LAC_TRY(check_replay(run, before));
+        if (lac_sweep_is_done(before)) {
+            break;
+        }
+        c->setting[LAC_CONFIG_PARTICIPATION].value =
+            before->setting[LAC_CONFIG_PARTICIPATION].value;
+    }
+    return lac_train_resolve_replay(c, a);
+}
+
 lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep_run *run,
                                struct lac_config *c, struct lac_arena *a)
 {
@@ -51,6 +84,7 @@ lac_status lac_sweep_configure(const struct lac_sweep *s, const struct lac_sweep
         c->setting[LAC_CONFIG_QUIET].value = "yes";
     }
     LAC_TRY(place_checkpoints(s, run, c, a));
+    LAC_TRY(resolve_replay(s, run, c, a));
     LAC_TRY(lac_config_fill(c, a));
     lac_plugins_forget(); /* those of other runs */
     return lac_train_resolve(c, a);
@@ -69,13 +103,10 @@ static lac_status add_file(const struct lac_sweep *s, const struct lac_sweep_run
                            const struct lac_config *c, size_t option, struct lac_digest *g)
 {
     char digest[LAC_DIGEST_TEXT];
-    const char *value = c->setting[option].value;
-    for (size_t i = 0; value && i < run->need_count; i++) {
-        const struct lac_sweep_run *before = &s->run[run->needs[i]];
-        if (strcmp(value, before->file) == 0) {
-            lac_digest_add_text(g, before->digest);
-            return LAC_OK;
-        }
+    const struct lac_sweep_run *before = lac_sweep_needed(s, run, option);
+    if (before) {
+        lac_digest_add_text(g, before->digest);
+        return LAC_OK;
     }
     if (option == LAC_CONFIG_DATA_LOCAL) {
         return LAC_OK; /* the run file says of how many ranks it has the files */
@@ -85,25 +116,45 @@ static lac_status add_file(const struct lac_sweep *s, const struct lac_sweep_run
     return LAC_OK;
 }
 
+/* A file in the folder of the runs as "{results}/...": the folder may be copied, or be written otherwise another time. */
+static lac_status add_value(const struct lac_sweep *s, const char *value, struct lac_digest *g,
+                            struct lac_arena *a)
+{
+    const char *path = lac_sweep_inside(s, value);
+    if (path) {
+        LAC_TRY(lac_arena_print(a, &value, "%.*s{results}%s", (int)(path - value), value,
+                                path + strlen(s->folder)));
+    }
+    lac_digest_add_text(g, value);
+    return LAC_OK;
+}
+
+static lac_status add_option(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                             const struct lac_config *c, size_t option, struct lac_digest *g,
+                             struct lac_arena *a)
+{
+    const char *value =
+        lac_sweep_needed(s, run, option) ? run->setting[option].value : c->setting[option].value;
+    if (!lac_bears_on_numbers(option) || !value) {
+        return LAC_OK;
+    }
+    lac_digest_add_text(g, lac_train_options.table[option].name);
+    return add_value(s, value, g, a);
+}
+
 static lac_status identify(struct lac_sweep *s, struct lac_sweep_run *run, struct lac_arena *a)
 {
     struct lac_config c;
-    struct lac_digest options, all;
+    struct lac_digest all;
     struct lac_step_policy policy;
     LAC_TRY(lac_sweep_configure(s, run, &c, a));
     LAC_TRY(lac_server_check_rules(&c));
     LAC_TRY(lac_config_option(&c, LAC_CONFIG_STEP_POLICY,
                               lac_step_policy_open(&policy, c.step_policy, a)));
-    lac_digest_begin(&options, LAC_DIGEST_BYTES);
-    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
-        if (lac_bears_on_numbers(i) && c.setting[i].value) {
-            lac_digest_add_text(&options, lac_train_options.table[i].name);
-            lac_digest_add_text(&options, c.setting[i].value);
-        }
-    }
-    lac_digest_end_text(&options, run->options_digest);
     lac_digest_begin(&all, LAC_DIGEST_BYTES);
-    lac_digest_add_text(&all, run->options_digest);
+    for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
+        LAC_TRY(add_option(s, run, &c, i, &all, a));
+    }
     for (size_t i = 0; i < LAC_CONFIG_COUNT; i++) {
         LAC_TRY(add_file(s, run, &c, i, &all));
     }

@@ -33,8 +33,8 @@ enum lac_sweep_state {
     LAC_SWEEP_TO_DO,
     LAC_SWEEP_DONE,
     LAC_SWEEP_DIVERGED, /* done too */
-    LAC_SWEEP_FAILED,   /* to do again, as: */
-    LAC_SWEEP_LEFT,     /* began, and did not end */
+    LAC_SWEEP_FAILED,   /* to do again */
+    LAC_SWEEP_LEFT,     /* began, and did not end: to do again, too */
     LAC_SWEEP_OTHER,    /* its file is of a run with other options */
 };
 
@@ -49,12 +49,12 @@ struct lac_sweep_run {
     struct lac_setting *setting; /* (LAC_CONFIG_COUNT) as given */
     size_t needs[LAC_SWEEP_MOST_NEEDS], need_count; /* runs before it whose files it reads */
     char digest[LAC_DIGEST_TEXT];                   /* of options and files: which run it is */
-    char options_digest[LAC_DIGEST_TEXT];           /* of the options alone */
     enum lac_sweep_state state;
     const char *sentence;         /* of FAILED and OTHER; else NULL */
     struct lac_sweep_facts facts; /* of its file, as it was looked at */
     bool chosen, started;         /* to be made by this call; on its way or over */
     bool anew;                    /* not to go on from what it kept */
+    bool goes_on;                 /* of LEFT: it has a checkpoint, from which it will */
     double began;                 /* lac_seconds() */
 };
 
@@ -84,11 +84,16 @@ struct lac_sweep {
     bool line_open;         /* a line of progress stands on the terminal */
 };
 
-/* sweep_file.c: the sections that say what is run; those that judge are left alone. */
+/* sweep_file.c: the sections that say what is run; those that say what is demanded of it are skipped. */
 lac_status lac_sweep_file_read(struct lac_sweep_file *out, const char *path,
                                struct lac_arena *a) LAC_MUST_CHECK;
 /* sweep_expand.c: every run of the file, by its name. */
 lac_status lac_sweep_expand(struct lac_sweep *s, const struct lac_sweep_file *file) LAC_MUST_CHECK;
+/* The path in an option's value that is in the folder of the runs: "DIR/a.h5", "trace:DIR/a.h5"; else NULL. */
+const char *lac_sweep_inside(const struct lac_sweep *s, const char *value);
+/* The run before this one whose file the option names; NULL: it names none. */
+const struct lac_sweep_run *lac_sweep_needed(const struct lac_sweep *s,
+                                             const struct lac_sweep_run *run, size_t option);
 /* sweep_values.c: "1..10" or "a | b" as (count) texts; where begins a failure. */
 lac_status lac_sweep_values(const char *where, const char *text, const char *const **value,
                             size_t *count, struct lac_arena *a) LAC_MUST_CHECK;
@@ -104,17 +109,20 @@ lac_status lac_sweep_identify(struct lac_sweep *s) LAC_MUST_CHECK;
 const char *lac_sweep_checkpoint(const struct lac_sweep_run *run);
 const char *lac_sweep_program(struct lac_sweep *s);
 
-/* sweep_state.c: what the files say of each run; of one that has ended with this status and sentence. */
+/* sweep_state.c: what the files say of each run; and of one that has just ended, with this status and sentence. */
 lac_status lac_sweep_look(struct lac_sweep *s) LAC_MUST_CHECK;
 lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_status status,
                            const char *sentence) LAC_MUST_CHECK;
 
-/* Before it starts: one that is to begin anew loses the checkpoints that it kept in the folder. */
+/* Of a run that is to begin anew the folder of checkpoints from which it would go on; NULL: there are none. */
+lac_status lac_sweep_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                          const char **folder, struct lac_arena *a) LAC_MUST_CHECK;
+/* Before it starts: removes those. */
 lac_status lac_sweep_before(const struct lac_sweep *s,
                             const struct lac_sweep_run *run) LAC_MUST_CHECK;
 /* Finished, or diverged. */
 bool lac_sweep_is_done(const struct lac_sweep_run *run);
-/* Its configuration and its run file, in the arena a; *read: how the reading went, of which the caller makes what it wants. */
+/* Its configuration and its run file, in the arena a; *read: how the reading of the file went, which is the caller's to judge. */
 lac_status lac_sweep_open(const struct lac_sweep *s, const struct lac_sweep_run *run,
                           struct lac_config *c, struct lac_run *file, lac_status *read,
                           struct lac_arena *a) LAC_MUST_CHECK;
@@ -122,7 +130,7 @@ lac_status lac_sweep_open(const struct lac_sweep *s, const struct lac_sweep_run 
 /* sweep_record.c: NAME.h5.sweep.json, what a run's file itself cannot say. */
 struct lac_sweep_record {
     bool there;
-    char digest[LAC_DIGEST_TEXT], options[LAC_DIGEST_TEXT], program[LAC_DIGEST_TEXT];
+    char digest[LAC_DIGEST_TEXT], program[LAC_DIGEST_TEXT];
     struct lac_sweep_facts facts; /* of the run file, as it ended */
     char state[16];               /* "done", "diverged", "failed" */
     char sentence[1024];          /* of a failure */
@@ -142,7 +150,7 @@ void lac_sweep_unlock(struct lac_sweep *s);
 /* Whether somebody makes it now: a task of an array, or a run that has its first row. */
 bool lac_sweep_is_running(const struct lac_sweep_run *run);
 
-/* sweep_run.c: makes the chosen runs. sweep_child.c: one of them, in its own process; of lac_pool_start. */
+/* sweep_run.c: makes the chosen runs. sweep_child.c: one of them, as work of lac_pool_start. */
 lac_status lac_sweep_run(struct lac_sweep *s) LAC_MUST_CHECK;
 lac_status lac_sweep_child(void *sweep, size_t r, int *word);
 /* "DIR/NAME.log", in the arena. */
@@ -160,11 +168,14 @@ struct lac_sweep_end {
 };
 lac_status lac_sweep_ends(const struct lac_sweep *s, struct lac_sweep_end *end) LAC_MUST_CHECK;
 void lac_sweep_print_table(const struct lac_sweep *s, const struct lac_sweep_end *end);
-/* Of all that are there, median and spread of loss, |grad|^2 and bits. */
+/* Median and spread of loss, |grad|^2 and bits over the runs that are done. */
 lac_status lac_sweep_print_spread(const struct lac_sweep *s,
                                   const struct lac_sweep_end *end) LAC_MUST_CHECK;
-const char *lac_sweep_word(enum lac_sweep_state state);
+const char *lac_sweep_word(const struct lac_sweep_run *run);
 int lac_sweep_name_width(const struct lac_sweep *s);
+
+/* sweep_estimate.c: how many seconds are left, by how long those took that have ended; now: lac_seconds(); below 0: none has. */
+double lac_sweep_time_left(const struct lac_sweep *s, double now);
 
 /* sweep_report.c */
 void lac_sweep_list(const struct lac_sweep *s);
@@ -175,7 +186,7 @@ void lac_sweep_print_progress(struct lac_sweep *s, const struct lac_sweep_run *r
 /* A table of the runs that are done, the sentences of those that failed; the status of it all. */
 lac_status lac_sweep_report(struct lac_sweep *s) LAC_MUST_CHECK;
 
-/* sweep.c: looks, locks, runs, reports; of a sweep whose runs are listed. */
+/* sweep.c: from listed runs on: looks, locks, runs, reports. */
 lac_status lac_sweep_make(struct lac_sweep *s) LAC_MUST_CHECK;
 
 /* train_seeds.c: `laconic train --seeds`; c: as the options say, but not filled. */

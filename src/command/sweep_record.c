@@ -29,7 +29,6 @@ void lac_sweep_record_read(struct lac_sweep_record *r, const char *run_file)
     r->there = json_integer_value(json_object_get(json, "version")) == VERSION;
     if (r->there) {
         take_text(json, "digest", r->digest, sizeof r->digest);
-        take_text(json, "options", r->options, sizeof r->options);
         take_text(json, "program", r->program, sizeof r->program);
         take_text(json, "state", r->state, sizeof r->state);
         take_text(json, "sentence", r->sentence, sizeof r->sentence);
@@ -63,11 +62,10 @@ lac_status lac_sweep_record_write(struct lac_sweep_record *r, const char *run_fi
     char path[4500], sentence[1024];
     r->facts = lac_sweep_facts_of(run_file);
     lac_clean(r->sentence, sentence, sizeof sentence);
-    json_t *json =
-        json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version", VERSION, "state",
-                  r->state, "sentence", sentence, "digest", r->digest, "options", r->options,
-                  "program", r->program, "bytes", (json_int_t)r->facts.bytes, "modified",
-                  (json_int_t)r->facts.modified, "inode", (json_int_t)r->facts.inode);
+    json_t *json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version", VERSION,
+                             "state", r->state, "sentence", sentence, "digest", r->digest,
+                             "program", r->program, "bytes", (json_int_t)r->facts.bytes, "modified",
+                             (json_int_t)r->facts.modified, "inode", (json_int_t)r->facts.inode);
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     if (!text || !path_of(run_file, path)) {

@@ -14,7 +14,7 @@ void lac_sweep_list(const struct lac_sweep *s)
     for (size_t r = 0; r < s->count; r++) {
         const struct lac_sweep_run *run = &s->run[r];
         printf("%5zu  %-*s  %-8s  ", r + 1, width, run->name,
-               lac_sweep_is_running(run) ? "running" : lac_sweep_word(run->state));
+               lac_sweep_is_running(run) ? "running" : lac_sweep_word(run));
         lac_print_clean(stdout, run->told);
         if (run->sentence) {
             printf("  (");
@@ -30,8 +30,15 @@ static lac_status print_command(const struct lac_sweep *s, const struct lac_swee
                                 struct lac_arena *a)
 {
     char *const *words;
+    const char *kept;
     size_t count;
     LAC_TRY(lac_sweep_words(s, run, &words, &count, a));
+    LAC_TRY(lac_sweep_kept(s, run, &kept, a));
+    if (kept) {
+        printf("# removes the checkpoints in ");
+        lac_print_clean(stdout, kept);
+        printf("\n");
+    }
     for (size_t i = 0; i < s->launcher_words; i++) {
         lac_print_clean(stdout, s->launcher[i]);
         printf(" ");
@@ -75,7 +82,7 @@ void lac_sweep_print_plan(const struct lac_sweep *s)
     if (s->quiet) {
         return;
     }
-    printf("laconic: %zu run%s, %zu of them there already", s->count, s->count == 1 ? "" : "s",
+    printf("laconic: %zu run%s, %zu of them there already", s->count, lac_plural(s->count),
            count_done(s));
     if (s->folder) {
         printf(", in ");
@@ -88,25 +95,11 @@ void lac_sweep_print_plan(const struct lac_sweep *s)
     fflush(stdout);
 }
 
-/* Seconds, from how long those took that have ended; below 0: none has. */
-static double time_left(const struct lac_sweep *s)
-{
-    double now = lac_seconds(), mean = s->spent / (double)(s->ended > 0 ? s->ended : 1), work;
-    size_t rest = s->to_do - s->ended;
-    work = mean * (double)rest;
-    for (size_t r = 0; r < s->count; r++) {
-        if (s->run[r].began > 0.0) {
-            double spent = now - s->run[r].began;
-            work -= spent < mean ? spent : mean;
-        }
-    }
-    return s->spent > 0.0 ? work / (double)(s->jobs < rest ? s->jobs : rest > 0 ? rest : 1) : -1.0;
-}
-
+/* Nothing is told of a sweep that is asked to leave: what did not begin will not. */
 static void print_left(const struct lac_sweep *s)
 {
-    double left = time_left(s);
-    if (s->ended < s->to_do && left >= 0.0) {
+    double left = lac_sweep_time_left(s, lac_seconds());
+    if (s->asked == 0 && s->ended < s->to_do && left >= 0.0) {
         printf(", about %.0f s left", left);
     }
 }
@@ -124,14 +117,14 @@ void lac_sweep_print_progress(struct lac_sweep *s, const struct lac_sweep_run *r
         return;
     }
     if (s->terminal) {
-        printf("\r\033[K%zu of %zu", s->ended, s->to_do);
+        printf("\r\033[K%zu of %zu", s->ended - s->left, s->to_do);
         print_failed(s);
         printf(", %zu running", s->pool.running);
         print_left(s);
         s->line_open = s->ended < s->to_do;
         printf("%s", s->line_open ? "" : "\n");
     } else if (run) {
-        printf("%s: %s, %zu of %zu", run->name, lac_sweep_word(run->state), s->ended, s->to_do);
+        printf("%s: %s, %zu of %zu", run->name, lac_sweep_word(run), s->ended - s->left, s->to_do);
         print_failed(s);
         print_left(s);
         printf("\n");

@@ -101,26 +101,39 @@ bool lac_sweep_is_done(const struct lac_sweep_run *run)
     return run->state == LAC_SWEEP_DONE || run->state == LAC_SWEEP_DIVERGED;
 }
 
-/* Where the run's file stands, and its record is of it: quick, and the bytes of data files count. */
-static lac_status look_by_record(const struct lac_sweep *s, struct lac_sweep_run *run,
-                                 const struct lac_sweep_record *record)
+/* One whose file it reads, and which is not the run that it was; NULL: none. */
+static const struct lac_sweep_run *other_needed(const struct lac_sweep *s,
+                                                const struct lac_sweep_run *run)
+{
+    for (size_t i = 0; i < run->need_count; i++) {
+        const struct lac_sweep_run *before = &s->run[run->needs[i]];
+        if (before->state == LAC_SWEEP_OTHER || before->anew) {
+            return before;
+        }
+    }
+    return NULL;
+}
+
+/* Where the run's file stands: by its record, which is quick, if that is of it and of this run; else by the file itself. */
+static lac_status look_at_file(const struct lac_sweep *s, struct lac_sweep_run *run,
+                               const struct lac_sweep_record *record)
 {
     char sentence[1024];
     /* under which key, and the files of which ranks, the run file itself must say */
     bool by_file = run->setting[LAC_CONFIG_SEAL].value || run->setting[LAC_CONFIG_DATA_LOCAL].value;
-    bool same = strcmp(record->digest, run->digest) == 0 && strcmp(record->state, "failed") != 0;
-    if (same && !by_file) {
+    bool same =
+        lac_sweep_record_is_of(record, run->file) && strcmp(record->digest, run->digest) == 0;
+    if (same && !by_file && strcmp(record->state, "failed") != 0) {
         run->state = strcmp(record->state, "diverged") == 0 ? LAC_SWEEP_DIVERGED : LAC_SWEEP_DONE;
         return LAC_OK;
     }
     LAC_TRY(read_state(s, run));
-    if (lac_sweep_is_done(run) && run->need_count > 0 &&
-        strcmp(record->options, run->options_digest) == 0 &&
-        strcmp(record->digest, run->digest) != 0) {
+    const struct lac_sweep_run *before = same ? NULL : other_needed(s, run);
+    if (before && lac_sweep_is_done(run)) {
         snprintf(sentence, sizeof sentence,
-                 "'%s' reads the file of a run before it, which is another run now; give another "
-                 "--out, or --force to replace it",
-                 run->file);
+                 "'%s' reads the file of a run before it, which is another run now: '%s'; give "
+                 "another --out, or --force to replace it",
+                 run->file, before->name);
         return keep_sentence(s, run, LAC_SWEEP_OTHER, sentence);
     }
     return LAC_OK;
@@ -144,8 +157,7 @@ static lac_status look(struct lac_sweep *s, struct lac_sweep_run *run)
     run->facts = lac_sweep_facts_of(run->file);
     lac_sweep_record_read(&record, run->file);
     if (lstat(run->file, &facts) == 0) {
-        LAC_TRY(lac_sweep_record_is_of(&record, run->file) ? look_by_record(s, run, &record)
-                                                           : read_state(s, run));
+        LAC_TRY(look_at_file(s, run, &record));
     } else if (errno != ENOENT && errno != ENOTDIR) {
         return LAC_FAIL(LAC_E_IO, "cannot look at '%s': %s", run->file, strerror(errno));
     }
@@ -157,16 +169,9 @@ static lac_status look(struct lac_sweep *s, struct lac_sweep_run *run)
                : recall_failure(s, run, &record);
 }
 
-/* A folder of checkpoints among the files of the runs is theirs. */
-static bool is_inside(const struct lac_sweep *s, const char *folder)
-{
-    size_t length = s->folder ? strlen(s->folder) : 0;
-    return length > 0 && strncmp(folder, s->folder, length) == 0 && folder[length] == '/';
-}
-
-/* With --force and --renew a run begins anew, which checkpoints of the former one would not let it; *folder: of those, or NULL. */
-static lac_status find_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
-                            const char **folder, struct lac_arena *a)
+/* *folder: of the checkpoints that it would go on from; NULL: there are none. */
+static lac_status find_checkpoints(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                                   const char **folder, struct lac_arena *a)
 {
     struct lac_config c;
     uint64_t *rounds;
@@ -179,12 +184,30 @@ static lac_status find_kept(const struct lac_sweep *s, const struct lac_sweep_ru
     return LAC_OK;
 }
 
+lac_status lac_sweep_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
+                          const char **folder, struct lac_arena *a)
+{
+    *folder = NULL;
+    return run->anew ? find_checkpoints(s, run, folder, a) : LAC_OK;
+}
+
+/* Of a run that began, and did not end. */
+static lac_status look_at_checkpoints(const struct lac_sweep *s, struct lac_sweep_run *run)
+{
+    struct lac_arena arena = {0};
+    const char *folder;
+    lac_status status = find_checkpoints(s, run, &folder, &arena);
+    run->goes_on = status == LAC_OK && folder;
+    lac_arena_free(&arena);
+    return status;
+}
+
 static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
                              struct lac_arena *a)
 {
     const char *folder;
-    LAC_TRY(find_kept(s, run, &folder, a));
-    return !folder || is_inside(s, folder)
+    LAC_TRY(lac_sweep_kept(s, run, &folder, a));
+    return !folder || lac_sweep_inside(s, folder) /* those among the files of the runs are theirs */
                ? LAC_OK
                : LAC_FAIL(LAC_E_USAGE,
                           "'%s' has checkpoints of the run '%s', which would go on from "
@@ -192,18 +215,14 @@ static lac_status check_kept(const struct lac_sweep *s, const struct lac_sweep_r
                           folder, run->name);
 }
 
-static lac_status forget_kept(const struct lac_sweep *s, const struct lac_sweep_run *run,
-                              struct lac_arena *a)
-{
-    const char *folder;
-    LAC_TRY(find_kept(s, run, &folder, a));
-    return folder ? lac_checkpoints_remove(folder, a) : LAC_OK;
-}
-
 lac_status lac_sweep_before(const struct lac_sweep *s, const struct lac_sweep_run *run)
 {
     struct lac_arena arena = {0};
-    lac_status status = run->anew ? forget_kept(s, run, &arena) : LAC_OK;
+    const char *folder;
+    lac_status status = lac_sweep_kept(s, run, &folder, &arena);
+    if (status == LAC_OK && folder) {
+        status = lac_checkpoints_remove(folder, &arena);
+    }
     lac_arena_free(&arena);
     return status;
 }
@@ -212,12 +231,12 @@ static lac_status replace(const struct lac_sweep *s, struct lac_sweep_run *run)
 {
     struct lac_arena arena = {0};
     lac_status status = lac_run_check(run->file, true, &arena);
+    run->state = LAC_SWEEP_TO_DO;
+    run->anew = true;
     if (status == LAC_OK) {
         status = check_kept(s, run, &arena);
     }
     lac_arena_free(&arena);
-    run->state = LAC_SWEEP_TO_DO;
-    run->anew = true;
     return status;
 }
 
@@ -228,6 +247,7 @@ lac_status lac_sweep_look(struct lac_sweep *s)
         struct lac_sweep_run *run = &s->run[r];
         bool asked = s->task == 0 || s->task == r + 1;
         LAC_TRY(look(s, run));
+        LAC_TRY(run->state == LAC_SWEEP_LEFT ? look_at_checkpoints(s, run) : LAC_OK);
         if (asked && (s->force || (s->renew && run->state == LAC_SWEEP_OTHER))) {
             LAC_TRY(replace(s, run));
         }
@@ -257,8 +277,8 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
                                             : "it ended well, but its run file holds no end";
         LAC_TRY(keep_sentence(s, run, left ? LAC_SWEEP_LEFT : LAC_SWEEP_FAILED, said));
     }
-    if (run->state == LAC_SWEEP_LEFT) {
-        return LAC_OK; /* the next start finds it as it is */
+    if (run->state == LAC_SWEEP_LEFT) { /* the next start finds it as it is */
+        return look_at_checkpoints(s, run);
     }
     snprintf(record.state, sizeof record.state, "%s",
              run->state == LAC_SWEEP_DONE       ? "done"
@@ -267,7 +287,6 @@ lac_status lac_sweep_after(struct lac_sweep *s, struct lac_sweep_run *run, lac_s
     snprintf(record.sentence, sizeof record.sentence, "%s",
              lac_sweep_is_done(run) ? "" : run->sentence);
     memcpy(record.digest, run->digest, sizeof record.digest);
-    memcpy(record.options, run->options_digest, sizeof record.options);
     snprintf(record.program, sizeof record.program, "%s", lac_sweep_program(s));
     return lac_sweep_record_write(&record, run->file);
 }

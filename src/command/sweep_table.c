@@ -7,13 +7,13 @@
 
 #include "command/sweep_parts.h"
 
-const char *lac_sweep_word(enum lac_sweep_state state)
+const char *lac_sweep_word(const struct lac_sweep_run *run)
 {
     static const char *const words[] = {
         [LAC_SWEEP_TO_DO] = "to do",       [LAC_SWEEP_DONE] = "done",
         [LAC_SWEEP_DIVERGED] = "diverged", [LAC_SWEEP_FAILED] = "failed",
-        [LAC_SWEEP_LEFT] = "to go on",     [LAC_SWEEP_OTHER] = "another"};
-    return words[state];
+        [LAC_SWEEP_LEFT] = "stopped",      [LAC_SWEEP_OTHER] = "another"};
+    return run->state == LAC_SWEEP_LEFT && run->goes_on ? "to go on" : words[run->state];
 }
 
 int lac_sweep_name_width(const struct lac_sweep *s)
@@ -70,7 +70,7 @@ void lac_sweep_print_table(const struct lac_sweep *s, const struct lac_sweep_end
         } else {
             printf("%9s  %13s  %13s  %12s", "-", "-", "-", "-");
         }
-        printf("  %s\n", lac_sweep_word(run->state));
+        printf("  %s\n", lac_sweep_word(run));
     }
 }
 

@@ -302,7 +302,9 @@ static lac_status read_config(struct lac_config *c, int argc, char *const *argv,
     if (*help) {
         return LAC_OK;
     }
-    LAC_TRY(lac_train_resolve_replay(c, a));
+    bool repeats =
+        c->setting[LAC_CONFIG_SEEDS].value; /* each run is asked whether it is a replay */
+    LAC_TRY(repeats ? LAC_OK : lac_train_resolve_replay(c, a));
     return lac_config_fill(c, a);
 }
 

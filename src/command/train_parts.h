@@ -17,8 +17,8 @@ lac_status lac_train_resolve(struct lac_config *c, struct lac_arena *a) LAC_MUST
 /* --participation trace:RUN, before the options are read: becomes what that run's participation came to. */
 lac_status lac_train_resolve_replay(struct lac_config *c, struct lac_arena *a) LAC_MUST_CHECK;
 
-/* One run of several, in this process alone, or this rank's part of it, as in command/launch.h; warns: this one tells on
-   standard error what holds for all of them. */
+/* One run of several: in this process alone, or this rank's part of it, as in command/launch.h. warns: of the several, this
+   one prints the warnings that hold for all. */
 lac_status lac_train_solo(const struct lac_config *config, bool warns,
                           struct lac_arena *a) LAC_MUST_CHECK;
 lac_status lac_train_on_rank(const struct lac_config *config, bool warns, const struct lac_mpi *mpi,
@@ -43,8 +43,8 @@ lac_status lac_train_continue_public(struct lac_run_info *info, const char *path
 /* Publishes with this summary, malloced, and frees it. */
 lac_status lac_train_publish(struct lac_run_writer *writer, char *summary, const double *model,
                              size_t d) LAC_MUST_CHECK;
-/* Whether a run file can be made there, before the data are read. Whether another process writes it a run that goes on asks only
-   once it has its checkpoints to itself, lac_run_files_look: the start before it may be ending. */
+/* Whether a run file can be made there, before the data are read. A run that goes on is not asked whether another process
+   writes it, since the start before it may be ending: lac_run_files_look asks, once it has its checkpoints to itself. */
 lac_status lac_train_check_out(const struct lac_config *c, const char *path,
                                struct lac_arena *a) LAC_MUST_CHECK;
 /* Whether the option belongs to what a run is, and so into its file: not where it went to, nor how it was told. */
@@ -102,7 +102,7 @@ lac_status lac_train_result_begin(struct lac_result *r, const struct lac_server 
 lac_status lac_train_result_look(const struct lac_server *s) LAC_MUST_CHECK;
 lac_status lac_train_result_end(const struct lac_result *r, const struct lac_server *s,
                                 const struct lac_limits *l, lac_status status) LAC_MUST_CHECK;
-/* The rank that came late so much that it is to be named; 0: none. */
+/* The rank that was late so much that it is worth naming; 0: none. */
 uint32_t lac_train_straggler(const struct lac_server *s);
 /* {"seconds": of each worker rank, "straggler": null, or its rank, host and seconds} */
 json_t *lac_train_waits(const struct lac_server *s);

@@ -198,7 +198,7 @@ void lac_print_size(const struct lac_server *s)
     const struct lac_config *c = s->config;
     printf("  data         %s%s, d = %u, %u client%s on %u worker rank%s (%s)\n",
            s->rows ? c->split.text : "generated", s->rows ? " split" : "", s->d, s->n,
-           s->n == 1 ? "" : "s", s->transport->ranks, s->transport->ranks == 1 ? "" : "s",
+           lac_plural(s->n), s->transport->ranks, lac_plural(s->transport->ranks),
            s->transport->kind->name);
     if (s->rows) {
         printf("  rows         %" PRIu64 "\n", s->rows);
@@ -323,8 +323,7 @@ static void print_spread(const char *name, const struct lac_server *s, size_t of
         most = x > most ? x : most;
     }
     printf("  %-12s max %.3f s, min %.3f s, ratio %.2f over %u rank%s\n", name, most, least,
-           least > 0.0 ? most / least : 0.0, s->transport->ranks,
-           s->transport->ranks == 1 ? "" : "s");
+           least > 0.0 ? most / least : 0.0, s->transport->ranks, lac_plural(s->transport->ranks));
 }
 
 static void print_bits(const char *name, const struct lac_bits *b, uint64_t frames)

@@ -1,6 +1,7 @@
 /* laconic train --seeds 1..10: one configuration, once for each seed, as a sweep without a file. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/launch.h"
 #include "command/sweep_parts.h"
@@ -100,9 +101,28 @@ static lac_status list_runs(struct lac_sweep *s, const struct lac_config *c)
     return lac_sweep_identify(s);
 }
 
+/* Where a run file is to be made, before any is. */
+static lac_status check_places(const struct lac_sweep *s)
+{
+    for (size_t r = 0; r < s->count; r++) {
+        const char *file = s->run[r].file;
+        LAC_TRY(access(file, F_OK) == 0
+                    ? LAC_OK
+                    : lac_of_option("--out", lac_run_check(file, true, s->arena)));
+    }
+    return LAC_OK;
+}
+
+/* Beside the run files, or the folders that {seed} makes of them. */
+static lac_status name_lock(struct lac_sweep *s, const char *out)
+{
+    const char *brace = strstr(out, "{seed}"), *slash = brace ? strchr(brace, '/') : NULL;
+    return lac_arena_print(s->arena, &s->lock_path, "%.*s.lock",
+                           (int)(slash ? (size_t)(slash - out) : strlen(out)), out);
+}
+
 lac_status lac_train_seeds(const struct lac_config *c, struct lac_arena *a)
 {
-    char path[4400];
     LAC_TRY(check(c));
     struct lac_sweep s = {.arena = a,
                           .lock = -1,
@@ -115,9 +135,9 @@ lac_status lac_train_seeds(const struct lac_config *c, struct lac_arena *a)
                           .has_table = true,
                           .spreads = true};
     LAC_TRY(list_runs(&s, c));
-    snprintf(path, sizeof path, "%s.lock", c->setting[LAC_CONFIG_OUT].value);
-    LAC_TRY(lac_arena_text(a, path, &s.lock_path));
+    LAC_TRY(name_lock(&s, c->setting[LAC_CONFIG_OUT].value));
     if (!c->setting[LAC_CONFIG_DRY_RUN].value) {
+        LAC_TRY(check_places(&s));
         return lac_sweep_make(&s);
     }
     LAC_TRY(lac_sweep_look(&s));

@@ -29,6 +29,21 @@ void lac_trial_objective(struct lac_trial *t, const struct lac_objective *o);
 /* What the file at path wants of the C library that no plug-in needs: memory of its own, functions whose bits differ. */
 void lac_trial_imports(struct lac_trial *t, const char *path);
 
+/* The variables of plug-ins, of each rank its own (trial_statics.c); rank 0 is the server's. */
+enum { LAC_TRIAL_RANKS = 5, LAC_TRIAL_STRETCHES = 64 };
+struct lac_trial_statics {
+    struct {
+        unsigned char *at;
+        size_t bytes;
+    } stretch[LAC_TRIAL_STRETCHES]; /* of memory */
+    size_t stretches, bytes;
+    unsigned char *image[1 + LAC_TRIAL_RANKS];
+    uint32_t rank; /* whose are in their place */
+};
+lac_status lac_trial_statics_open(struct lac_trial_statics *s, uint32_t ranks,
+                                  struct lac_arena *a) LAC_MUST_CHECK;
+void lac_trial_statics_enter(struct lac_trial_statics *s, uint32_t rank);
+
 /* One run inside this process (trial_run.c). */
 struct lac_trial_run {
     char digest[LAC_DIGEST_TEXT]; /* of the model */

@@ -8,11 +8,13 @@
 #include "command/trial.h"
 #include "worker/worker.h"
 
-enum { MOST_RANKS = 5, MOST_WORDS = 64 };
+enum { MOST_WORDS = 64 };
 
-/* A worker whose frames are changed before rank 0 has them. */
+/* A worker with variables of its own, whose frames may be changed before rank 0 has them. */
 struct changed {
     struct lac_peer peer;
+    struct lac_trial_statics *statics;
+    uint32_t rank;
     lac_trial_change *change;
     void *context;
     unsigned char *frame;
@@ -23,7 +25,10 @@ struct changed {
 static lac_status changed_accept(void *self, const unsigned char *frame, size_t count)
 {
     struct changed *c = self;
-    return c->peer.accept(c->peer.self, frame, count);
+    lac_trial_statics_enter(c->statics, c->rank);
+    lac_status status = c->peer.accept(c->peer.self, frame, count);
+    lac_trial_statics_enter(c->statics, 0);
+    return status;
 }
 
 /* An UPDATE gets another body, and the checksum of that. */
@@ -50,7 +55,10 @@ static lac_status changed_next(void *self, const unsigned char **frame, size_t *
 {
     struct changed *c = self;
     struct lac_frame f;
-    LAC_TRY(c->peer.next(c->peer.self, frame, count));
+    lac_trial_statics_enter(c->statics, c->rank);
+    lac_status status = c->peer.next(c->peer.self, frame, count);
+    lac_trial_statics_enter(c->statics, 0);
+    LAC_TRY(status);
     if (!c->change || *count == 0 || lac_frame_parse(*frame, *count, &f) != LAC_OK ||
         f.message != LAC_MESSAGE_UPDATE) {
         return LAC_OK;
@@ -65,10 +73,11 @@ struct trial {
     struct lac_config config;
     struct lac_trial_run *out;
     uint32_t ranks;
-    struct lac_arena arena, frames, worker_arena[MOST_RANKS];
-    struct lac_peer peer[MOST_RANKS];
-    struct changed changed[MOST_RANKS];
-    struct lac_peer seen[MOST_RANKS]; /* by the transport */
+    struct lac_arena arena, frames, worker_arena[LAC_TRIAL_RANKS];
+    struct lac_trial_statics statics;
+    struct lac_peer peer[LAC_TRIAL_RANKS];
+    struct changed changed[LAC_TRIAL_RANKS];
+    struct lac_peer seen[LAC_TRIAL_RANKS]; /* by the transport */
 };
 
 static lac_status on_row(void *listener, const struct lac_server *s)
@@ -132,14 +141,16 @@ static lac_status open_workers(struct trial *t, lac_trial_change *change, void *
         uint32_t i = *opened;
         struct lac_place place = {.rank = i + 1, .ranks = t->ranks, .host = "trial"};
         LAC_TRY(lac_worker_open(&t->peer[i], &t->config, &place, LAC_OK, &t->worker_arena[i]));
-        t->changed[i] = (struct changed){
-            .peer = t->peer[i], .change = change, .context = context, .arena = &t->frames};
+        t->changed[i] = (struct changed){.peer = t->peer[i],
+                                         .statics = &t->statics,
+                                         .rank = i + 1,
+                                         .change = change,
+                                         .context = context,
+                                         .arena = &t->frames};
         t->seen[i] = t->peer[i];
-        if (change) {
-            t->seen[i].self = &t->changed[i];
-            t->seen[i].accept = changed_accept;
-            t->seen[i].next = changed_next;
-        }
+        t->seen[i].self = &t->changed[i];
+        t->seen[i].accept = changed_accept;
+        t->seen[i].next = changed_next;
     }
     return LAC_OK;
 }
@@ -150,6 +161,7 @@ static lac_status run(struct trial *t, lac_trial_change *change, void *context)
     struct lac_seat seat = {.host = "trial"};
     struct lac_job job = {
         .config = &t->config, .began = lac_seconds(), .serve = serve, .context = t};
+    LAC_TRY(lac_trial_statics_open(&t->statics, t->ranks, &t->arena));
     lac_status status = open_workers(t, change, context, &opened);
     if (status == LAC_OK) {
         status = lac_solo_open_ranks(&seat.transport, t->seen, t->ranks, &t->arena);
@@ -168,7 +180,7 @@ lac_status lac_trial_run(struct lac_trial_run *out, uint32_t ranks, const char *
 {
     struct trial t = {.out = out, .ranks = ranks};
     *out = (struct lac_trial_run){0};
-    LAC_ASSERT(ranks >= 1 && ranks <= MOST_RANKS);
+    LAC_ASSERT(ranks >= 1 && ranks <= LAC_TRIAL_RANKS);
     lac_status status = configure(&t, options);
     if (status == LAC_OK) {
         status = run(&t, change, context);

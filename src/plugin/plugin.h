@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "plugin/abi.h"
 
-enum { LAC_MOST_PLUGINS = 16, LAC_PLUGIN_ID = 192 };
+enum { LAC_MOST_PLUGINS = 16, LAC_PLUGIN_ID = 192, LAC_SYMBOL = 64 };
 
 /* The functions that plug-ins may call; made from verbs.def. */
 extern const struct lac_verbs lac_plugin_verbs;
@@ -33,8 +33,12 @@ const struct lac_plugin_file *lac_plugin_file(size_t i);
 /* The one that has this method, compressor or objective; NULL: it is built in. */
 const struct lac_plugin_file *lac_plugin_of(const void *part);
 
-/* The digest of the file at path; refuses, by a sentence without its name, what is not whole or no regular file. */
+/* The digest of the file at path; refuses, by a sentence without its name, what is not whole, no regular file, or calls functions
+   that end a process without a word. */
 lac_status lac_plugin_digest(const char *path, char digest[LAC_DIGEST_TEXT]) LAC_MUST_CHECK;
+/* The first name that the file leaves to others and that is sought; "": there is none. */
+lac_status lac_plugin_import(const char *path, bool (*is_sought)(const char *name),
+                             char name[LAC_SYMBOL]) LAC_MUST_CHECK;
 
 /* Refuses, by a sentence, a descriptor that is not whole: what must be there is, names are names, lists fit. */
 lac_status lac_plugin_check(const struct lac_plugin *p) LAC_MUST_CHECK;
@@ -43,5 +47,8 @@ lac_status lac_plugin_check(const struct lac_plugin *p) LAC_MUST_CHECK;
    (plugin_crash.c). path: as it was given; file: as the loader has it, and stays there. */
 void lac_plugin_crash_begin(const char *path, const char *file, const char *where); /* its set-up */
 void lac_plugin_crash_end(const char *path, const char *where, bool is_loaded); /* else refused */
+/* A condition that does not hold, told in such a line: text is "CONDITION does not hold (FILE:LINE)". false: no plug-in is there
+   that may have caused it, and nothing was told. */
+bool lac_plugin_tell_bug(const char *text);
 
 #endif

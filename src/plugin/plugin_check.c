@@ -6,6 +6,8 @@
 
 enum { LONGEST_NAME = 40, LONGEST_VERSION = 40, MOST_TEXT = 400 };
 
+#define NAMES "names are small letters, digits and '-', %d at most, and begin with a letter"
+
 static bool is_name(const char *text)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz", more[] = "0123456789-";
@@ -188,20 +190,32 @@ static lac_status check_name(const char *kind, size_t number, const char *name)
     if (is_name(name)) {
         return LAC_OK;
     }
-    return LAC_FAIL(LAC_E_USAGE,
-                    "its %s number %zu has the name '%.60s'; names are small letters, digits and "
-                    "'-', %d at most, and begin with a letter",
-                    kind, number + 1, name ? name : "", LONGEST_NAME);
+    return LAC_FAIL(LAC_E_USAGE, "its %s number %zu has the name '%.60s'; " NAMES, kind, number + 1,
+                    name ? name : "", LONGEST_NAME);
 }
 
-lac_status lac_plugin_check(const struct lac_plugin *p)
+static lac_status check_title(const struct lac_plugin *p)
 {
-    if (!is_name(p->name) || !p->version || strpbrk(p->version, " ,\n") || !*p->version ||
-        strlen(p->version) > LONGEST_VERSION) {
+    if (!p->name || !*p->name || !p->version || !*p->version) {
         return LAC_FAIL(LAC_E_USAGE,
                         "has no name and version of its own: LAC_PLUGIN(.name = \"mine\", "
                         ".version = \"1.0\", ...)");
     }
+    if (!is_name(p->name)) {
+        return LAC_FAIL(LAC_E_USAGE, "has the name '%.60s'; " NAMES, p->name, LONGEST_NAME);
+    }
+    if (strpbrk(p->version, " ,\n") || strlen(p->version) > LONGEST_VERSION) {
+        return LAC_FAIL(LAC_E_USAGE,
+                        "has the version '%.60s'; a version is %d characters at most, no blank and "
+                        "no comma among them",
+                        p->version, LONGEST_VERSION);
+    }
+    return LAC_OK;
+}
+
+lac_status lac_plugin_check(const struct lac_plugin *p)
+{
+    LAC_TRY(check_title(p));
     if (!p->setup) {
         return LAC_FAIL(LAC_E_USAGE, "has no set-up; it was not made by LAC_PLUGIN");
     }

@@ -1,6 +1,6 @@
 /*
- * A plug-in that crashes, or calls exit, takes the rank along; what is left to do is to say whose fault it is. Sentences are
- * prepared before, since a handler may only write and leave.
+ * A plug-in that crashes, calls exit, or meets an assertion takes the rank along; what is left to do is to say whose fault it
+ * is. Sentences are prepared before, since a handler may only write and leave.
  */
 #include <execinfo.h>
 #include <link.h>
@@ -48,10 +48,15 @@ static void tell(const char *text)
     said[n + more] = '\0';
 }
 
-static _Noreturn void leave(void)
+static void write_it(void)
 {
     ssize_t written = write(STDERR_FILENO, said, strlen(said));
     (void)written;
+}
+
+static _Noreturn void leave(void)
+{
+    write_it();
     _exit(1); /* of LAC_E_FAILED */
 }
 
@@ -154,26 +159,36 @@ static const char *who(const struct place *p)
     return p->in ? p->in->who : in_set_up ? loaded[loaded_count].who : all;
 }
 
-static void tell_crash(int number, const struct place *p)
+/* In none of their files, as far as the stack tells. */
+static void tell_outside(const char *what)
 {
-    tell(who(p));
-    if (p->in && !p->is_called) {
-        tell("it crashed");
-    } else if (p->in) {
-        tell("a function that it called crashed");
-    } else {
-        tell(in_set_up ? "it crashed"
-             : loaded_count == 1
-                 ? "a crash outside of its file, which it may have caused"
-                 : "a crash outside of these files, which one of them may have caused");
-    }
-    tell(in_set_up ? " in its set-up: " : ": ");
-    tell_signal(number);
+    tell(what);
+    tell(loaded_count == 1 ? " outside of its file, which it may have caused"
+                           : " outside of these files, which one of them may have caused");
+}
+
+static void end_at(const struct place *p)
+{
     if (p->in) {
         tell(p->is_called ? ", called" : "");
         tell_offset(p->offset);
     }
     tell("\n");
+}
+
+static void tell_crash(int number, const struct place *p)
+{
+    tell(who(p));
+    if (p->in && p->is_called) {
+        tell("a function that it called crashed");
+    } else if (p->in || in_set_up) {
+        tell("it crashed");
+    } else {
+        tell_outside("a crash");
+    }
+    tell(in_set_up ? " in its set-up: " : ": ");
+    tell_signal(number);
+    end_at(p);
 }
 
 /* A page of a mapped file that is not there any more, and of none of ours: data, of which main speaks. */
@@ -199,6 +214,26 @@ static void crashed(int number, siginfo_t *info, void *context)
     said[0] = '\0';
     tell_crash(first, &place);
     leave();
+}
+
+bool lac_plugin_tell_bug(const char *text)
+{
+    struct place place = find_place(0);
+    if (loaded_count == 0 && !in_set_up) {
+        return false;
+    }
+    said[0] = '\0';
+    tell(who(&place));
+    if (in_set_up) {
+        tell("in its set-up ");
+    } else if (!place.in) {
+        tell_outside("a bug");
+        tell(": ");
+    }
+    tell(text);
+    end_at(&place);
+    write_it();
+    return true;
 }
 
 /* An exit that a plug-in called would end the run, whole or not, with a status of the plug-in's. */

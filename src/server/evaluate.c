@@ -42,13 +42,13 @@ static lac_status take_answer(const struct lac_server *s, const struct lac_frame
     return LAC_OK;
 }
 
-/* Those who are asked, of set-up all: the frames of their answers into s->expected. */
-static uint32_t find_asked(struct lac_server *s, bool set_up)
+/* Those who are asked, before the start all: the frames of their answers into s->expected. */
+static uint32_t find_asked(struct lac_server *s)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t rank = lac_rank_of(s->n, s->transport->ranks, i);
-        if (set_up || !lac_is_uncounted(&s->env.sampling.absence, i, s->env.round)) {
+        if (!s->started || !lac_is_uncounted(&s->env.sampling.absence, i, s->env.round)) {
             s->expected[count++] = (struct lac_expected){rank, LAC_MESSAGE_ANSWER, i, s->env.round};
         }
     }
@@ -83,7 +83,7 @@ lac_status lac_server_ask(struct lac_server *s, enum lac_query kind, const doubl
     bool set_up = lac_question(kind)->set_up, lost = false;
     struct lac_service *account = set_up ? &s->ledger.set_up : &s->ledger.evaluation;
     const struct asking asking = {kind, sink, context, account};
-    uint32_t count = find_asked(s, set_up);
+    uint32_t count = find_asked(s);
     LAC_TRY(lac_expect(s->transport, s->expected, count));
     lac_frame_begin(&w, s->down, s->down_bytes);
     lac_put_query(&w, kind, v, s->d);
@@ -146,6 +146,18 @@ static lac_status give_account(struct lac_server *s, const struct lac_row *row)
     return lac_tell(s->transport, frame, w.bytes);
 }
 
+/* Gradients at x^r may be those of round r + 1, which then is done too. */
+static lac_status not_finite(const struct lac_server *s, uint64_t round)
+{
+    char found[64] = "";
+    if (s->rounds_done > round) {
+        snprintf(found, sizeof found, ", as round %llu found", (unsigned long long)s->rounds_done);
+    }
+    return LAC_FAIL(LAC_E_NUMERIC,
+                    "round %llu: the loss after it is not finite any more%s; try a smaller --step",
+                    (unsigned long long)round, found);
+}
+
 lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
 {
     double n = lac_counted(&s->env.sampling.absence, s->n, at->round);
@@ -154,9 +166,7 @@ lac_status lac_server_emit_row(struct lac_server *s, const struct lac_row *at)
     row.grad_norm_sq = vec_norm_sq(s->sum, s->d) / (n * n);
     lac_server_track_loss(s, &row);
     if (!isfinite(row.loss) || !isfinite(row.grad_norm_sq)) {
-        return LAC_FAIL(LAC_E_NUMERIC,
-                        "round %llu: the loss is not finite any more; try a smaller --step",
-                        (unsigned long long)at->round);
+        return not_finite(s, at->round);
     }
     s->first_row = s->has_row ? s->first_row : row;
     s->has_row = true;
@@ -198,7 +208,7 @@ static lac_status ask_row(struct lac_server *s, struct lac_row *at)
 /* All numbers of a row are of the same clients: where some are lost over it, it is begun anew without them. */
 lac_status lac_server_evaluate(struct lac_server *s)
 {
-    double before = lac_seconds();
+    double before = lac_server_seconds(s);
     struct lac_row at = lac_server_snapshot(s);
     const struct lac_service account = s->ledger.evaluation;
     lac_status status = ask_row(s, &at);
@@ -207,6 +217,6 @@ lac_status lac_server_evaluate(struct lac_server *s)
         status = ask_row(s, &at);
     }
     LAC_TRY(status);
-    s->seconds.evaluate += lac_seconds() - before;
+    s->seconds.evaluate += lac_server_seconds(s) - before;
     return lac_server_emit_row(s, &at);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "data/data.h"
 
 /* Line number i + 1 is client i's; what it leaves out is as the option says. */
@@ -48,7 +49,7 @@ static lac_status read_lines(const struct lac_text *t, uint32_t n, struct lac_ac
     }
     return lines == n ? LAC_OK
                       : LAC_FAIL(LAC_E_INPUT, "%s has %u line%s; there are %u clients, a line each",
-                                 t->name, lines, lines == 1 ? "" : "s", n);
+                                 t->name, lines, lac_plural(lines), n);
 }
 
 lac_status lac_network_open(struct lac_network *w, const struct lac_network_options *options,

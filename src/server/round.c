@@ -55,7 +55,7 @@ static lac_status take_of_client(struct lac_server *s, uint32_t i, uint16_t mess
     double from;
     LAC_TRY(lac_server_watch(s, rank, &from));
     LAC_TRY(lac_server_take_of_client(s, s->who[i].client, message, f));
-    double now = s->transport->kind->in_process ? s->clock : lac_seconds();
+    double now = s->transport->laps ? s->clock : lac_seconds();
     lac_server_late_add(s, rank, from, now);
     s->seconds.wait += now - s->clock;
     s->clock = now;
@@ -77,8 +77,8 @@ static lac_status foresee(struct lac_server *s)
 
 static void count_aggregation(struct lac_server *s)
 {
-    if (s->transport->kind->in_process) {
-        s->seconds.aggregate += lac_stopwatch_stop(&s->add_watch);
+    if (s->transport->laps) {
+        lac_lap(s->transport->laps, LAC_LAP_OTHER);
         return;
     }
     double now = lac_seconds();
@@ -90,8 +90,8 @@ static lac_status add_update(struct lac_server *s, const struct lac_frame *f)
 {
     struct lac_message up;
     struct lac_bits bits = {.of[LAC_BITS_HEADER] = 8 * (uint64_t)LAC_FRAME_HEADER};
-    if (s->transport->kind->in_process) {
-        lac_stopwatch_start(&s->add_watch);
+    if (s->transport->laps) {
+        lac_lap(s->transport->laps, LAC_LAP_AGGREGATE);
     }
     lac_message_read(&up, s->env.who.client, f->body, f->length);
     LAC_TRY(s->method->server_add(s->state, &s->env, &up));
@@ -151,8 +151,12 @@ static lac_status take_from(struct lac_server *s, uint32_t i, bool evaluate)
 /* Who is lost before its turn did not take part. */
 static lac_status take_updates(struct lac_server *s, bool evaluate)
 {
+    struct lac_laps *laps = s->transport->laps;
     uint32_t kept = 0;
     s->clock = lac_seconds();
+    if (laps) {
+        lac_laps_begin(laps, s->clock);
+    }
     for (uint32_t i = 0; i < s->who_count; i++) {
         lac_status status = take_from(s, i, evaluate);
         if (status == LAC_E_LOST && lac_server_is_dropped(s, s->who[i].client)) {
@@ -163,6 +167,10 @@ static lac_status take_updates(struct lac_server *s, bool evaluate)
         s->who[kept++] = s->who[i];
     }
     s->who_count = kept;
+    if (laps) {
+        lac_laps_end(laps, lac_seconds());
+        s->seconds.aggregate = laps->of[LAC_LAP_AGGREGATE];
+    }
     return lac_server_drop_others(s, s->env.round + 1, s->env.round);
 }
 
@@ -380,6 +388,7 @@ static lac_status after_round(struct lac_server *s)
 lac_status lac_server_run(struct lac_server *s)
 {
     LAC_TRY(lac_server_send_start(s));
+    s->started = true;
     if (s->env.overlaps && s->transport->kind->early) {
         s->transport->kind->early(s->transport, add_early, s);
     }

@@ -30,7 +30,7 @@ lac_status lac_server_send_down(struct lac_server *s, const struct lac_message *
     struct lac_writer w = m->out;
     uint32_t ranks = s->transport->ranks, last = 0;
     uint32_t addressed = to_all ? s->n : s->who_count;
-    double before = lac_seconds();
+    double before = lac_server_seconds(s);
     lac_frame_end(&w, message, flags, LAC_NO_CLIENT, s->env.round);
     for (uint32_t i = 0; i < addressed; i++) {
         uint32_t rank = lac_rank_of(s->n, ranks, to_all ? i : s->who[i].client);
@@ -40,7 +40,7 @@ lac_status lac_server_send_down(struct lac_server *s, const struct lac_message *
         last = rank;
     }
     *bits = w.bits;
-    s->seconds.send += lac_seconds() - before;
+    s->seconds.send += lac_server_seconds(s) - before;
     return LAC_OK;
 }
 

@@ -6,7 +6,6 @@
 #define LAC_SERVER_H
 
 #include "base/digest.h"
-#include "base/stopwatch.h"
 #include "config/config.h"
 #include "protocol/protocol.h"
 #include "server/checkpoint.h"
@@ -97,8 +96,8 @@ struct lac_server {
     struct lac_track track;
     struct lac_ledger ledger;
     struct lac_seconds seconds;
-    double clock;                   /* when the stage at hand began */
-    struct lac_stopwatch add_watch; /* in one process, where nobody waits */
+    double clock; /* when the stage at hand began */
+    bool started; /* the workers have START: the rounds begin, and with them losses count */
     double rounds_began;
     struct lac_row row;       /* the newest row */
     struct lac_row first_row; /* x^0 */

@@ -7,6 +7,13 @@
 #include "server/server.h"
 #include "store/columns.h"
 
+/* lac_seconds(), but standing still while clients of this process are at work: for stages in which they may be. */
+static inline double lac_server_seconds(const struct lac_server *s)
+{
+    const struct lac_laps *clients = s->transport->laps;
+    return lac_seconds() - (clients ? clients->total : 0.0);
+}
+
 /* The next frame of a rank, which must be this message; an ERROR in its place becomes this side's
    failure. */
 lac_status lac_server_take(struct lac_server *s, uint32_t rank, uint16_t message,

@@ -58,7 +58,7 @@ void lac_ahead_add(struct lac_worker *w, const struct lac_foreseen *f)
     }
     a->known[f->client] += f->only->count;
     a->count += f->only->count;
-    w->seconds_gradient += lac_seconds() - before;
+    lac_laps_add(&w->laps, LAC_LAP_GRADIENT, lac_seconds() - before);
 }
 
 /* All blocks of that round, as the clients' draws were; of round 0 all features as one. */

@@ -1,6 +1,5 @@
 #include "worker/worker.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/machine.h"
@@ -32,8 +31,8 @@ static void hello(struct lac_worker *w, const unsigned char **frame, size_t *cou
 static void report(struct lac_worker *w, const unsigned char **frame, size_t *count)
 {
     struct lac_writer out;
-    struct lac_worker_report r = {.gradient = w->seconds_gradient,
-                                  .compress = fmax(0.0, w->seconds_compress),
+    struct lac_worker_report r = {.gradient = w->laps.of[LAC_LAP_GRADIENT],
+                                  .compress = w->laps.of[LAC_LAP_COMPRESS],
                                   .total = lac_seconds() - w->seconds_start,
                                   .arena_bytes = w->arena->bytes,
                                   .resident_bytes = (uint64_t)lac_process_resident()};
@@ -206,6 +205,7 @@ lac_status lac_worker_open(struct lac_peer *peer, const struct lac_config *confi
     LAC_TRY(LAC_NEW(a, LAC_SMALL_FRAME, &w->last_words));
     w->doomed = before == LAC_OK ? open_worker(w) : before;
     *peer = (struct lac_peer){.self = w,
+                              .laps = &w->laps,
                               .accept = worker_accept,
                               .next = worker_next,
                               .failure = worker_failure,

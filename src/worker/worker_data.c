@@ -1,6 +1,7 @@
 /* A rank's rows: scanned, planned with the others, kept for its own clients. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "worker/worker_state.h"
@@ -10,6 +11,11 @@ static lac_status open_text(struct lac_worker *w)
     const char *path = w->config->data_path;
     if (!path) {
         LAC_TRY(lac_config_path_of_rank(w->config->data_local, w->place.rank, w->arena, &path));
+    }
+    struct stat about;
+    if (w->config->data_path && stat(path, &about) == 0 && S_ISFIFO(about.st_mode)) {
+        return LAC_FAIL(LAC_E_INPUT,
+                        "--data: %s: a pipe; it is read as standard input, by --data -", path);
     }
     LAC_TRY(lac_of_option(w->config->data_path ? "--data" : "--data-local",
                           lac_text_map(&w->text, path)));

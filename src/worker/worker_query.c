@@ -45,11 +45,10 @@ static lac_status check_question(const struct lac_worker *w)
     return LAC_OK;
 }
 
-/* The first client from this one on that is asked: not one that was lost. */
+/* The first client from this one on that is asked: once the rounds began, not one that was lost. */
 static uint32_t next_asked(const struct lac_worker *w, uint32_t at)
 {
-    bool set_up = lac_question(w->query)->set_up;
-    while (at < w->count && !set_up &&
+    while (at < w->count && w->started &&
            lac_is_uncounted(&w->env.sampling.absence, w->first + at, w->env.round)) {
         at++;
     }

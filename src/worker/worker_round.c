@@ -25,6 +25,10 @@ static lac_status check_read(const struct lac_worker *w, const char *name,
 /* The round of this rank ends: its messages are made. */
 static lac_status end_round(struct lac_worker *w)
 {
+    if (w->times_phase) {
+        lac_laps_end(&w->laps, lac_seconds());
+        w->times_phase = false;
+    }
     w->task = LAC_TASK_IDLE;
     w->reply_due = w->addressed && (lac_method_messages(w->method, &w->env) & LAC_REPLY);
     return w->env.round > 0 ? check_read(w, "ROUND", &w->down) : LAC_OK; /* not x^0 */
@@ -66,12 +70,22 @@ static lac_status begin(struct lac_worker *w, const unsigned char *body, uint64_
     return LAC_OK;
 }
 
+/* In one process the server begins and ends it, to add up what comes between the steps. */
+static void begin_phase(struct lac_worker *w)
+{
+    if (!w->laps.runs) {
+        lac_laps_begin(&w->laps, lac_seconds());
+        w->times_phase = true;
+    }
+}
+
 /* One participant's step, into a frame. */
 static lac_status step_one(struct lac_worker *w, const unsigned char **frame, size_t *count)
 {
     struct lac_env *e = &w->env;
     struct lac_message up;
     unsigned char *bytes = lac_worker_frame(w);
+    begin_phase(w);
     e->who = w->who[w->cursor++];
     e->position = e->who.position;
     e->weight = w->local[e->who.client - w->first].weight;
@@ -80,7 +94,7 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
     lac_worker_measure(w);
     w->down.at = 0;
     lac_message_begin(&up, e->who.client, bytes, w->ring_bytes);
-    lac_stopwatch_start(&w->step_watch);
+    lac_lap(&w->laps, LAC_LAP_COMPRESS);
     LAC_TRY(w->method->client_step(w->worker_state, lac_worker_client_state(w, e->who.client), e,
                                    &w->down, &up));
     lac_worker_measured(w);
@@ -90,7 +104,7 @@ static lac_status step_one(struct lac_worker *w, const unsigned char **frame, si
                         w->method->name);
     }
     lac_frame_end(&up.out, LAC_MESSAGE_UPDATE, 0, e->who.client, e->round);
-    w->seconds_compress += lac_stopwatch_stop(&w->step_watch);
+    lac_lap(&w->laps, LAC_LAP_OTHER);
     w->answer_next = w->evaluate;
     *frame = bytes;
     *count = up.out.bytes;

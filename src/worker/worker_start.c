@@ -32,28 +32,13 @@ static void compute_gradient(struct lac_worker *w, uint32_t client, const double
     }
 }
 
-/* Of a step that is timed all of them are, and stand for as many: what is left of it is not less than nothing. */
-static void start_watch(struct lac_worker *w)
-{
-    struct lac_stopwatch *g = &w->gradient_watch;
-    const struct lac_stopwatch *step = &w->step_watch;
-    if (!step->picks) {
-        lac_stopwatch_start(g);
-        return;
-    }
-    *g = (struct lac_stopwatch){.runs = step->runs, .since = step->since};
-    g->began = g->runs ? lac_seconds() : 0.0;
-}
-
 static lac_status gradient_of(void *oracle, uint32_t client, const double *x,
                               const struct lac_batch *batch, double *loss, double *g)
 {
     struct lac_worker *w = oracle;
-    start_watch(w);
+    lac_lap(&w->laps, LAC_LAP_GRADIENT);
     compute_gradient(w, client, x, batch, loss, g);
-    double seconds = lac_stopwatch_stop(&w->gradient_watch);
-    w->seconds_gradient += seconds;
-    w->seconds_compress -= seconds; /* it is part of a step */
+    lac_lap(&w->laps, LAC_LAP_COMPRESS);
     return LAC_OK;
 }
 

@@ -3,7 +3,7 @@
 #define LAC_WORKER_STATE_H
 
 #include "base/clock.h"
-#include "base/stopwatch.h"
+#include "base/laps.h"
 #include "protocol/keep.h"
 #include "protocol/protocol.h"
 #include "store/keeper.h"
@@ -87,8 +87,9 @@ struct lac_worker {
     unsigned char
         *last_words; /* (LAC_SMALL_FRAME) a failure: the report may be made while it leaves */
 
-    double seconds_gradient, seconds_compress, seconds_start;
-    struct lac_stopwatch gradient_watch, step_watch;
+    struct lac_laps laps; /* a phase: the clients' steps of a round */
+    bool times_phase;     /* it was begun here, not by the server of this process */
+    double seconds_start;
 };
 
 /* A frame of the ring, for one message of at most ring_bytes. */

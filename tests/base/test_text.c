@@ -10,14 +10,18 @@
 
 static void test_numbers(void)
 {
-    static const char *const bad_doubles[] = {"",     "x",   "1x",    "1 ",  " 1", "nan",
-                                              "-inf", "inf", "1e999", "--1", "1,5"};
+    static const char *const bad_doubles[] = {"",     "x",   "1x",    "1 ",  " 1",  "nan",
+                                              "-inf", "inf", "1e999", "--1", "1,5", "1e-400"};
     static const char *const bad_counts[] = {
         "", "-1", "+1", " 1", "1 ", "1.5", "x", "0x10", "18446744073709551616"};
     double number = 7.0;
     uint64_t count = 7;
     TAP_OK(lac_parse_double("--step", "-2.5e-3", &number));
     tap_ok(number == -2.5e-3, "a number is read exactly");
+    TAP_OK(lac_parse_double("--step", "5e-324", &number));
+    tap_ok(number > 0.0, "the smallest too");
+    TAP_OK(lac_parse_double("--step", "0e-400", &number));
+    tap_ok(number == 0.0, "and 0, however it is written");
     for (size_t i = 0; i < sizeof bad_doubles / sizeof *bad_doubles; i++) {
         number = 7.0;
         tap_ok(lac_parse_double("--step", bad_doubles[i], &number) == LAC_E_USAGE &&

@@ -273,7 +273,7 @@ def messages():
           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     if os.environ.get("LAC_TEST_LONG"):
         for chunk in ([], ["--chunk", "300M"]):
-            finds("messages", "ok", "2.1 GB in %d pieces" % (7 if chunk else 3), ["--large"] + chunk, 2)
+            finds("messages", "ok", "2.1 GB in %d pieces" % (7 if chunk else 3), ["--large"] + chunk, 2, timeout=900)
 
 
 def others():

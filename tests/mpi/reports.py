@@ -3,6 +3,7 @@
 usage: reports.py MPIRUN LACONIC
 """
 
+import json
 import os
 import re
 import subprocess
@@ -56,6 +57,13 @@ def unfinished(folder):
     run(["--data", "synth:least-squares,d=5", "--method", "gd", "--step", "1e8", "--rounds", "500", "--out", whole, "--force", "--quiet"])
     done = run(["--data", "synth:least-squares,d=5", "--method", "gd", "--x0", whole, "--dry-run"])
     ok("diverged" in done.stderr or "not finite" in done.stderr, "a run that diverged is said to have", done.stderr)
+    done = run(["--data", "synth:least-squares,d=5", "--method", "gd", "--step", "1e120", "--rounds", "30", "--quiet", "--out", whole, "--force"])
+    found = re.search(r"round (\d+): the loss after it is not finite any more, as round (\d+) found", done.stderr)
+    lines = re.search(r"\n  rounds +(\d+) in .*\n  loss +[^ ]+ after round (\d+)\n(?:.*\n){1,3}  model .* after round (\d+)\n", show(whole))
+    rounds, row, model = [int(number) for number in lines.groups()] if lines else (0, 0, 0)
+    told = json.load(open(whole + ".result.json"))["round"]
+    ok(found and rounds == model == told == int(found.group(2)) == int(found.group(1)) + 1 == row + 2,
+       "its sentence, its summary and result.json say which rounds they mean", "%s\n%s" % (done.stderr, show(whole)))
 
 
 def shown(folder):

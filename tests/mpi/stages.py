@@ -3,6 +3,7 @@
 usage: stages.py MPIRUN LACONIC
 """
 
+import json
 import os
 import tempfile
 
@@ -33,13 +34,26 @@ def stages(folder):
             here = "%s, rows that %s" % ("on 3 ranks" if ranks else "in one process", name)
             ok(columns and len(columns["round"]) == 61 and all(last[stage] > 0 for stage in STAGES if ranks or stage != "seconds_wait"),
                here + ": every stage takes time", "%s\n%s" % (last, done.stderr))
-            # one process measures every eighth of many short additions, which stands for the others: an estimate
-            measured = STAGES if ranks else [stage for stage in STAGES if stage != "seconds_aggregate"]
-            parts = [sum(columns[stage][i] for stage in measured) for i in range(len(columns.get("round", [])))]
+            parts = [sum(columns[stage][i] for stage in STAGES) for i in range(len(columns.get("round", [])))]
             ok(columns and all(part <= whole for part, whole in zip(parts, columns["seconds"])), "and they add up to no more than seconds",
                "%s of %s s: %s" % (parts[-1:], columns.get("seconds", [])[-1:], last))
             # the test rows are a hundred times those of a round, and are gone through twice
             ok(columns and last["seconds_evaluate"] > 0.5 * columns["seconds"][-1], "most of them those of questions about --test", last)
+
+
+def whole(folder):
+    """In one process the clients' stages are parts of the same total, however uneven the clients are."""
+    out, data = os.path.join(folder, "whole.h5"), os.path.join(folder, "data.svm")
+    with open(data, "w", encoding="ascii") as file:
+        for row in range(2000):
+            file.write("%d %s\n" % (1 - 2 * (row % 2), " ".join("%d:%g" % (j + 1, (row * j) % 7 - 3) for j in range(30))))
+    for more in ([], ["--split", "dirichlet:alpha=0.3"], ["--split", "sorted"], ["--method", "l2gd:lambda=1", "--compressor", "natural", "--p", "0.3"]):
+        done = run(["--data", data, "--clients", "10", "--compressor", "topk:5%", "--rounds", "300", "--eval-every", "5", "--regularizer", "l2:0.001",
+                    "--quiet", "--force", "--out", out] + more)
+        seconds = json.loads(call([laconic, "show", "--json", out]).stdout)["seconds"] if done.returncode == 0 else {"total": 0}
+        total = seconds.pop("total")
+        ok(0 < sum(seconds.values()) <= total, "all stages of one process add up to no more than its total: %s" % " ".join(more),
+           "%s of %s\n%s" % (seconds, total, done.stderr))
 
 
 def sealed(folder):
@@ -58,5 +72,6 @@ def sealed(folder):
 
 with tempfile.TemporaryDirectory() as place:
     stages(place)
+    whole(place)
     sealed(place)
 finish()

@@ -10,6 +10,7 @@ import tempfile
 
 from benches import read, rows, table
 from calls import call, finish, laconic, ok, run
+import fonts
 import pictures
 
 DRAWS = shutil.which("gnuplot") is not None
@@ -141,11 +142,36 @@ def decades(folder):
     ok(not done.stderr, "but where --yrange has 0", done.stderr)
 
 
+def narrow(folder):
+    """Ranges whose ends differ late: numbers with all the digits that tell them apart, beside each other and within the figure."""
+    run_file, picture, font = os.path.join(folder, "all.h5"), os.path.join(folder, "narrow.svg"), fonts.sans()
+    for axis, words in [("y", ["--x", "round", "--y", "loss"]), ("x", ["--x", "loss", "--y", "grad_norm_sq", "--size", "one-column"])]:
+        for limits in ("0.6931:0.693101", "0.6931:0.6931000001", "1e8:1.00000001e8", "1.00001e-7:1.00002e-7", "1:1.0000000000000002"):
+            for scale in ("none", axis):
+                done = call([laconic, "plot", run_file, "--%srange" % axis, limits, "--log", scale, "-o", picture] + words, timeout=20)
+                data = read(picture, "rb")
+                numbers = [float(tick.replace("·10", "e")) for tick in ticks(data, axis)]
+                least, most = (float(end) for end in limits.split(":"))
+                exact = most - least > 1e-14 * most
+                good = numbers and all(least - 1e-15 <= x <= most * (1 + 1e-15) for x in numbers) and len(set(numbers)) == len(numbers) > exact
+                ok(done.returncode == 0 and good, "%s axis %s, --log %s: numbers that differ" % (axis, limits, scale), (numbers, done.stderr))
+                boxes = pictures.svg_boxes(data, font) if font else []
+                over = [(a[0], b[0]) for i, a in enumerate(boxes) for b in boxes[:i]
+                        if min(a[3], b[3]) - max(a[1], b[1]) > 0.5 and min(a[4], b[4]) - max(a[2], b[2]) > 0.5]
+                width = pictures.svg_size(data)[0]
+                ok(not over and all(box[1] >= 0 and box[3] <= width for box in boxes), "none on another, none cut", (width, over, boxes))
+    for scale in ("none", "y"):
+        done = call([laconic, "plot", run_file, "--x", "round", "--y", "loss", "--yrange", "5:", "--log", scale, "-o", picture])
+        numbers = [float(tick) for tick in ticks(read(picture, "rb"), "y")]
+        ok(done.returncode == 0 and len(numbers) > 1 and 5 == min(numbers) and max(numbers) < 6, "a range above all there is, --log %s" % scale, numbers)
+
+
 with tempfile.TemporaryDirectory() as where:
     if DRAWS:
         words(where)
         scales(where)
         decades(where)
+        narrow(where)
     else:
         ok(True, "pictures # SKIP gnuplot is not installed")
 finish()

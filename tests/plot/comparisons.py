@@ -130,6 +130,8 @@ def refusals(folder, runs, data):
             ("a column that is misspelt", [first, "--to", "1", "--column", "grad_norm_sqr"], ["'grad_norm_sq'"]),
             ("one that the run does not have", [first, "--to", "1", "--column", "x_norm"], [first, "--track x_norm"]),
             ("a form", [first, "--to", "1", "--format", "html"], ["markdown", "latex"]),
+            ("one that is misspelt", [first, "--to", "1", "--format", "markdwn"], ["did you mean 'markdown'?"]),
+            ("a target that would be 0", [first, "--to", "1,1e-400"], ["--to", "'1e-400'", "would be 0"]),
             ("an option of --group", [first, "--to", "1", "--group", "compresor"], ["'compressor'"]),
             ("an unknown option", [first, "--to", "1", "--colum", "loss"], ["'--column'"]),
             ("different problems", [first, other, "--to", "1"], [first, other, "--split contiguous and sorted", "--anyway"]),

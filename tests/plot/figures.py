@@ -195,7 +195,7 @@ def gaps(folder, runs, data):
     with open(changed, "w") as file:
         file.write(rows(118))
     later = train(os.path.join(folder, "later.h5"), changed)
-    refused("so are data that changed under one name", plot(moved, later, "--y", "gap", "-o", picture), 2, "data of one have changed")
+    refused("so are data that changed under one name", plot(moved, later, "--y", "gap", "-o", picture), 2, moved, later, "they differ in the content of --data " + changed)
     drawn = [train(os.path.join(folder, "drawn-%d.h5" % seed), "synth:logistic,d=5,m=10", "--seed", str(seed)) for seed in (1, 2)]
     refused("generated data are of their seed", plot(*drawn, "--y", "gap", "-o", picture), 2, "--seed 1 and 2")
     tracked = [train(os.path.join(folder, "tracked-%d.h5" % n), data, "--clients", str(n), "--track", "loss_gap", "--optimum", "0") for n in (4, 5)]
@@ -222,6 +222,9 @@ def refusals(folder, runs):
             ("a column that is misspelt", 2, [first, "--y", "los"], ["--y", "'los'", "'loss'"]),
             ("one in --x", 2, [first, "--x", "round,bit_up"], ["--x", "'bits_up'"]),
             ("one that the run does not have", 2, [first, "--y", "x_norm"], [first, "no column x_norm", "--track x_norm"]),
+            ("two in --y", 2, [first, "--y", "loss,grad_norm_sq"], ["--y", "'loss,grad_norm_sq' is more than one column"]),
+            ("one of a network", 2, [first, "--y", "network_seconds"], [first, "train with links, such as --network "]),
+            ("one of test data", 2, [first, "--y", "test_loss"], [first, "--track test_loss and --test FILE"]),
             ("an option of --group", 2, [first, "--group", "sed"], ["--group", "'sed'", "'seed'"]),
             ("one after all-but-", 2, [first, "--group", "all-but-metod"], ["'method'"]),
             ("a band about single runs", 2, [first, "--band", "range"], ["--group"]),

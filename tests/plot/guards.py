@@ -69,6 +69,17 @@ def files(folder, first):
         with open(bare, "w") as file:
             file.write('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
         refused("a picture of another program stays", plot(first, "-o", bare), 2, bare, "--force")
+    large = os.path.join(folder, "large.csv")
+    with open(large, "wb") as file:
+        file.truncate(1 << 40)
+    refused("of a large file the first bytes are enough", plot(first, "--data", large), 2, large, "--force")
+    os.remove(large)
+    if DRAWS:
+        far = os.path.join(folder, "far.svg")
+        for place in (16384 - 17, 16384 - 1, 16384, 100000):  # it is read in blocks
+            with open(far, "w") as file:
+                file.write("<?xml".ljust(place) + "laconic figure 1")
+            ok(plot(first, "-o", far).returncode == 0, "what a picture says is found at byte %d" % place)
 
 
 def ranges(folder, first):

@@ -70,6 +70,23 @@ def words(folder):
     found, _ = labels_of(folder, quiet[2], quiet[3])
     ok(found == ["ef21-bc, topk:5%", "ef21-bc, topk:5%, compressor-down topk:3"] or found == ["ef21-bc", "compressor-down topk:3"]
        or "compressor-down topk:3" in found[1] and "compressor-down" not in found[0], "one that was set is", found)
+    down = ["--method", "ef21-bc", "--seed", "7", "--compressor"]
+    follows = [train(at("f%s" % k), *small, *down, "topk:%s" % k) for k in (2, 10)]
+    own = train(at("f20"), *small, *down, "topk:2", "--compressor-down", "topk:3")
+    for words in ("all-but-compressor", "compressor-down"):
+        data = os.path.join(folder, "down.csv")
+        done = plot(*follows, own, "--group", words, "--x", "round", "--data", data)
+        found = {(row["curve"], row["runs"]) for row in table(read(data))}
+        ok(done.returncode == 0 and sorted(runs for _, runs in found) == ["1", "2"], "a --compressor-down that goes with --compressor is one, by %s" % words,
+           (found, done.stderr))
+    os.mkdir(os.path.join(folder, "many"))
+    for name in ("topk-1", "topk-20", "topk-3", "topk-10"):
+        os.link(follows[0], os.path.join(folder, "many", name + ".h5"))
+    for word in ("many", "many/topk-*.h5"):
+        found, _ = labels_of(folder, os.path.join(folder, word))
+        ok([re.search(r"topk-(\d+)\.h5", label).group(1) for label in found] == ["1", "3", "10", "20"], "%s: numbers in names by their size" % word, found)
+    found, _ = labels_of(folder, *(os.path.join(folder, "many", "topk-%d.h5" % k) for k in (10, 3)))
+    ok([re.search(r"topk-(\d+)\.h5", label).group(1) for label in found] == ["10", "3"], "files in the order in which they are given", found)
     coin = train(at("c5"), *small, "--method", "proxskip", "--p", "0.1")
     found, _ = labels_of(folder, quiet[1], coin)
     ok(found == ["gd", "proxskip"] or found == ["gd, identity", "proxskip, identity"], "nor is the default of what a method has not", found)

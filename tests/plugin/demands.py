@@ -11,6 +11,12 @@ FAULTS = [
     ("rand_diana.c", "    vec_axpy(s->h, 1.0 / (double)e->n, diff, e->d);", "    vec_axpy(s->h, -1.0 / (double)e->n, diff, e->d);", "in 1200 rounds"),
     ("rand_diana.c", "    if (!renews(e)) {\n        return LAC_OK; /*", "    static double turn;\n    vec_scale(c->h_i, 1.0 - 1e-9 * ++turn, c->h_i, e->d);\n    if (!renews(e)) {\n        return LAC_OK; /*",
      "run again, and on 3 and 5 ranks"),
+    ("rand_diana.c", "    vec_sub(w->diff, w->diff, c->h_i, e->d);", "    vec_sub(w->diff, w->diff, c->h_i, e->d);\n    static double carry;\n    carry = e->round <= 1 ? 0.0 : carry;\n    w->diff[0] += 0.1 * carry;\n    carry = w->diff[0];",
+     "run again, and on 3 and 5 ranks"),
+    ("rand_diana.c", "    vec_sub(w->diff, w->diff, c->h_i, e->d);", "    vec_sub(w->diff, w->diff, c->h_i, e->d);\n    static int hidden;\n    w->diff[0] *= 1.0 + 0.01 * (hidden++ % 7);",
+     "run again, and on 3 and 5 ranks"),
+    ("rand_diana.c", "    vec_sub(w->diff, w->diff, c->h_i, e->d);", "    vec_sub(w->diff, w->diff, c->h_i, e->d);\n    static double kept[99];\n    double *mine = &kept[e->who.client];\n    *mine = e->round <= 1 ? 0.0 : *mine + 1.0;\n    w->diff[0] *= 1.0 + 0.01 * *mine;",
+     "interrupted on 2 ranks"),
     ("rand_diana.c", "    LAC_TRY(lac_get(e, up, &diff));", "    if (lac_get(e, up, &diff) != LAC_OK) {\n        return LAC_FAIL(LAC_E_FAILED, \"no diff\");\n    }",
      "runs with changed messages"),
     ("rand_diana.c", "    return 1.0 / (p->constants->L_max *", "    return -1.0 / (p->constants->L_max *", "the others give positive numbers: "),
@@ -23,6 +29,7 @@ FAULTS = [
     ("rand_diana.c", '#include "example.h"', '#include <stdio.h>\n\n#include "example.h"\n\nvoid *opens(void);\nvoid *opens(void)\n{\n    return fopen("x", "r");\n}', "all else that it calls"),
     ("rand_diana.c", '#include "example.h"', '#include <stdio.h>\n\n#include "example.h"\n\nvoid says(int n);\nvoid says(int n)\n{\n    printf("%d", n);\n}', "all else that it calls"),
     ("rand_diana.c", '#include "example.h"', '#include "example.h"\n\nint MPI_Barrier(void *);\nint meets(void);\nint meets(void)\n{\n    return MPI_Barrier(0);\n}', "all else that it calls"),
+    ("rand_diana.c", '#include "example.h"', '#include <math.h>\n\n#include "example.h"\n\nlong double twice(long double x, int n);\nlong double twice(long double x, int n)\n{\n    return ldexpl(x, n);\n}', "it calls ldexpl"),
     ("mask.c", ".omega = 1.0 / s->p - 1.0", ".omega = 1.1 * (1.0 / s->p - 1.0)", "the variance is  omega"),
     ("mask.c", ".omega = 1.0 / s->p - 1.0", ".omega = 0.9 * (1.0 / s->p - 1.0)", "the variance is  omega"),
     ("mask.c", "    (void)v, (void)w;\n    return mask_choose(state, draw, out);",
@@ -112,11 +119,41 @@ def whole(at, name, changes, more=""):
     return done.returncode, [line for line in done.stdout.splitlines() if line.startswith("not ok")], done.stdout + done.stderr
 
 
+HARMLESS = """#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "example.h"
+
+double uses(char *text, size_t room, double x, float y);
+double uses(char *text, size_t room, double x, float y)
+{
+    sprintf(text, "%g", x);
+    strcat(text, "1");
+    __builtin___strncat_chk(text, "2", room, room);
+    errno = 0;
+    x += fma(x, 2.0, strtod(text, NULL)) + (double)sqrtf(y) + (double)labs(strtol(text, NULL, 10));
+    return errno + (double)nextafterf(y, 2.0f) + (double)strcspn(text, "3") + fmod(x, 3.0);
+}
+"""
+
+
+def harmless(at):
+    """What gives the same everywhere, also by the names that a compiler who checks lengths gives it."""
+    plugin = at.example("harmless", "rand_diana.c", '#include "example.h"', HARMLESS)
+    done = call([laconic, "test-plugin", plugin])
+    failed = [line for line in done.stdout.splitlines() if line.startswith("not ok") and "calls" in line]
+    ok("ok 4 - all else that it calls" in done.stdout and not failed, "bytes, texts, whole numbers and exact functions are for everybody", "\n".join(failed) + done.stderr)
+
+
 def main():
     with Installed() as at:
         done = call([laconic, "test-plugin", at.example("good")])
         ok(done.returncode == 0 and "not ok" not in done.stdout and done.stdout.count("\nok ") > 100, "the example meets all demands",
            done.stdout[-3000:] + done.stderr)
+        harmless(at)
         for i, (file, old, new, *said) in enumerate(FAULTS):
             plugin = at.example("fault-%d" % i, file, old, new)
             done = call([laconic, "test-plugin", plugin]) if plugin else None

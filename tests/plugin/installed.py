@@ -102,6 +102,16 @@ def page_builds(folder):
     return ok(done.returncode == 0 and os.access(os.path.join(home, ".local/bin/laconic"), os.X_OK), "they install there", done.stdout[-2000:] + done.stderr)
 
 
+def two_packages(folder):
+    """Of two installations and a package of one's own, pkg-config still finds what the page is for."""
+    for name in ("home/.local/lib/pkgconfig/laconic", "home/.local/lib64/pkgconfig/laconic", "own/mine"):
+        os.makedirs(os.path.dirname(os.path.join(folder, name)))
+        open(os.path.join(folder, name + ".pc"), "w").write("Name: %s\nDescription: none\nVersion: 1\n" % name)
+    line, = page_lines("export PKG_CONFIG_PATH")
+    done = call(["sh", "-c", line + "; pkg-config --exists --print-errors laconic mine"], environment={"HOME": os.path.join(folder, "home"), "PKG_CONFIG_PATH": os.path.join(folder, "own")})
+    ok(done.returncode == 0, "and packages of one's own, where there are two of laconic", done.stdout + done.stderr)
+
+
 def page_finds(at, folder):
     """What the page says to tell a shell, with the program where its prefix would be."""
     home = os.path.join(folder, "found")
@@ -115,6 +125,7 @@ def page_finds(at, folder):
             ok(done.returncode == 0 and os.path.realpath(done.stdout.strip()).startswith(os.path.realpath(found)), "found as the page says: %s" % name, done.stdout + done.stderr)
     done = call(["sh", "-c", text + '\nprintf "%s" "$MANPATH"'], environment={"HOME": home})
     ok(done.stdout.endswith(":"), "and the system's own pages still", done.stdout + done.stderr)
+    two_packages(os.path.join(folder, "two"))
     if shutil.which("zsh"):
         line, = page_lines("fpath=")
         done = call(["zsh", "-f", "-c", line + "; autoload -Uz compinit && compinit -u -D && print $_comps[laconic]"], environment={"HOME": home})

@@ -315,6 +315,10 @@ static void test_takeover(void)
     expect_failure(lac_run_create(&second, "two.h5", true, &test_info, &arena), LAC_E_USAGE,
                    "'two.h5' is being written by a run that goes on",
                    "a run file that is being written is not replaced, whatever force");
+    int publishes = open("two.h5.tmp", O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+    tap_ok(lac_run_check("two.h5", true, &arena) == LAC_OK && is_there("two.h5.tmp"),
+           "a look leaves alone what the run that goes on is about to publish");
+    close(publishes);
     tap_ok(lac_run_is_live("two.h5") && !lac_run_is_live("there.h5") && !lac_run_is_live("none.h5"),
            "and can be told from others");
     unlink("two.h5.rows"); /* and with it the lock */

@@ -289,6 +289,22 @@ static void test_options(void)
     free(text);
 }
 
+/* A plug-in may have no paper, and an objective no formula. */
+static void test_description(void)
+{
+    static const struct lac_pair pairs[] = {{"method", "stub"}, {"objective", "mine"}};
+    struct lac_run_info info = {.configuration = pairs, .configuration_count = 2};
+    struct lac_row row = test_row(3);
+    char *text;
+    tap_ok(write_run("bare.h5", &info, &row, 1,
+                     "{\"rounds\": 3, \"paper\": \"\", \"formula\": \"\"}", true),
+           "a run of a method without a paper");
+    TAP_OK(SHOW(&text, "--describe", "bare.h5"));
+    tap_ok(strstr(text, "Method: stub. Objective: mine. 3 rounds") == text,
+           "its description has no empty brackets");
+    free(text);
+}
+
 static void test_usage(void)
 {
     char *text;
@@ -390,6 +406,7 @@ int main(void)
     test_odd_summaries();
     test_tracked();
     test_options();
+    test_description();
     test_usage();
     test_broken_output();
     return tap_done();

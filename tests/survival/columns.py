@@ -82,6 +82,16 @@ def solution(f):
         c.same("the same numbers in another file", ["--solution", write(f.path("z"), numbers(lambda j: 0.1 * j))])
 
 
+def lost_at_once(f):
+    """f* at --solution is of all clients, also of those that are in no row."""
+    lost = "full:lost=0@1/0+4@3/2"
+    c = Column(f, "loss_gap", "--participation", lost, "--solution", write(f.path("x"), numbers(lambda j: 0.1 * j)))
+    again = f.path("again.h5")
+    done = run(c.words + ["--participation", "trace:" + f.out, "--out", again])
+    ok(done.returncode == 0 and column(again, c.name) == c.values and len(c.values) == 11, "of clients that no row has: trace:RUN gives the same rows", done.stderr)
+    c.same("clients that no row has", ["--participation", lost], 3)
+
+
 def solved(f):
     """`laconic solve` again, to another x* and f*."""
     optima = f.path("optima")
@@ -129,7 +139,7 @@ def network(f):
 
 
 with tempfile.TemporaryDirectory() as place:
-    for part in (optimum, solution, solved, test, network):
+    for part in (optimum, solution, lost_at_once, solved, test, network):
         at = os.path.join(place, part.__name__)
         os.mkdir(at)
         part(Folder(at))

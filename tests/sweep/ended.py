@@ -60,7 +60,7 @@ def running(place):
     ok(set(stamps(folder)) == set(before) and result(out)["status"] == "running", "and its result is left alone", result(out))
     process.kill()
     process.wait()
-    ok(until(lambda: states(path)["a"] == "to go on"), "once it was killed it is to go on", states(path))
+    ok(until(lambda: states(path)["a"] == "stopped"), "once it was killed it is stopped", states(path))
     done = run(few)
     ok(done.returncode == 0, "and its file can be replaced", done.stderr)
     path, folder = place.write(SMALL)
@@ -92,7 +92,8 @@ def ended(place, wanted):
         ok(went and process.returncode == status and "laconic: asked to leave by SIG%s: 1 of 4 runs are done" % reason in errors,
            "SIG%s: status %d, in one sentence" % (reason, status), "%s %s" % (process.returncode, errors))
         ok([(one["status"], one["reason"]) for one in how] == [("left", reason)] * 2, "its runs left in order", how)
-        ok(states(path) == {"first": "done", "a": "to go on", "b": "to go on", "c": "to do"}, "and are told from those that did not begin", states(path))
+        ok(states(path) == {"first": "done", "a": "stopped", "b": "stopped", "c": "to do"}, "and are told from those that did not begin", states(path))
+        ok(sorted(line for line in out.splitlines() if ": stopped" in line) == ["a: stopped, 1 of 4", "b: stopped, 1 of 4"], "they are not counted as done, and nothing is told to be left", out)
         if number == signal.SIGTERM:
             ok(sweep(path).returncode == 0 and wanted.are(folder), "the same command makes the rest: the same models")
     path, folder = place.write("[shared]\n" + RUN + "[run a]\n[run b]\nrounds = 3\n")
@@ -147,15 +148,17 @@ def out_of_time(place):
     """Runs that leave by themselves."""
     path, folder = place.write(SMALL + "max-seconds = 0\n[run a]\n[run b]\nmax-seconds =\n")
     refused("a run whose time is over has not failed, and is not done", sweep(path, "--checkpoints"), 75, "1 of 2 runs left before their end; the same command goes on")
-    ok(states(path) == {"a": "to go on", "b": "done"}, "and is told so", states(path))
+    ok(states(path, "--checkpoints") == {"a": "to go on", "b": "done"}, "and is told so", states(path, "--checkpoints"))
 
 
 def resumed(place, wanted):
     """With checkpoints a run goes on in its middle."""
     path, folder, process, went = two_run(place, "--checkpoints")
     process.send_signal(signal.SIGUSR1)
-    process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=60)
     kept = sorted(name for name in os.listdir(folder) if name.endswith(".checkpoints"))
+    ok(out.count(": to go on, 1 of 4\n") == 2 and list(states(path, "--checkpoints").values()) == ["done", "to go on", "to go on", "to do"] and
+       list(states(path).values()) == ["done", "stopped", "stopped", "to do"], "with --checkpoints, and only so, a run that left is to go on", out)
     again = sweep(path, "--checkpoints")
     log = open(os.path.join(folder, "a.log")).read()
     ok(went and again.returncode == 0 and wanted.are(folder) and "goes on after round" in log and kept == ["a.checkpoints", "b.checkpoints", "first.checkpoints"],

@@ -43,7 +43,7 @@ def states(path, *words):
     found = {}
     for line in sweep(path, "--list", *words).stdout.splitlines():
         number, name, rest = line.split(None, 2)
-        found[name] = next(state for state in ("to do", "to go on", "running", "done", "diverged", "failed", "another") if rest.startswith(state))
+        found[name] = next(state for state in ("to do", "to go on", "stopped", "running", "done", "diverged", "failed", "another") if rest.startswith(state))
     return found
 
 

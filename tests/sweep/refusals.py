@@ -80,6 +80,15 @@ with tempfile.TemporaryDirectory() as where:
         named = [os.path.basename(path) + (":%d:" % line if line else "")] if line else []
         refused("%r instead of %r" % (wrong, right), done, 2, *named, *words)
         ok(not os.path.exists(folder), "and nothing is made")
+    path, folder = place.write(GOOD.replace("rounds", "bogus"))
+    ok("there is no option 'bogus'" in sweep(path).stderr and "'out'" not in sweep(path).stderr, "an option that a sweep refuses is not named", sweep(path).stderr)
+    open(path, "wb").write(b"\xef\xbb\xbf" + GOOD.encode())
+    ok(sweep(path, "--list").returncode == 0, "a mark of UTF-8 before the first line is skipped", sweep(path, "--list").stderr)
+    for begin in ("", "# a comment\n"):
+        open(place.path("marked"), "wb").write(b"\xef\xbb\xbf" + begin.encode() + b"rounds = 1\nclients = 3\n")
+        ok(call([laconic, "train", "--quiet", "--config", place.path("marked")]).returncode == 0, "also in a file of --config", begin)
+    open(path, "wb").write(GOOD.encode() + b"\xef\xbb\xbf[run c]\n")
+    refused("but not in another line", sweep(path), 2, ":11: ")
     for words, said in ((["--jobs", "0"], "--jobs"), (["--jobs", "x"], "--jobs"), (["--jobs", "1025"], "1025 is outside 1..1024"), (["--task", "5"], "no run number 5; it has 4"), (["--task", "0"], "--task"), (["--task", "10001"], "10001 is outside 1..10000"),
                         (["--task", "1", "--jobs", "2"], "--jobs: --task makes one run"), (["--launcher", "| x"], "--launcher"), (["--launcher", "mpirun $(echo)"], "--launcher"),
                         (["--launcher", ""], "--launcher"), (["--out", __file__], "is no folder"), (["--rounds", "-1"], "--rounds"), (["--lst"], "did you mean '--list'")):

@@ -48,6 +48,10 @@ def repeated(place):
     os.mkdir(place.path("kept"))
     done = run(OPTIONS + ["--seeds", "7..8", "--out", place.path("kept", "{seed}.of.h5")])
     ok(done.returncode == 0 and {"7.of.h5", "8.of.h5"} <= set(os.listdir(place.path("kept"))), "{seed} in the name", done.stderr)
+    for seed in "12":
+        os.mkdir(place.path("of-" + seed))
+    done = run(OPTIONS + ["--seeds", "1..2", "--out", place.path("of-{seed}", "run.h5")])
+    ok(done.returncode == 0 and {"run.h5", "run.log"} <= set(os.listdir(place.path("of-2"))), "{seed} in the name of the folder", done.stderr)
     done = run(OPTIONS + ["--seeds", "1..7", "--dry-run", "--out", out])
     ok(done.returncode == 0 and "to do" in done.stdout and not os.path.exists(place.path("run-seed-7.h5")), "--dry-run lists them, and makes none", done.stdout)
 
@@ -80,6 +84,8 @@ def refusals(place):
     done = run(OPTIONS + ["--seeds", "1..3"] + out, 2)
     ok(done.returncode == 2 and len(messages(done)) == 1 and 'laconic sweep FILE --launcher "mpirun -n RANKS"' in done.stderr,
        "under a launcher: one sentence, which says how", done.stderr)
+    for far, folder in (("none/{seed} run.h5", "none"), ("none-{seed}/run.h5", "none-1"), ("none/run.h5", "none")):
+        refused("a folder that is not there", run(OPTIONS + ["--seeds", "1..3", "--out", place.path(far)]), 3, "--out: cannot write", "there is no folder '%s'" % place.path(folder))
     for command in ("tune", "check"):
         refused("of %s" % command, call([laconic, command, "--seeds", "1..3"] + out), 2, "--seeds") if command == "tune" else ok(
             "--seeds" in call([laconic, command, "--seeds", "1..3"] + out).stdout, "of %s" % command)

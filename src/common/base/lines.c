@@ -51,6 +51,14 @@ lac_status lac_line_split(const char *where, char *line, const char **key, const
     return LAC_OK;
 }
 
+/* Behind the mark with which some editors begin a file of UTF-8. */
+static char *skip_mark(char *line)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t bytes = sizeof mark - 1;
+    return strncmp(line, mark, bytes) == 0 ? line + bytes : line;
+}
+
 /* Of one line as fgets gave it. */
 static lac_status check_line(const char *path, size_t number, const char *line, size_t capacity,
                              bool last)
@@ -89,7 +97,8 @@ lac_status lac_lines_read(const char *what, const char *path,
     }
     for (size_t number = 1; status == LAC_OK && fgets(line, sizeof line, file); number++) {
         status = check_line(path, number, line, sizeof line, feof(file));
-        status = status == LAC_OK ? take_line(number, line, take, context) : status;
+        char *text = number == 1 ? skip_mark(line) : line;
+        status = status == LAC_OK ? take_line(number, text, take, context) : status;
     }
     if (status == LAC_OK && ferror(file)) {
         status = LAC_FAIL(errno == EISDIR ? LAC_E_USAGE : LAC_E_IO, "%s%s: %s", what, path,

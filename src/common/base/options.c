@@ -18,14 +18,17 @@ static size_t find_option(const struct lac_options *o, const char *name, size_t 
 }
 
 /* where: "run.conf:3: " or "LACONIC_...: ", or "" for a word of the command line. */
-static lac_status unknown_option(const struct lac_options *o, const char *where, const char *name)
+static lac_status unknown_option(const struct lac_options *o, const char *where, const char *name,
+                                 bool (*is_taken)(size_t option))
 {
     const char *dashes = *where ? "" : "--";
     enum { MOST = 128 };
     const char *names[MOST];
     size_t count = 0;
     for (size_t i = 0; i < o->count && count < MOST; i++) {
-        names[count++] = o->table[i].name;
+        if (!is_taken || is_taken(i)) {
+            names[count++] = o->table[i].name;
+        }
     }
     const char *nearest = lac_nearest(name, names, count);
     if (nearest) {
@@ -84,10 +87,10 @@ static lac_status read_environment(const struct lac_options *o, struct lac_arena
 }
 
 lac_status lac_options_find(const struct lac_options *o, const char *where, const char *name,
-                            size_t *option)
+                            bool (*is_taken)(size_t option), size_t *option)
 {
     *option = find_option(o, name, strlen(name));
-    return *option < o->count ? LAC_OK : unknown_option(o, where, name);
+    return *option < o->count ? LAC_OK : unknown_option(o, where, name, is_taken);
 }
 
 /* An options file that is being read. */
@@ -110,7 +113,7 @@ static lac_status read_line(void *context, size_t number, char *line)
     if (strcmp(name, "config") == 0) {
         return LAC_FAIL(LAC_E_USAGE, "%sone options file cannot name another", where);
     }
-    LAC_TRY(lac_options_find(f->options, where, name, &i));
+    LAC_TRY(lac_options_find(f->options, where, name, NULL, &i));
     if (f->line_of[i] != 0) {
         return LAC_FAIL(LAC_E_USAGE, "%s'%s' stands in line %zu already", where, name,
                         f->line_of[i]);
@@ -152,7 +155,7 @@ static lac_status find_word(const struct lac_options *o, const char *word, size_
     if (*option == o->count) {
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), word + 2);
-        return unknown_option(o, "", name);
+        return unknown_option(o, "", name, NULL);
     }
     *value = word[2 + length] == '=' ? word + 3 + length : NULL;
     return LAC_OK;

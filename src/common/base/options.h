@@ -57,9 +57,10 @@ struct lac_operands { /* words that are no options */
 lac_status lac_options_read(const struct lac_options *o, int argc, char *const *argv,
                             struct lac_arena *a, struct lac_setting *settings,
                             struct lac_operands *operands, bool *help) LAC_MUST_CHECK;
-/* An option by its name; where: "run.conf:3: ", what a failure begins with, which names the nearest. */
+/* An option by its name; where: "run.conf:3: ", what a failure begins with, which names the nearest of those that are taken
+   (NULL: all are). */
 lac_status lac_options_find(const struct lac_options *o, const char *where, const char *name,
-                            size_t *option) LAC_MUST_CHECK;
+                            bool (*is_taken)(size_t option), size_t *option) LAC_MUST_CHECK;
 /* As one line of an options file does. value is borrowed, where is copied. */
 lac_status lac_options_set(const struct lac_options *o, const char *where, size_t option,
                            const char *value, struct lac_arena *a,

@@ -99,10 +99,11 @@ void lac_set_bug_hook(void (*hook)(const char *text))
 _Noreturn void lac_bug(const char *file, int line, const char *what)
 {
     record_place(file, line);
-    snprintf(sentence, sizeof sentence, "bug in Laconic: %s does not hold (%s)", what, place);
+    snprintf(sentence, sizeof sentence, "%s does not hold (%s)", what, place);
     if (bug_hook) {
         bug_hook(sentence);
+    } else {
+        fprintf(stderr, "laconic: bug in Laconic: %s\n", sentence);
     }
-    fprintf(stderr, "laconic: %s\n", sentence);
     abort();
 }

@@ -18,6 +18,10 @@ lac_status lac_parse_double(const char *what, const char *text, double *out)
     if (!(value - value == 0.0)) {
         return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is not a finite number", what, text);
     }
+    if (value == 0.0 && errno == ERANGE) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: '%s' is so small that it would be 0; write 0", what,
+                        text);
+    }
     *out = value;
     return LAC_OK;
 }

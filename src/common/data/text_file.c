@@ -16,9 +16,7 @@ static lac_status map_open_file(struct lac_text *t, int file)
     }
     if (!S_ISREG(about.st_mode)) {
         return LAC_FAIL(LAC_E_INPUT, "%s: %s", t->name,
-                        S_ISDIR(about.st_mode)
-                            ? "a folder, not a file"
-                            : "no regular file; a pipe is read as standard input, by --data -");
+                        S_ISDIR(about.st_mode) ? "a folder, not a file" : "no regular file");
     }
     if (about.st_size == 0) {
         return LAC_OK;
@@ -36,7 +34,8 @@ static lac_status map_open_file(struct lac_text *t, int file)
 lac_status lac_text_map(struct lac_text *t, const char *path)
 {
     *t = (struct lac_text){.name = path, .bytes = ""};
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    /* a pipe without a writer is not waited for */
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) {
         return LAC_FAIL(LAC_E_INPUT, "%s: %s", path, strerror(errno));
     }

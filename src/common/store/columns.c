@@ -19,14 +19,27 @@ const struct lac_column lac_columns[LAC_COLUMN_COUNT] = {
 
 _Static_assert(LAC_COLUMN_COUNT <= 64, "a set of columns is a word");
 
+static lac_status no_such_column(const char *option, const char *name)
+{
+    const char *names[LAC_COLUMN_COUNT];
+    for (size_t c = 0; c < LAC_COLUMN_COUNT; c++) {
+        names[c] = lac_columns[c].name;
+    }
+    const char *nearest = lac_nearest(name, names, LAC_COLUMN_COUNT);
+    if (!nearest) {
+        return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'; 'laconic list columns' shows all",
+                        option, name);
+    }
+    bool is_asked_for = lac_column_find(nearest) >= lac_columns + LAC_ROW_COLUMN_COUNT;
+    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'; did you mean '%s'%s?", option, name,
+                    nearest, is_asked_for ? "" : ", which every run has");
+}
+
 static lac_status add_column(const char *option, const char *name, size_t length, uint64_t *tracked)
 {
     char text[64];
-    const char *names[LAC_COLUMN_COUNT];
-    size_t count = 0;
     snprintf(text, sizeof text, "%.*s", (int)length, name);
     for (size_t c = LAC_ROW_COLUMN_COUNT; c < LAC_COLUMN_COUNT; c++) {
-        names[count++] = lac_columns[c].name;
         if (strcmp(lac_columns[c].name, text) == 0) {
             bool again = *tracked >> c & 1;
             *tracked |= UINT64_C(1) << c;
@@ -40,10 +53,7 @@ static lac_status add_column(const char *option, const char *name, size_t length
     if (lac_column_find(text)) {
         return LAC_FAIL(LAC_E_USAGE, "%s: every run has %s; leave it out", option, text);
     }
-    const char *nearest = lac_nearest(text, names, count);
-    return LAC_FAIL(LAC_E_USAGE, "%s: there is no '%s'; %s%s%s", option, text,
-                    nearest ? "did you mean '" : "",
-                    nearest ? nearest : "'laconic list columns' shows all", nearest ? "'?" : "");
+    return no_such_column(option, text);
 }
 
 lac_status lac_columns_parse(const char *option, const char *text, uint64_t *tracked)

@@ -182,6 +182,7 @@ lac_status lac_forwarded_open(struct lac_transport **t, struct lac_link *link,
     LAC_TRY(LAC_NEW(a, 1, &s));
     s->base = (struct lac_transport){.kind = link->post ? &forwarded_kind : &solo_kind,
                                      .ranks = link->ranks,
+                                     .laps = link->post ? NULL : peer->laps,
                                      .more = link->terms.bare ? 0 : LAC_LETTER_MORE};
     s->link = link;
     s->peer = *peer;

@@ -23,9 +23,9 @@ struct lac_link_terms {
     const struct lac_identity *identity; /* and its roster; NULL: the group key is given */
     const struct lac_roster *roster;
     enum lac_cipher cipher; /* that is forced; 0: none */
-    uint64_t rekey_every;
-    uint64_t rounds, eval_every; /* as that one and the topology, for rank 0 to have too */
-    enum lac_topology topology;  /* for rank 0 to compare with its own */
+    /* Rank 0 compares these four with its own. */
+    uint64_t rekey_every, rounds, eval_every;
+    enum lac_topology topology;
     bool keeps; /* this rank was told to keep a private file, which the leader alone does */
     bool bare;  /* seals nothing: for measurements */
 };
@@ -83,20 +83,20 @@ lac_status lac_link_begin_round(struct lac_link *l, uint64_t round, const uint32
                                 size_t count) LAC_MUST_CHECK;
 /* A client's UPDATE of this rank: sealed, and on its way to all others. */
 lac_status lac_link_give(struct lac_link *l, const struct lac_frame *update) LAC_MUST_CHECK;
-/* A client's UPDATE, of any rank, opened; borrowed until the next. Or rank `watched` has written instead; or l->early has
-   had it. */
+/* A client's UPDATE, of any rank, opened; borrowed until the next. LETTER: rank `watched` wrote before it came. EARLY:
+   l->early had it already. */
 enum lac_taken { LAC_TAKEN_BLOCK, LAC_TAKEN_LETTER, LAC_TAKEN_EARLY };
 lac_status lac_link_take(struct lac_link *l, uint32_t client, uint32_t watched,
                          struct lac_frame *update, enum lac_taken *taken) LAC_MUST_CHECK;
 
-/* Tells the worker, while blocks go on coming in. */
+/* Tells the worker, piece by piece, and takes in blocks between the pieces. */
 lac_status lac_link_foresee(struct lac_link *l, const struct lac_peer *peer,
                             const struct lac_foreseen *f) LAC_MUST_CHECK;
 
 lac_status lac_link_write(struct lac_link *l, uint32_t to, const unsigned char *frame,
                           size_t count) LAC_MUST_CHECK;
-/* Borrowed until the next is read; 8-byte aligned bodies. peer: the worker here, which knows how long a letter of the set-up
-   can be; of the rounds lac_link_prepare was told. */
+/* Borrowed until the next is read; its body is aligned to 8 bytes. A letter that is too long is refused: in the set-up the
+   worker here, peer, says how long one can be, in the rounds what lac_link_prepare was told. */
 lac_status lac_link_read(struct lac_link *l, const struct lac_peer *peer, uint32_t from,
                          unsigned char **frame, size_t *count) LAC_MUST_CHECK;
 

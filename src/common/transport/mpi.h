@@ -23,7 +23,8 @@ _Noreturn void lac_mpi_abort(int status);
 _Noreturn void lac_mpi_leave(int status);
 /* Whether the launcher is mpirun without --enable-recovery, which ends a job as soon as one of its ranks dies. */
 bool lac_mpi_ends_all(void);
-/* The same of a rank without which the job goes on; where mpirun would end the job with it, it stays until that ends. */
+/* The same of a rank without which the job goes on. Where mpirun would end the job as this rank ends, it stays until the
+   job ends. */
 _Noreturn void lac_mpi_leave_others(void);
 bool lac_mpi_running(void);
 const char *lac_mpi_version(void); /* "Open MPI 4.1.4", without starting it */
@@ -41,11 +42,11 @@ lac_status lac_mpi_broadcast(void *bytes, size_t count) LAC_MUST_CHECK;
 /* From all ranks of the job, groups or not, to rank 0: all (ranks, count) bytes, read there alone. */
 lac_status lac_mpi_gather(const void *mine, size_t count, void *all) LAC_MUST_CHECK;
 
-/* How long a rank may be silent; the same on all ranks, since they say something as often as it wants. */
+/* How long a rank may be silent. The same on all ranks: it also says how often they send signs of life. */
 struct lac_patience {
     double silence; /* seconds after which it is reported */
     double most;    /* and after which it counts as lost */
-    /* Its silence, or its end; NULL: nobody listens. */
+    /* Is told when a silence is long, and when it is over; NULL: nobody is. */
     void (*report)(const void *context, uint32_t rank, double silent, bool is_silent);
     const void *context;
 };

@@ -22,18 +22,18 @@ struct lac_post {
     size_t room, come;        /* come: of those expected */
 
     struct lac_incoming letter;
-    unsigned idle; /* looks in vain, one after the other */
+    unsigned idle; /* looks in a row that found nothing */
     double deadline;
     bool agreed, withdrawn;
-    bool looking; /* at what has come: not to begin again from there */
+    bool looking; /* in lac_post_look, which does nothing when it is called from there */
 };
 
-/* Nothing blocks: a loop that looks in vain says so each time, and what it waits for, until the timeout. */
+/* Nothing blocks: a loop calls lac_post_wait_on each time that it found nothing, with the words for what it waits for. */
 void lac_post_begin_waiting(struct lac_post *p);
 lac_status lac_post_wait_on(struct lac_post *p, const char *what) LAC_MUST_CHECK;
 /* LAC_E_LOST after the timeout. */
 lac_status lac_post_check_time(const struct lac_post *p, const char *what) LAC_MUST_CHECK;
-/* Rank 0 could not begin, and speaks as it does to workers: it gets the report that it waits for; LAC_E_LOST. */
+/* Where rank 0 could not begin, it speaks as it does to workers, and waits for a report: sends that. LAC_E_LOST. */
 lac_status lac_post_withdraw(struct lac_post *p) LAC_MUST_CHECK;
 /* Forgets the sends that are done. */
 lac_status lac_post_drop_sent(struct lac_post *p) LAC_MUST_CHECK;

@@ -21,7 +21,7 @@ enum {
     LAC_TAG_PIECES = 16,
 };
 
-/* rank: to rank 0 the one that it is for, 0 for all others; else the one that it is from. */
+/* rank: of a message to rank 0 the one that it is for (0: all others), of any other the one that it is from. */
 static inline int lac_tag_of(uint32_t rank, enum lac_piece piece)
 {
     return LAC_TAG_PIECES + LAC_PIECES * (int)rank + (int)piece;

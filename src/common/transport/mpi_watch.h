@@ -15,11 +15,11 @@
 #include "transport/mpi.h"
 
 struct lac_life {
-    double heard, said; /* when, as known at the last look */
-    bool has_spoken;    /* heard, and */
-    bool was_told;      /* said since then */
+    double heard, said; /* when it was last heard, and last told something, by the last look */
+    bool has_spoken;    /* it was heard since the last look */
+    bool was_told;      /* it was told something since then */
     bool watched;       /* neither lost nor at its end */
-    bool reported;      /* its silence was */
+    bool reported;      /* its silence was reported */
     MPI_Request beat;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Frames between the ranks of clients in a run whose server only forwards: rank 0 carries them from one rank to others
- * (mpi_relay.c), or, for blocks, the ranks each other, as --topology says.
+ * Frames between the ranks of clients in a run whose server only forwards. Rank 0 carries them (mpi_relay.c), or the ranks
+ * send them to each other, which they do with blocks alone, as --topology says.
  *
  *   star       to rank 0, which sends it to all others the moment it has come
  *   ring       to the next rank, which passes it on, until all have it
@@ -65,7 +65,7 @@ lac_status lac_post_take(struct lac_post *p, size_t i, uint32_t watched, bool an
 size_t lac_post_here(const struct lac_post *p, size_t i);
 /* Takes in, and passes on, what has come. */
 lac_status lac_post_look(struct lac_post *p) LAC_MUST_CHECK;
-/* Those that have not come will not be taken. */
+/* Expected blocks that have not come will not be taken. */
 void lac_post_forget(struct lac_post *p);
 
 lac_status lac_post_letter(struct lac_post *p, uint32_t to, const unsigned char *frame,
@@ -80,17 +80,17 @@ lac_status lac_post_to_server(struct lac_post *p, const unsigned char *frame,
 lac_status lac_post_settle(struct lac_post *p) LAC_MUST_CHECK;
 /* Before the job is aborted: a short message to rank 0, for which nothing waits longer than a moment. */
 void lac_post_last_word(struct lac_post *p, const unsigned char *frame, size_t count);
-/* Nothing that was sent is borrowed any more. What is must stay, also after a failure: MPI reads it whenever the receiver
-   wants it, and would read what has that memory next. */
+/* Whether nothing that was sent is borrowed any more. Memory that is must not be used for anything else, also after a
+   failure: MPI reads it when the receiver asks for it. */
 bool lac_post_idle(struct lac_post *p);
-/* Sends nothing to other ranks any more, and has been rid of all that it did send. */
+/* Waits until all that was sent to other ranks has left; nothing is sent to them after it. */
 lac_status lac_post_finish(struct lac_post *p) LAC_MUST_CHECK;
-/* Says so to rank 0, and takes and drops what is still on its way, until all ranks have said it. */
+/* Tells rank 0 that this rank has finished, then takes and drops what still comes, until all ranks have told it. */
 lac_status lac_post_close(struct lac_post *p, const unsigned char *last,
                           size_t count) LAC_MUST_CHECK;
 /* What this rank handed to MPI and took from it: (1 + ranks) each, by rank. */
 void lac_post_traffic(struct lac_post *p, struct lac_traffic **sent, struct lac_traffic **received);
-/* The session is open: rank 0 has nothing to say to this rank itself any more. */
+/* The session is open: from here on rank 0 itself says nothing to this rank. */
 void lac_post_agreed(struct lac_post *p);
 /* Rank 0 ended the job before the session was open, and was answered. */
 bool lac_post_withdrawn(const struct lac_post *p);

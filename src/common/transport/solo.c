@@ -69,7 +69,9 @@ static const struct lac_transport_kind solo_kind = {
 
 lac_status lac_solo_open(struct lac_transport **t, const struct lac_peer *peer, struct lac_arena *a)
 {
-    return lac_solo_open_ranks(t, peer, 1, a);
+    LAC_TRY(lac_solo_open_ranks(t, peer, 1, a));
+    (*t)->laps = peer->laps;
+    return LAC_OK;
 }
 
 lac_status lac_solo_open_ranks(struct lac_transport **t, const struct lac_peer *peer,

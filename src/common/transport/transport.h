@@ -13,23 +13,24 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/laps.h"
 #include "compressor/compressor.h"
 #include "wire/wire.h"
 
 enum { LAC_MESSAGE_IDS = 32 };
-enum { LAC_TOLD = 128 }; /* bytes that any frame has which `tell` takes */
+enum { LAC_TOLD = 128 }; /* bytes of the longest frame that `tell` takes */
 
 /* What was handed to MPI (or would have been: solo has none), one way between two ranks. */
 struct lac_traffic {
     uint64_t messages, bytes;
 };
 
-/* The model after a round at some entries, or at some of them: those of a client's block, whatever else will come
+/* Entries of the model after a round that one client's block makes, known while other blocks are still to come
    (--overlap). */
 struct lac_foreseen {
     uint64_t round;
     uint32_t client;
-    const double *x; /* (d), known there */
+    const double *x; /* (d), of which these are known */
     const struct lac_entries *only;
 };
 
@@ -65,19 +66,20 @@ struct lac_transport;
 
 struct lac_transport_kind {
     const char *name; /* "solo", "mpi" */
-    bool in_process;  /* the workers' time passes inside lac_receive */
+    bool in_process; /* the workers are in this process, and work inside lac_send and lac_receive */
     lac_status (*send)(struct lac_transport *t, uint32_t rank, const unsigned char *frame,
                        size_t count);
     lac_status (*flush)(struct lac_transport *t);
     lac_status (*expect)(struct lac_transport *t, const struct lac_expected *what, size_t count);
     lac_status (*receive)(struct lac_transport *t, const struct lac_expected *what,
                           struct lac_frame *f);
-    /* Whether one of the expected frames has come, `ahead` frames after the next: never waits, and fails as waiting would. NULL: nobody can tell. */
+    /* Whether the expected frame that is `ahead` frames after the next has come. Never waits, but fails where waiting would.
+       NULL: this transport cannot tell. */
     lac_status (*came)(struct lac_transport *t, size_t ahead, bool *came);
     lac_status (*window)(struct lac_transport *t, const struct lac_room *room, struct lac_arena *a);
     /* A frame for the server of a run that only forwards; NULL: there is none. Copied. */
     lac_status (*tell)(struct lac_transport *t, const unsigned char *frame, size_t count);
-    /* As of a peer, of the ones here; NULL: they will get the whole model. */
+    /* Has the worker of this process foresee them; NULL: it gets the whole model in its turn. */
     lac_status (*foresee)(struct lac_transport *t, const struct lac_foreseen *f);
     /* UPDATEs that come before their turn go there, and are not received any more; NULL: none does. */
     void (*early)(struct lac_transport *t, lac_early early, void *context);
@@ -88,10 +90,12 @@ struct lac_transport_kind {
 struct lac_transport {
     const struct lac_transport_kind *kind;
     uint32_t ranks; /* of workers; solo 1 */
-    uint32_t more;  /* bytes that a frame of no round is longer by on its way: 0, or of its seal */
+    uint32_t more;  /* bytes that sealing adds to a frame outside the rounds; 0: it is not sealed */
     struct lac_traffic *sent;     /* (1 + ranks) by rank, by this rank */
     struct lac_traffic *received; /* (1 + ranks) */
-    struct lac_lost lost;         /* LAC_E_LOST was returned; it is not waited for any more */
+    struct lac_laps *
+        laps; /* of the one worker that is in this process with nobody else; NULL: there are others */
+    struct lac_lost lost; /* LAC_E_LOST was returned; it is not waited for any more */
     /* Whether a rank that is lost is given up, and the run goes on: what is sent to it goes nowhere, and what is received of it
        fails, LAC_E_LOST, with nothing else amiss. */
     bool drops;
@@ -130,6 +134,7 @@ lac_status lac_receive(struct lac_transport *t, const struct lac_expected *what,
  */
 struct lac_peer {
     void *self;
+    struct lac_laps *laps; /* where the time of its clients goes */
     lac_status (*accept)(void *self, const unsigned char *frame, size_t count);
     lac_status (*next)(void *self, const unsigned char **frame, size_t *count);
     /* Makes the frame that tells rank 0 of the failure recorded last. */
@@ -138,10 +143,10 @@ struct lac_peer {
     size_t (*in_flight)(void *self);
     size_t (*dimension)(void *self); /* d of the model; 0: not known yet */
     void (*foresee)(void *self, const struct lac_foreseen *f);
-    size_t (*longest)(
-        void *self); /* bytes of any frame that accept may still get; 0: not known yet */
-    size_t (*set_up)(void *self); /* of any frame of a set-up that goes on, either way: as far as
-                                     its options, its rows and its plan tell here */
+    /* Bytes of the longest frame that accept may still get; 0: not known yet. */
+    size_t (*longest)(void *self);
+    /* Bytes of the longest frame of the set-up, to or from this worker: an upper bound, by what it knows so far. */
+    size_t (*set_up)(void *self);
     bool (*done)(void *self);
 };
 
