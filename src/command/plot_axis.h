@@ -13,18 +13,19 @@ struct axis {
     double unit;         /* what the values are divided by */
     const char *of_unit; /* "Mbit", "bits", "millions"; "" where it has none */
     double least, most;  /* in the unit */
-    double room;         /* of its labels: how many it takes beside each other */
-    double across;       /* width of an x axis in heights of the letters; 0: a y axis */
+    bool level;          /* numbers stand beside each other, on each other where it is upright */
+    double length;       /* in heights of the letters; 0: not known yet, nothing wants room */
+    double beyond;       /* of a level one: how far a number may stand out at its end */
 };
 
 struct axis axis_of_x(const struct figure *f, const struct layout *l, size_t panel);
 struct axis axis_of_y(const struct figure *f, const struct layout *l);
+/* Points of 0 or less are left out then. */
+bool axis_of_y_is_logarithmic(const struct figure *f);
 /* axis: 'x' or 'y'; its range and its ticks. */
 void axis_write(FILE *script, char axis, const struct axis *a);
 /* What stands beside it: the program's own words, with the markup of gnuplot. */
 void axis_text(const struct axis *a, const struct quantity *q, char text[AXIS_TEXT]);
-/* Of the widest number at a tick, in heights of the letters. */
-double axis_ticks_width(const struct axis *a);
 /* Where on the axis a value is, 0 at its beginning and 1 at its end; NaN where it has no place. */
 double axis_place(const struct axis *a, double value);
 

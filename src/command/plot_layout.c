@@ -4,6 +4,7 @@
 
 #include "command/plot_axis.h"
 #include "command/plot_legend.h"
+#include "command/plot_ticks.h"
 
 /* In letters' heights. */
 static const double narrowest = 20.0, lowest = 7.0, edge = 0.6;
@@ -28,7 +29,8 @@ static size_t panels_across(const struct figure *f)
     while (for_paper(f) && across > 1 && width / (double)across < narrowest * letters_of(f)) {
         across--;
     }
-    return across;
+    size_t rows = (f->panels + across - 1) / across;
+    return (f->panels + rows - 1) / rows; /* four as 2 and 2, not as 3 and 1 */
 }
 
 double layout_y_label_width(const struct layout *l)
@@ -45,7 +47,7 @@ double layout_y_label_place(size_t line)
 static double left_of_panel(const struct figure *f, size_t y_lines)
 {
     struct axis y = axis_of_y(f, &(struct layout){.em = 1});
-    return layout_y_label_place(y_lines) + axis_ticks_width(&y) + 1.0;
+    return layout_y_label_place(y_lines) + ticks_width(&y) + 1.0;
 }
 
 /* Half of the widest number below an x axis, which may stand at its end. */
@@ -54,7 +56,7 @@ static double beside_panel(const struct figure *f)
     double width = 0;
     for (size_t panel = 0; panel < f->panels; panel++) {
         struct axis x = axis_of_x(f, &(struct layout){.em = 1}, panel);
-        width = fmax(width, axis_ticks_width(&x));
+        width = fmax(width, ticks_width(&x));
     }
     return width / 2 + 0.2;
 }

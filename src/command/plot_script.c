@@ -137,16 +137,27 @@ static void put_marks(FILE *script, const struct figure *f, const struct layout 
     }
 }
 
+/* Many would hide what lies below them. */
+static double density_of_bands(const struct figure *f)
+{
+    size_t bands = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        bands += f->curves[i].runs > 1;
+    }
+    return bands <= 3 ? 0.2 : fmax(0.6 / (double)bands, 0.05);
+}
+
 /* Bands lie below all curves, solid lines below those with gaps: where two are one, both are seen. */
 static void put_plot(FILE *script, const struct figure *f, const struct layout *l, size_t panel)
 {
+    double density = density_of_bands(f);
     fputs("plot NaN notitle", script);
     for (size_t i = 0; i < f->count && f->band; i++) {
         fprintf(
             script,
-            ", \\\n    $p%zuc%zu using 1:3:4 with filledcurves fs transparent solid 0.2 noborder "
+            ", \\\n    $p%zuc%zu using 1:3:4 with filledcurves fs transparent solid %.2g noborder "
             "lc rgb '%s' notitle",
-            panel, i, curve_colour(i));
+            panel, i, density, curve_colour(i));
     }
     for (int dash = 1; dash <= DASHES; dash++) {
         for (size_t i = 0; i < f->count; i++) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/clean.h"
+#include "command/plot_axis.h"
 
 static bool lies_within(const struct limits *l, double value)
 {
@@ -45,7 +46,7 @@ void plot_warn_of_cuts(const struct figure *f, const struct layout *l)
 
 void plot_warn_of_no_logarithm(const struct figure *f)
 {
-    bool x = f->x_scale == SCALE_LOGARITHMIC, y = f->y_scale == SCALE_LOGARITHMIC;
+    bool x = f->x_scale == SCALE_LOGARITHMIC, y = axis_of_y_is_logarithmic(f);
     for (size_t i = 0; i < f->count; i++) {
         const struct curve *c = &f->curves[i];
         size_t left_out = 0, all = 0;
@@ -57,9 +58,11 @@ void plot_warn_of_no_logarithm(const struct figure *f)
             all += c->count[panel];
         }
         if (left_out > 0) {
-            fputs("warning: plot: --log: of '", stderr);
+            fputs("warning: plot: of '", stderr);
             lac_print_clean(stderr, c->label);
-            fprintf(stderr, "' %zu of %zu points are 0 or less, and are left out\n", left_out, all);
+            fprintf(stderr,
+                    "' %zu of %zu points are 0 or less, and are left out: --log none draws them\n",
+                    left_out, all);
         }
     }
 }

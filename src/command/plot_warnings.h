@@ -8,7 +8,7 @@
 void plot_warn_of_empty_panels(const struct figure *f);
 /* A title and labels that are longer than their lines. */
 void plot_warn_of_cuts(const struct figure *f, const struct layout *l);
-/* Points of 0 or less on an axis that --log asks for. */
+/* Points of 0 or less on a logarithmic y axis, and on an x axis where --log asks for it. */
 void plot_warn_of_no_logarithm(const struct figure *f);
 
 #endif

@@ -116,6 +116,7 @@ lac_status quantity_find(const char *command, const char *option, const char *na
     q.per_client = q.is_total && (counts == COUNT_PER_CLIENT || (counts == COUNT_AS_USUAL && bits));
     q.is_gap = column == &lac_columns[LAC_COLUMN_loss_gap] ||
                column == &lac_columns[LAC_COLUMN_personal_gap];
+    q.falls_to_0 = q.is_gap || strstr(column->name, "_sq");
     q.from_optimum = gap;
     put_label(&q);
     *out = q;

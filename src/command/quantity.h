@@ -16,6 +16,7 @@ struct quantity {
     bool is_total;     /* over clients; bits are drawn per client, unless asked otherwise */
     bool per_client;   /* values are divided by the number of clients */
     bool is_gap;       /* above a minimum: means nothing across problems */
+    bool falls_to_0;   /* gaps and squared norms, of which decades count */
     bool from_optimum; /* what 'laconic solve' stored makes it, whatever the run tracked */
 };
 

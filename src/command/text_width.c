@@ -14,7 +14,7 @@ static const unsigned char widths[] = {
     64,  64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84,     /* p */
 };
 
-static const double beyond = 1.1, ellipsis = 1.0;
+static const double beyond = 1.1, ellipsis = 1.0, middle_dot = 0.32;
 
 /* Of the letter at p; what is no letter is drawn as one that is. */
 static double letter_width(const char *p, size_t *bytes)
@@ -22,7 +22,7 @@ static double letter_width(const char *p, size_t *bytes)
     unsigned char first = (unsigned char)*p;
     *bytes = lac_letter(p);
     if (*bytes > 1) {
-        return beyond;
+        return strncmp(p, "·", *bytes) == 0 ? middle_dot : beyond;
     }
     *bytes = 1;
     return first >= ' ' && first <= '~' ? widths[first - ' '] / 100.0 : widths['?' - ' '] / 100.0;
@@ -42,7 +42,7 @@ static size_t fitting(const char *text, double widest)
 {
     double width = 0;
     size_t fit = 0, letter;
-    while (text[fit]) {
+    while (text[fit] && text[fit] != '\n') {
         width += letter_width(text + fit, &letter);
         if (width > widest && fit > 0) {
             break;
@@ -71,10 +71,12 @@ size_t text_wrap(const char *text, double widest, size_t most, struct text_line 
     do {
         size_t fit = fitting(text, widest);
         bool ends = text[fit] == '\0', last = count + 1 == most;
-        size_t bytes = ends ? fit : last ? fitting(text, widest - ellipsis) : broken(text, fit);
+        size_t bytes = ends || text[fit] == '\n' ? fit : broken(text, fit);
+        bytes = last && !ends ? fitting(text, widest - ellipsis) : bytes;
         lines[count++] = (struct text_line){text, bytes, last && !ends};
         text += bytes;
         text += strspn(text, " ");
+        text += *text == '\n';
     } while (*text && count < most);
     return count;
 }

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 
-from benches import read, rows
+from benches import read, rows, table
 from calls import call, finish, laconic, ok, run
 import fonts
 import pictures
@@ -116,6 +116,32 @@ def scales(folder):
         ok(done.returncode == 0 and (max(found) > 50 * min(found) > 0 if far else 0 in found), "bits of runs that end far apart alone have a logarithmic axis: %s" % other, "%s %s" % (found, done.stderr))
 
 
+def decades(folder):
+    """Gaps and squared norms have a logarithmic axis, from which what is 0 or less is left out; x covers the rest."""
+    picture, table_path, optima = (os.path.join(folder, name) for name in ("gap.svg", "gap.csv", "optima"))
+    problem = ["--data", "synth:logistic,d=10,m=100", "--clients", "4", "--regularizer", "l2:0.1"]
+    reached = train(os.path.join(folder, "reached.h5"), *problem, "--method", "gd", "--rounds", "300")
+    solved = run(problem + ["--optima", optima], command="solve")
+    ok(solved.returncode == 0, "a minimum", solved.stderr)
+    wanted = ["plot", reached, "--y", "gap", "--optima", optima, "--x", "round", "-o", picture, "--data", table_path]
+    for more in ([], ["--log", "y"], ["--log", "none"]):
+        done = call([laconic] + wanted + more)
+        points = [(float(row["x"]), float(row["y"])) for row in table(read(table_path))]
+        above = [x for x, y in points if y > 0]
+        ok(done.returncode == 0 and 10 < len(above) < len(points) and max(above) < 200, "draws a gap that comes to 0 %s" % more, done.stderr)
+        powers, last = [tick for tick in ticks(read(picture, "rb"), "y") if re.fullmatch(r"10-\d+", tick)], float(ticks(read(picture, "rb"), "x")[-1])
+        if more == ["--log", "none"]:
+            ok(not powers and last == 300 and not done.stderr, "all of it with --log none", (powers, last, done.stderr))
+        else:
+            said = "%d of %d points are 0 or less" % (len(points) - len(above), len(points))
+            ok(len(powers) > 2 and said in done.stderr and "--log none" in done.stderr, "by decades, and what is left out is told", (powers, done.stderr))
+            ok(last <= 1.05 * max(above), "the x axis covers what is drawn", (last, max(above)))
+    done = call([laconic, "plot", os.path.join(folder, "all.h5"), "--x", "round", "--y", "distance_sq", "-o", picture])
+    ok("1 of 41 points are 0 or less" in done.stderr, "a squared distance too", done.stderr)
+    done = call([laconic] + wanted + ["--yrange", "-1e-3:1"])
+    ok(not done.stderr, "but where --yrange has 0", done.stderr)
+
+
 def narrow(folder):
     """Ranges whose ends differ late: numbers with all the digits that tell them apart, beside each other and within the figure."""
     run_file, picture, font = os.path.join(folder, "all.h5"), os.path.join(folder, "narrow.svg"), fonts.sans()
@@ -144,6 +170,7 @@ with tempfile.TemporaryDirectory() as where:
     if DRAWS:
         words(where)
         scales(where)
+        decades(where)
         narrow(where)
     else:
         ok(True, "pictures # SKIP gnuplot is not installed")

@@ -155,6 +155,18 @@ def metadata(runs, made, options):
     ok("a title" in texts and "marina, randk:2, seed 5" in texts and "kbit sent up per client" in texts, "words of the figure", texts)
 
 
+def bands(folder, runs):
+    """Each lighter where there are many."""
+    picture, twins = os.path.join(folder, "bands.svg"), []
+    for path in runs["ef21"]:
+        twins.append(os.path.join(folder, "twin-" + os.path.basename(path)))
+        os.link(path, twins[-1])
+    for pairs, wanted in [(3, 0.2), (5, 0.12)]:
+        plot(*runs["ef21"], *runs["marina"], *twins[:pairs], "--group", "method,seed", "--x", "round", "-o", picture)
+        found = {float(part) for part in re.findall(rb"fill-opacity = '([\d.]+)'", read(picture, "rb"))}
+        ok(found == {wanted}, "%d bands" % pairs, found)
+
+
 def odd_name(folder, path):
     odd = shutil.copy(path, os.path.join(folder, "a)b&<c.h5"))
     for kind, reader in READERS.items():
@@ -250,6 +262,7 @@ with tempfile.TemporaryDirectory() as where:
     single_runs(where, made_runs, rows_by_seed)
     gaps(where, made_runs, svm)
     if DRAWS:
+        bands(where, made_runs)
         metadata(made_runs, before, trajectory_options(read(sys.argv[3])))
         odd_name(where, made_runs["ef21"][0])
         ok(draw_all(where, made_runs, "after") == before, "the same runs give the same bytes, at another time")

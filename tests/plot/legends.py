@@ -143,6 +143,10 @@ def places(folder, source):
     title = "Thirty words or so of a title that would run out of the figure on both of its sides"
     plot(source, "--size", "one-column", "--title", title, "-o", picture)
     check_boxes("a long title", read(picture, "rb"), [title])
+    done = plot(source, "--title", "one\ntwo lines", "-o", picture)
+    texts = pictures.svg_texts(read(picture, "rb"))
+    ok("one" in texts and "two lines" in texts and not done.stderr, "a title is broken where it has a new line", texts)
+    check_boxes("a title of two lines", read(picture, "rb"), ["one", "two lines"])
     return runs
 
 
