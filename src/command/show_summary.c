@@ -237,8 +237,7 @@ static void print_loss(const struct shown *s)
 
 static void print_result(const struct shown *s)
 {
-    char a[32];
-    char b[32];
+    char a[32], b[32];
     json_t *seconds = find(s->summary, "seconds.total");
     json_t *digest = find(s->summary, "final.model_digest");
     json_t *before = find(s->summary, "resumed_from"); /* the seconds are of the last start */
@@ -328,8 +327,7 @@ static void print_bits_mean(const struct shown *s)
 static void print_account(const struct shown *s, const char *name, const char *up, const char *down,
                           json_int_t unit)
 {
-    char a[32];
-    char b[32];
+    char a[32], b[32];
     json_int_t bits_up = unit * json_integer_value(find(s->summary, up));
     json_int_t bits_down = unit * json_integer_value(find(s->summary, down));
     if (bits_up > 0 || bits_down > 0) {
@@ -400,8 +398,7 @@ static void print_rows(const struct lac_run *run)
     printf(" %20s %20s %10s\n", "bits up", "bits down", "seconds");
     for (size_t i = 0; i < run->row_count; i++) {
         const struct lac_row *row = &run->rows[i];
-        char up[32];
-        char down[32];
+        char up[32], down[32];
         if (i == FIRST && run->row_count > FIRST + LAST + 1) {
             printf("  %10s\n", "...");
             i = run->row_count - LAST - 1;
