@@ -24,7 +24,6 @@ class Table:
         self.thresholds = [float(word) for word in options.get("thresholds", THRESHOLDS).split()]
         self.tolerance = float(options.get("tolerance", "10%").rstrip("%")) / 100
         self.column = options.get("column", "grad_norm_sq")
-        self.seeds = options.get("seeds", "").split()  # none: one run, of the seed in its options
         self.tail = int(options["tail"]) if "tail" in options else None  # rows; None: the last quarter
         self.mean = {"arithmetic": arithmetic, "geometric": geometric}[options.get("mean", "arithmetic")]
         self.order = {"last": "last", "plateau": "plateau"}[options.get("order", "last")]
